@@ -1,0 +1,37 @@
+"""Étage 0 — ce qui peut mal se passer, dit en français : trouvé, attendu, que faire."""
+
+
+class ErreurPixkit(Exception):
+    """Racine de toutes les erreurs de pixkit ; son texte se montre tel quel à un enseignant."""
+
+    def __init__(self, trouve: str, attendu: str, que_faire: str):
+        self.trouve, self.attendu, self.que_faire = trouve, attendu, que_faire
+        super().__init__(f"Trouvé : {trouve} Attendu : {attendu} À faire : {que_faire}")
+
+
+class DossierIllisible(ErreurPixkit):
+    """Le dossier n'existe pas, n'est pas un dossier, ou ne s'ouvre pas."""
+
+
+class FichierIllisible(ErreurPixkit):
+    """Le fichier est vide, trop gros, ou ses octets ne forment pas un texte."""
+
+
+class FichierNonPix(ErreurPixkit):
+    """Le fichier se lit, mais ce n'est pas un export de campagne Pix Orga."""
+
+
+class ColonneManquante(ErreurPixkit):
+    """Un export de campagne auquel il manque une ou plusieurs colonnes indispensables."""
+
+
+class ColonneEnDouble(ErreurPixkit):
+    """Un export où deux colonnes portent le même nom et des contenus différents."""
+
+
+class ComparaisonImpossible(ErreurPixkit):
+    """Une mesure demandée sur des résultats qui ne se comparent pas entre eux."""
+
+
+class ChoixInconnu(ErreurPixkit):
+    """Un nom (classe, compétence, colonne, règle) qui n'existe pas dans les données."""

@@ -1,0 +1,191 @@
+"""Étage 1 — reconnaître les colonnes d'un export. Les libellés sont des données : voir `entetes.csv`.
+
+On compare sans accents, sans casse, sans égard à la sorte d'apostrophe ni à la place de la colonne.
+"""
+
+import csv
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from pixkit.erreurs import ColonneManquante, FichierNonPix
+from pixkit.lecture.valeurs import texte
+from pixkit.referentiel import code_competence, code_domaine, normaliser
+
+NOTE_MIN = 4
+"""Il faut reconnaître autant d'en-têtes pour parler d'un export de campagne."""
+
+_TROU = "…"
+_FUSEAU = re.compile(r" \((europe/paris|utc)\)$")
+_PALIERS = re.compile(r"\(/(\d+)\)$")
+_ACQUIS = re.compile(r"@\S.*")
+
+INDISPENSABLES = {
+    "evaluation": ("nom_campagne", "nom", "prenom", "envoye", "date_envoi", "taux_maitrise"),
+    "collecte": ("nom_campagne", "nom", "prenom", "envoye", "date_envoi", "nb_pix", "certifiable"),
+}
+MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
+_ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
+_IMPORT_A_FORMAT = ("naissance", "sexe", "nom d'usage", "deuxieme prenom", "troisieme prenom", "cycle", "niveau", "regime")
+_AUTRES_FICHIERS = {
+    "mot de passe": (
+        "un fichier de mots de passe d'élèves.",
+        "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",
+    ),
+    "numero de certification": (
+        "des résultats de certification Pix.",
+        "gardez-le : cette version lit les campagnes, pas encore les certifications.",
+    ),
+    "identifiant unique*": (
+        "une liste d'élèves FREGATA.",
+        "gardez-la : cette version lit les campagnes, pas encore les listes d'élèves.",
+    ),
+    "numero etudiant": (
+        "une liste d'étudiants (import SUP de Pix Orga).",
+        "gardez-la : cette version lit les campagnes, pas encore les listes d'élèves.",
+    ),
+}
+
+
+@dataclass
+class Plan:
+    """Où se trouve chaque colonne d'un export (rangs à partir de 0)."""
+
+    type_campagne: str = ""
+    fixes: dict[str, int] = field(default_factory=dict)
+    competences: dict[str, dict[str, int]] = field(default_factory=dict)
+    domaines: dict[str, dict[str, int]] = field(default_factory=dict)
+    badges: dict[str, int] = field(default_factory=dict)
+    acquis: dict[str, int] = field(default_factory=dict)
+    nb_paliers: int | None = None
+    inconnues: dict[int, str] = field(default_factory=dict)  # compétences et domaines qu'aucune table ne connaît
+    autres: dict[int, str] = field(default_factory=dict)
+    doubles: list[tuple[int, int]] = field(default_factory=list)
+
+
+@cache
+def _libelles() -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str, str, str]]]:
+    """Les en-têtes fixes {libellé: (type, colonne)} et ceux à trou [(début, fin, type, colonne, cible)], longs d'abord."""
+    fixes, a_trou = {}, []
+    with files("pixkit.lecture").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+        for rang in csv.DictReader(fichier):
+            if rang["cible"]:
+                debut, fin = (normaliser(morceau) for morceau in rang["libelle"].split(_TROU))
+                a_trou.append((debut, fin, rang["type_campagne"], rang["colonne"], rang["cible"]))
+            else:
+                fixes[normaliser(rang["libelle"])] = (rang["type_campagne"], rang["colonne"])
+    return fixes, sorted(a_trou, key=lambda motif: -len(motif[0]))
+
+
+@cache
+def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
+    """(type, colonne, cible, texte du trou) d'un en-tête, ou None."""
+    libelle = _FUSEAU.sub("", normaliser(texte(cellule) or ""))
+    fixes, a_trou = _libelles()
+    if libelle in fixes:
+        return (*fixes[libelle], "", "")
+    for debut, fin, type_campagne, colonne, cible in a_trou:
+        if libelle.startswith(debut) and libelle.endswith(fin) and len(libelle) > len(debut) + len(fin):
+            return type_campagne, colonne, cible, libelle[len(debut) : len(libelle) - len(fin)].strip()
+    return None
+
+
+def note_entete(cellules: list[str]) -> int:
+    """Combien de ces cellules sont des en-têtes connus."""
+    return sum(_reconnaitre_un(cellule) is not None for cellule in cellules)
+
+
+def reconnaitre(entete: list[str], libelles: Mapping[str, str] | None = None) -> Plan:
+    """Le plan des colonnes d'un export.
+
+    `libelles` ajoute des noms de compétences {libellé: code} que le référentiel ne connaît pas.
+    Lève FichierNonPix ou ColonneManquante, qui nomme d'un coup tout ce qui manque.
+    """
+    _refuser_autre_fichier(entete)
+    plan = Plan()
+    vus: dict[tuple[str, ...], int] = {}
+    types = []
+    for rang, cellule in enumerate(entete):
+        connu = _reconnaitre_un(cellule)
+        cle = connu[1:] if connu else ("", normaliser(texte(cellule) or ""))
+        if (connu or cle[1].startswith("@")) and vus.setdefault(cle, rang) != rang:
+            plan.doubles.append((vus[cle], rang))
+        elif connu:
+            types.append(connu[0])
+            _placer(plan, rang, cellule, connu, libelles)
+        elif _ACQUIS.fullmatch(texte(cellule) or ""):
+            plan.acquis[texte(cellule)[1:]] = rang
+        elif cellule.strip():
+            plan.autres[rang] = cellule.strip()
+    plan.type_campagne = max(MESURES, key=types.count)
+    _exiger(plan, entete)
+    _trouver_identifiant(plan)
+    return plan
+
+
+def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping[str, str] | None) -> None:
+    _, colonne, cible, trou = connu
+    if cible == "":
+        plan.fixes[colonne] = rang
+    elif cible == "paliers":
+        plan.fixes[colonne] = rang
+        plan.nb_paliers = int(trou)
+    elif cible == "badge":
+        plan.badges[_nom_badge(cellule)] = rang
+    else:
+        code = code_competence(trou, libelles) if cible == "competence" else code_domaine(trou)
+        if code is None:
+            plan.inconnues[rang] = f"{cible} « {trou} »"
+        else:
+            (plan.competences if cible == "competence" else plan.domaines).setdefault(code, {})[colonne] = rang
+
+
+def _nom_badge(cellule: str) -> str:
+    from html import unescape  # noqa: PLC0415
+
+    return re.sub(r"( obtenu)? \((O/N|Y/N)\)\s*$", "", unescape(texte(cellule) or ""))
+
+
+def _refuser_autre_fichier(entete: list[str]) -> None:
+    noms = {normaliser(cellule) for cellule in entete}
+    for signe, (nature, que_faire) in _AUTRES_FICHIERS.items():
+        if signe in noms and note_entete(entete) < NOTE_MIN:
+            raise FichierNonPix(nature, "un export de campagne (évaluation ou collecte de profils).", que_faire)
+
+
+def _exiger(plan: Plan, entete: list[str]) -> None:
+    fixes, _ = _libelles()
+    manquent = [
+        next(libelle for libelle, (_, nom) in fixes.items() if nom == colonne)
+        for colonne in INDISPENSABLES[plan.type_campagne]
+        if colonne not in plan.fixes
+    ]
+    if not {"campagne", "id_campagne"} & plan.fixes.keys():
+        manquent.append("id campagne")
+    for code, rangs in plan.competences.items():
+        manquent += [f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs]
+    if not plan.competences and not plan.inconnues:
+        manquent.append("au moins une compétence")
+    if not manquent:
+        return
+    libres = {normaliser(nom): nom for nom in plan.autres.values()}
+    proches = [libres[p] for nom in manquent for p in difflib.get_close_matches(nom, libres, n=1, cutoff=0.6)]
+    indice = f" (peut-être renommées en : {', '.join(f'« {p} »' for p in proches)})" if proches else ""
+    raise ColonneManquante(
+        f"un export de {len(entete)} colonnes où manque : {', '.join(manquent)}{indice}.",
+        "toutes les colonnes que Pix Orga a écrites.",
+        "refaites l'export dans Pix Orga et déposez-le sans en supprimer ni renommer de colonne.",
+    )
+
+
+def _trouver_identifiant(plan: Plan) -> None:
+    """L'identifiant externe porte un nom libre : Pix l'écrit juste avant la progression (évaluation) ou l'envoi."""
+    ancre = next((plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None)
+    candidats = [r for r, nom in plan.autres.items() if not any(mot in normaliser(nom) for mot in _IMPORT_A_FORMAT)]
+    rang = ancre - 1 if ancre is not None and ancre - 1 in candidats else candidats[0] if len(candidats) == 1 else None
+    if rang is not None:
+        plan.fixes["identifiant_externe"] = rang
+        plan.autres.pop(rang)

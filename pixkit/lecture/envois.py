@@ -1,0 +1,104 @@
+"""Étage 1 — qui est qui dans un export, et laquelle de ses participations compte.
+
+Sans la liste des élèves de l'établissement, un élève est un nom, un prénom et une classe. Deux lignes de même nom sont
+deux envois d'un même élève, ou deux homonymes : les dates et le reste de la campagne le disent, ou le doute est dit.
+"""
+
+from collections import defaultdict
+from hashlib import blake2b
+
+import pandas as pd
+
+from pixkit.erreurs import ChoixInconnu
+from pixkit.referentiel import normaliser
+from pixkit.tables import ENVOIS
+
+HOMONYMES = "même nom et même classe qu'une autre ligne : compté comme un autre élève (homonyme)"
+HOMONYMES_POSSIBLES = (
+    "même nom et même classe qu'une autre ligne, seul cas de la campagne : compté comme un homonyme ; "
+    "si c'est le même élève, il a envoyé plusieurs fois"
+)
+
+
+def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
+    """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
+    colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
+    identites = participations[colonnes].fillna("").apply(lambda colonne: colonne.map(normaliser))
+    identites = identites.agg("\x1f".join, axis=1)
+    numeros = pd.Series(0, index=participations.index)
+    motifs: dict[int, str] = {}
+    for _, campagne in participations.groupby("campagne", dropna=False, sort=False):
+        repetees = identites[campagne.index]
+        repetees = repetees[repetees.duplicated(keep=False)]
+        _separer_homonymes(campagne.loc[repetees.index], repetees, numeros, motifs)
+    cles = identites + "\x1f" + numeros.astype(str)
+    empreintes = {cle: blake2b(cle.encode(), digest_size=8).hexdigest() for cle in cles.unique()}
+    return cles.map(empreintes).astype("str"), motifs
+
+
+def _separer_homonymes(lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]) -> None:
+    """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même classe."""
+    plausibles = []
+    for _, rangs in identites.groupby(identites, sort=False).groups.items():
+        groupe = lignes.loc[rangs].sort_values(["date_debut", "date_envoi", "ligne"])
+        personnes = defaultdict(list)
+        for rang, cle in _numero_propre(groupe).items():
+            personnes[cle].append(rang)
+        if len(personnes) > 1 or not _envois_successifs(groupe):
+            rangs_separes = list(personnes.values()) if len(personnes) > 1 else [[rang] for rang in groupe.index]
+            _numeroter(rangs_separes, numeros, motifs, HOMONYMES)
+        else:
+            plausibles.append(groupe)
+    if len(plausibles) == 1 and plausibles[0]["type_campagne"].iloc[0] == "evaluation":
+        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve est moins probable que
+        # deux homonymes, et perdre un élève coûte plus cher que d'en compter un de trop. Une collecte, elle, les permet.
+        _numeroter([[rang] for rang in plausibles[0].index], numeros, motifs, HOMONYMES_POSSIBLES)
+
+
+def _numero_propre(groupe: pd.DataFrame) -> pd.Series:
+    return groupe["numero_etudiant"].fillna(groupe["identifiant_externe"]).fillna("")
+
+
+def _numeroter(personnes: list[list[int]], numeros: pd.Series, motifs: dict[int, str], motif: str) -> None:
+    for numero, rangs in enumerate(personnes):
+        numeros[rangs] = numero
+        motifs.update(dict.fromkeys(rangs, motif))
+
+
+def _envois_successifs(groupe: pd.DataFrame) -> bool:
+    """Ces lignes, de la plus ancienne à la plus récente, peuvent-elles être d'un seul élève ?
+
+    On ne recommence qu'après avoir envoyé (REGLES de Pix, envois multiples) ; jusqu'à décembre 2024 (dates sans heure),
+    un export ne donnait qu'une ligne par élève.
+    """
+    if (groupe["precision_dates"] == "jour").any():
+        return False
+    if groupe["date_debut"].isna().all():  # une collecte n'a pas de date de début : une seule ligne peut être en attente
+        return int((~groupe["envoye"]).sum()) <= 1
+    suivantes = groupe["date_debut"].shift(-1)
+    precedentes = groupe.iloc[:-1]
+    return bool((precedentes["envoye"] & (precedentes["date_envoi"] <= suivantes.iloc[:-1])).all())
+
+
+def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFrame:
+    """Les mêmes participations, `retenue` vraie pour une seule par élève et par campagne.
+
+    `envois` : « dernier » (le plus récent envoi), « premier », ou « meilleur » (taux de maîtrise ou pix le plus haut).
+    Qui n'a rien envoyé garde sa participation la plus récente.
+    """
+    if envois not in ENVOIS:
+        raise ChoixInconnu(
+            f"la règle d'envoi « {envois} ».", f"une de : {', '.join(ENVOIS)}.", "choisissez l'une des trois."
+        )
+    dates = participations["date_envoi"].fillna(participations["date_debut"])
+    secondes = (dates - dates.min()).dt.total_seconds()
+    ordre = pd.DataFrame({"envoye": participations["envoye"], "secondes": secondes, "ligne": -participations["ligne"]})
+    if envois == "premier":
+        ordre["secondes"] = secondes.where(~participations["envoye"], -secondes)
+    elif envois == "meilleur":
+        score = participations["taux_maitrise"].fillna(participations["nb_pix"])
+        ordre.insert(1, "score", score.astype("Float64"))
+    ordre = ordre.sort_values(list(ordre.columns), na_position="first").index
+    cles = participations.loc[ordre, ["campagne", "eleve"]].fillna("")
+    gagnantes = cles.index[~cles.duplicated(keep="last")]
+    return participations.assign(retenue=participations.index.isin(gagnantes))

@@ -1,0 +1,152 @@
+"""Étage 1 — des textes aux valeurs. Chaque texte distinct d'une colonne n'est converti qu'une fois.
+
+Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève ValueError quand elle ne se comprend pas.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from pixkit.tables import FUSEAU
+
+MANQUANTS = {"", "NA", "N/A", "#N/A"}
+_PARIS = ZoneInfo(FUSEAU)
+_GARDE_FORMULE = re.compile(r"'(?=[-@=+])")
+_OUI_NON = dict.fromkeys(("oui", "o", "yes", "y", "vrai", "true"), True) | dict.fromkeys(
+    ("non", "n", "no", "faux", "false"), False
+)
+_JOUR_MOIS = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+class Impossible:
+    """La place d'une cellule qui ne se comprend pas ; la ligne entière sera mise de côté, avec `motif`."""
+
+    def __init__(self, motif: str):
+        self.motif = motif
+
+
+def texte(cellule: str) -> str | None:
+    """Le texte tel quel, sans l'apostrophe que Pix met devant - @ = + ; « NA » reste un nom comme un autre."""
+    return (cellule[1:] if _GARDE_FORMULE.match(cellule) else cellule) or None
+
+
+def convertir(colonne: Sequence[str], conversion: Callable[[str], Any]) -> list[Any]:
+    """La colonne convertie ; les cellules incompréhensibles deviennent des `Impossible`."""
+    valeurs: dict[str, Any] = {}
+    for cellule in set(colonne):
+        try:
+            valeurs[cellule] = conversion(cellule)
+        except ValueError as erreur:
+            valeurs[cellule] = Impossible(str(erreur))
+    return [valeurs[cellule] for cellule in colonne]
+
+
+def nombre(cellule: str) -> float | None:
+    """« 0,72 », « 0.72 », « 72 », « 72 % » (qui vaut 0,72) ; jamais négatif."""
+    propre = cellule.strip().replace("\u202f", "").replace("\xa0", "").replace(" ", "")
+    if propre in MANQUANTS:
+        return None
+    pourcent = propre.endswith("%")
+    propre = propre.rstrip("%").replace(",", ".")
+    if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", propre):
+        raise ValueError(f"« {cellule[:20]} » au lieu d'un nombre positif")
+    return _diviser_par_100(float(propre)) if pourcent else float(propre)
+
+
+def entier(maximum: float = math.inf) -> Callable[[str], float | None]:
+    """Un entier de 0 à `maximum` (« 4,0 » d'un tableur vaut 4)."""
+
+    def conversion(cellule: str) -> float | None:
+        valeur = nombre(cellule)
+        if valeur is None or (valeur.is_integer() and valeur <= maximum):
+            return valeur
+        attendu = "un entier" if math.isinf(maximum) else f"un entier de 0 à {maximum:.0f}"
+        raise ValueError(f"« {cellule[:20]} » au lieu d'{attendu}")
+
+    return conversion
+
+
+def oui_non(cellule: str) -> bool | None:
+    """« Oui », « Non », « Yes », « No » et ce qu'un tableur en fait."""
+    propre = cellule.strip()
+    if propre in MANQUANTS:
+        return None
+    try:
+        return _OUI_NON[propre.casefold()]
+    except KeyError:
+        raise ValueError(f"« {cellule[:20]} » au lieu de Oui ou Non") from None
+
+
+def instant(*, heure_de_paris: bool, fin: bool) -> Callable[[str], datetime | None]:
+    """Une date de Pix. `heure_de_paris` vaut pour les dates ISO avec heure et sans zone (UTC jusqu'à fin 2024).
+
+    L'heure répétée du passage à l'heure d'hiver se lit au plus tôt pour un début, au plus tard pour une `fin` : c'est
+    la seule lecture sous laquelle aucun envoi ne précède son début.
+    """
+
+    @cache
+    def conversion(cellule: str) -> datetime | None:
+        propre = cellule.strip()
+        if propre in MANQUANTS:
+            return None
+        trouve = _JOUR_MOIS.fullmatch(propre)
+        if trouve:
+            jour, mois, an, *heure = trouve.groups()
+            zone = _PARIS
+        else:
+            trouve = _ISO.fullmatch(propre)
+            if not trouve:
+                raise ValueError(f"« {cellule[:20]} » au lieu d'une date JJ/MM/AAAA HH:MM")
+            an, mois, jour, *heure, decalage = trouve.groups()
+            zone = _zone(decalage) if decalage else (_PARIS if heure_de_paris else UTC)
+        an = f"20{an}" if len(an) == 2 else an
+        if heure[0] is None:
+            zone = UTC  # les dates sans heure sont des jours UTC (exports d'avant décembre 2024)
+        try:
+            date = datetime(int(an), int(mois), int(jour), *(int(h or 0) for h in heure), tzinfo=zone, fold=int(fin))
+        except ValueError:
+            raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
+        return date.astimezone(UTC)
+
+    return conversion
+
+
+def _zone(decalage: str) -> timezone:
+    if decalage == "Z":
+        return UTC
+    signe = -1 if decalage[0] == "-" else 1
+    return timezone(signe * timedelta(hours=int(decalage[1:3]), minutes=int(decalage[-2:])))
+
+
+def sans_heure(cellule: str) -> bool:
+    """La date s'arrête-t-elle au jour ?"""
+    return ":" not in cellule and "h" not in cellule
+
+
+def reels(valeurs: Iterable[Any]) -> np.ndarray:
+    """Des réels ; ce qui manque ou ne se comprend pas vaut NaN."""
+    return np.array([v if isinstance(v, float) else np.nan for v in valeurs], dtype=float)
+
+
+def echelle(valeurs: np.ndarray, attendues: np.ndarray) -> int:
+    """1 ou 100 : un tableur a-t-il réécrit les taux en pourcentages ? Les décomptes, quand il y en a, tranchent."""
+    with np.errstate(invalid="ignore"):
+        ratio = np.sum(np.abs(valeurs - attendues) < 0.011)
+        pourcent = np.sum(np.abs(valeurs / 100 - attendues) < 0.011)
+        if ratio == pourcent == 0 or np.isnan(attendues).all():
+            fractions = np.sum((valeurs > 0) & (valeurs < 1))
+            return 100 if np.sum(valeurs > 2) > fractions else 1
+    return 100 if pourcent > ratio else 1
+
+
+def _diviser_par_100(valeur: float) -> float:
+    return round(valeur / 100, 5)

@@ -1,0 +1,108 @@
+"""Étage 0 — les tables rangées : leurs colonnes, leurs types, le sens d'une ligne.
+
+L'ordre des colonnes est un contrat : d'autres programmes lisent les fichiers qu'écrit `pixkit lire`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # l'étage 0 ne charge pas pandas : `pixkit --aide` doit répondre tout de suite
+    import pandas as pd
+
+FUSEAU = "Europe/Paris"
+ENVOIS = ("dernier", "premier", "meilleur")
+SORTS = ("lue", "remplacee", "rejetee")
+ETATS_ACQUIS = ("KO", "OK", "Non testé")
+
+TEXTE, CATEGORIE, ENTIER, REEL, BOOLEEN = "str", "category", "Int64", "Float64", "boolean"
+INSTANT = f"datetime64[us, {FUSEAU}]"
+
+PARTICIPATIONS = {
+    "fichier": TEXTE,  # chemin dans le dossier, séparé par « / »
+    "ligne": ENTIER,  # numéro de ligne que montre un tableur (l'en-tête est la ligne 1)
+    "campagne": TEXTE,  # code de la campagne ; son identifiant quand l'export, ancien, n'a pas de code
+    "nom_campagne": TEXTE,
+    "type_campagne": TEXTE,  # evaluation | collecte
+    "parcours_evalue": TEXTE,
+    "eleve": TEXTE,  # clé opaque : mêmes nom, prénom et classe, homonymes séparés
+    "nom": TEXTE,
+    "prenom": TEXTE,
+    "classe": TEXTE,
+    "groupe": TEXTE,
+    "identifiant_externe": TEXTE,
+    "progression": REEL,  # 0–1
+    "date_debut": INSTANT,
+    "envoye": BOOLEEN,
+    "date_envoi": INSTANT,
+    "palier": ENTIER,
+    "nb_paliers": ENTIER,
+    "taux_maitrise": REEL,  # 0–1, celui de Pix, à deux décimales
+    "nb_pix": ENTIER,
+    "certifiable": BOOLEEN,
+    "nb_competences_certifiables": ENTIER,
+    "retenue": BOOLEEN,  # la participation qui compte pour cet élève dans cette campagne
+    "organisation": TEXTE,
+    "id_campagne": TEXTE,
+    "niveau_scolaire": TEXTE,  # déduit du nom de la classe, vide s'il ne le dit pas
+    "annee_scolaire": TEXTE,  # 2026-2027
+    "numero_etudiant": TEXTE,
+    "compte_supprime": BOOLEEN,  # envoi dont Pix a effacé le détail : un taux global, aucun acquis
+    "precision_dates": TEXTE,  # minute (heure de Paris) | jour (date UTC des exports d'avant décembre 2024)
+}
+"""Une ligne par participation lue (une ligne d'export Pix)."""
+
+RESULTATS = {
+    "fichier": CATEGORIE,
+    "ligne": ENTIER,
+    "competence": CATEGORIE,
+    "nb_acquis": ENTIER,
+    "nb_acquis_maitrises": ENTIER,
+    "niveau_pix": ENTIER,
+    "nb_pix": ENTIER,
+}
+"""Une ligne par participation envoyée × compétence visée : des décomptes (évaluation) ou niveau et pix (collecte)."""
+
+JOURNAL = {"fichier": TEXTE, "ligne": ENTIER, "sort": TEXTE, "motif": TEXTE}
+"""Une ligne par ligne de fichier ; `ligne` est vide quand le fichier entier est écarté, 1 pour une colonne écartée."""
+
+ACQUIS = {"fichier": CATEGORIE, "ligne": ENTIER, "competence": CATEGORIE, "acquis": CATEGORIE, "etat": CATEGORIE}
+"""Une ligne par participation envoyée × acquis, pour les exports qui montrent les acquis."""
+
+BADGES = {"fichier": TEXTE, "ligne": ENTIER, "badge": TEXTE, "obtenu": BOOLEEN}
+"""Une ligne par participation envoyée × résultat thématique."""
+
+FICHIERS = {
+    "fichier": TEXTE,
+    "type_campagne": TEXTE,
+    "campagne": TEXTE,
+    "nom_campagne": TEXTE,
+    "nb_lignes": ENTIER,  # = nb_lues + nb_remplacees + nb_rejetees
+    "nb_lues": ENTIER,
+    "nb_remplacees": ENTIER,
+    "nb_rejetees": ENTIER,
+    "date_donnees": INSTANT,  # l'événement le plus récent que porte le fichier
+    "remarques": TEXTE,  # ce qui a été supposé ou trouvé bizarre, une phrase par ligne
+}
+"""Une ligne par fichier du dossier : le compte rendu de sa lecture."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tout ce qu'un dossier contient, rangé."""
+
+    participations: "pd.DataFrame"
+    resultats: "pd.DataFrame"
+    journal: "pd.DataFrame"
+    fichiers: "pd.DataFrame"
+    acquis: "pd.DataFrame"
+    badges: "pd.DataFrame"
+
+    def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415 — pour l'affichage seul
+
+        lignes = "".join(f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in self.comme_dict().items())
+        return f"<p>Dossier lu :</p><ul>{lignes}</ul>"
+
+    def comme_dict(self) -> "dict[str, pd.DataFrame]":
+        noms: Any = self.__dataclass_fields__
+        return {nom: getattr(self, nom) for nom in noms}

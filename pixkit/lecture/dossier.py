@@ -1,20 +1,33 @@
 """Étage 1 — un dossier entier : chaque fichier reconnu, les doublons écartés, chaque ligne comptée une fois."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
 from pixkit.lecture.envois import identifier, retenir
 from pixkit.lecture.export import Export, lire_export
 from pixkit.lecture.octets import octets_du_fichier
 from pixkit.referentiel import niveau_scolaire, normaliser
-from pixkit.tables import ACQUIS, BADGES, ETATS_ACQUIS, FICHIERS, FUSEAU, JOURNAL, PARTICIPATIONS, RESULTATS, Tables
+from pixkit.tables import (
+    ACQUIS,
+    BADGES,
+    CATEGORIE,
+    ETATS_ACQUIS,
+    FICHIERS,
+    FUSEAU,
+    JOURNAL,
+    PARTICIPATIONS,
+    RESULTATS,
+    Tables,
+)
 
 Suivi = Callable[[int, int, str], None]
 """Appelé avant chaque fichier : (fichiers déjà lus, fichiers en tout, nom du fichier)."""
@@ -229,9 +242,9 @@ def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame
         lignes, places = np.nonzero(lues)
         morceaux.append(
             {
-                "fichier": np.full(len(lignes), export.fichier, dtype=object),
+                "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
                 "ligne": export.participations["ligne"].to_numpy()[lignes],
-                "competence": np.array(export.competences, dtype=object)[places],
+                "competence": _categorie(places, export.competences),
             }
             | {nom: tableau[lues] for nom, tableau in export.mesures.items()}
         )
@@ -244,19 +257,35 @@ def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
         lignes, places = np.nonzero((export.etats >= 0) & garde[:, None])
         morceaux.append(
             {
-                "fichier": np.full(len(lignes), export.fichier, dtype=object),
+                "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
                 "ligne": export.participations["ligne"].to_numpy()[lignes],
-                "competence": np.array(list(export.acquis.values()), dtype=object)[places],
-                "acquis": np.array(list(export.acquis), dtype=object)[places],
-                "etat": np.array(ETATS_ACQUIS, dtype=object)[export.etats[lignes, places]],
+                "competence": _categorie(places, list(export.acquis.values())),
+                "acquis": _categorie(places, list(export.acquis)),
+                "etat": _categorie(export.etats[lignes, places], ETATS_ACQUIS),
             }
         )
     return _empiler(morceaux, ACQUIS)
 
 
-def _empiler(morceaux: list[dict[str, np.ndarray]], schema: dict[str, str]) -> pd.DataFrame:
-    tables = [pd.DataFrame(morceau, columns=list(schema)) for morceau in morceaux]
-    return _conformer(pd.concat(tables, ignore_index=True) if tables else {}, schema)
+def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
+    """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques dizaines de textes."""
+    distincts = sorted({nom for nom in noms if nom is not None})
+    rangs = np.array([distincts.index(nom) if nom is not None else -1 for nom in noms], dtype=np.int16)
+    return pd.Categorical.from_codes(rangs[places], distincts)
+
+
+def _empiler(morceaux: list[dict[str, Any]], schema: dict[str, str]) -> pd.DataFrame:
+    """Les morceaux bout à bout ; une table vide quand il n'y en a pas."""
+    colonnes: dict[str, Any] = {}
+    for nom, genre in schema.items():
+        parties = [morceau.get(nom, np.full(len(morceau["ligne"]), np.nan)) for morceau in morceaux]
+        if not parties:
+            colonnes[nom] = pd.Series([], dtype=genre)
+        elif genre == CATEGORIE:
+            colonnes[nom] = union_categoricals(parties, sort_categories=True)
+        else:
+            colonnes[nom] = pd.array(np.concatenate(parties), dtype=genre)
+    return pd.DataFrame(colonnes)
 
 
 def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:

@@ -30,6 +30,7 @@ INDISPENSABLES = {
 MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
 _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
 _IMPORT_A_FORMAT = ("naissance", "sexe", "nom d'usage", "deuxieme prenom", "troisieme prenom", "cycle", "niveau", "regime")
+_CAMPAGNE = {"id campagne", "campaign id"}
 _AUTRES_FICHIERS = {
     "mot de passe": (
         "un fichier de mots de passe d'élèves.",
@@ -94,7 +95,9 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
 
 
 def note_entete(cellules: list[str]) -> int:
-    """Combien de ces cellules sont des en-têtes connus."""
+    """Combien de ces cellules sont des en-têtes connus ; `NOTE_MIN` si c'est un autre fichier qu'on sait nommer."""
+    if _autre_fichier(cellules):
+        return NOTE_MIN
     return sum(_reconnaitre_un(cellule) is not None for cellule in cellules)
 
 
@@ -150,10 +153,16 @@ def _nom_badge(cellule: str) -> str:
 
 
 def _refuser_autre_fichier(entete: list[str]) -> None:
+    nature = _autre_fichier(entete)
+    if nature:
+        raise FichierNonPix(nature[0], "un export de campagne (évaluation ou collecte de profils).", nature[1])
+
+
+def _autre_fichier(entete: list[str]) -> tuple[str, str] | None:
     noms = {normaliser(cellule) for cellule in entete}
-    for signe, (nature, que_faire) in _AUTRES_FICHIERS.items():
-        if signe in noms and note_entete(entete) < NOTE_MIN:
-            raise FichierNonPix(nature, "un export de campagne (évaluation ou collecte de profils).", que_faire)
+    if _CAMPAGNE & noms:
+        return None
+    return next((phrases for signe, phrases in _AUTRES_FICHIERS.items() if signe in noms), None)
 
 
 def _exiger(plan: Plan, entete: list[str]) -> None:

@@ -23,8 +23,8 @@ HOMONYMES_POSSIBLES = (
 def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
     """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
     colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
-    identites = participations[colonnes].fillna("").apply(lambda colonne: colonne.map(normaliser))
-    identites = identites.agg("\x1f".join, axis=1)
+    textes = [participations[colonne].fillna("").astype(object).map(normaliser) for colonne in colonnes]
+    identites = pd.Series(map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object)
     numeros = pd.Series(0, index=participations.index)
     motifs: dict[int, str] = {}
     for _, campagne in participations.groupby("campagne", dropna=False, sort=False):

@@ -14,7 +14,6 @@ from pixkit.erreurs import ColonneEnDouble, FichierIllisible
 from pixkit.lecture import valeurs
 from pixkit.lecture.entetes import NOTE_MIN, Plan, note_entete, reconnaitre
 from pixkit.lecture.octets import Grille, grille
-from pixkit.lecture.valeurs import Impossible
 from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 
@@ -109,21 +108,22 @@ class _Lecteur:
             remarques=self.grille.remarques,
         )
 
-    def _colonne(self, rang: int | None, conversion: Any) -> list[Any]:
+    def _colonne(self, rang: int | None, conversion: Any, manquant: Any = None) -> list[Any]:
         """Une colonne convertie ; chaque cellule impossible condamne sa ligne."""
         if rang is None:
-            return [None] * self.nb
-        converties = valeurs.convertir(self.colonnes[rang], conversion)
-        for ligne, valeur in enumerate(converties):
-            if isinstance(valeur, Impossible):
-                self.fautes[ligne].append(f"{self._nom(rang)} : {valeur.motif}")
+            return [manquant] * self.nb
+        converties, motifs = valeurs.convertir(self.colonnes[rang], conversion, manquant=manquant)
+        if motifs:
+            for ligne, cellule in enumerate(self.colonnes[rang]):
+                if cellule in motifs:
+                    self.fautes[ligne].append(f"{self._nom(rang)} : {motifs[cellule]}")
         return converties
 
     def _nom(self, rang: int) -> str:
         return f"« {unescape(self.grille.entete[rang])} »"
 
     def _reels(self, rang: int | None, conversion: Any) -> np.ndarray:
-        return valeurs.reels(self._colonne(rang, conversion))
+        return np.array(self._colonne(rang, conversion, np.nan), dtype=float)
 
     def _verifier_doubles(self) -> None:
         for premier, second in self.plan.doubles:

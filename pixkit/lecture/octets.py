@@ -93,8 +93,7 @@ def grille(octets: bytes, note_entete: Callable[[list[str]], int], *, note_min: 
             essais.append((note, rang, encodage, separateur, texte))
     note, rang, encodage, separateur, texte = max(essais, key=lambda essai: essai[0])  # à égalité, le premier essayé
     if note < note_min:
-        premiere = texte.lstrip("\ufeff\r\n ").split("\n", 1)[0][:60]
-        raise FichierNonPix(f"un texte qui commence par « {premiere} ».", _EXPORT, _REFAIRE)
+        raise FichierNonPix("un texte sans les en-têtes d'un export Pix.", _EXPORT, _REFAIRE)
     resultat = _decouper(texte, separateur, rang)
     _dire_les_suppositions(resultat, octets, encodage, separateur, texte)
     return resultat

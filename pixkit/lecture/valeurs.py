@@ -5,7 +5,7 @@ Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -27,27 +27,24 @@ _ISO = re.compile(
 )
 
 
-class Impossible:
-    """La place d'une cellule qui ne se comprend pas ; la ligne entière sera mise de côté, avec `motif`."""
-
-    def __init__(self, motif: str):
-        self.motif = motif
-
-
 def texte(cellule: str) -> str | None:
     """Le texte tel quel, sans l'apostrophe que Pix met devant - @ = + ; « NA » reste un nom comme un autre."""
     return (cellule[1:] if _GARDE_FORMULE.match(cellule) else cellule) or None
 
 
-def convertir(colonne: Sequence[str], conversion: Callable[[str], Any]) -> list[Any]:
-    """La colonne convertie ; les cellules incompréhensibles deviennent des `Impossible`."""
+def convertir(
+    colonne: Sequence[str], conversion: Callable[[str], Any], *, manquant: Any = None
+) -> tuple[list[Any], dict[str, str]]:
+    """La colonne convertie, et le motif des cellules incompréhensibles {cellule: motif} (leur valeur est `manquant`)."""
     valeurs: dict[str, Any] = {}
+    motifs: dict[str, str] = {}
     for cellule in set(colonne):
         try:
-            valeurs[cellule] = conversion(cellule)
+            valeur = conversion(cellule)
         except ValueError as erreur:
-            valeurs[cellule] = Impossible(str(erreur))
-    return [valeurs[cellule] for cellule in colonne]
+            valeur, motifs[cellule] = None, str(erreur)
+        valeurs[cellule] = manquant if valeur is None else valeur
+    return [valeurs[cellule] for cellule in colonne], motifs
 
 
 def nombre(cellule: str) -> float | None:
@@ -130,11 +127,6 @@ def _zone(decalage: str) -> timezone:
 def sans_heure(cellule: str) -> bool:
     """La date s'arrête-t-elle au jour ?"""
     return ":" not in cellule and "h" not in cellule
-
-
-def reels(valeurs: Iterable[Any]) -> np.ndarray:
-    """Des réels ; ce qui manque ou ne se comprend pas vaut NaN."""
-    return np.array([v if isinstance(v, float) else np.nan for v in valeurs], dtype=float)
 
 
 def echelle(valeurs: np.ndarray, attendues: np.ndarray) -> int:

@@ -1,0 +1,103 @@
+"""Étage 5 — la ligne de commande. pandas n'est chargé qu'une fois les arguments compris."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pixkit.erreurs import ErreurPixkit
+from pixkit.tables import ENVOIS, Tables
+
+TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, 2
+
+_FIN = "Codes de retour : 0 tout est compris, 1 quelque chose est mis de côté (voir journal), 2 mauvais usage ou rien de lisible."
+
+
+class _Analyseur(argparse.ArgumentParser):
+    """argparse en français."""
+
+    def __init__(self, **options):
+        super().__init__(add_help=False, **options)
+        self._positionals.title, self._optionals.title = "arguments", "options"
+        self.add_argument("-h", "--aide", "--help", action="help", help="montre cette aide")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "usage :")
+
+    def error(self, message: str):
+        for anglais, francais in (
+            ("the following arguments are required:", "il manque :"),
+            ("unrecognized arguments:", "arguments inconnus :"),
+            ("invalid choice:", "choix inconnu :"),
+            ("choose from", "au choix"),
+            ("expected one argument", "une valeur est attendue"),
+            ("argument ", "argument "),
+        ):
+            message = message.replace(anglais, francais)
+        self.exit(RIEN_DE_LISIBLE, f"{self.prog} : {message}\nVoir « {self.prog} --aide ».\n")
+
+
+def analyseur() -> argparse.ArgumentParser:
+    """La grammaire de la commande `pixkit`."""
+    racine = _Analyseur(prog="pixkit", description="Lire les exports Pix d'un établissement.", epilog=_FIN)
+    actions = racine.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    lire = actions.add_parser(
+        "lire", help="lit les exports d'un dossier et écrit participations, resultats, journal", epilog=_FIN
+    )
+    lire.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, lu avec ses sous-dossiers")
+    lire.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire les tables")
+    lire.add_argument("--format", choices=("csv", "parquet"), default="csv", help="csv (par défaut) ou parquet")
+    lire.add_argument(
+        "--envois",
+        choices=ENVOIS,
+        default="dernier",
+        help="l'envoi retenu quand un élève a envoyé plusieurs fois : dernier (par défaut), premier, meilleur",
+    )
+    lire.set_defaults(faire=_lire)
+    return racine
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exécute la commande et rend son code de retour."""
+    options = analyseur().parse_args(arguments)
+    try:
+        return options.faire(options)
+    except ErreurPixkit as erreur:
+        print(erreur, file=sys.stderr)
+    except OSError as erreur:
+        print(f"Trouvé : « {erreur.filename} » ne s'écrit pas ({erreur.strerror}). Attendu : un dossier de sortie où "
+              "vous pouvez écrire. À faire : choisissez-en un autre avec --vers.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrompu.", file=sys.stderr)
+    return RIEN_DE_LISIBLE
+
+
+def _lire(options: argparse.Namespace) -> int:
+    from pixkit.ecriture import ecrire  # noqa: PLC0415
+    from pixkit.lecture import lire_dossier  # noqa: PLC0415
+
+    tables = lire_dossier(options.dossier, envois=options.envois, suivi=_suivi)
+    ecrits = ecrire(tables, options.vers, en=options.format)
+    _compte_rendu(tables)
+    print(f"Tables écrites : {', '.join(chemin.name for chemin in ecrits)}.")
+    if tables.fichiers["type_campagne"].notna().sum() == 0:
+        print("Aucun export de campagne lisible dans ce dossier.", file=sys.stderr)
+        return RIEN_DE_LISIBLE
+    return MIS_DE_COTE if (tables.journal["sort"] == "rejetee").any() else TOUT_COMPRIS
+
+
+def _suivi(fait: int, total: int, fichier: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K[{fait + 1}/{total}] {fichier}", end="\r" if fait + 1 < total else "\n", file=sys.stderr)
+
+
+def _compte_rendu(tables: Tables) -> None:
+    for fichier in tables.fichiers.itertuples():
+        comptes = f"{fichier.nb_lues} lues, {fichier.nb_remplacees} remplacées, {fichier.nb_rejetees} mises de côté"
+        lu = f"{fichier.nb_lignes} lignes ({comptes})" if isinstance(fichier.type_campagne, str) else "mis de côté"
+        print(f"{fichier.fichier} : {lu}")
+        for remarque in filter(None, str(fichier.remarques or "").split("\n")):
+            print(f"    {remarque}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

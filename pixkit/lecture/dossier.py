@@ -157,7 +157,7 @@ def _remplacer(lus: list[_Lu]) -> None:
     for rivaux in morceaux.values():
         rivaux.sort(key=lambda rival: (rival[0].date_donnees or pd.Timestamp.min.tz_localize("UTC"), len(rival[1]), rival[0].fichier))
         gardes: dict[tuple, str] = {}
-        while rivaux:
+        while len(rivaux) > 1 or (rivaux and gardes):
             lu, morceau = rivaux.pop()
             _ceder_la_place(lu, morceau, gardes)
 
@@ -185,6 +185,8 @@ def _ceder_la_place(lu: _Lu, morceau: pd.DataFrame, gardes: dict[tuple, str]) ->
 def _ecarter_repetitions(lu: _Lu) -> None:
     """Deux lignes identiques à la minute près sont la même participation recopiée ; au jour près, on ne peut le dire."""
     participations, mesures = lu.export.participations, lu.export.mesures
+    if not participations.duplicated(["nom", "prenom", "date_debut"]).any():
+        return  # presque toujours ; comparer toutes les colonnes coûte
     contenu = participations.drop(columns="ligne").assign(
         **{f"{nom}{place}": colonne for nom, tableau in mesures.items() for place, colonne in enumerate(tableau.T)}
     )
@@ -269,8 +271,8 @@ def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
 
 def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
     """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques dizaines de textes."""
-    distincts = sorted({nom for nom in noms if nom is not None})
-    rangs = np.array([distincts.index(nom) if nom is not None else -1 for nom in noms], dtype=np.int16)
+    distincts = pd.Index(sorted({nom for nom in noms if nom is not None}), dtype="str")
+    rangs = np.array([distincts.get_loc(nom) if nom is not None else -1 for nom in noms], dtype=np.int16)
     return pd.Categorical.from_codes(rangs[places], distincts)
 
 

@@ -31,9 +31,11 @@ def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]
         repetees = identites[campagne.index]
         repetees = repetees[repetees.duplicated(keep=False)]
         _separer_homonymes(campagne.loc[repetees.index], repetees, numeros, motifs)
-    cles = identites + "\x1f" + numeros.astype(str)
-    empreintes = {cle: blake2b(cle.encode(), digest_size=8).hexdigest() for cle in cles.unique()}
-    return cles.map(empreintes).astype("str"), motifs
+    cles = [
+        blake2b(f"{identite}\x1f{numero}".encode(), digest_size=8).hexdigest()
+        for identite, numero in zip(identites, numeros, strict=True)
+    ]
+    return pd.Series(cles, index=participations.index, dtype="str"), motifs
 
 
 def _separer_homonymes(lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]) -> None:

@@ -1,7 +1,7 @@
 """Étage 1 — un export de campagne : des cellules aux tables, ligne par ligne, sans rien perdre."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
@@ -28,10 +28,8 @@ _NOMBRES = {
     "nb_competences_certifiables": valeurs.entier(16),
 }
 _MESURES = {
-    "nb_acquis": valeurs.entier(),
-    "nb_acquis_maitrises": valeurs.entier(),
-    "niveau_pix": valeurs.entier(8),
-    "nb_pix": valeurs.entier(64),  # 8 niveaux de 8 pix
+    "evaluation": {"nb_acquis": valeurs.entier(), "nb_acquis_maitrises": valeurs.entier()},
+    "collecte": {"niveau_pix": valeurs.entier(8), "nb_pix": valeurs.entier(64)},  # 8 niveaux de 8 pix
 }
 
 
@@ -77,9 +75,6 @@ class _Lecteur:
     def __init__(self, cellules: Grille, plan: Plan, fichier: str):
         self.grille, self.plan, self.fichier = cellules, plan, fichier
         self.nb = len(cellules.lignes)
-        self.colonnes: Sequence[tuple[str, ...]] = (
-            list(zip(*cellules.lignes, strict=True)) if self.nb else [()] * len(cellules.entete)
-        )
         self.fautes: dict[int, list[str]] = defaultdict(list)  # rang de ligne → pourquoi la mettre de côté
         self.notes: dict[int, list[str]] = defaultdict(list)  # rang de ligne → à savoir, sans la mettre de côté
 
@@ -112,22 +107,35 @@ class _Lecteur:
         """Une colonne convertie ; chaque cellule impossible condamne sa ligne."""
         if rang is None:
             return [manquant] * self.nb
-        converties, motifs = valeurs.convertir(self.colonnes[rang], conversion, manquant=manquant)
+        return self._convertir([rang], conversion, manquant)
+
+    def _convertir(self, rangs: Sequence[int], conversion: Any, manquant: Any) -> list[Any]:
+        """Les cellules de ces colonnes, converties ligne après ligne : l'ordre où la mémoire les range, le plus rapide."""
+        cellules = self._cellules(rangs)
+        converties, motifs = valeurs.convertir(cellules, conversion, manquant=manquant)
         if motifs:
-            for ligne, cellule in enumerate(self.colonnes[rang]):
+            for place, cellule in enumerate(cellules):
                 if cellule in motifs:
-                    self.fautes[ligne].append(f"{self._nom(rang)} : {motifs[cellule]}")
+                    ligne, colonne = divmod(place, len(rangs))
+                    self.fautes[ligne].append(f"{self._nom(rangs[colonne])} : {motifs[cellule]}")
         return converties
+
+    def _cellules(self, rangs: Sequence[int]) -> list[str]:
+        return [cellule for ligne in self.grille.lignes for cellule in map(ligne.__getitem__, rangs)]
 
     def _nom(self, rang: int) -> str:
         return f"« {unescape(self.grille.entete[rang])} »"
 
     def _reels(self, rang: int | None, conversion: Any) -> np.ndarray:
-        return np.array(self._colonne(rang, conversion, np.nan), dtype=float)
+        return np.full(self.nb, np.nan) if rang is None else self._bloc([rang], conversion)[:, 0]
+
+    def _bloc(self, rangs: Sequence[int], conversion: Any) -> np.ndarray:
+        """Lignes × colonnes, en réels, NaN quand la valeur manque."""
+        return np.array(self._convertir(rangs, conversion, np.nan), dtype=float).reshape(self.nb, len(rangs))
 
     def _verifier_doubles(self) -> None:
         for premier, second in self.plan.doubles:
-            if self.colonnes[premier] != self.colonnes[second]:
+            if self._cellules([premier]) != self._cellules([second]):
                 raise ColonneEnDouble(
                     f"deux colonnes {self._nom(premier)} qui ne disent pas la même chose.",
                     "une seule colonne de ce nom.",
@@ -153,7 +161,7 @@ class _Lecteur:
         table["nb_paliers"] = np.full(self.nb, nb_paliers)
         table["taux_maitrise"], table["compte_supprime"] = np.full(self.nb, np.nan), np.zeros(self.nb, dtype=bool)
         self._condamner(table["palier"] > nb_paliers, "palier plus haut que le nombre de paliers")
-        dates = self.colonnes[fixes.get("date_debut", fixes["date_envoi"])]
+        dates = self._cellules([fixes.get("date_debut", fixes["date_envoi"])])
         precises = [not valeurs.sans_heure(c) for c in dates if c not in valeurs.MANQUANTS]
         table["precision_dates"] = "jour" if precises and not any(precises) else "minute"
         table["ligne"] = self.grille.numeros
@@ -170,16 +178,19 @@ class _Lecteur:
         return self._colonne(rang, valeurs.instant(heure_de_paris=heure_de_paris, fin=fin))
 
     def _taux(self, nom: str, attendus: np.ndarray) -> np.ndarray:
-        rang = self.plan.fixes.get(nom)
-        return self._a_l_echelle(rang, attendus) if rang is not None else np.full(self.nb, np.nan)
+        if nom not in self.plan.fixes:
+            return np.full(self.nb, np.nan)
+        return self._a_l_echelle([self.plan.fixes[nom]], attendus[:, None])[:, 0]
 
-    def _a_l_echelle(self, rang: int, attendus: np.ndarray) -> np.ndarray:
-        """Une colonne de taux ramenée entre 0 et 1 ; un taux hors de là condamne sa ligne."""
-        taux = self._reels(rang, valeurs.nombre)
-        if valeurs.echelle(taux, attendus) == 100:
-            taux = np.round(taux / 100, 5)
+    def _a_l_echelle(self, rangs: Sequence[int], attendus: np.ndarray) -> np.ndarray:
+        """Des colonnes de taux ramenées entre 0 et 1 ; un taux hors de là condamne sa ligne."""
+        taux = self._bloc(rangs, valeurs.nombre)
+        echelles = valeurs.echelles(taux, attendus)
+        if (echelles == 100).any():
+            taux = np.round(taux / echelles, 5)
             self._remarquer("Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100.")
-        self._condamner(taux > 1, f"{self._nom(rang)} : un taux plus grand que 1")
+        for place in np.flatnonzero((taux > 1).any(axis=0)):
+            self._condamner(taux[:, place] > 1, f"{self._nom(rangs[place])} : un taux plus grand que 1")
         return taux
 
     def _condamner(self, mauvaises: np.ndarray, motif: str) -> None:
@@ -197,14 +208,11 @@ class _Lecteur:
     def _mesures(self, participations: pd.DataFrame) -> dict[str, np.ndarray]:
         plan = self.plan
         codes = sorted(plan.competences)
-        noms = ("nb_acquis", "nb_acquis_maitrises") if plan.type_campagne == "evaluation" else ("niveau_pix", "nb_pix")
         mesures = {
-            nom: np.column_stack(
-                [self._reels(plan.competences[code][nom], _MESURES[nom]) for code in codes] or [np.empty((self.nb, 0))]
-            )
-            for nom in noms
+            nom: self._bloc([plan.competences[code][nom] for code in codes], conversion)
+            for nom, conversion in _MESURES[plan.type_campagne].items()
         }
-        premiere, seconde = (mesures[nom] for nom in noms)
+        premiere, seconde = mesures.values()
         self._condamner((np.isnan(premiere) != np.isnan(seconde)).any(axis=1), "un décompte sur deux manque")
         self._noter(
             (~np.isnan(premiere)).any(axis=1) & ~self.envoye,
@@ -221,18 +229,15 @@ class _Lecteur:
 
     def _verifier_evaluation(self, participations, codes: list[str], vises: np.ndarray, maitrises: np.ndarray) -> None:
         self._condamner((maitrises > vises).any(axis=1), "plus d'acquis maîtrisés que d'acquis visés")
-        for place, code in enumerate(codes):
-            if "taux" in self.plan.competences[code]:
-                self._verifier_taux(self.plan.competences[code]["taux"], maitrises[:, place], vises[:, place])
-        for domaine, rangs in self.plan.domaines.items():
-            places = [place for place, code in enumerate(codes) if domaine_de(code) == domaine]
-            sommes = {"nb_acquis": vises[:, places].sum(axis=1), "nb_acquis_maitrises": maitrises[:, places].sum(axis=1)}
-            for nom in sommes.keys() & rangs.keys():
-                lus = self._reels(rangs[nom], valeurs.entier())
-                ecart = ~np.isnan(lus) & self.envoye & (lus != sommes[nom])
-                self._noter(ecart, f"{self._nom(rangs[nom])} : autre chose que la somme de ses compétences")
-            if "taux" in rangs:
-                self._verifier_taux(rangs["taux"], sommes["nb_acquis_maitrises"], sommes["nb_acquis"])
+        parts = np.array([[domaine_de(code) == domaine for domaine in self.plan.domaines] for code in codes], dtype=float)
+        parts = parts.reshape(len(codes), len(self.plan.domaines))  # compétences × domaines
+        sommes = {"nb_acquis": vises @ parts, "nb_acquis_maitrises": maitrises @ parts}
+        for nom, somme in sommes.items():
+            places, rangs = self._presentes(self.plan.domaines.values(), nom)
+            ecarts = self._bloc(rangs, valeurs.entier()) - somme[:, places]
+            self._noter_colonnes(rangs, ecarts, 0, "autre chose que la somme de ses compétences")
+        self._verifier_taux(self.plan.domaines.values(), sommes["nb_acquis_maitrises"], sommes["nb_acquis"])
+        self._verifier_taux([self.plan.competences[code] for code in codes], maitrises, vises)
         total_vises, total_maitrises = vises.sum(axis=1), maitrises.sum(axis=1)
         with np.errstate(invalid="ignore"):
             attendus = total_maitrises / total_vises
@@ -244,11 +249,22 @@ class _Lecteur:
         participations["taux_maitrise"] = taux
         participations["compte_supprime"] = supprime
 
-    def _verifier_taux(self, rang: int, maitrises: np.ndarray, vises: np.ndarray) -> None:
+    def _verifier_taux(self, colonnes: Iterable[dict[str, int]], maitrises: np.ndarray, vises: np.ndarray) -> None:
+        places, rangs = self._presentes(colonnes, "taux")
         with np.errstate(invalid="ignore", divide="ignore"):
-            attendus = maitrises / vises
-        taux = self._a_l_echelle(rang, attendus)
-        self._noter(np.abs(taux - attendus) > 0.011, f"{self._nom(rang)} : ne suit pas les décomptes, qui font foi")
+            attendus = maitrises[:, places] / vises[:, places]
+        ecarts = self._a_l_echelle(rangs, attendus) - attendus
+        self._noter_colonnes(rangs, ecarts, 0.011, "ne suit pas les décomptes, qui font foi")
+
+    @staticmethod
+    def _presentes(colonnes: Iterable[dict[str, int]], nom: str) -> tuple[list[int], list[int]]:
+        """(places, rangs) des compétences ou domaines qui ont cette colonne."""
+        trouvees = [(place, rangs[nom]) for place, rangs in enumerate(colonnes) if nom in rangs]
+        return [place for place, _ in trouvees], [rang for _, rang in trouvees]
+
+    def _noter_colonnes(self, rangs: list[int], ecarts: np.ndarray, tolerance: float, motif: str) -> None:
+        for place in np.flatnonzero((np.abs(ecarts) > tolerance).any(axis=0)):
+            self._noter(np.abs(ecarts[:, place]) > tolerance, f"{self._nom(rangs[place])} : {motif}")
 
     def _verifier_collecte(self, niveaux: np.ndarray, pix: np.ndarray) -> None:
         # REGLES.md, 1 : niveau = pix // 8, plafonné à 5 (2020) ou plus ; au-dessous du plafond l'égalité est exacte.
@@ -258,8 +274,7 @@ class _Lecteur:
     def _acquis(self, mesures: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, str | None]]:
         """L'état de chaque acquis. Les acquis se suivent par compétence : les décomptes disent où chacune commence."""
         rangs = self.plan.acquis
-        lus = [self._reels(rang, _etat) for rang in rangs.values()] or [np.empty((self.nb, 0))]
-        etats = np.nan_to_num(np.column_stack(lus), nan=-1).astype(np.int8)
+        etats = np.array(self._convertir(list(rangs.values()), _etat, -1), dtype=np.int8).reshape(self.nb, len(rangs))
         etats[~self.envoye] = -1
         competences: list[str | None] = [None] * len(rangs)
         vises = mesures.get("nb_acquis", np.empty((0, 0)))
@@ -280,11 +295,11 @@ class _Lecteur:
             self._remarquer(f"Colonnes ajoutées, non lues : {', '.join(f'« {nom} »' for nom in plan.autres.values())}.")
 
 
-def _etat(cellule: str) -> float | None:
+def _etat(cellule: str) -> int | None:
     propre = cellule.strip()
     if propre in valeurs.MANQUANTS:
         return None
     try:
-        return float(_ETATS[propre.casefold()])
+        return _ETATS[propre.casefold()]
     except KeyError:
         raise ValueError(f"« {cellule[:20]} » au lieu de {', '.join(ETATS_ACQUIS)}") from None

@@ -91,6 +91,8 @@ def grille(octets: bytes, note_entete: Callable[[list[str]], int], *, note_min: 
         for separateur in _SEPARATEURS:
             rang, note = _trouver_entete(texte, separateur, note_entete, note_min)
             essais.append((note, rang, encodage, separateur, texte))
+            if note >= note_min:
+                break  # un en-tête ne se reconnaît pas sous deux séparateurs
     note, rang, encodage, separateur, texte = max(essais, key=lambda essai: essai[0])  # à égalité, le premier essayé
     if note < note_min:
         raise FichierNonPix("un texte sans les en-têtes d'un export Pix.", _EXPORT, _REFAIRE)
@@ -134,10 +136,14 @@ def _decouper(texte: str, separateur: str, rang_entete: int) -> Grille:
     while resultat.entete and not resultat.entete[-1].strip():
         resultat.entete.pop()
     largeur = len(resultat.entete)
+    abime = ILLISIBLE in texte
     for numero, cellules in enumerate(enregistrements, start=1):
         if numero == rang_entete + 1:
             continue
-        motif = _motif_de_rejet(cellules, resultat.entete, largeur, avant=numero <= rang_entete)
+        if len(cellules) == largeur and not abime and numero > rang_entete and cellules[0] != resultat.entete[0]:
+            motif = None if any(cellules) else "ligne vide"  # presque toutes les lignes
+        else:
+            motif = _motif_de_rejet(cellules, resultat.entete, largeur, avant=numero <= rang_entete)
         if motif:
             resultat.rejets.append((numero, motif))
         else:
@@ -149,8 +155,6 @@ def _decouper(texte: str, separateur: str, rang_entete: int) -> Grille:
 def _motif_de_rejet(cellules: list[str], entete: list[str], largeur: int, *, avant: bool) -> str | None:
     if avant:
         return "ligne placée avant les en-têtes"
-    if len(cellules) == largeur and cellules[0] != entete[0] and ILLISIBLE not in "".join(cellules):
-        return None  # le cas de presque toutes les lignes, testé en premier
     if not any(cellules):
         return "ligne vide"
     if cellules[: len(entete)] == entete:

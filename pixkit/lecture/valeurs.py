@@ -36,15 +36,25 @@ def convertir(
     colonne: Sequence[str], conversion: Callable[[str], Any], *, manquant: Any = None
 ) -> tuple[list[Any], dict[str, str]]:
     """La colonne convertie, et le motif des cellules incompréhensibles {cellule: motif} (leur valeur est `manquant`)."""
-    valeurs: dict[str, Any] = {}
-    motifs: dict[str, str] = {}
-    for cellule in set(colonne):
+    table = _Converties(conversion, manquant)
+    return list(map(table.__getitem__, colonne)), table.motifs
+
+
+class _Converties(dict):
+    """{cellule: valeur}, remplie à la demande : une seule passe sur la colonne, une conversion par texte distinct."""
+
+    def __init__(self, conversion: Callable[[str], Any], manquant: Any):
+        super().__init__()
+        self.conversion, self.manquant = conversion, manquant
+        self.motifs: dict[str, str] = {}
+
+    def __missing__(self, cellule: str) -> Any:
         try:
-            valeur = conversion(cellule)
+            valeur = self.conversion(cellule)
         except ValueError as erreur:
-            valeur, motifs[cellule] = None, str(erreur)
-        valeurs[cellule] = manquant if valeur is None else valeur
-    return [valeurs[cellule] for cellule in colonne], motifs
+            valeur, self.motifs[cellule] = None, str(erreur)
+        self[cellule] = self.manquant if valeur is None else valeur
+        return self[cellule]
 
 
 def nombre(cellule: str) -> float | None:
@@ -129,15 +139,14 @@ def sans_heure(cellule: str) -> bool:
     return ":" not in cellule and "h" not in cellule
 
 
-def echelle(valeurs: np.ndarray, attendues: np.ndarray) -> int:
-    """1 ou 100 : un tableur a-t-il réécrit les taux en pourcentages ? Les décomptes, quand il y en a, tranchent."""
+def echelles(taux: np.ndarray, attendus: np.ndarray) -> np.ndarray:
+    """1 ou 100 par colonne : un tableur a-t-il réécrit ces taux en pourcentages ? Les décomptes, s'il y en a, tranchent."""
     with np.errstate(invalid="ignore"):
-        ratio = np.sum(np.abs(valeurs - attendues) < 0.011)
-        pourcent = np.sum(np.abs(valeurs / 100 - attendues) < 0.011)
-        if ratio == pourcent == 0 or np.isnan(attendues).all():
-            fractions = np.sum((valeurs > 0) & (valeurs < 1))
-            return 100 if np.sum(valeurs > 2) > fractions else 1
-    return 100 if pourcent > ratio else 1
+        ratios = np.sum(np.abs(taux - attendus) < 0.011, axis=0)
+        pourcents = np.sum(np.abs(taux / 100 - attendus) < 0.011, axis=0)
+        grands, fractions = np.sum(taux > 2, axis=0), np.sum((taux > 0) & (taux < 1), axis=0)
+    sans_indice = (ratios == 0) & (pourcents == 0)
+    return np.where(np.where(sans_indice, grands > fractions, pourcents > ratios), 100, 1)
 
 
 def _diviser_par_100(valeur: float) -> float:

@@ -3,8 +3,11 @@
 L'ordre des colonnes est un contrat : d'autres programmes lisent les fichiers qu'écrit `pixkit lire`.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # l'étage 0 ne charge pas pandas : `pixkit --aide` doit répondre tout de suite
     import pandas as pd
@@ -94,15 +97,15 @@ class Tables:
     resultats: "pd.DataFrame"
     journal: "pd.DataFrame"
     fichiers: "pd.DataFrame"
-    acquis: "pd.DataFrame"
     badges: "pd.DataFrame"
+    _deplier_acquis: "Callable[[], pd.DataFrame]" = field(repr=False)
+
+    @cached_property
+    def acquis(self) -> "pd.DataFrame":
+        """Les acquis (voir ACQUIS), dépliés à la première demande : des millions de lignes dont peu d'analyses ont besoin."""
+        return self._deplier_acquis()
 
     def _repr_html_(self) -> str:
-        from html import escape  # noqa: PLC0415 — pour l'affichage seul
-
-        lignes = "".join(f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in self.comme_dict().items())
+        tables = {nom: getattr(self, nom) for nom in ("fichiers", "participations", "resultats", "journal")}
+        lignes = "".join(f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in tables.items())
         return f"<p>Dossier lu :</p><ul>{lignes}</ul>"
-
-    def comme_dict(self) -> "dict[str, pd.DataFrame]":
-        noms: Any = self.__dataclass_fields__
-        return {nom: getattr(self, nom) for nom in noms}

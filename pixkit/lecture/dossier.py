@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -199,13 +200,12 @@ def _assembler(lus: list[_Lu], envois: str) -> Tables:
     exports = [lu.export for lu in _exports(lus)]
     gardees = [~lu.export.participations["ligne"].isin(lu.remplacees).to_numpy() for lu in _exports(lus)]
     tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
-    participations = pd.concat([_conformer({}, PARTICIPATIONS), *tables], ignore_index=True)
-    participations = _conformer(participations, PARTICIPATIONS)
-    participations["eleve"], homonymes = identifier(participations)
-    classes = participations["classe"].fillna(participations["groupe"])
-    participations["niveau_scolaire"] = classes.map({c: niveau_scolaire(c) for c in classes.dropna().unique()})
-    participations["annee_scolaire"] = _annee_scolaire(participations)
-    participations = _conformer(retenir(participations, envois), PARTICIPATIONS)
+    brutes = pd.concat(tables, ignore_index=True) if tables else _conformer({}, PARTICIPATIONS)
+    brutes["eleve"], homonymes = identifier(brutes)
+    brutes["niveau_scolaire"] = brutes["classe"].fillna(brutes["groupe"]).map(niveau_scolaire, na_action="ignore")
+    participations = _conformer(brutes, PARTICIPATIONS)
+    participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
+    participations = retenir(participations, envois)
     notes = {
         (participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif for rang, motif in homonymes.items()
     }
@@ -215,8 +215,8 @@ def _assembler(lus: list[_Lu], envois: str) -> Tables:
         resultats=_resultats(exports, gardees),
         journal=journal,
         fichiers=_fichiers(lus, journal),
-        acquis=_acquis(exports, gardees),
         badges=_badges(exports, gardees),
+        _deplier_acquis=partial(_acquis, exports, gardees),
     )
 
 

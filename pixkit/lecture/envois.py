@@ -23,7 +23,7 @@ HOMONYMES_POSSIBLES = (
 def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
     """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
     colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
-    textes = [participations[colonne].fillna("").astype(object).map(normaliser) for colonne in colonnes]
+    textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
     identites = pd.Series(map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object)
     numeros = pd.Series(0, index=participations.index)
     motifs: dict[int, str] = {}
@@ -103,4 +103,5 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
     ordre = ordre.sort_values(list(ordre.columns), na_position="first").index
     cles = participations.loc[ordre, ["campagne", "eleve"]].fillna("")
     gagnantes = cles.index[~cles.duplicated(keep="last")]
-    return participations.assign(retenue=participations.index.isin(gagnantes))
+    retenue = pd.array(participations.index.isin(gagnantes), dtype="boolean")
+    return participations.assign(retenue=retenue)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -107,31 +109,35 @@ class _Lecteur:
         """Une colonne convertie ; chaque cellule impossible condamne sa ligne."""
         if rang is None:
             return [manquant] * self.nb
-        return self._convertir([rang], conversion, manquant)
-
-    def _convertir(self, rangs: Sequence[int], conversion: Any, manquant: Any) -> list[Any]:
-        """Les cellules de ces colonnes, converties ligne après ligne : l'ordre où la mémoire les range, le plus rapide."""
-        cellules = self._cellules(rangs)
-        converties, motifs = valeurs.convertir(cellules, conversion, manquant=manquant)
-        if motifs:
-            for place, cellule in enumerate(cellules):
-                if cellule in motifs:
-                    ligne, colonne = divmod(place, len(rangs))
-                    self.fautes[ligne].append(f"{self._nom(rangs[colonne])} : {motifs[cellule]}")
+        cellules = self._cellules([rang])
+        table = valeurs.Conversion(conversion, manquant)
+        converties = list(map(table.__getitem__, cellules))
+        self._condamner_cellules(cellules, [rang], table.motifs)
         return converties
 
+    def _bloc(self, rangs: Sequence[int], conversion: Any, manquant: float = np.nan, genre: Any = float) -> np.ndarray:
+        """Lignes × colonnes, en nombres, converties ligne après ligne : l'ordre où la mémoire les range."""
+        cellules = self._cellules(rangs)
+        table = valeurs.Conversion(conversion, manquant)
+        bloc = np.fromiter(map(table.__getitem__, cellules), dtype=genre, count=len(cellules))
+        self._condamner_cellules(cellules, rangs, table.motifs)
+        return bloc.reshape(self.nb, len(rangs))
+
+    def _condamner_cellules(self, cellules: list[str], rangs: Sequence[int], motifs: dict[str, str]) -> None:
+        for place in (place for place, cellule in enumerate(cellules if motifs else ()) if cellule in motifs):
+            ligne, colonne = divmod(place, len(rangs))
+            self.fautes[ligne].append(f"{self._nom(rangs[colonne])} : {motifs[cellules[place]]}")
+
     def _cellules(self, rangs: Sequence[int]) -> list[str]:
-        return [cellule for ligne in self.grille.lignes for cellule in map(ligne.__getitem__, rangs)]
+        if len(rangs) < 2:
+            return [ligne[rang] for ligne in self.grille.lignes for rang in rangs]
+        return list(chain.from_iterable(map(itemgetter(*rangs), self.grille.lignes)))
 
     def _nom(self, rang: int) -> str:
         return f"« {unescape(self.grille.entete[rang])} »"
 
     def _reels(self, rang: int | None, conversion: Any) -> np.ndarray:
         return np.full(self.nb, np.nan) if rang is None else self._bloc([rang], conversion)[:, 0]
-
-    def _bloc(self, rangs: Sequence[int], conversion: Any) -> np.ndarray:
-        """Lignes × colonnes, en réels, NaN quand la valeur manque."""
-        return np.array(self._convertir(rangs, conversion, np.nan), dtype=float).reshape(self.nb, len(rangs))
 
     def _verifier_doubles(self) -> None:
         for premier, second in self.plan.doubles:
@@ -145,7 +151,9 @@ class _Lecteur:
 
     def _participations(self) -> pd.DataFrame:
         fixes = self.plan.fixes
-        table: dict[str, Any] = {nom: self._colonne(fixes.get(nom), valeurs.texte) for nom in _TEXTES}
+        table: dict[str, Any] = {
+            nom: pd.Series(self._colonne(fixes.get(nom), valeurs.texte), dtype=object) for nom in _TEXTES
+        }
         envoye = self._colonne(fixes["envoye"], valeurs.oui_non)
         for ligne, valeur in enumerate(envoye):
             if valeur is None:
@@ -274,7 +282,7 @@ class _Lecteur:
     def _acquis(self, mesures: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, str | None]]:
         """L'état de chaque acquis. Les acquis se suivent par compétence : les décomptes disent où chacune commence."""
         rangs = self.plan.acquis
-        etats = np.array(self._convertir(list(rangs.values()), _etat, -1), dtype=np.int8).reshape(self.nb, len(rangs))
+        etats = self._bloc(list(rangs.values()), _etat, -1, np.int8)
         etats[~self.envoye] = -1
         competences: list[str | None] = [None] * len(rangs)
         vises = mesures.get("nb_acquis", np.empty((0, 0)))

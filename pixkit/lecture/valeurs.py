@@ -5,7 +5,7 @@ Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -32,16 +32,11 @@ def texte(cellule: str) -> str | None:
     return (cellule[1:] if _GARDE_FORMULE.match(cellule) else cellule) or None
 
 
-def convertir(
-    colonne: Sequence[str], conversion: Callable[[str], Any], *, manquant: Any = None
-) -> tuple[list[Any], dict[str, str]]:
-    """La colonne convertie, et le motif des cellules incompréhensibles {cellule: motif} (leur valeur est `manquant`)."""
-    table = _Converties(conversion, manquant)
-    return list(map(table.__getitem__, colonne)), table.motifs
+class Conversion(dict):
+    """{cellule: valeur}, remplie à la demande : chaque texte distinct n'est converti qu'une fois.
 
-
-class _Converties(dict):
-    """{cellule: valeur}, remplie à la demande : une seule passe sur la colonne, une conversion par texte distinct."""
+    Une cellule incompréhensible vaut `manquant` ; son motif est dans `motifs`.
+    """
 
     def __init__(self, conversion: Callable[[str], Any], manquant: Any):
         super().__init__()

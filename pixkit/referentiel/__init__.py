@@ -1,6 +1,7 @@
 """Étage 0 — le CRCN et ce qui l'entoure : des CSV dont chaque ligne porte sa source et sa date.
 
-Bibliothèque standard seule : `pixkit --aide` ne charge pas pandas.
+`date` est celle de la source ou, à défaut, celle où la ligne a été relevée (ISO, parfois réduite au mois ou à l'année).
+Bibliothèque standard seule, rien n'est lu à l'import : `pixkit --aide` ne charge pas pandas.
 """
 
 import csv
@@ -13,52 +14,61 @@ from html import unescape
 from importlib.resources import files
 
 NIVEAUX_SCOLAIRES = ("6e", "5e", "4e", "3e", "2de", "1re", "Tle", "CAP", "BTS", "CPGE")
+"""Dans l'ordre de la scolarité ; CAP, BTS et CPGE ensuite."""
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′ʹ", "'") | dict.fromkeys("«»“”„", '"'))
+_SIGNES = str.maketrans(
+    dict.fromkeys("’‘‛ʼ`´′ʹ", "'")
+    | dict.fromkeys("«»“”„‟″", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+)
+_NUMERO = re.compile(r"(?:domaine |competence )?(?P<code>\d(?:\.\d)?)(?:\s?[.:)-])?(?:\s(?P<nom>.+))?")
 
 
 @cache
 def lire(nom: str) -> tuple[dict[str, str], ...]:
-    """Les lignes d'un CSV du référentiel (`competences`, `calendrier`, `parcours`…), en texte."""
-    with files(__name__).joinpath(f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
-        return tuple(csv.DictReader(fichier))
+    """Les lignes d'un CSV du référentiel (`competences` ou `competences.csv`…), en texte, dans l'ordre du fichier."""
+    fichier = files(__name__).joinpath(f"{nom.removesuffix('.csv')}.csv")
+    with fichier.open(encoding="utf-8", newline="") as lignes:
+        return tuple(csv.DictReader(lignes))
 
 
 @cache
 def normaliser(texte: str) -> str:
-    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ni espaces en trop : ce qui sert à comparer."""
-    texte = unescape(unescape(texte)).translate(_APOSTROPHES)
-    texte = "".join(c for c in unicodedata.normalize("NFKD", texte.casefold()) if not unicodedata.combining(c))
-    return " ".join(texte.split())
+    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ou de tiret ni espaces en trop : pour comparer."""
+    # Deux fois : un export rouvert puis réécrit porte « &amp;#39; ».
+    texte = unescape(unescape(texte)).translate(_SIGNES)
+    texte = unicodedata.normalize("NFKD", texte).casefold()
+    return " ".join("".join(c for c in texte if unicodedata.category(c) not in ("Mn", "Cf")).split())
 
 
 def domaines() -> dict[str, str]:
-    """Les 5 domaines, {code: nom}."""
+    """Les 5 domaines, {code: nom}, noms exacts de Pix."""
     return {rang["domaine"]: rang["nom"] for rang in lire("domaines")}
 
 
 def competences() -> dict[str, str]:
-    """Les 16 compétences, {code: nom}."""
+    """Les 16 compétences, {code: nom}, noms exacts de Pix (« veille d’information », « multimedia » sans accent)."""
     return {rang["competence"]: rang["nom"] for rang in lire("competences")}
 
 
 def domaine_de(competence: str) -> str:
     """Le code du domaine d'une compétence : « 1.3 » → « 1 »."""
-    return competence.split(".")[0]
+    return competence.partition(".")[0]
 
 
 def code_competence(libelle: str, libelles: Mapping[str, str] | None = None) -> str | None:
-    """Le code d'une compétence d'après une de ses graphies connues, ou None : on ne devine pas.
+    """Le code d'une compétence d'après une graphie connue, seule, après son code, ou d'après le code seul.
 
-    `libelles` {libellé: code} ajoute les graphies d'un établissement.
+    `libelles` {libellé: code} ajoute les graphies d'un établissement. None quand rien n'est connu, ou quand le code et
+    le nom se contredisent : on ne devine pas (les profils Pix+ ont d'autres compétences).
     """
     ajoutes = {normaliser(texte): code for texte, code in (libelles or {}).items()}
-    return ajoutes.get(normaliser(libelle)) or _codes("competence").get(normaliser(libelle))
+    return _code(libelle, _codes("competence") | ajoutes, competences())
 
 
 def code_domaine(libelle: str) -> str | None:
-    """Le code d'un domaine d'après une de ses graphies connues, ou None."""
-    return _codes("domaine").get(normaliser(libelle))
+    """Le code d'un domaine d'après une graphie connue, avec ou sans son code, ou None."""
+    return _code(libelle, _codes("domaine"), domaines())
 
 
 @cache
@@ -66,40 +76,69 @@ def _codes(genre: str) -> dict[str, str]:
     return {normaliser(rang["libelle"]): rang["code"] for rang in lire("libelles") if rang["genre"] == genre}
 
 
+def _code(libelle: str, connus: Mapping[str, str], noms: Mapping[str, str]) -> str | None:
+    texte = normaliser(libelle)
+    numero = _NUMERO.fullmatch(texte)
+    if texte in connus or not numero or numero["code"] not in noms:
+        return connus.get(texte)
+    code, nom = numero["code"], numero["nom"]
+    return code if nom is None or connus.get(nom) == code else None
+
+
 @cache
 def niveau_scolaire(classe: str | None) -> str | None:
-    """Le niveau scolaire que dit le nom d'une classe (« 5e SEGPA » → 5e), ou None s'il ne le dit pas."""
-    nom = normaliser(classe or "").replace("°", "e ")
-    regles = ((rang["niveau_scolaire"], rang["motif"]) for rang in lire("niveaux_scolaires"))
-    return next((niveau for niveau, motif in regles if re.match(rf"(?:\d\s?)?(?:{motif})|(?:{motif})", nom)), None)
+    """Le niveau scolaire que dit le nom d'une classe (« 5e SEGPA » → 5e), ou None s'il ne le dit pas.
+
+    La première règle de `niveaux_scolaires.csv` vérifiée décide ; une règle sans niveau écarte (« TP2 », « 5e-4e »).
+    """
+    nom = normaliser(classe or "")
+    return next((r["niveau_scolaire"] for r in lire("niveaux_scolaires") if re.search(r["motif"], nom)), "") or None
 
 
-def niveau_attendu(niveau: str) -> int | None:
-    """Le niveau global attendu (note de service du 23-10-2024) : 3 en 3e, 4 en terminale ; None ailleurs."""
-    trouve = next((rang["niveau_pix"] for rang in lire("niveaux_attendus") if rang["niveau_scolaire"] == niveau), "")
-    return int(trouve) if trouve else None
+def niveau_attendu(niveau_scolaire: str | None) -> int | None:
+    """Le niveau Pix global attendu : 3 en 3e, 4 en terminale ; None ailleurs, où le texte n'en fixe pas.
+
+    Source : note de service du 23-10-2024, texte introductif (avant la partie I).
+    """
+    attendus = {rang["niveau_scolaire"]: rang["niveau_pix"] for rang in lire("niveaux_attendus")}
+    return int(attendus.get(niveau_scolaire or "") or 0) or None
 
 
-def nom_niveau(niveau_pix: int) -> str:
-    """Le nom d'un niveau par compétence : Novice, Indépendant, Avancé, Expert."""
-    return [rang["nom"] for rang in lire("niveaux_pix") if int(rang["niveau_min"]) <= niveau_pix][-1]
+def nom_niveau(niveau_pix: float) -> str:
+    """Le nom d'un niveau par compétence (0–8, moyenne admise) : Novice < 3 ≤ Indépendant < 5 ≤ Avancé < 7 ≤ Expert."""
+    if not 0 <= niveau_pix <= 8:
+        raise ValueError(f"Trouvé : niveau Pix {niveau_pix}. Attendu : de 0 à 8. À faire : vérifier la colonne lue.")
+    return [rang["libelle"] for rang in lire("niveaux_pix") if int(rang["niveau_min"]) <= niveau_pix][-1]
 
 
 def niveau_global(score: int) -> str | None:
-    """Le niveau global d'un score de certification (« Indépendant 1 »), None sous 64 pix."""
-    atteints = [rang["nom"] for rang in lire("niveaux_globaux") if int(rang["score_min"]) <= score]
-    return atteints[-1] if atteints else None
+    """Le niveau global d'un score de certification V3, en pix (« Indépendant 1 »), ou None sous 64 pix."""
+    return next((r["libelle"] for r in reversed(lire("niveaux_globaux")) if int(r["score_min"]) <= score), "") or None
 
 
-def fenetres_certification(annee: str) -> list[dict[str, object]]:
-    """Le calendrier d'une année scolaire. `debut` et `fin` valent None quand la source ne donne pas le jour."""
+def fenetres_certification(annee: str) -> list[dict[str, str | date | None]]:
+    """Les fenêtres de certification d'une année scolaire (« 2025-2026 »), une ligne par public et par source.
+
+    `debut` et `fin` valent None tant que la source ne donne pas un jour ; `debut_texte` et `fin_texte` gardent ses mots
+    pour l'affichage. `remplacee` (oui/non) marque une date annoncée puis révisée : elle est gardée pour mémoire.
+    """
+    retenus = (rang for rang in lire("calendrier") if rang["annee"] == annee and rang["objet"] == "certification")
     return [
-        {**rang, "debut": _jour(rang["debut"]), "fin": _jour(rang["fin"])}
-        for rang in lire("calendrier")
-        if rang["annee"] == annee
+        rang
+        | {"debut": _jour(rang["debut"]), "fin": _jour(rang["fin"])}
+        | {"debut_texte": rang["debut"], "fin_texte": rang["fin"]}
+        for rang in retenus
     ]
 
 
 def _jour(texte: str) -> date | None:
-    trouve = re.match(r"\d{4}-\d{2}-\d{2}", texte)
-    return date.fromisoformat(trouve[0]) if trouve else None
+    return date.fromisoformat(texte) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", texte) else None
+
+
+def catalogue() -> list[dict[str, str]]:
+    """Les parcours connus, une ligne par parcours et public (texte ; `duree_min` en minutes, vide ou « 30-90 »).
+
+    `domaines` et `competences` sont des codes séparés par « | » (« toutes » : les 16 ; vide : inconnu) ;
+    `competences_deduites` dit si ces codes viennent de nous et non de la source ; `certitude` dit pourquoi.
+    """
+    return [dict(rang) for rang in lire("parcours")]

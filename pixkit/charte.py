@@ -1,0 +1,59 @@
+"""Étage 0 — comment les nombres, les dates et les couleurs se montrent en français, partout de la même façon."""
+
+from datetime import datetime
+
+ESPACE = "\N{NARROW NO-BREAK SPACE}"
+AGE_ALERTE = 8
+"""Jours au-delà desquels des données passent à l'ambre (besoins : les chiffres périmés trompent)."""
+
+SOUS, SUR, NEUTRE, MANQUE = "#b35806", "#2166ac", "#555555", "#e6e6e6"
+"""Sous la référence (orangé), au-dessus (bleu), sans jugement, et ce qui manque : lisibles par un daltonien, et en gris."""
+
+DEGRADE = "YlGnBu"
+ETATS = {
+    "envoye": ("envoyé", "#2166ac"),
+    "envoye_sans_detail": ("envoyé, détail effacé", "#92c5de"),
+    "termine_non_envoye": ("terminé, non envoyé", "#fdb863"),
+    "en_cours": ("en cours", "#b35806"),
+    "jamais_commence": ("jamais commencé", "#e6e6e6"),
+}
+"""Les cinq états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
+
+_MOIS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+
+
+def pourcentage(taux: float, decimales: int = 0) -> str:
+    """0.125 → « 12,5 % »."""
+    return f"{decimal(100 * taux, decimales)}{ESPACE}%"
+
+
+def decimal(valeur: float, decimales: int = 1) -> str:
+    """3.25 → « 3,3 » ; le zéro n'a pas de signe."""
+    texte = f"{valeur:.{decimales}f}".replace(".", ",")
+    return texte.removeprefix("-") if not float(texte.replace(",", ".")) else texte
+
+
+def ecart_en_mots(ecart: float, unite: str) -> str:
+    """+0.04, « points » → « +4 points » ; -0.5, « niveau » → « −0,5 niveau »."""
+    texte = decimal(100 * ecart, 0) if unite == "points" else decimal(ecart, 1)
+    signe = "" if texte.startswith("-") or not float(texte.replace(",", ".")) else "+"
+    valeur = float(texte.replace(",", "."))
+    mot = unite.rstrip("s") + ("s" if abs(valeur) >= 2 else "")
+    return f"{signe}{texte.replace('-', '−')}{ESPACE}{mot}"
+
+
+def accord(nombre: int, singulier: str, pluriel: str | None = None) -> str:
+    """(1, « élève ») → « 1 élève » ; (3, « élève ») → « 3 élèves »."""
+    return f"{nombre}{ESPACE}{singulier if nombre < 2 else pluriel or singulier + 's'}"
+
+
+def date_en_mots(date: datetime) -> str:
+    """« 23 novembre 2026 »."""
+    return f"{date.day if date.day > 1 else '1er'} {_MOIS[date.month - 1]} {date.year}"
+
+
+def age_en_mots(date: datetime, maintenant: datetime) -> tuple[str, bool]:
+    """L'âge des données en une phrase, et s'il faut s'en méfier (plus de 8 jours)."""
+    jours = (maintenant.date() - date.date()).days
+    age = "aujourd'hui" if jours <= 0 else "hier" if jours == 1 else f"il y a {jours} jours"
+    return f"Données du {date_en_mots(date)} ({age}).", jours > AGE_ALERTE

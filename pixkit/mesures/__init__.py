@@ -1,0 +1,23 @@
+"""Étage 2 — les mesures : de table en table, sans état et sans image."""
+
+from pixkit.mesures.angles_morts import angles_morts
+from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, objectifs
+from pixkit.mesures.envois import effet_envois
+from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
+from pixkit.mesures.participation import participation
+from pixkit.mesures.retenus import mesure_de, resultats_retenus
+
+__all__ = [
+    "ETABLISSEMENT",
+    "angles_morts",
+    "ecarts",
+    "effet_envois",
+    "mesure",
+    "mesure_de",
+    "niveaux",
+    "objectifs",
+    "par_eleve",
+    "participation",
+    "resultats_retenus",
+    "taux_maitrise",
+]

@@ -1,0 +1,63 @@
+"""Étage 2 — les écarts à une référence toujours nommée."""
+
+import difflib
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pixkit.erreurs import ChoixInconnu
+from pixkit.mesures.maitrise import mesure
+from pixkit.mesures.retenus import exiger_colonnes, mesure_de
+from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu
+
+ETABLISSEMENT = "établissement"
+Reference = str | float | Mapping[str, float]
+
+
+def objectifs(**etablissement: float) -> dict[str, float]:
+    """Le niveau attendu par niveau scolaire : celui de la note de service du 23-10-2024, que l'établissement complète.
+
+    C'est un niveau *global* attendu (3 en 3e, 4 en terminale) ; on le lit ici compétence par compétence.
+    Exemple : objectifs(**{"4e": 2}).
+    """
+    nationaux = {niveau: niveau_attendu(niveau) for niveau in NIVEAUX_SCOLAIRES}
+    return {niveau: valeur for niveau, valeur in nationaux.items() if valeur is not None} | etablissement
+
+
+def ecarts(
+    resultats: pd.DataFrame, *, par: str = "classe", reference: Reference = ETABLISSEMENT, sur: str = "competence"
+) -> pd.DataFrame:
+    """Une ligne par groupe × compétence (ou domaine) : la mesure, la référence, l'écart et les effectifs.
+
+    `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou un objectif par
+    niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart vide.
+    """
+    exiger_colonnes(resultats, [par, sur])
+    nom = mesure_de(resultats)
+    groupes = [par, "niveau_scolaire"] if isinstance(reference, Mapping) and par != "niveau_scolaire" else [par]
+    table = mesure(resultats.fillna({"niveau_scolaire": ""}), par=[*groupes, sur])[[*groupes, sur, "effectif", nom]]
+    table = _avec_reference(table, resultats, par, reference, sur, nom)
+    return table.assign(ecart=table[nom] - table["reference"])
+
+
+def _avec_reference(
+    table: pd.DataFrame, resultats: pd.DataFrame, par: str, reference: Reference, sur: str, nom: str
+) -> pd.DataFrame:
+    if isinstance(reference, Mapping):
+        return table.assign(reference=table["niveau_scolaire"].map(dict(reference)).astype("Float64"))
+    if isinstance(reference, int | float):
+        return table.assign(reference=float(reference))
+    if reference == ETABLISSEMENT:
+        commune = mesure(resultats, par=sur)
+    elif reference in set(table[par]):
+        commune = mesure(resultats[resultats[par] == reference], par=sur)
+    else:
+        noms = [ETABLISSEMENT, *sorted(set(table[par]))]
+        proche = difflib.get_close_matches(reference, noms, n=1)
+        raise ChoixInconnu(
+            f"la référence « {reference} ».",
+            f"un nombre, un objectif, ou l'un de ces noms : {', '.join(noms)}.",
+            f"vouliez-vous dire « {proche[0]} » ?" if proche else "choisissez un de ces noms.",
+        )
+    commune = commune.rename(columns={nom: "reference", "effectif": "effectif_reference"})
+    return table.merge(commune[[sur, "reference", "effectif_reference"]], on=sur, how="left")

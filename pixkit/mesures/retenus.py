@@ -1,0 +1,56 @@
+"""Étage 2 — ce sur quoi les mesures portent : un résultat par élève, campagne et compétence."""
+
+import pandas as pd
+
+from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.referentiel import domaine_de
+from pixkit.tables import Tables
+
+SANS_CLASSE = "sans classe"
+_DE_LA_PARTICIPATION = (
+    "fichier ligne eleve organisation annee_scolaire campagne nom_campagne type_campagne classe niveau_scolaire".split()
+)
+
+
+def resultats_retenus(tables: Tables) -> pd.DataFrame:
+    """Une ligne par élève × campagne × compétence : l'envoi retenu, compte non supprimé, avec classe et domaine.
+
+    `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans classe ».
+    """
+    participations = tables.participations
+    gardees = participations[participations["retenue"] & participations["envoye"] & ~participations["compte_supprime"]]
+    gardees = gardees.assign(classe=classes(gardees))[_DE_LA_PARTICIPATION]
+    resultats = tables.resultats.astype({"fichier": "str", "competence": "str"})
+    resultats = gardees.merge(resultats, on=["fichier", "ligne"], validate="one_to_many")
+    return resultats.assign(domaine=resultats["competence"].map(domaine_de)).drop(columns=["fichier", "ligne"])
+
+
+def classes(participations: pd.DataFrame) -> pd.Series:
+    """La classe, à défaut le groupe, à défaut « sans classe »."""
+    return participations["classe"].fillna(participations["groupe"]).fillna(SANS_CLASSE)
+
+
+def mesure_de(resultats: pd.DataFrame) -> str:
+    """« taux_maitrise » pour des évaluations, « niveau_moyen » pour des collectes.
+
+    Lève ComparaisonImpossible quand les deux se mêlent : un taux ne se compare pas à un niveau.
+    """
+    types = set(resultats["type_campagne"].dropna())
+    if len(types) > 1:
+        raise ComparaisonImpossible(
+            "des évaluations et des collectes de profils dans les mêmes résultats.",
+            "un seul type de campagne : un taux de maîtrise ne se compare pas à un niveau.",
+            'gardez un seul type, par exemple resultats.query("type_campagne == \'evaluation\'").',
+        )
+    return "niveau_moyen" if types == {"collecte"} else "taux_maitrise"
+
+
+def exiger_colonnes(table: pd.DataFrame, noms: list[str]) -> None:
+    """Lève ChoixInconnu si une de ces colonnes n'existe pas, en citant celles qui existent."""
+    absentes = [nom for nom in noms if nom not in table]
+    if absentes:
+        raise ChoixInconnu(
+            f"un regroupement par « {', '.join(absentes)} ».",
+            f"des colonnes de la table : {', '.join(table.columns)}.",
+            "corrigez le nom après par=.",
+        )

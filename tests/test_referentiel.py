@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 
@@ -204,23 +205,9 @@ def test_la_casse_d_une_classe_ne_compte_pas(classe, attendu):
 @pytest.mark.parametrize(
     "classe",
     [
-        None,
-        "",
-        " ",
-        "ULIS",
-        "SEGPA",
-        "UPE2A",
-        "Groupe 3",
-        "G_LV2",
-        "Inactifs",
-        "Tous",
-        "TEST",
-        "Techno",
-        "LV2",
-        "5",
-        "12",
-    ]
-    + ["24", "1A", "2A", "1er", "2025", "6012", "capitaine", "L1", "NA"],
+        *(None, "", " ", "ULIS", "SEGPA", "UPE2A", "Groupe 3", "G_LV2", "Inactifs", "Tous", "TEST", "Techno", "LV2"),
+        *("5", "12", "24", "1A", "2A", "1er", "2025", "6012", "capitaine", "L1", "NA"),
+    ],
 )
 def test_un_nom_de_classe_qui_ne_dit_rien_reste_inconnu(classe):
     assert niveau_scolaire(classe) is None
@@ -263,7 +250,7 @@ def test_les_tranches_de_niveaux_se_suivent_sans_trou():
     for table, colonne in (("niveaux_globaux", "score"), ("niveaux_pix", "niveau")):
         bornes = [(int(rang[f"{colonne}_min"]), int(rang[f"{colonne}_max"])) for rang in lire(table)]
         assert bornes[0][0] == 0
-        assert all(suivant[0] == avant[1] + 1 for avant, suivant in zip(bornes, bornes[1:], strict=False))
+        assert all(suivant[0] == avant[1] + 1 for avant, suivant in pairwise(bornes))
 
 
 def test_le_niveau_attendu_porte_le_nom_du_niveau_global():

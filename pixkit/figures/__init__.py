@@ -1,0 +1,10 @@
+"""Étage 3 — les vues : de table en image, sans rien calculer qui ne soit dans la table."""
+
+from pixkit.figures.angles_morts import vue_angles_morts
+from pixkit.figures.carte import vue_carte
+from pixkit.figures.distribution import vue_distribution
+from pixkit.figures.ecarts import vue_ecarts
+from pixkit.figures.participation import vue_participation
+from pixkit.figures.vue import Vue
+
+__all__ = ["Vue", "vue_angles_morts", "vue_carte", "vue_distribution", "vue_ecarts", "vue_participation"]

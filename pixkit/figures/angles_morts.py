@@ -1,0 +1,37 @@
+"""Étage 3 — les angles morts : ce qu'aucun parcours n'a encore testé."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.colors import ListedColormap
+
+from pixkit.charte import MANQUE, SUR, accord
+from pixkit.figures.vue import Vue, dessiner, libelle, vide
+
+
+def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
+    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais testée."""
+    if table.empty:
+        return vide("Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort.")
+    cases = table.pivot(index="competence", columns=par, values="testee").astype(float)
+    effectifs = table.pivot(index="competence", columns=par, values="effectif")
+    textes = effectifs.map(lambda effectif: f"{effectif}" if effectif else "jamais")
+    cases.index = [libelle(code) for code in cases.index]
+
+    def trace(ax):
+        sns.heatmap(
+            cases, ax=ax, annot=textes.to_numpy(), fmt="", cmap=ListedColormap([MANQUE, SUR]), vmin=0, vmax=1,
+            linewidths=1, cbar=False, annot_kws={"size": 9},
+        )  # fmt: skip
+        ax.set(title="Qu'aucun parcours n'a encore testé ?", xlabel="élèves testés, ou « jamais »", ylabel="")
+        ax.tick_params(rotation=0, length=0)
+
+    figure = dessiner(trace, largeur=max(6, 4.5 + 0.9 * cases.shape[1]), hauteur=1.4 + 0.36 * len(cases))
+    jamais = [code for code, testee in table.groupby("competence")["testee"].any().items() if not testee]
+    noms = ", ".join(libelle(code) for code in jamais)
+    phrase = (
+        (f"{accord(len(jamais), 'compétence')} jamais testée{'s' if len(jamais) > 1 else ''} : {noms}. " if jamais else
+         "Chaque compétence a été testée dans au moins un groupe. ")
+        + "La certification teste les 16 compétences (note de service du 23-10-2024). Jamais testé ne veut pas dire non "
+        "maîtrisé : on ne sait pas."
+    )  # fmt: skip
+    return Vue(figure, phrase, table)

@@ -1,0 +1,75 @@
+"""Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle vient."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pixkit.referentiel import competences, domaines
+from pixkit.tableaux import tableau
+
+_STYLE = {
+    "svg.fonttype": "none",  # le texte reste du texte : net, léger, lisible par un lecteur d'écran
+    "svg.hashsalt": "pixkit",
+    "text.parse_math": False,  # une classe nommée « 5e $A$ » n'est pas une formule
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True)
+class Vue:
+    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement) et la table jumelle."""
+
+    figure: Figure | None
+    phrase: str
+    table: pd.DataFrame
+
+    def svg(self) -> str:
+        """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets."""
+        sortie = StringIO()
+        with mpl.rc_context(_STYLE):
+            self.figure.savefig(sortie, format="svg", metadata={"Date": None, "Creator": None})
+        return sortie.getvalue()
+
+    def html(self) -> str:
+        """La phrase, l'image (isolée : aucun texte de la figure n'est interprété) et la table dépliable."""
+        phrase = f"<p class='pixkit-phrase'>{escape(self.phrase)}</p>"
+        if self.figure is None:
+            return phrase
+        image = b64encode(self.svg().encode()).decode()
+        return (
+            f"{phrase}<img alt='{escape(self.phrase, quote=True)}' style='max-width:100%;height:auto' "
+            f"src='data:image/svg+xml;base64,{image}'>"
+            f"<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def dessiner(trace: Callable[[Axes], None], *, largeur: float, hauteur: float) -> Figure:
+    """Une figure neuve sur laquelle `trace` dessine, sous le style de pixkit et sans toucher aux réglages globaux."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(largeur, hauteur), layout="constrained")
+        trace(figure.subplots())
+    return figure
+
+
+def vide(phrase: str) -> Vue:
+    """Rien à dessiner : la phrase dit pourquoi et quoi faire."""
+    return Vue(None, phrase, pd.DataFrame())
+
+
+def libelle(code: str) -> str:
+    """« 1.2 » → « 1.2 Gérer des données »."""
+    return f"{code} {(competences() | domaines()).get(code, '')}".strip()

@@ -1,0 +1,84 @@
+"""Étage 3 — les tableaux : mêmes nombres que les figures, écrits à la française, tout texte échappé."""
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from pixkit.charte import date_en_mots, decimal, ecart_en_mots, pourcentage
+
+LIBELLES = {
+    "classe": "Classe",
+    "niveau_scolaire": "Niveau scolaire",
+    "competence": "Compétence",
+    "domaine": "Domaine",
+    "effectif": "Effectif",
+    "effectif_reference": "Effectif de la référence",
+    "reference": "Référence",
+    "ecart": "Écart",
+    "taux_maitrise": "Taux de maîtrise",
+    "taux_maitrise_median": "Médiane",
+    "taux_maitrise_quartile_1": "1er quartile",
+    "taux_maitrise_quartile_3": "3e quartile",
+    "niveau_moyen": "Niveau moyen",
+    "niveau_median": "Niveau médian",
+    "niveau_quartile_1": "1er quartile",
+    "niveau_quartile_3": "3e quartile",
+    "niveau_moyen_median": "Médiane",
+    "niveau_moyen_quartile_1": "1er quartile",
+    "niveau_moyen_quartile_3": "3e quartile",
+    "nb_acquis": "Acquis visés",
+    "nb_acquis_maitrises": "Acquis maîtrisés",
+    "testee": "Testée",
+    "envoye": "Envoyé",
+    "envoye_sans_detail": "Envoyé, détail effacé",
+    "termine_non_envoye": "Terminé, non envoyé",
+    "en_cours": "En cours",
+    "jamais_commence": "Jamais commencé",
+    "fichier": "Fichier",
+    "nom_campagne": "Campagne",
+    "campagne": "Code",
+    "type_campagne": "Type",
+    "nb_lignes": "Lignes",
+    "nb_lues": "Lues",
+    "nb_remplacees": "Remplacées",
+    "nb_rejetees": "Mises de côté",
+    "date_donnees": "Données du",
+    "remarques": "À savoir",
+    "ligne": "Ligne",
+    "sort": "Sort",
+    "motif": "Pourquoi",
+}
+_MANQUE = "–"
+
+
+def tableau(table: pd.DataFrame) -> Styler:
+    """Le Styler d'une table quelconque : titres en français, nombres français, textes échappés, vides en « – »."""
+    en_points = "taux_maitrise" in table or not any(nom.startswith("niveau_m") for nom in table)
+    formats = {nom: _format(nom, en_points) for nom in table.columns}
+    style = table.style.format(formats, na_rep=_MANQUE, escape="html").hide(axis="index")
+    style.format_index(lambda nom: LIBELLES.get(nom, nom), axis="columns", escape="html")
+    return style.set_table_attributes('class="pixkit-table"')
+
+
+def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
+    """Le compte rendu de la lecture, un fichier par ligne."""
+    colonnes = ["fichier", "nom_campagne", "type_campagne", "nb_lignes", "nb_lues", "nb_remplacees", "nb_rejetees"]
+    return tableau(fichiers[[*colonnes, "date_donnees", "remarques"]])
+
+
+def tableau_mis_de_cote(journal: pd.DataFrame) -> Styler:
+    """Ce qui a été mis de côté, et pourquoi."""
+    return tableau(journal.loc[journal["sort"] == "rejetee", ["fichier", "ligne", "motif"]])
+
+
+def _format(nom: str, en_points: bool):
+    if nom.startswith("taux_") or (nom == "reference" and en_points):
+        return lambda valeur: pourcentage(valeur, 1)
+    if nom == "ecart":
+        return lambda valeur: ecart_en_mots(valeur, "points" if en_points else "niveaux")
+    if nom.startswith("niveau_m") or nom.startswith("niveau_q") or nom == "reference":
+        return decimal
+    if nom.startswith("date_"):
+        return date_en_mots
+    if nom == "testee":
+        return lambda testee: "oui" if testee else "jamais"
+    return None

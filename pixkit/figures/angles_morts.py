@@ -13,7 +13,8 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
     if table.empty:
         return vide("Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort.")
     cases = table.pivot(index="competence", columns=par, values="testee").astype(float)
-    effectifs = table.pivot(index="competence", columns=par, values="effectif")
+    cases = cases[list(table[par].unique())]  # l'ordre de la table : de la 6e à la terminale
+    effectifs = table.pivot(index="competence", columns=par, values="effectif")[cases.columns]
     textes = effectifs.map(lambda effectif: f"{effectif}" if effectif else "jamais")
     cases.index = [libelle(code) for code in cases.index]
 

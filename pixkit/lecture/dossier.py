@@ -57,14 +57,24 @@ def lire_dossier(
     ajoute des noms de compétences {libellé: code}. Un fichier qui n'est pas un export est écarté avec une phrase dans
     le journal. Lève DossierIllisible.
     """
-    chemins = fichiers_du_dossier(dossier)
-    contenus: dict[bytes, str] = {}
+    sources = {chemin.relative_to(dossier).as_posix(): chemin for chemin in fichiers_du_dossier(dossier)}
+    return lire_fichiers(sources, envois=envois, libelles=libelles, suivi=suivi)
+
+
+def lire_fichiers(
+    sources: Mapping[str, Path | bytes],
+    *,
+    envois: str = "dernier",
+    libelles: Mapping[str, str] | None = None,
+    suivi: Suivi | None = None,
+) -> Tables:
+    """Comme `lire_dossier`, pour des fichiers donnés un par un {nom: chemin ou octets} (déposés dans une page)."""
+    contenus: dict[bytes, _Lu] = {}
     lus = []
-    for rang, chemin in enumerate(chemins):
-        fichier = chemin.relative_to(dossier).as_posix()
+    for rang, (fichier, source) in enumerate(sorted(sources.items())):
         if suivi:
-            suivi(rang, len(chemins), fichier)
-        lus.append(_lire(chemin, fichier, contenus, libelles, lus))
+            suivi(rang, len(sources), fichier)
+        lus.append(_lire(source, fichier, contenus, libelles))
     _remplacer(lus)
     return _assembler(lus, envois)
 
@@ -99,15 +109,15 @@ def _a_lire(chemin: Path, racine: Path) -> bool:
     return chemin.is_file() and chemin.suffix not in _IGNORES and not any(p.startswith((".", "~$")) for p in parties)
 
 
-def _lire(chemin: Path, fichier: str, contenus: dict[bytes, str], libelles, lus: list[_Lu]) -> _Lu:
+def _lire(source: Path | bytes, fichier: str, contenus: dict[bytes, _Lu], libelles: Mapping[str, str] | None) -> _Lu:
     try:
-        octets = octets_du_fichier(chemin)
+        octets = octets_du_fichier(source)
         empreinte = blake2b(octets).digest()
         if empreinte in contenus:
-            return _copie(fichier, next(lu for lu in lus if lu.fichier == contenus[empreinte]))
+            return _copie(fichier, contenus[empreinte])
         export = lire_export(octets, fichier, libelles=libelles)
-        contenus[empreinte] = fichier
-        return _Lu(fichier, export, date_donnees=_date_donnees(fichier, export.participations))
+        contenus[empreinte] = _Lu(fichier, export, date_donnees=_date_donnees(fichier, export.participations))
+        return contenus[empreinte]
     except ErreurPixkit as erreur:
         return _Lu(fichier, erreur=str(erreur))
     except OSError as erreur:

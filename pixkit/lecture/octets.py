@@ -47,16 +47,16 @@ class Grille:
     ligne_entete: int = 1
 
 
-def octets_du_fichier(chemin: Path) -> bytes:
-    """Les octets d'un fichier de texte ; refuse avec une phrase ce qui est vide, trop gros, ou d'une autre nature."""
-    taille = chemin.stat().st_size
-    if taille > TAILLE_MAX:
+def octets_du_fichier(source: Path | bytes) -> bytes:
+    """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide, trop gros, d'une autre nature."""
+    taille = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if taille > TAILLE_MAX:  # avant de lire : le fichier peut ne pas tenir en mémoire
         raise FichierIllisible(
             f"un fichier de {taille // 2**20} Mo.",
             f"moins de {TAILLE_MAX // 2**20} Mo (un export de 1 500 élèves pèse environ 1,5 Mo).",
             "vérifiez que c'est bien un export Pix ; sinon, retirez-le du dossier.",
         )
-    octets = chemin.read_bytes()
+    octets = source if isinstance(source, bytes) else source.read_bytes()
     _refuser_autre_nature(octets)
     return octets
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pixkit.mesures.retenus import exiger_colonnes
-from pixkit.referentiel import competences
+from pixkit.referentiel import competences, rang_niveau
 
 
 def angles_morts(resultats: pd.DataFrame, *, par: str = "niveau_scolaire") -> pd.DataFrame:
@@ -14,6 +14,6 @@ def angles_morts(resultats: pd.DataFrame, *, par: str = "niveau_scolaire") -> pd
     exiger_colonnes(resultats, [par])
     evaluations = resultats[(resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)]
     testees = evaluations.groupby([par, "competence"]).agg(effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max"))
-    groupes = resultats[par].dropna().unique()
-    toutes = pd.MultiIndex.from_product([sorted(groupes), list(competences())], names=[par, "competence"])
+    groupes = sorted(resultats[par].dropna().unique(), key=rang_niveau)
+    toutes = pd.MultiIndex.from_product([groupes, list(competences())], names=[par, "competence"])
     return testees.reindex(toutes, fill_value=0).reset_index().assign(testee=lambda table: table["effectif"] > 0)

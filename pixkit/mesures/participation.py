@@ -3,8 +3,6 @@
 import pandas as pd
 
 from pixkit.mesures.retenus import classes, exiger_colonnes
-from pixkit.tables import Tables
-
 
 def etats(participations: pd.DataFrame) -> pd.Series:
     """L'état de chaque participation : envoye, envoye_sans_detail, termine_non_envoye ou en_cours.
@@ -17,12 +15,12 @@ def etats(participations: pd.DataFrame) -> pd.Series:
     return etat.mask(participations["envoye"] & participations["compte_supprime"], "envoye_sans_detail")
 
 
-def participation(tables: Tables, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe : combien d'élèves dans chaque état, et `effectif`, ceux que l'export montre.
+def participation(participations: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
+    """Une ligne par groupe : combien de participations retenues (d'élèves, pour une seule campagne) dans chaque état, et `effectif`, ceux que l'export montre.
 
     `jamais_commence` est vide : un export ne liste que ceux qui ont commencé, seule la liste des élèves dirait les autres.
     """
-    retenues = tables.participations[tables.participations["retenue"]]
+    retenues = participations[participations["retenue"]]
     retenues = retenues.assign(classe=classes(retenues), etat=etats(retenues))
     exiger_colonnes(retenues, [par])
     compte = retenues.groupby([par, "etat"]).size().unstack(fill_value=0)

@@ -95,6 +95,12 @@ def niveau_scolaire(classe: str | None) -> str | None:
     return next((r["niveau_scolaire"] for r in lire("niveaux_scolaires") if re.search(r["motif"], nom)), "") or None
 
 
+def rang_niveau(nom: str) -> tuple[int, str]:
+    """De quoi trier de la 6e à la terminale, puis par nom, des niveaux scolaires ou des classes."""
+    niveau = nom if nom in NIVEAUX_SCOLAIRES else niveau_scolaire(nom)
+    return (NIVEAUX_SCOLAIRES.index(niveau) if niveau else len(NIVEAUX_SCOLAIRES), nom)
+
+
 def niveau_attendu(niveau_scolaire: str | None) -> int | None:
     """Le niveau Pix global attendu : 3 en 3e, 4 en terminale ; None ailleurs, où le texte n'en fixe pas.
 

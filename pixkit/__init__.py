@@ -1,1 +1,62 @@
-"""pixkit — lire les exports Pix d'un établissement et montrer, sans se tromper, ce que chaque classe maîtrise."""
+"""pixkit — lire les exports Pix d'un établissement et montrer, sans se tromper, ce que chaque classe maîtrise.
+
+La vitrine : ce qu'un carnet importe. Chaque nom n'est chargé qu'au premier usage, pour que la commande réponde tout de suite.
+"""
+
+from importlib import import_module
+
+_ETAGES = {
+    "pixkit.lecture": ("lire_dossier", "reprendre"),
+    "pixkit.ecriture": ("ecrire",),
+    "pixkit.mesures": (
+        "angles_morts",
+        "ecarts",
+        "effet_envois",
+        "mesure",
+        "niveaux",
+        "objectifs",
+        "par_eleve",
+        "participation",
+        "resultats_retenus",
+        "taux_maitrise",
+    ),
+    "pixkit.figures": ("vue_angles_morts", "vue_carte", "vue_distribution", "vue_ecarts", "vue_participation"),
+    "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_mis_de_cote"),
+    "pixkit.panneaux": ("panneau_atelier",),
+}
+_OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
+
+__all__ = [
+    "angles_morts",
+    "ecarts",
+    "ecrire",
+    "effet_envois",
+    "lire_dossier",
+    "mesure",
+    "niveaux",
+    "objectifs",
+    "panneau_atelier",
+    "par_eleve",
+    "participation",
+    "reprendre",
+    "resultats_retenus",
+    "tableau",
+    "tableau_fichiers",
+    "tableau_mis_de_cote",
+    "taux_maitrise",
+    "vue_angles_morts",
+    "vue_carte",
+    "vue_distribution",
+    "vue_ecarts",
+    "vue_participation",
+]
+
+
+def __getattr__(nom: str):
+    if nom not in _OU:
+        raise AttributeError(f"pixkit ne connaît pas « {nom} » ; il connaît : {', '.join(__all__)}.")
+    return getattr(import_module(_OU[nom]), nom)
+
+
+def __dir__() -> list[str]:
+    return __all__

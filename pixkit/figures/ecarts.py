@@ -33,9 +33,10 @@ def vue_ecarts(ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: st
 
 def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, textes: list[str], sur: str) -> str:
     sous = int((table["ecart"] < 0).sum())
-    quoi = accord(sous, sur.replace("competence", "compétence"))
+    quoi = accord(sous, sur.replace("competence", "compétence")) if sous else "rien n'est"
+    retrait = f" Le plus grand retrait : {libelle(table[sur].iloc[0])} ({textes[0]})." if sous else ""
     return (
         f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus : {quoi} sous la référence "
-        f"({nom_reference}). Le plus grand retrait : {libelle(table[sur].iloc[0])} ({textes[0]}). Ces barres ne disent pas "
+        f"({nom_reference}).{retrait} Ces barres ne disent pas "
         "si un écart dépasse le hasard : dans une classe, quelques élèves suffisent à déplacer une barre de 5 points."
     )

@@ -54,7 +54,7 @@ class PanneauAtelier(w.VBox):
         self.domaine = w.Dropdown(options=DOMAINES, description="Domaine", layout=_ETROIT, style=_TITRE)
         self.reference = self._liste("Référence", _LARGE)
         self.objectif = w.BoundedFloatText(
-            60, min=0, max=100, step=5, description="Objectif", layout=w.Layout(width="13em"), style=_TITRE
+            60, min=0, max=100, step=10, description="Objectif (%)", layout=w.Layout(width="13em"), style=_TITRE
         )
         self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=_ETROIT, style=_TITRE)
         self.exploration = w.VBox([self.question, self._ligne(self.campagne, self.niveau, self.classe),
@@ -156,9 +156,19 @@ class PanneauAtelier(w.VBox):
         self._remplir(self.classe, {classe: classe for classe in classes})
         references = {"ensemble de la campagne": ETABLISSEMENT}
         references |= {OBJECTIF: OBJECTIF} if self._collecte() else {}
-        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {f"la classe {c}": c for c in classes}
+        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {f"classe : {c}": c for c in classes}
         self._remplir(self.reference, references)
+        self._proposer_objectif()
         self._montrer()
+
+    def _proposer_objectif(self) -> None:
+        """L'objectif se dit en niveaux pour une collecte, en % d'acquis maîtrisés pour une évaluation."""
+        maximum, depart, unite = (8, 3, "niveau") if self._collecte() else (100, 60, "%")
+        if self.objectif.max != maximum:
+            self._gele, self.objectif.description = True, f"Objectif ({unite})"
+            self.objectif.value = 0
+            self.objectif.max, self.objectif.step, self.objectif.value = maximum, depart / 6, depart
+            self._gele = False
 
     def _collecte(self) -> bool:
         return self.campagne.value in set(

@@ -1,0 +1,212 @@
+"""Installer et ouvrir pixkit, avec Python 3.11 ou plus récent pour tout bagage.
+
+    python3 demarrer.py            ouvre l'atelier dans le navigateur
+    python3 demarrer.py lab        ouvre JupyterLab sur les carnets
+    python3 demarrer.py tests      lance tous les essais
+    python3 demarrer.py verrou     refait requirements.lock (pour qui maintient pixkit)
+"""
+
+import argparse
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+RACINE = Path(__file__).resolve().parent
+VENV = RACINE / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+VERROU = RACINE / "requirements.lock"
+TEMOIN = VENV / "installe"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+REGLAGES_VOILA = (
+    "--template=pixkit",  # sans feuille de style prise sur un autre site
+    "--no-browser",  # nous ouvrons le navigateur nous-mêmes, une fois la page prête
+    "--Voila.ip=127.0.0.1",  # cet ordinateur seulement
+    "--VoilaConfiguration.show_tracebacks=False",
+    "--VoilaConfiguration.allow_template_override=NO",  # l'adresse ne choisit pas le gabarit
+    "--VoilaConfiguration.allow_theme_override=NO",
+    "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",  # le reste ne sert qu'à JupyterLab
+    "--MappingKernelManager.cull_idle_timeout=3600",  # un onglet oublié rend sa mémoire
+    "--MappingKernelManager.cull_interval=300",
+    "--Application.log_level=ERROR",
+)
+
+
+class Arret(Exception):
+    """Une phrase pour l'utilisateur : trouvé, attendu, à faire."""
+
+
+def empreinte() -> str:
+    """Ce qui décide d'une réinstallation : les versions voulues, le projet, et le Python qui les porte."""
+    morceaux = [VERROU.read_bytes(), (RACINE / "pyproject.toml").read_bytes(), sys.version.encode(), str(RACINE).encode()]
+    return hashlib.sha256(b"\0".join(morceaux)).hexdigest()
+
+
+def installer() -> None:
+    """Prépare `.venv` ; ne fait rien, et n'appelle pas le réseau, si c'est déjà fait. Le témoin s'écrit en dernier."""
+    if TEMOIN.exists() and TEMOIN.read_text(encoding="utf-8") == empreinte():
+        return
+    print("Installation de pixkit (une seule fois, quelques minutes)…", flush=True)
+    TEMOIN.unlink(missing_ok=True)
+    _executer(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)],
+        "l'environnement .venv ne se crée pas.",
+        "sous Debian et Ubuntu, installez le paquet python3-venv (apt install python3-venv) ; sinon, réinstallez Python.",
+    )
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+    _executer(
+        [*pip, "--require-hashes", "--requirement", str(VERROU)],
+        "les paquets ne s'installent pas.",
+        "vérifiez la connexion (et le proxy de l'établissement : variable HTTPS_PROXY), l'espace disque, puis relancez.",
+    )
+    _executer(
+        [*pip, "--no-deps", "--no-index", "--no-build-isolation", "--editable", str(RACINE)],
+        "pixkit lui-même ne s'installe pas.",
+        "supprimez le dossier .venv et relancez.",
+    )
+    TEMOIN.write_text(empreinte(), encoding="utf-8")
+
+
+def _executer(commande, trouve, que_faire) -> None:
+    if subprocess.run(commande, cwd=RACINE, check=False).returncode:
+        raise Arret(f"Trouvé : {trouve} Attendu : une installation complète. À faire : {que_faire}")
+
+
+def ouvrir_atelier(options) -> int:
+    """Lance Voilà sur cet ordinateur seulement, avec un jeton, et ouvre la page dès qu'elle répond."""
+    dossier = Path(options.dossier).expanduser().resolve()
+    if not dossier.is_dir():
+        raise Arret(f"Trouvé : « {dossier} », qui n'est pas un dossier. Attendu : le dossier des exports Pix. "
+                    "À faire : vérifiez le chemin donné après --dossier.")  # fmt: skip
+    port, jeton = options.port or port_libre(), secrets.token_urlsafe(24)
+    adresse = f"http://127.0.0.1:{port}/?token={jeton}"
+    # JUPYTER_PATH dit où est notre gabarit.
+    environnement = {**os.environ, "PIXKIT_DOSSIER": str(dossier), "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits")}
+    commande = [str(PYTHON), "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *REGLAGES_VOILA]
+    serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={jeton}"], cwd=RACINE, env=environnement)
+    try:
+        attendre(port, serveur)
+        print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
+        if not options.sans_navigateur:
+            webbrowser.open(adresse)
+        return serveur.wait()
+    finally:
+        serveur.terminate()
+        serveur.wait()
+
+
+def port_libre() -> int:
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        return prise.getsockname()[1]
+
+
+def attendre(port: int, serveur, delai: float = 60) -> None:
+    """Attend que le serveur réponde (même par un refus : il est là)."""
+    fin = time.monotonic() + delai
+    while time.monotonic() < fin and serveur.poll() is None:
+        try:
+            urlopen(f"http://127.0.0.1:{port}/voila/static/", timeout=1)
+            return
+        except URLError as erreur:
+            if hasattr(erreur, "code"):
+                return
+            time.sleep(0.1)
+    raise Arret("Trouvé : l'atelier ne répond pas. Attendu : une page en une minute. "
+                "À faire : relancez ; si cela dure, choisissez un autre port avec --port.")  # fmt: skip
+
+
+def ouvrir_lab(options) -> int:
+    reglages = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port or port_libre()}"]
+    navigateur = ["--no-browser"] if options.sans_navigateur else []
+    commande = [str(PYTHON), "-m", "jupyterlab", str(RACINE / "notebooks"), *reglages, *navigateur]
+    return subprocess.run(commande, cwd=RACINE, check=False).returncode
+
+
+def lancer_essais(_options) -> int:
+    """Style, essais, carnets : tout est lancé, puis résumé."""
+    environnement = {**os.environ, "PIXKIT_CHROMIUM": trouver_chromium() or "", "PYTHONUTF8": "1"}
+    carnets = [str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))]
+    nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
+    etapes = {
+        "style": ["ruff", "check", "."],
+        "mise en forme": ["ruff", "format", "--check", "."],
+        "essais": ["pytest", "tests"],
+        "carnets": ["pytest", *nbval, *carnets],
+    }
+    echecs = []
+    for nom, arguments in etapes.items():
+        print(f"— {nom} —", flush=True)
+        if subprocess.run([str(PYTHON), "-m", *arguments], cwd=RACINE, env=environnement, check=False).returncode:
+            echecs.append(nom)
+    print(f"Échecs : {', '.join(echecs)}." if echecs else "Tout passe.")
+    return 1 if echecs else 0
+
+
+def trouver_chromium():
+    """Le navigateur des essais ; sous Debian, l'installe quand on en a le droit."""
+    trouve = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if trouve is None and shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installation de Chromium pour les essais…", flush=True)
+        subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL)
+        trouve = shutil.which("chromium")
+    if trouve is None and os.environ.get("CI"):
+        raise Arret("Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium.")
+    if trouve is None:
+        print("Pas de Chromium : les essais dans un navigateur sont sautés.")
+    return trouve
+
+
+def refaire_verrou(_options) -> int:
+    """Des versions exactes et leurs empreintes, pour tous les systèmes et tous les Python à partir de 3.11."""
+    subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], check=True)
+    portee = ["--universal", "--python-version", "3.11", "--extra", "tests", "--extra", "outils"]
+    forme = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--upgrade", "--quiet"]
+    commande = [str(PYTHON), "-m", "uv", "pip", "compile", "pyproject.toml", *portee, *forme, "-o", str(VERROU)]
+    return subprocess.run(commande, cwd=RACINE, check=False).returncode
+
+
+ACTIONS = {"atelier": ouvrir_atelier, "lab": ouvrir_lab, "tests": lancer_essais, "verrou": refaire_verrou}
+
+
+def analyser(arguments=None):
+    analyseur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
+    )
+    analyseur.add_argument("action", nargs="?", choices=list(ACTIONS), default="atelier", help="ce qu'il faut ouvrir")
+    analyseur.add_argument("--dossier", default=str(RACINE / "data" / "demo"), help="le dossier des exports Pix")
+    analyseur.add_argument("--port", type=int, help="le port de la page (un port libre par défaut)")
+    analyseur.add_argument("--sans-navigateur", action="store_true", help="écrit l'adresse sans ouvrir le navigateur")
+    analyseur.add_argument("-h", "--aide", "--help", action="help", help="montre cette aide")
+    return analyseur.parse_args(arguments)
+
+
+def main(arguments=None) -> int:
+    if sys.version_info < (3, 11):
+        print("Trouvé : Python {}.{}. Attendu : Python 3.11 ou plus récent. À faire : installez-le depuis python.org, "
+              "puis relancez.".format(*sys.version_info[:2]))  # fmt: skip
+        return 1
+    options = analyser(arguments)
+    try:
+        installer()
+        return ACTIONS[options.action](options)
+    except Arret as arret:
+        print(arret, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nFermé.")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,8 +17,6 @@ import sys
 import time
 import webbrowser
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 RACINE = Path(__file__).resolve().parent
 VENV = RACINE / ".venv"
@@ -34,7 +32,8 @@ REGLAGES_VOILA = (
     "--VoilaConfiguration.show_tracebacks=False",
     "--VoilaConfiguration.allow_template_override=NO",  # l'adresse ne choisit pas le gabarit
     "--VoilaConfiguration.allow_theme_override=NO",
-    "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",  # le reste ne sert qu'à JupyterLab
+    "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",  # le reste sert à JupyterLab
+    "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",
     "--MappingKernelManager.cull_idle_timeout=3600",  # un onglet oublié rend sa mémoire
     "--MappingKernelManager.cull_interval=300",
     "--Application.log_level=ERROR",
@@ -111,15 +110,13 @@ def port_libre() -> int:
 
 
 def attendre(port: int, serveur, delai: float = 60) -> None:
-    """Attend que le serveur réponde (même par un refus : il est là)."""
+    """Attend que le serveur accepte une connexion."""
     fin = time.monotonic() + delai
     while time.monotonic() < fin and serveur.poll() is None:
         try:
-            urlopen(f"http://127.0.0.1:{port}/voila/static/", timeout=1)
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
-        except URLError as erreur:
-            if hasattr(erreur, "code"):
-                return
+        except OSError:
             time.sleep(0.1)
     raise Arret("Trouvé : l'atelier ne répond pas. Attendu : une page en une minute. "
                 "À faire : relancez ; si cela dure, choisissez un autre port avec --port.")  # fmt: skip

@@ -24,11 +24,13 @@ def vue_carte(mesures: pd.DataFrame, *, par: str = "classe", sur: str = "compete
             cases, ax=ax, annot=textes.to_numpy(), fmt="", cmap=DEGRADE, vmin=0, vmax=1 if nom == "taux_maitrise" else 5,
             linewidths=1, cbar=False, annot_kws={"size": 9},
         )  # fmt: skip
-        ax.set(title=_question(nom), xlabel=f"{par} (effectif)", ylabel="")
+        ax.set(xlabel=f"{par} (effectif)", ylabel="")
         ax.tick_params(axis="x", rotation=0 if len(cases.columns) <= 14 else 90, length=0)
         ax.tick_params(axis="y", rotation=0, length=0)
 
-    figure = dessiner(trace, largeur=max(6, 4 + 0.62 * len(cases.columns)), hauteur=1.4 + 0.36 * len(cases))
+    figure = dessiner(
+        trace, question=_question(nom), largeur=max(6, 4 + 0.62 * len(cases.columns)), hauteur=1.4 + 0.36 * len(cases)
+    )
     return Vue(figure, _phrase(mesures, nom, par, sur), mesures)
 
 

@@ -25,9 +25,9 @@ def vue_ecarts(ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: st
         ax.axvline(0, color="black", linewidth=0.8)
         ax.invert_yaxis()
         ax.margins(x=0.28)
-        ax.set(title=f"Où {groupe} s'écarte de : {nom_reference} ?", xlabel=f"écart ({unite}), effectif entre parenthèses")
+        ax.set(xlabel=f"écart ({unite}), effectif entre parenthèses")
 
-    figure = dessiner(trace, largeur=9, hauteur=1.4 + 0.34 * len(table))
+    figure = dessiner(trace, question=f"Où {groupe} s'écarte de : {nom_reference} ?", largeur=9, hauteur=1.4 + 0.34 * len(table))
     return Vue(figure, _phrase(table, groupe, nom_reference, textes, sur), table)
 
 

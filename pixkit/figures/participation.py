@@ -25,10 +25,10 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
             )  # fmt: skip
             gauche = gauche + table_triee[nom]
         ax.invert_yaxis()
-        ax.set(title="Qui a envoyé ses résultats ?", xlabel="élèves qui ont commencé", ylabel=par)
+        ax.set(xlabel="élèves qui ont commencé", ylabel=par)
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / len(table_triee) - 0.05), ncols=2, frameon=False)
 
-    figure = dessiner(trace, largeur=9, hauteur=2 + 0.4 * len(table_triee))
+    figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=2 + 0.4 * len(table_triee))
     sommes = table[presents].sum()
     envoyes = int(sommes.get("envoye", 0) + sommes.get("envoye_sans_detail", 0))
     phrase = (

@@ -19,8 +19,6 @@ _STYLE = {
     "svg.hashsalt": "pixkit",
     "text.parse_math": False,  # une classe nommée « 5e $A$ » n'est pas une formule
     "font.size": 10,
-    "axes.titlesize": 12,
-    "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
@@ -57,10 +55,11 @@ class Vue:
         return self.html()
 
 
-def dessiner(trace: Callable[[Axes], None], *, largeur: float, hauteur: float) -> Figure:
-    """Une figure neuve sur laquelle `trace` dessine, sous le style de pixkit et sans toucher aux réglages globaux."""
+def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float) -> Figure:
+    """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans réglage global."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(largeur, hauteur), layout="constrained")
+        figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
         trace(figure.subplots())
     return figure
 

@@ -27,8 +27,7 @@ STYLE = """<style>
 .pixkit .widget-toggle-button, .pixkit .jupyter-button {width: auto; min-width: 7em}
 </style>"""
 
-_LARGE = w.Layout(width="min(34em, 96vw)")
-_ETROIT = w.Layout(width="min(22em, 96vw)")
+_LARGE, _ETROIT = "min(34em, 96vw)", "min(22em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
 
 
@@ -40,10 +39,10 @@ class PanneauAtelier(w.VBox):
         self.tables: Tables | None = None
         self.donnees: Donnees | None = None
         self._gele = False
-        self.chemin = w.Text(str(dossier), description="Dossier", layout=_LARGE, style=_TITRE)
+        self.chemin = w.Text(str(dossier), description="Dossier", layout=w.Layout(width=_LARGE), style=_TITRE)
         self.ouvrir = w.Button(description="Ouvrir ce dossier", icon="")
         self.depot = w.FileUpload(accept=".csv,.txt,.tsv", multiple=True, description="Déposer des exports")
-        self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width="min(34em, 96vw)", visibility="hidden"))
+        self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=_LARGE, display="none"))
         self.message, self.age, self.effet = w.HTML(), w.HTML(), w.HTML()
         self.compte_rendu = w.HTML()
         self.vue = w.HTML()
@@ -51,12 +50,12 @@ class PanneauAtelier(w.VBox):
         self.campagne = self._liste("Campagne", _LARGE)
         self.niveau = self._liste("Niveau scolaire", _ETROIT)
         self.classe = self._liste("Classe", _ETROIT)
-        self.domaine = w.Dropdown(options=DOMAINES, description="Domaine", layout=_ETROIT, style=_TITRE)
+        self.domaine = w.Dropdown(options=DOMAINES, description="Domaine", layout=w.Layout(width=_ETROIT), style=_TITRE)
         self.reference = self._liste("Référence", _LARGE)
         self.objectif = w.BoundedFloatText(
             60, min=0, max=100, step=10, description="Objectif (%)", layout=w.Layout(width="13em"), style=_TITRE
         )
-        self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=_ETROIT, style=_TITRE)
+        self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE)
         self.exploration = w.VBox([self.question, self._ligne(self.campagne, self.niveau, self.classe),
                                    self._ligne(self.domaine, self.reference, self.objectif), self.vue,
                                    self._ligne(self.envois, self.effet)])  # fmt: skip
@@ -70,8 +69,8 @@ class PanneauAtelier(w.VBox):
         self.lire_dossier()
 
     @staticmethod
-    def _liste(nom: str, forme: w.Layout) -> w.Dropdown:
-        return w.Dropdown(options=[], description=nom, layout=forme, style=_TITRE)
+    def _liste(nom: str, largeur: str) -> w.Dropdown:
+        return w.Dropdown(options=[], description=nom, layout=w.Layout(width=largeur), style=_TITRE)
 
     @staticmethod
     def _ligne(*widgets: w.Widget) -> w.Box:
@@ -98,14 +97,14 @@ class PanneauAtelier(w.VBox):
         self._lire(lambda: lire_fichiers(self.deposes, envois=self.envois.value, suivi=self._suivre))
 
     def _lire(self, lecture) -> None:
-        self.avancement.layout.visibility = "visible"
+        self.avancement.layout.display = None
         try:
             tables = lecture()
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
             self.message.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
             return
         finally:
-            self.avancement.layout.visibility = "hidden"
+            self.avancement.layout.display = "none"
         self.tables, self.donnees = tables, Donnees(tables)
         self._rendre_compte()
         self._proposer_campagnes()

@@ -1,9 +1,9 @@
 """Installer et ouvrir pixkit, avec Python 3.11 ou plus récent pour tout bagage.
 
-    python3 demarrer.py            ouvre l'atelier dans le navigateur
-    python3 demarrer.py lab        ouvre JupyterLab sur les carnets
-    python3 demarrer.py tests      lance tous les essais
-    python3 demarrer.py verrou     refait requirements.lock (pour qui maintient pixkit)
+python3 demarrer.py            ouvre l'atelier dans le navigateur
+python3 demarrer.py lab        ouvre JupyterLab sur les carnets
+python3 demarrer.py tests      lance tous les essais
+python3 demarrer.py verrou     refait requirements.lock (pour qui maintient pixkit)
 """
 
 import argparse
@@ -46,7 +46,12 @@ class Arret(Exception):
 
 def empreinte() -> str:
     """Ce qui décide d'une réinstallation : les versions voulues, le projet, et le Python qui les porte."""
-    morceaux = [VERROU.read_bytes(), (RACINE / "pyproject.toml").read_bytes(), sys.version.encode(), str(RACINE).encode()]
+    morceaux = [
+        VERROU.read_bytes(),
+        (RACINE / "pyproject.toml").read_bytes(),
+        sys.version.encode(),
+        str(RACINE).encode(),
+    ]
     return hashlib.sha256(b"\0".join(morceaux)).hexdigest()
 
 
@@ -89,7 +94,11 @@ def ouvrir_atelier(options) -> int:
     port, jeton = options.port or port_libre(), secrets.token_urlsafe(24)
     adresse = f"http://127.0.0.1:{port}/?token={jeton}"
     # JUPYTER_PATH dit où est notre gabarit.
-    environnement = {**os.environ, "PIXKIT_DOSSIER": str(dossier), "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits")}
+    environnement = {
+        **os.environ,
+        "PIXKIT_DOSSIER": str(dossier),
+        "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
+    }
     commande = [str(PYTHON), "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *REGLAGES_VOILA]
     serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={jeton}"], cwd=RACINE, env=environnement)
     try:
@@ -132,7 +141,9 @@ def ouvrir_lab(options) -> int:
 def lancer_essais(_options) -> int:
     """Style, essais, carnets : tout est lancé, puis résumé."""
     environnement = {**os.environ, "PIXKIT_CHROMIUM": trouver_chromium() or "", "PYTHONUTF8": "1"}
-    carnets = [str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))]
+    carnets = [
+        str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))
+    ]
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
     etapes = {
         "style": ["ruff", "check", "."],
@@ -158,7 +169,9 @@ def trouver_chromium():
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL)
         trouve = shutil.which("chromium")
     if trouve is None and os.environ.get("CI"):
-        raise Arret("Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium.")
+        raise Arret(
+            "Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium."
+        )
     if trouve is None:
         print("Pas de Chromium : les essais dans un navigateur sont sautés.")
     return trouve

@@ -19,7 +19,20 @@ ETATS = {
 }
 """Les cinq états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
 
-_MOIS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_MOIS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 
 
 def pourcentage(taux: float, decimales: int = 0) -> str:
@@ -34,11 +47,11 @@ def decimal(valeur: float, decimales: int = 1) -> str:
 
 
 def ecart_en_mots(ecart: float, unite: str) -> str:
-    """+0.04, « points » → « +4 points » ; -0.5, « niveau » → « −0,5 niveau »."""
+    """+0.04, « points » → « +4 points » ; -0.5, « niveaux » → « −0,5 niveau »."""
     texte = decimal(100 * ecart, 0) if unite == "points" else decimal(ecart, 1)
     signe = "" if texte.startswith("-") or not float(texte.replace(",", ".")) else "+"
     valeur = float(texte.replace(",", "."))
-    mot = unite.rstrip("s") + ("s" if abs(valeur) >= 2 else "")
+    mot = unite if abs(valeur) >= 2 else unite[:-1]
     return f"{signe}{texte.replace('-', '−')}{ESPACE}{mot}"
 
 

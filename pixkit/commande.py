@@ -64,8 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ErreurPixkit as erreur:
         print(erreur, file=sys.stderr)
     except OSError as erreur:
-        print(f"Trouvé : « {erreur.filename} » ne s'écrit pas ({erreur.strerror}). Attendu : un dossier de sortie où "
-              "vous pouvez écrire. À faire : choisissez-en un autre avec --vers.", file=sys.stderr)
+        print(
+            f"Trouvé : « {erreur.filename} » ne s'écrit pas ({erreur.strerror}). Attendu : un dossier de sortie où "
+            "vous pouvez écrire. À faire : choisissez-en un autre avec --vers.",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("Interrompu.", file=sys.stderr)
     return RIEN_DE_LISIBLE

@@ -26,7 +26,12 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
         ax.set(xlabel="élèves testés, ou « jamais »", ylabel="")
         ax.tick_params(rotation=0, length=0)
 
-    figure = dessiner(trace, question="Qu'est-ce qu'aucun parcours n'a encore testé ?", largeur=max(6, 4.5 + 0.9 * cases.shape[1]), hauteur=1.4 + 0.36 * len(cases))
+    figure = dessiner(
+        trace,
+        question="Qu'est-ce qu'aucun parcours n'a encore testé ?",
+        largeur=max(6, 4.5 + 0.9 * cases.shape[1]),
+        hauteur=1.4 + 0.36 * len(cases),
+    )
     jamais = [code for code, testee in table.groupby("competence")["testee"].any().items() if not testee]
     noms = ", ".join(libelle(code) for code in jamais)
     phrase = (

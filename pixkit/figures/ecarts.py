@@ -27,7 +27,9 @@ def vue_ecarts(ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: st
         ax.margins(x=0.28)
         ax.set(xlabel=f"écart ({unite}), effectif entre parenthèses")
 
-    figure = dessiner(trace, question=f"Où {groupe} s'écarte de : {nom_reference} ?", largeur=9, hauteur=1.4 + 0.34 * len(table))
+    figure = dessiner(
+        trace, question=f"Où {groupe} s'écarte de : {nom_reference} ?", largeur=9, hauteur=1.4 + 0.34 * len(table)
+    )
     return Vue(figure, _phrase(table, groupe, nom_reference, textes, sur), table)
 
 

@@ -49,7 +49,11 @@ class _Lu:
 
 
 def lire_dossier(
-    dossier: str | Path, *, envois: str = "dernier", libelles: Mapping[str, str] | None = None, suivi: Suivi | None = None
+    dossier: str | Path,
+    *,
+    envois: str = "dernier",
+    libelles: Mapping[str, str] | None = None,
+    suivi: Suivi | None = None,
 ) -> Tables:
     """Lit tous les exports de campagne d'un dossier et de ses sous-dossiers.
 
@@ -130,7 +134,9 @@ def _lire(source: Path | bytes, fichier: str, contenus: dict[bytes, _Lu], libell
 
 
 def _copie(fichier: str, original: _Lu) -> _Lu:
-    export = replace(original.export, fichier=fichier, participations=original.export.participations.assign(fichier=fichier))
+    export = replace(
+        original.export, fichier=fichier, participations=original.export.participations.assign(fichier=fichier)
+    )
     motif = f"même contenu que {original.fichier}, déjà lu"
     return _Lu(fichier, export, None, original.date_donnees, dict.fromkeys(export.participations["ligne"], motif))
 
@@ -166,7 +172,13 @@ def _remplacer(lus: list[_Lu]) -> None:
         for code, morceau in participations[~participations["ligne"].isin(lu.remplacees)].groupby("campagne"):
             morceaux.setdefault(code, []).append((lu, morceau))
     for rivaux in morceaux.values():
-        rivaux.sort(key=lambda rival: (rival[0].date_donnees or pd.Timestamp.min.tz_localize("UTC"), len(rival[1]), rival[0].fichier))
+        rivaux.sort(
+            key=lambda rival: (
+                rival[0].date_donnees or pd.Timestamp.min.tz_localize("UTC"),
+                len(rival[1]),
+                rival[0].fichier,
+            )
+        )
         gardes: dict[tuple, str] = {}
         while len(rivaux) > 1 or (rivaux and gardes):
             lu, morceau = rivaux.pop()
@@ -178,7 +190,9 @@ def _exports(lus: list[_Lu]) -> Iterator[_Lu]:
 
 
 def _personnes(morceau: pd.DataFrame) -> list[tuple]:
-    return list(zip(morceau["nom"].fillna("").map(normaliser), morceau["prenom"].fillna("").map(normaliser), strict=True))
+    return list(
+        zip(morceau["nom"].fillna("").map(normaliser), morceau["prenom"].fillna("").map(normaliser), strict=True)
+    )
 
 
 def _ceder_la_place(lu: _Lu, morceau: pd.DataFrame, gardes: dict[tuple, str]) -> None:
@@ -201,7 +215,9 @@ def _ecarter_repetitions(lu: _Lu) -> None:
     contenu = participations.drop(columns="ligne").assign(
         **{f"{nom}{place}": colonne for nom, tableau in mesures.items() for place, colonne in enumerate(tableau.T)}
     )
-    repetees = contenu.duplicated() & (participations["precision_dates"] == "minute") & participations["date_debut"].notna()
+    repetees = (
+        contenu.duplicated() & (participations["precision_dates"] == "minute") & participations["date_debut"].notna()
+    )
     for ligne in participations.loc[repetees, "ligne"]:
         lu.remplacees.setdefault(ligne, "ligne recopiée : la même figure plus haut dans le fichier")
 
@@ -217,7 +233,8 @@ def _assembler(lus: list[_Lu], envois: str) -> Tables:
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
     notes = {
-        (participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif for rang, motif in homonymes.items()
+        (participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif
+        for rang, motif in homonymes.items()
     }
     journal = _journal(lus, notes)
     return Tables(
@@ -326,7 +343,9 @@ def _journal(lus: list[_Lu], notes: dict[tuple[str, int], str]) -> pd.DataFrame:
                 sorts[ligne] = ("lue", f"{motif} ; {notes[lu.fichier, ligne]}" if motif else notes[lu.fichier, ligne])
         sorts |= {ligne: ("remplacee", motif) for ligne, motif in lu.remplacees.items()}
         sorts |= {ligne: ("rejetee", motif) for ligne, motif in lu.export.rejets}
-        lignes += [(lu.fichier, lu.export.ligne_entete, "rejetee", _colonne_ecartee(nom)) for nom in lu.export.inconnues]
+        lignes += [
+            (lu.fichier, lu.export.ligne_entete, "rejetee", _colonne_ecartee(nom)) for nom in lu.export.inconnues
+        ]
         lignes += [(lu.fichier, ligne, *sorts[ligne]) for ligne in sorted(sorts)]
     return _conformer(pd.DataFrame(lignes, columns=list(JOURNAL)), JOURNAL)
 

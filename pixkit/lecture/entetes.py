@@ -29,7 +29,16 @@ INDISPENSABLES = {
 }
 MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
 _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
-_IMPORT_A_FORMAT = ("naissance", "sexe", "nom d'usage", "deuxieme prenom", "troisieme prenom", "cycle", "niveau", "regime")
+_IMPORT_A_FORMAT = (
+    "naissance",
+    "sexe",
+    "nom d'usage",
+    "deuxieme prenom",
+    "troisieme prenom",
+    "cycle",
+    "niveau",
+    "regime",
+)
 _CAMPAGNE = {"id campagne", "campaign id"}
 _AUTRES_FICHIERS = {
     "mot de passe": (
@@ -175,7 +184,9 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
     if not {"campagne", "id_campagne"} & plan.fixes.keys():
         manquent.append("id campagne")
     for code, rangs in plan.competences.items():
-        manquent += [f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs]
+        manquent += [
+            f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs
+        ]
     if not plan.competences and not plan.inconnues:
         manquent.append("au moins une compétence")
     if not manquent:

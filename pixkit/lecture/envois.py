@@ -75,7 +75,9 @@ def _envois_successifs(groupe: pd.DataFrame) -> bool:
     """
     if (groupe["precision_dates"] == "jour").any():
         return False
-    if groupe["date_debut"].isna().all():  # une collecte n'a pas de date de début : une seule ligne peut être en attente
+    if (
+        groupe["date_debut"].isna().all()
+    ):  # une collecte n'a pas de date de début : une seule ligne peut être en attente
         return int((~groupe["envoye"]).sum()) <= 1
     suivantes = groupe["date_debut"].shift(-1)
     precedentes = groupe.iloc[:-1]

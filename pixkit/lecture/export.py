@@ -20,10 +20,19 @@ from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 
 _ETATS = {"ko": 0, "ok": 1, "non testé": 2, "non teste": 2, "not tested": 2}  # rangs dans ETATS_ACQUIS
-_TEXTES = (
-    "organisation id_campagne campagne nom_campagne parcours_evalue nom prenom classe groupe numero_etudiant "
-    "identifiant_externe"
-).split()
+_TEXTES = [
+    "organisation",
+    "id_campagne",
+    "campagne",
+    "nom_campagne",
+    "parcours_evalue",
+    "nom",
+    "prenom",
+    "classe",
+    "groupe",
+    "numero_etudiant",
+    "identifiant_externe",
+]
 _NOMBRES = {
     "palier": valeurs.entier(),
     "nb_pix": valeurs.entier(1024),  # 16 compétences × 8 niveaux × 8 pix
@@ -147,7 +156,9 @@ class _Lecteur:
                     "une seule colonne de ce nom.",
                     "refaites l'export dans Pix Orga et déposez-le sans le modifier.",
                 )
-            self.grille.remarques.append(f"La colonne {self._nom(premier)} est en double, à l'identique : lue une fois.")
+            self.grille.remarques.append(
+                f"La colonne {self._nom(premier)} est en double, à l'identique : lue une fois."
+            )
 
     def _participations(self) -> pd.DataFrame:
         fixes = self.plan.fixes
@@ -237,7 +248,9 @@ class _Lecteur:
 
     def _verifier_evaluation(self, participations, codes: list[str], vises: np.ndarray, maitrises: np.ndarray) -> None:
         self._condamner((maitrises > vises).any(axis=1), "plus d'acquis maîtrisés que d'acquis visés")
-        parts = np.array([[domaine_de(code) == domaine for domaine in self.plan.domaines] for code in codes], dtype=float)
+        parts = np.array(
+            [[domaine_de(code) == domaine for domaine in self.plan.domaines] for code in codes], dtype=float
+        )
         parts = parts.reshape(len(codes), len(self.plan.domaines))  # compétences × domaines
         sommes = {"nb_acquis": vises @ parts, "nb_acquis_maitrises": maitrises @ parts}
         for nom, somme in sommes.items():
@@ -296,9 +309,13 @@ class _Lecteur:
         if "campagne" not in plan.fixes:
             self._remarquer("Export ancien, sans code de campagne : son identifiant en tient lieu.")
         if "classe" not in plan.fixes and "groupe" not in plan.fixes:
-            self._remarquer("Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves.")
+            self._remarquer(
+                "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves."
+            )
         if "identifiant_externe" in plan.fixes:
-            self._remarquer(f"La colonne {self._nom(plan.fixes['identifiant_externe'])} est lue comme identifiant externe.")
+            self._remarquer(
+                f"La colonne {self._nom(plan.fixes['identifiant_externe'])} est lue comme identifiant externe."
+            )
         if plan.autres:
             self._remarquer(f"Colonnes ajoutées, non lues : {', '.join(f'« {nom} »' for nom in plan.autres.values())}.")
 

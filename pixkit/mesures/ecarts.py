@@ -8,7 +8,7 @@ import pandas as pd
 from pixkit.erreurs import ChoixInconnu
 from pixkit.mesures.maitrise import mesure
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
-from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu
+from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu, normaliser
 
 ETABLISSEMENT = "établissement"
 Reference = str | float | Mapping[str, float]
@@ -53,7 +53,8 @@ def _avec_reference(
         commune = mesure(resultats[resultats[par] == reference], par=sur)
     else:
         noms = [ETABLISSEMENT, *sorted(set(table[par]))]
-        proche = difflib.get_close_matches(reference, noms, n=1)
+        sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
+        proche = [sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)]
         raise ChoixInconnu(
             f"la référence « {reference} ».",
             f"un nombre, un objectif, ou l'un de ces noms : {', '.join(noms)}.",

@@ -11,7 +11,9 @@ def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par groupe : acquis maîtrisés ÷ acquis visés (0–1), et sur combien d'élèves (`effectif`)."""
     colonnes = _colonnes(resultats, par)
     sommes = resultats.groupby(colonnes, observed=True).agg(
-        nb_acquis=("nb_acquis", "sum"), nb_acquis_maitrises=("nb_acquis_maitrises", "sum"), effectif=("eleve", "nunique")
+        nb_acquis=("nb_acquis", "sum"),
+        nb_acquis_maitrises=("nb_acquis_maitrises", "sum"),
+        effectif=("eleve", "nunique"),
     )
     taux = sommes["nb_acquis_maitrises"] / sommes["nb_acquis"].where(sommes["nb_acquis"] > 0)
     return sommes.assign(taux_maitrise=taux).reset_index()

@@ -4,6 +4,7 @@ import pandas as pd
 
 from pixkit.mesures.retenus import classes, exiger_colonnes
 
+
 def etats(participations: pd.DataFrame) -> pd.Series:
     """L'état de chaque participation : envoye, envoye_sans_detail, termine_non_envoye ou en_cours.
 

@@ -7,9 +7,18 @@ from pixkit.referentiel import domaine_de
 from pixkit.tables import Tables
 
 SANS_CLASSE = "sans classe"
-_DE_LA_PARTICIPATION = (
-    "fichier ligne eleve organisation annee_scolaire campagne nom_campagne type_campagne classe niveau_scolaire".split()
-)
+_DE_LA_PARTICIPATION = [
+    "fichier",
+    "ligne",
+    "eleve",
+    "organisation",
+    "annee_scolaire",
+    "campagne",
+    "nom_campagne",
+    "type_campagne",
+    "classe",
+    "niveau_scolaire",
+]
 
 
 def resultats_retenus(tables: Tables) -> pd.DataFrame:
@@ -40,7 +49,7 @@ def mesure_de(resultats: pd.DataFrame) -> str:
         raise ComparaisonImpossible(
             "des évaluations et des collectes de profils dans les mêmes résultats.",
             "un seul type de campagne : un taux de maîtrise ne se compare pas à un niveau.",
-            'gardez un seul type, par exemple resultats.query("type_campagne == \'evaluation\'").',
+            "gardez un seul type, par exemple resultats.query(\"type_campagne == 'evaluation'\").",
         )
     return "niveau_moyen" if types == {"collecte"} else "taux_maitrise"
 

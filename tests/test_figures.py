@@ -1,0 +1,60 @@
+"""Les vues : une figure, une phrase, une table ; aucun texte interprété, aucun réglage global touché."""
+
+import matplotlib as mpl
+import pytest
+
+from pixkit.figures import vue_angles_morts, vue_carte, vue_distribution, vue_ecarts, vue_participation
+from pixkit.lecture import lire_fichiers
+from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
+from tests.test_lecture import EXPORTS
+
+HOSTILE = '<script>alert("5e")</script>$x$'
+
+
+@pytest.fixture(scope="module", params=["01_5e", "05_collecte", "08_sup", "12_mai_2021"])
+def vues(request):
+    tables = lire_fichiers({"x.csv": (EXPORTS / request.param / "export.csv").read_bytes()})
+    resultats = resultats_retenus(tables)
+    resultats["classe"] = resultats["classe"].where(resultats["classe"] != resultats["classe"].iloc[0], HOSTILE)
+    return {
+        "carte": vue_carte(mesure(resultats, par=["classe", "competence"])),
+        "ecarts": vue_ecarts(ecarts(resultats, reference=0.5), groupe=HOSTILE, nom_reference="moitié"),
+        "distribution": vue_distribution(par_eleve(resultats, par="classe")),
+        "participation": vue_participation(participation(tables.participations)),
+        "angles": vue_angles_morts(angles_morts(resultats.fillna({"niveau_scolaire": "?"}))),
+    }
+
+
+def test_chaque_vue_a_une_phrase_et_une_table_jumelle(vues):
+    for vue in vues.values():
+        assert vue.phrase.endswith(".")
+        assert vue.figure is None or len(vue.table)
+
+
+def test_aucun_texte_hostile_n_est_interprete(vues):
+    for vue in vues.values():
+        assert "<script>" not in vue.html()
+        assert vue.figure is None or "<script>" not in vue.svg()
+
+
+def test_aucun_nom_ni_cle_d_eleve_dans_une_vue(vues):
+    for vue in vues.values():
+        assert "eleve" not in vue.table.columns
+
+
+def test_la_meme_vue_donne_les_memes_octets_sans_date(vues):
+    premiere, seconde = (vue_carte(vues["carte"].table).svg() for _ in range(2))
+    assert premiere == seconde
+    assert "<dc:date>" not in premiere
+
+
+def test_une_vue_ne_touche_pas_aux_reglages_globaux(vues):
+    assert mpl.rcParams["svg.fonttype"] == mpl.rcParamsDefault["svg.fonttype"]
+    assert "pyplot" not in vues
+
+
+def test_une_table_vide_donne_une_phrase_qui_dit_quoi_faire():
+    tables = lire_fichiers({})
+    assert "premiers envois" in vue_carte(mesure(resultats_retenus(tables), par=["classe", "competence"])).html()
+    assert "code de la campagne" in vue_participation(participation(tables.participations)).phrase
+    assert "16 compétences" in vue_angles_morts(angles_morts(resultats_retenus(tables))).phrase

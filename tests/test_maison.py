@@ -1,0 +1,101 @@
+"""Le plan de la maison se vérifie : étages, carnets minces, vitrine sans effet, rien qui ne devrait être publié."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pixkit
+
+RACINE = Path(__file__).parents[1]
+ETAGES = {
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "lecture": 1, "ecriture": 1, "mesures": 2, "tableaux": 3,
+    "figures": 3, "panneaux": 4, "commande": 5, "__main__": 6, "__init__": 6,
+}  # fmt: skip
+RESERVES = {"pandas": 1, "numpy": 1, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
+CARNETS = sorted([*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")])
+
+
+def modules():
+    return [
+        (chemin, chemin.relative_to(RACINE / "pixkit").with_suffix("").parts[0])
+        for chemin in (RACINE / "pixkit").rglob("*.py")
+    ]
+
+
+def importes(chemin: Path) -> set[str]:
+    arbre = ast.parse(chemin.read_text(encoding="utf-8"))
+    sous_condition = {
+        n
+        for si in ast.walk(arbre)
+        if isinstance(si, ast.If) and "TYPE_CHECKING" in ast.dump(si.test)
+        for n in ast.walk(si)
+    }
+    noms = set()
+    for noeud in set(ast.walk(arbre)) - sous_condition:
+        if isinstance(noeud, ast.Import):
+            noms |= {alias.name for alias in noeud.names}
+        elif isinstance(noeud, ast.ImportFrom):
+            noms.add(noeud.module)
+    return noms
+
+
+@pytest.mark.parametrize(("chemin", "piece"), modules(), ids=lambda valeur: getattr(valeur, "name", valeur))
+def test_les_imports_ne_font_que_descendre(chemin, piece):
+    for nom in importes(chemin):
+        racine, *reste = nom.split(".")
+        if racine == "pixkit" and reste and reste[0] != piece:
+            permis = ETAGES[reste[0]] < ETAGES[piece] or (piece, reste[0]) == ("figures", "tableaux")
+            assert permis, f"{piece} (étage {ETAGES[piece]}) importe {reste[0]}"
+        if racine in RESERVES:
+            assert ETAGES[piece] >= RESERVES[racine], f"{piece} importe {racine}"
+
+
+def test_personne_n_utilise_pyplot():
+    assert not [chemin for chemin, _ in modules() if "matplotlib.pyplot" in importes(chemin)]
+
+
+@pytest.mark.parametrize("carnet", CARNETS, ids=lambda c: c.name)
+def test_un_carnet_est_mince_et_sans_sortie(carnet):
+    for cellule in json.loads(carnet.read_text(encoding="utf-8"))["cells"]:
+        if cellule["cell_type"] == "code":
+            texte = "".join(cellule["source"])
+            assert not cellule["outputs"]
+            assert cellule["execution_count"] is None
+            assert texte.count("\n") < 12
+            assert not re.search(r"^\s*(def|class|global) ", texte, re.M)
+
+
+def test_la_vitrine_tient_ses_promesses():
+    for nom in pixkit.__all__:
+        assert callable(getattr(pixkit, nom)), nom
+        assert getattr(pixkit, nom).__doc__, nom
+    with pytest.raises(AttributeError, match="il connaît"):
+        _ = pixkit.inconnu
+
+
+def test_importer_pixkit_ne_charge_rien_de_lourd():
+    code = "import sys, pixkit; sys.exit(bool({'pandas', 'matplotlib', 'ipywidgets'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=False).returncode == 0
+
+
+def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
+    textes = "".join(
+        chemin.read_text(encoding="utf-8") for chemin in [RACINE / "README.md", RACINE / "ARCHITECTURE.md", *CARNETS]
+    )
+    assert not [nom for nom in pixkit.__all__ if nom not in textes]
+    assert "pixkit lire" in textes
+
+
+def test_aucun_fichier_n_a_de_chemin_de_machine():
+    suivis = subprocess.run(["git", "ls-files"], cwd=RACINE, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    suspects = re.compile(r"(?<![\w.])/(work|home|root|Users)/")
+    for nom in filter(lambda n: n.endswith((".py", ".md", ".yml", ".toml", ".ipynb", ".lock")), suivis):
+        if (RACINE / nom).exists() and nom != "tests/test_maison.py":
+            assert not suspects.search((RACINE / nom).read_text(encoding="utf-8")), nom

@@ -1,0 +1,158 @@
+"""Chaque mesure sur une table qu'on calcule de tête, et ce qui ne doit rien changer."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.lecture import lire_fichiers, reprendre
+from pixkit.mesures import (
+    angles_morts,
+    ecarts,
+    effet_envois,
+    mesure,
+    niveaux,
+    objectifs,
+    par_eleve,
+    participation,
+    resultats_retenus,
+    taux_maitrise,
+)
+from tests.test_lecture import EXPORTS, verite
+
+
+def evaluation(*lignes) -> pd.DataFrame:
+    """(élève, classe, compétence, acquis visés, maîtrisés)."""
+    table = pd.DataFrame(lignes, columns=["eleve", "classe", "competence", "nb_acquis", "nb_acquis_maitrises"])
+    return table.assign(type_campagne="evaluation", niveau_scolaire="5e", domaine=table["competence"].str[0])
+
+
+def collecte(*lignes) -> pd.DataFrame:
+    """(élève, classe, niveau scolaire, compétence, niveau Pix)."""
+    table = pd.DataFrame(lignes, columns=["eleve", "classe", "niveau_scolaire", "competence", "niveau_pix"])
+    return table.assign(type_campagne="collecte", domaine=table["competence"].str[0])
+
+
+PETITE = evaluation(
+    ("a", "5eA", "1.1", 2, 2), ("b", "5eA", "1.1", 8, 1), ("c", "5eB", "1.1", 10, 5), ("c", "5eB", "2.1", 4, 4)
+)  # fmt: skip
+
+
+def test_les_decomptes_s_additionnent_avant_de_se_diviser():
+    table = taux_maitrise(PETITE, par="classe").set_index("classe")
+    assert table["taux_maitrise"].to_dict() == {"5eA": 0.3, "5eB": 9 / 14}
+    assert table["effectif"].to_dict() == {"5eA": 2, "5eB": 1}
+
+
+def test_un_taux_sans_acquis_manque_et_ne_vaut_pas_zero():
+    assert taux_maitrise(evaluation(("a", "5eA", "1.1", 0, 0)), par="classe")["taux_maitrise"].isna().all()
+
+
+def test_les_niveaux_donnent_moyenne_mediane_et_quartiles():
+    table = niveaux(collecte(*(("x" + str(n), "3eA", "3e", "1.1", n) for n in (0, 1, 2, 5))), par="classe").iloc[0]
+    assert (table["niveau_moyen"], table["niveau_median"], table["effectif"]) == (2, 1.5, 4)
+
+
+def test_l_ecart_a_l_etablissement():
+    table = ecarts(PETITE).set_index(["classe", "competence"])
+    assert table.loc[("5eA", "1.1"), "ecart"] == pytest.approx(0.3 - 8 / 20)
+    assert table.loc[("5eA", "1.1"), "effectif_reference"] == 3
+
+
+def test_l_ecart_a_un_nombre_et_a_une_autre_classe():
+    assert ecarts(PETITE, reference=0.5).set_index(["classe", "competence"]).loc[("5eB", "2.1"), "ecart"] == 0.5
+    assert ecarts(PETITE, reference="5eB").set_index(["classe", "competence"]).loc[("5eA", "1.1"), "ecart"] == -0.2
+
+
+def test_l_objectif_national_ne_vaut_qu_en_3e_et_en_terminale():
+    assert objectifs() == {"3e": 3, "Tle": 4}
+    table = ecarts(collecte(("a", "3eA", "3e", "1.1", 1), ("b", "4eA", "4e", "1.1", 1)), reference=objectifs())
+    assert table.set_index("classe")["ecart"].isna().to_dict() == {"3eA": False, "4eA": True}
+    assert table.set_index("classe").at["3eA", "ecart"] == -2
+
+
+def test_l_etablissement_peut_fixer_son_objectif():
+    assert objectifs(**{"4e": 2})["4e"] == 2
+
+
+def test_une_reference_inconnue_propose_la_plus_proche():
+    with pytest.raises(ChoixInconnu, match="vouliez-vous dire « 5eA »"):
+        ecarts(PETITE, reference="5ea")
+
+
+def test_une_colonne_inconnue_cite_celles_qui_existent():
+    with pytest.raises(ChoixInconnu, match="niveau_scolaire"):
+        taux_maitrise(PETITE, par="clase")
+
+
+def test_un_taux_ne_se_compare_pas_a_un_niveau():
+    with pytest.raises(ComparaisonImpossible, match="un seul type"):
+        ecarts(pd.concat([PETITE, collecte(("a", "3eA", "3e", "1.1", 1))]))
+
+
+def test_les_angles_morts_montrent_les_16_competences():
+    table = angles_morts(PETITE).set_index("competence")
+    assert len(table) == 16
+    assert table.loc["1.1", ["effectif", "nb_acquis", "testee"]].tolist() == [3, 10, True]
+    assert table.loc["5.2", ["effectif", "testee"]].tolist() == [0, False]
+
+
+def test_une_collecte_ne_teste_rien_a_elle_seule():
+    resultats = collecte(("a", "3eA", "3e", "1.1", 1)).assign(nb_acquis=pd.NA)
+    assert not angles_morts(resultats)["testee"].any()
+
+
+@given(st.permutations(range(len(PETITE))))
+def test_l_ordre_des_lignes_ne_change_rien(ordre):
+    for mesurer in (lambda t: taux_maitrise(t, par="classe"), ecarts, angles_morts):
+        pd.testing.assert_frame_equal(mesurer(PETITE.iloc[list(ordre)]), mesurer(PETITE))
+
+
+def test_une_mesure_ne_modifie_pas_sa_table():
+    copie = PETITE.copy()
+    for mesurer in (ecarts, angles_morts, lambda t: mesure(t, par="classe"), lambda t: par_eleve(t, par="classe")):
+        mesurer(PETITE)
+    pd.testing.assert_frame_equal(PETITE, copie)
+
+
+@pytest.fixture(scope="module")
+def cinquieme():
+    return lire_fichiers({"x.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+
+
+def test_les_etats_s_additionnent_et_jamais_commence_reste_inconnu(cinquieme):
+    table = participation(cinquieme.participations)
+    etats = table[["envoye", "envoye_sans_detail", "termine_non_envoye", "en_cours"]].sum()
+    vrais = Counter(
+        "supprime" if r["accountDeleted"] and r["sharedAtUTC"] else r["status"] for r in verite("01_5e")["rows"]
+    )
+    assert etats.tolist() == [vrais["SHARED"], vrais["supprime"], vrais["TO_SHARE"], vrais["STARTED"]]
+    assert table["effectif"].sum() == 122
+    assert table["jamais_commence"].isna().all()
+
+
+def test_un_compte_supprime_ne_compte_pas_pour_des_zeros(cinquieme):
+    resultats = resultats_retenus(cinquieme)
+    vrais = [r for r in verite("01_5e")["rows"] if r["sharedAtUTC"] and not r["accountDeleted"]]
+    assert resultats["eleve"].nunique() == len(vrais)
+    total = cinquieme.resultats["nb_acquis_maitrises"].sum()
+    assert (
+        resultats["nb_acquis_maitrises"].sum() == total
+    )  # les siens étaient nuls, mais ses acquis visés sortent aussi
+
+
+def test_le_meme_fichier_deux_fois_ne_change_aucune_mesure(cinquieme):
+    octets = (EXPORTS / "01_5e" / "export.csv").read_bytes()
+    double = lire_fichiers({"x.csv": octets, "y.csv": octets})
+    pd.testing.assert_frame_equal(ecarts(resultats_retenus(double)), ecarts(resultats_retenus(cinquieme)))
+
+
+def test_l_effet_d_une_regle_d_envoi_est_compte():
+    tables = lire_fichiers({"x.csv": (EXPORTS / "05_collecte" / "export.csv").read_bytes()})
+    effet = effet_envois(tables, reprendre(tables, "premier")).iloc[0]
+    multiples = tables.participations.dropna(subset="date_envoi").groupby("eleve").size()
+    assert effet["nb_eleves"] == (multiples > 1).sum()
+    assert effet["mediane_apres"] < effet["mediane_avant"]

@@ -141,9 +141,7 @@ def ouvrir_lab(options) -> int:
 def lancer_essais(_options) -> int:
     """Style, essais, carnets : tout est lancé, puis résumé."""
     environnement = {**os.environ, "PIXKIT_CHROMIUM": trouver_chromium() or "", "PYTHONUTF8": "1"}
-    carnets = [
-        str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))
-    ]
+    carnets = [str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))]
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
     etapes = {
         "style": ["ruff", "check", "."],
@@ -169,9 +167,7 @@ def trouver_chromium():
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL)
         trouve = shutil.which("chromium")
     if trouve is None and os.environ.get("CI"):
-        raise Arret(
-            "Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium."
-        )
+        raise Arret("Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium.")
     if trouve is None:
         print("Pas de Chromium : les essais dans un navigateur sont sautés.")
     return trouve
@@ -190,9 +186,7 @@ ACTIONS = {"atelier": ouvrir_atelier, "lab": ouvrir_lab, "tests": lancer_essais,
 
 
 def analyser(arguments=None):
-    analyseur = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
-    )
+    analyseur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False)
     analyseur.add_argument("action", nargs="?", choices=list(ACTIONS), default="atelier", help="ce qu'il faut ouvrir")
     analyseur.add_argument("--dossier", default=str(RACINE / "data" / "demo"), help="le dossier des exports Pix")
     analyseur.add_argument("--port", type=int, help="le port de la page (un port libre par défaut)")
@@ -202,7 +196,7 @@ def analyser(arguments=None):
 
 
 def main(arguments=None) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 — un Python plus ancien lit ce fichier aussi
         print("Trouvé : Python {}.{}. Attendu : Python 3.11 ou plus récent. À faire : installez-le depuis python.org, "
               "puis relancez.".format(*sys.version_info[:2]))  # fmt: skip
         return 1

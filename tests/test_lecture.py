@@ -102,9 +102,7 @@ def test_chaque_acquis_a_son_etat_et_sa_competence(cas):
     for identite, rang in attendues(cas).items():
         if rang["sharedAtUTC"]:
             lus = par_ligne[lignes[identite].ligne]["etat"]
-            assert {f"@{nom}": etat for nom, etat in lus.items()} == {
-                a: etats.get(e, e) for a, e in rang["skills"].items()
-            }
+            assert {f"@{nom}": etat for nom, etat in lus.items()} == {a: etats.get(e, e) for a, e in rang["skills"].items()}
     competences = {a[1:]: c["index"] for d in vraie["areas"] for c in d["competences"] for a in c.get("skills", ())}
     lues_ = tables.acquis.drop_duplicates("acquis").set_index("acquis")["competence"]
     assert not competences or lues_.to_dict() == competences

@@ -22,18 +22,14 @@ CARNETS = sorted([*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_app
 
 def modules():
     return [
-        (chemin, chemin.relative_to(RACINE / "pixkit").with_suffix("").parts[0])
-        for chemin in (RACINE / "pixkit").rglob("*.py")
+        (chemin, chemin.relative_to(RACINE / "pixkit").with_suffix("").parts[0]) for chemin in (RACINE / "pixkit").rglob("*.py")
     ]
 
 
 def importes(chemin: Path) -> set[str]:
     arbre = ast.parse(chemin.read_text(encoding="utf-8"))
     sous_condition = {
-        n
-        for si in ast.walk(arbre)
-        if isinstance(si, ast.If) and "TYPE_CHECKING" in ast.dump(si.test)
-        for n in ast.walk(si)
+        n for si in ast.walk(arbre) if isinstance(si, ast.If) and "TYPE_CHECKING" in ast.dump(si.test) for n in ast.walk(si)
     }
     noms = set()
     for noeud in set(ast.walk(arbre)) - sous_condition:
@@ -92,9 +88,7 @@ def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
 
 
 def test_aucun_fichier_n_a_de_chemin_de_machine():
-    suivis = subprocess.run(["git", "ls-files"], cwd=RACINE, capture_output=True, text=True, check=False).stdout.split(
-        "\n"
-    )
+    suivis = subprocess.run(["git", "ls-files"], cwd=RACINE, capture_output=True, text=True, check=False).stdout.split("\n")
     suspects = re.compile(r"(?<![\w.])/(work|home|root|Users)/")
     for nom in filter(lambda n: n.endswith((".py", ".md", ".yml", ".toml", ".ipynb", ".lock")), suivis):
         if (RACINE / nom).exists() and nom != "tests/test_maison.py":

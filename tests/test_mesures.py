@@ -126,9 +126,7 @@ def cinquieme():
 def test_les_etats_s_additionnent_et_jamais_commence_reste_inconnu(cinquieme):
     table = participation(cinquieme.participations)
     etats = table[["envoye", "envoye_sans_detail", "termine_non_envoye", "en_cours"]].sum()
-    vrais = Counter(
-        "supprime" if r["accountDeleted"] and r["sharedAtUTC"] else r["status"] for r in verite("01_5e")["rows"]
-    )
+    vrais = Counter("supprime" if r["accountDeleted"] and r["sharedAtUTC"] else r["status"] for r in verite("01_5e")["rows"])
     assert etats.tolist() == [vrais["SHARED"], vrais["supprime"], vrais["TO_SHARE"], vrais["STARTED"]]
     assert table["effectif"].sum() == 122
     assert table["jamais_commence"].isna().all()
@@ -139,9 +137,7 @@ def test_un_compte_supprime_ne_compte_pas_pour_des_zeros(cinquieme):
     vrais = [r for r in verite("01_5e")["rows"] if r["sharedAtUTC"] and not r["accountDeleted"]]
     assert resultats["eleve"].nunique() == len(vrais)
     total = cinquieme.resultats["nb_acquis_maitrises"].sum()
-    assert (
-        resultats["nb_acquis_maitrises"].sum() == total
-    )  # les siens étaient nuls, mais ses acquis visés sortent aussi
+    assert resultats["nb_acquis_maitrises"].sum() == total  # les siens étaient nuls, mais ses acquis visés sortent aussi
 
 
 def test_le_meme_fichier_deux_fois_ne_change_aucune_mesure(cinquieme):

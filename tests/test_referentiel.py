@@ -30,9 +30,7 @@ from pixkit.referentiel import (
 
 TABLES = sorted(f.name for f in files(referentiel).iterdir() if f.name.endswith(".csv"))
 EXEMPLES = [
-    (exemple, regle["niveau_scolaire"] or None)
-    for regle in lire("niveaux_scolaires")
-    for exemple in regle["exemples"].split("|")
+    (exemple, regle["niveau_scolaire"] or None) for regle in lire("niveaux_scolaires") for exemple in regle["exemples"].split("|")
 ]
 
 
@@ -321,9 +319,7 @@ def test_les_codes_du_catalogue_existent_et_s_accordent_avec_leur_domaine():
 def test_les_codes_deduits_sont_marques_et_eux_seuls():
     for parcours in catalogue():
         dits_deduits = re.search(r"\bcodes?\b[^;]*déduit", parcours["certitude"], re.IGNORECASE)
-        assert parcours["competences_deduites"] == ("oui" if parcours["competences"] and dits_deduits else "non"), (
-            parcours
-        )
+        assert parcours["competences_deduites"] == ("oui" if parcours["competences"] and dits_deduits else "non"), parcours
     assert sum(parcours["competences_deduites"] == "oui" for parcours in catalogue()) == 16
 
 

@@ -11,9 +11,7 @@ def vue_ecarts(ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: st
     sur = next(nom for nom in ("competence", "domaine") if nom in ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart").sort_values(["ecart", sur])
     if table.empty:
-        return vide(
-            f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence choisie n'existe pas ici."
-        )
+        return vide(f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence choisie n'existe pas ici.")
     unite = "points" if "taux_maitrise" in table else "niveaux"
     valeurs = table["ecart"].astype(float) * (100 if unite == "points" else 1)
     textes = [ecart_en_mots(ecart, unite) for ecart in table["ecart"].astype(float)]
@@ -27,9 +25,7 @@ def vue_ecarts(ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: st
         ax.margins(x=0.28)
         ax.set(xlabel=f"écart ({unite}), effectif entre parenthèses")
 
-    figure = dessiner(
-        trace, question=f"Où {groupe} s'écarte de : {nom_reference} ?", largeur=9, hauteur=1.4 + 0.34 * len(table)
-    )
+    figure = dessiner(trace, question=f"Où {groupe} s'écarte de : {nom_reference} ?", largeur=9, hauteur=1.4 + 0.34 * len(table))
     return Vue(figure, _phrase(table, groupe, nom_reference, textes, sur), table)
 
 

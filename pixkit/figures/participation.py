@@ -17,9 +17,7 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         gauche = pd.Series(0, index=table_triee.index)
         for nom in presents:
             libelle, couleur = ETATS[nom]
-            barres = ax.barh(
-                table_triee[par], table_triee[nom], left=gauche, color=couleur, label=libelle, edgecolor="white"
-            )
+            barres = ax.barh(table_triee[par], table_triee[nom], left=gauche, color=couleur, label=libelle, edgecolor="white")
             sombre = couleur in ("#2166ac", "#b35806")
             ax.bar_label(
                 barres, [str(v) if v else "" for v in table_triee[nom]], label_type="center", fontsize=9,

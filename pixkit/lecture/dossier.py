@@ -134,9 +134,7 @@ def _lire(source: Path | bytes, fichier: str, contenus: dict[bytes, _Lu], libell
 
 
 def _copie(fichier: str, original: _Lu) -> _Lu:
-    export = replace(
-        original.export, fichier=fichier, participations=original.export.participations.assign(fichier=fichier)
-    )
+    export = replace(original.export, fichier=fichier, participations=original.export.participations.assign(fichier=fichier))
     motif = f"même contenu que {original.fichier}, déjà lu"
     return _Lu(fichier, export, None, original.date_donnees, dict.fromkeys(export.participations["ligne"], motif))
 
@@ -190,9 +188,7 @@ def _exports(lus: list[_Lu]) -> Iterator[_Lu]:
 
 
 def _personnes(morceau: pd.DataFrame) -> list[tuple]:
-    return list(
-        zip(morceau["nom"].fillna("").map(normaliser), morceau["prenom"].fillna("").map(normaliser), strict=True)
-    )
+    return list(zip(morceau["nom"].fillna("").map(normaliser), morceau["prenom"].fillna("").map(normaliser), strict=True))
 
 
 def _ceder_la_place(lu: _Lu, morceau: pd.DataFrame, gardes: dict[tuple, str]) -> None:
@@ -215,9 +211,7 @@ def _ecarter_repetitions(lu: _Lu) -> None:
     contenu = participations.drop(columns="ligne").assign(
         **{f"{nom}{place}": colonne for nom, tableau in mesures.items() for place, colonne in enumerate(tableau.T)}
     )
-    repetees = (
-        contenu.duplicated() & (participations["precision_dates"] == "minute") & participations["date_debut"].notna()
-    )
+    repetees = contenu.duplicated() & (participations["precision_dates"] == "minute") & participations["date_debut"].notna()
     for ligne in participations.loc[repetees, "ligne"]:
         lu.remplacees.setdefault(ligne, "ligne recopiée : la même figure plus haut dans le fichier")
 
@@ -232,10 +226,7 @@ def _assembler(lus: list[_Lu], envois: str) -> Tables:
     participations = _conformer(brutes, PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
-    notes = {
-        (participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif
-        for rang, motif in homonymes.items()
-    }
+    notes = {(participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif for rang, motif in homonymes.items()}
     journal = _journal(lus, notes)
     return Tables(
         participations=participations,
@@ -343,9 +334,7 @@ def _journal(lus: list[_Lu], notes: dict[tuple[str, int], str]) -> pd.DataFrame:
                 sorts[ligne] = ("lue", f"{motif} ; {notes[lu.fichier, ligne]}" if motif else notes[lu.fichier, ligne])
         sorts |= {ligne: ("remplacee", motif) for ligne, motif in lu.remplacees.items()}
         sorts |= {ligne: ("rejetee", motif) for ligne, motif in lu.export.rejets}
-        lignes += [
-            (lu.fichier, lu.export.ligne_entete, "rejetee", _colonne_ecartee(nom)) for nom in lu.export.inconnues
-        ]
+        lignes += [(lu.fichier, lu.export.ligne_entete, "rejetee", _colonne_ecartee(nom)) for nom in lu.export.inconnues]
         lignes += [(lu.fichier, ligne, *sorts[ligne]) for ligne in sorted(sorts)]
     return _conformer(pd.DataFrame(lignes, columns=list(JOURNAL)), JOURNAL)
 

@@ -184,9 +184,7 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
     if not {"campagne", "id_campagne"} & plan.fixes.keys():
         manquent.append("id campagne")
     for code, rangs in plan.competences.items():
-        manquent += [
-            f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs
-        ]
+        manquent += [f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs]
     if not plan.competences and not plan.inconnues:
         manquent.append("au moins une compétence")
     if not manquent:

@@ -75,9 +75,7 @@ def _envois_successifs(groupe: pd.DataFrame) -> bool:
     """
     if (groupe["precision_dates"] == "jour").any():
         return False
-    if (
-        groupe["date_debut"].isna().all()
-    ):  # une collecte n'a pas de date de début : une seule ligne peut être en attente
+    if groupe["date_debut"].isna().all():  # une collecte n'a pas de date de début : une seule ligne peut être en attente
         return int((~groupe["envoye"]).sum()) <= 1
     suivantes = groupe["date_debut"].shift(-1)
     precedentes = groupe.iloc[:-1]
@@ -91,9 +89,7 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
     Qui n'a rien envoyé garde sa participation la plus récente.
     """
     if envois not in ENVOIS:
-        raise ChoixInconnu(
-            f"la règle d'envoi « {envois} ».", f"une de : {', '.join(ENVOIS)}.", "choisissez l'une des trois."
-        )
+        raise ChoixInconnu(f"la règle d'envoi « {envois} ».", f"une de : {', '.join(ENVOIS)}.", "choisissez l'une des trois.")
     dates = participations["date_envoi"].fillna(participations["date_debut"])
     secondes = (dates - dates.min()).dt.total_seconds()
     ordre = pd.DataFrame({"envoye": participations["envoye"], "secondes": secondes, "ligne": -participations["ligne"]})

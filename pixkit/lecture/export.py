@@ -156,15 +156,11 @@ class _Lecteur:
                     "une seule colonne de ce nom.",
                     "refaites l'export dans Pix Orga et déposez-le sans le modifier.",
                 )
-            self.grille.remarques.append(
-                f"La colonne {self._nom(premier)} est en double, à l'identique : lue une fois."
-            )
+            self.grille.remarques.append(f"La colonne {self._nom(premier)} est en double, à l'identique : lue une fois.")
 
     def _participations(self) -> pd.DataFrame:
         fixes = self.plan.fixes
-        table: dict[str, Any] = {
-            nom: pd.Series(self._colonne(fixes.get(nom), valeurs.texte), dtype=object) for nom in _TEXTES
-        }
+        table: dict[str, Any] = {nom: pd.Series(self._colonne(fixes.get(nom), valeurs.texte), dtype=object) for nom in _TEXTES}
         envoye = self._colonne(fixes["envoye"], valeurs.oui_non)
         for ligne, valeur in enumerate(envoye):
             if valeur is None:
@@ -248,9 +244,7 @@ class _Lecteur:
 
     def _verifier_evaluation(self, participations, codes: list[str], vises: np.ndarray, maitrises: np.ndarray) -> None:
         self._condamner((maitrises > vises).any(axis=1), "plus d'acquis maîtrisés que d'acquis visés")
-        parts = np.array(
-            [[domaine_de(code) == domaine for domaine in self.plan.domaines] for code in codes], dtype=float
-        )
+        parts = np.array([[domaine_de(code) == domaine for domaine in self.plan.domaines] for code in codes], dtype=float)
         parts = parts.reshape(len(codes), len(self.plan.domaines))  # compétences × domaines
         sommes = {"nb_acquis": vises @ parts, "nb_acquis_maitrises": maitrises @ parts}
         for nom, somme in sommes.items():
@@ -309,13 +303,9 @@ class _Lecteur:
         if "campagne" not in plan.fixes:
             self._remarquer("Export ancien, sans code de campagne : son identifiant en tient lieu.")
         if "classe" not in plan.fixes and "groupe" not in plan.fixes:
-            self._remarquer(
-                "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves."
-            )
+            self._remarquer("Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves.")
         if "identifiant_externe" in plan.fixes:
-            self._remarquer(
-                f"La colonne {self._nom(plan.fixes['identifiant_externe'])} est lue comme identifiant externe."
-            )
+            self._remarquer(f"La colonne {self._nom(plan.fixes['identifiant_externe'])} est lue comme identifiant externe.")
         if plan.autres:
             self._remarquer(f"Colonnes ajoutées, non lues : {', '.join(f'« {nom} »' for nom in plan.autres.values())}.")
 

@@ -161,8 +161,7 @@ def _motif_de_rejet(cellules: list[str], entete: list[str], largeur: int, *, ava
         return "en-têtes répétés"
     if len(cellules) < largeur or any(cellules[largeur:]):
         return (
-            f"{_cellules(len(cellules))} au lieu de {largeur} : ligne coupée, guillemet ou séparateur en trop ; "
-            "refaites l'export"
+            f"{_cellules(len(cellules))} au lieu de {largeur} : ligne coupée, guillemet ou séparateur en trop ; refaites l'export"
         )
     if any(ILLISIBLE in cellule for cellule in cellules):
         return "octets illisibles (fichier abîmé) ; refaites l'export"
@@ -177,8 +176,7 @@ def _dire_les_suppositions(resultat: Grille, octets: bytes, encodage: str, separ
     remarques = resultat.remarques
     if encodage != "utf-8-sig" or separateur != ";":
         remarques.append(
-            f"Fichier réenregistré par un tableur : lu en {encodage.upper()}, cellules séparées par "
-            f"{_SEPARATEURS[separateur]}."
+            f"Fichier réenregistré par un tableur : lu en {encodage.upper()}, cellules séparées par {_SEPARATEURS[separateur]}."
         )
     elif not octets.endswith(b"\n"):
         remarques.append("Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export.")

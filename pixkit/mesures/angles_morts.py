@@ -13,9 +13,7 @@ def angles_morts(resultats: pd.DataFrame, *, par: str = "niveau_scolaire") -> pd
     """
     exiger_colonnes(resultats, [par])
     evaluations = resultats[(resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)]
-    testees = evaluations.groupby([par, "competence"]).agg(
-        effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max")
-    )
+    testees = evaluations.groupby([par, "competence"]).agg(effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max"))
     groupes = sorted(resultats[par].dropna().unique(), key=rang_niveau)
     toutes = pd.MultiIndex.from_product([groupes, list(competences())], names=[par, "competence"])
     return testees.reindex(toutes, fill_value=0).reset_index().assign(testee=lambda table: table["effectif"] > 0)

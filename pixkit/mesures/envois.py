@@ -15,11 +15,6 @@ def effet_envois(avant: Tables, apres: Tables) -> pd.DataFrame:
         score=avant.participations["taux_maitrise"].fillna(avant.participations["nb_pix"].astype("Float64")), **cote
     )
     changees = table[table["apres"] & ~table["avant"]]
-    effet = (
-        changees.groupby(["campagne", "nom_campagne", "type_campagne"], dropna=False)
-        .size()
-        .rename("nb_eleves")
-        .to_frame()
-    )
+    effet = changees.groupby(["campagne", "nom_campagne", "type_campagne"], dropna=False).size().rename("nb_eleves").to_frame()
     medianes = {f"mediane_{nom}": table[table[nom]].groupby("campagne")["score"].median() for nom in cote}
     return effet.reset_index().join(pd.DataFrame(medianes), on="campagne")

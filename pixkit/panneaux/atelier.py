@@ -55,9 +55,7 @@ class PanneauAtelier(w.VBox):
         self.objectif = w.BoundedFloatText(
             60, min=0, max=100, step=10, description="Objectif (%)", layout=w.Layout(width="13em"), style=_TITRE
         )
-        self.envois = w.Dropdown(
-            options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE
-        )
+        self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE)
         self.exploration = w.VBox([self.question, self._ligne(self.campagne, self.niveau, self.classe),
                                    self._ligne(self.domaine, self.reference, self.objectif), self.vue,
                                    self._ligne(self.envois, self.effet)])  # fmt: skip
@@ -129,9 +127,7 @@ class PanneauAtelier(w.VBox):
                 "Aucun export de campagne ici. Dans Pix Orga, ouvrez une campagne, puis « Exporter les résultats » : "
                 "déposez le fichier tel quel."
             )
-        alerte = (
-            f" <strong>{accord(cote, 'mise de côté', 'mises de côté')} : voir le compte rendu.</strong>" if cote else ""
-        )
+        alerte = f" <strong>{accord(cote, 'mise de côté', 'mises de côté')} : voir le compte rendu.</strong>" if cote else ""
         self.message.value = f"<p>{escape(phrase)}{alerte}</p>"
         rejets = tableau_mis_de_cote(self.tables.journal).to_html() if cote else ""
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html() + rejets
@@ -188,9 +184,7 @@ class PanneauAtelier(w.VBox):
             return
         apres = reprendre(self.tables, self.envois.value)
         effet = effet_envois(reprendre(self.tables, ENVOIS[0]), apres)
-        self.effet.value = (
-            f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
-        )
+        self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
         self.tables, self.donnees = apres, Donnees(apres)
         self._montrer()
 

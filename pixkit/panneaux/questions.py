@@ -95,11 +95,7 @@ def _carte(donnees: Donnees, choix: Choix) -> Vue:
 def _ecarts(donnees: Donnees, choix: Choix) -> Vue:
     resultats = _garder(donnees.resultats, choix)
     reference: object = choix.reference
-    nom = (
-        f"ensemble de la campagne ({choix.niveau_scolaire})"
-        if choix.niveau_scolaire != TOUT
-        else "ensemble de la campagne"
-    )
+    nom = f"ensemble de la campagne ({choix.niveau_scolaire})" if choix.niveau_scolaire != TOUT else "ensemble de la campagne"
     if choix.reference == OBJECTIF:
         reference, nom = objectifs(), choix.reference
     elif choix.reference == OBJECTIF_ETABLISSEMENT:
@@ -107,9 +103,7 @@ def _ecarts(donnees: Donnees, choix: Choix) -> Vue:
     elif choix.reference != ETABLISSEMENT:
         nom = choix.reference
     if choix.classe not in set(resultats["classe"]):
-        return vue_ecarts(
-            pd.DataFrame(columns=["classe", "competence", "ecart"]), groupe=choix.classe, nom_reference=nom
-        )
+        return vue_ecarts(pd.DataFrame(columns=["classe", "competence", "ecart"]), groupe=choix.classe, nom_reference=nom)
     return vue_ecarts(ecarts(resultats, reference=reference), groupe=choix.classe, nom_reference=nom)
 
 
@@ -123,9 +117,7 @@ def _participation(donnees: Donnees, choix: Choix) -> Vue:
 
 def _angles_morts(donnees: Donnees, choix: Choix) -> Vue:
     annee = donnees.participations.loc[donnees.participations["campagne"] == choix.campagne, "annee_scolaire"].max()
-    organisation = donnees.participations.loc[
-        donnees.participations["campagne"] == choix.campagne, "organisation"
-    ].iloc[:1]
+    organisation = donnees.participations.loc[donnees.participations["campagne"] == choix.campagne, "organisation"].iloc[:1]
     de_l_annee = donnees.resultats[
         (donnees.resultats["annee_scolaire"] == annee) & donnees.resultats["organisation"].isin(organisation)
     ]

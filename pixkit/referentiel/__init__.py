@@ -17,9 +17,7 @@ NIVEAUX_SCOLAIRES = ("6e", "5e", "4e", "3e", "2de", "1re", "Tle", "CAP", "BTS", 
 """Dans l'ordre de la scolarité ; CAP, BTS et CPGE ensuite."""
 
 _SIGNES = str.maketrans(
-    dict.fromkeys("’‘‛ʼ`´′ʹ", "'")
-    | dict.fromkeys("«»“”„‟″", '"')
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    dict.fromkeys("’‘‛ʼ`´′ʹ", "'") | dict.fromkeys("«»“”„‟″", '"') | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 )
 _NUMERO = re.compile(r"(?:domaine |competence )?(?P<code>\d(?:\.\d)?)(?:\s?[.:)-])?(?:\s(?P<nom>.+))?")
 

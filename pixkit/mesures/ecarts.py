@@ -34,31 +34,31 @@ def ecarts(
     """
     exiger_colonnes(resultats, [par, sur])
     nom = mesure_de(resultats)
-    groupes = [par, "niveau_scolaire"] if isinstance(reference, Mapping) and par != "niveau_scolaire" else [par]
+    par_objectif = isinstance(reference, Mapping)
+    groupes = [par, "niveau_scolaire"] if par_objectif and par != "niveau_scolaire" else [par]
     table = mesure(resultats.fillna({"niveau_scolaire": ""}), par=[*groupes, sur])[[*groupes, sur, "effectif", nom]]
-    table = _avec_reference(table, resultats, par, reference, sur, nom)
+    if par_objectif:
+        table = table.assign(reference=table["niveau_scolaire"].map(dict(reference)).astype("Float64"))
+    elif isinstance(reference, int | float):
+        table = table.assign(reference=float(reference))
+    else:
+        commune = mesure(_reference_nommee(resultats, par, reference), par=sur)
+        commune = commune.rename(columns={nom: "reference", "effectif": "effectif_reference"})
+        table = table.merge(commune[[sur, "reference", "effectif_reference"]], on=sur, how="left")
     return table.assign(ecart=table[nom] - table["reference"])
 
 
-def _avec_reference(
-    table: pd.DataFrame, resultats: pd.DataFrame, par: str, reference: Reference, sur: str, nom: str
-) -> pd.DataFrame:
-    if isinstance(reference, Mapping):
-        return table.assign(reference=table["niveau_scolaire"].map(dict(reference)).astype("Float64"))
-    if isinstance(reference, int | float):
-        return table.assign(reference=float(reference))
+def _reference_nommee(resultats: pd.DataFrame, par: str, reference: str) -> pd.DataFrame:
+    """Les résultats de l'établissement, ou ceux du groupe de ce nom."""
     if reference == ETABLISSEMENT:
-        commune = mesure(resultats, par=sur)
-    elif reference in set(table[par]):
-        commune = mesure(resultats[resultats[par] == reference], par=sur)
-    else:
-        noms = [ETABLISSEMENT, *sorted(set(table[par]))]
-        sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
-        proche = [sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)]
-        raise ChoixInconnu(
-            f"la référence « {reference} ».",
-            f"un nombre, un objectif, ou l'un de ces noms : {', '.join(noms)}.",
-            f"vouliez-vous dire « {proche[0]} » ?" if proche else "choisissez un de ces noms.",
-        )
-    commune = commune.rename(columns={nom: "reference", "effectif": "effectif_reference"})
-    return table.merge(commune[[sur, "reference", "effectif_reference"]], on=sur, how="left")
+        return resultats
+    if reference in set(resultats[par]):
+        return resultats[resultats[par] == reference]
+    noms = [ETABLISSEMENT, *sorted(set(resultats[par]))]
+    sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
+    proche = [sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)]
+    raise ChoixInconnu(
+        f"la référence « {reference} ».",
+        f"un nombre, un objectif, ou l'un de ces noms : {', '.join(noms)}.",
+        f"vouliez-vous dire « {proche[0]} » ?" if proche else "choisissez un de ces noms.",
+    )

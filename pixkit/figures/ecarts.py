@@ -36,5 +36,5 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, textes: list[s
     return (
         f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus : {quoi} sous la référence "
         f"({nom_reference}).{retrait} Ces barres ne disent pas "
-        "si un écart dépasse le hasard : dans une classe, quelques élèves suffisent à déplacer une barre de 5 points."
+        "si un écart dépasse le hasard : dans une classe, quelques élèves suffisent à déplacer une barre."
     )

@@ -17,7 +17,7 @@ def etats(participations: pd.DataFrame) -> pd.Series:
 
 
 def participation(participations: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe : combien de participations retenues dans chaque état, et `effectif`, toutes celles que l'export montre.
+    """Une ligne par groupe : combien de participations retenues dans chaque état, et leur `effectif`.
 
     Pour compter des élèves, donnez une seule campagne.
     `jamais_commence` est vide : un export ne liste que ceux qui ont commencé, seule la liste des élèves dirait les autres.

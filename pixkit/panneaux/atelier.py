@@ -17,7 +17,7 @@ from pixkit.tables import ENVOIS, FUSEAU, Tables
 
 STYLE = """<style>
 .pixkit-phrase {font-size: 1.05em; line-height: 1.45; max-width: 60em; margin: .4em 0}
-.pixkit-age {padding: .2em .6em; border-left: .3em solid #2166ac}
+.pixkit p {margin: .3em 0} .pixkit-age {padding: .2em .6em; border-left: .3em solid #2166ac}
 .pixkit-age.vieux {border-color: #b35806; background: #fff4e5}
 .pixkit-erreur {padding: .5em .8em; border-left: .3em solid #b35806; background: #fff4e5; max-width: 60em}
 .pixkit-table {border-collapse: collapse; display: block; overflow-x: auto; max-width: 100%}

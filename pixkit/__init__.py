@@ -21,7 +21,7 @@ _ETAGES = {
         "taux_maitrise",
     ),
     "pixkit.figures": ("vue_angles_morts", "vue_carte", "vue_distribution", "vue_ecarts", "vue_participation"),
-    "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_mis_de_cote"),
+    "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
 }
 _OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
@@ -42,7 +42,7 @@ __all__ = [
     "resultats_retenus",
     "tableau",
     "tableau_fichiers",
-    "tableau_mis_de_cote",
+    "tableau_journal",
     "taux_maitrise",
     "vue_angles_morts",
     "vue_carte",

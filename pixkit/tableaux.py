@@ -65,9 +65,12 @@ def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
     return tableau(fichiers[[*colonnes, "date_donnees", "remarques"]])
 
 
-def tableau_mis_de_cote(journal: pd.DataFrame) -> Styler:
-    """Ce qui a été mis de côté, et pourquoi."""
-    return tableau(journal.loc[journal["sort"] == "rejetee", ["fichier", "ligne", "motif"]])
+def tableau_journal(journal: pd.DataFrame) -> Styler:
+    """Les lignes mises de côté et pourquoi, puis les lignes lues dont il y a quelque chose à savoir."""
+    dites = journal[journal["motif"].notna() & (journal["sort"] != "remplacee")].sort_values(
+        "sort", ascending=False, kind="stable"
+    )
+    return tableau(dites.assign(sort=dites["sort"].map({"rejetee": "mise de côté", "lue": "lue"})))
 
 
 def _format(nom: str, en_points: bool):

@@ -24,6 +24,8 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
             linewidths=1, cbar=False, annot_kws={"size": 9},
         )  # fmt: skip
         ax.set(xlabel="élèves testés, ou « jamais »", ylabel="")
+        for texte in ax.texts:
+            texte.set_in_layout(False)
         ax.tick_params(rotation=0, length=0)
 
     figure = dessiner(

@@ -12,7 +12,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_dossier, lire_fichiers, reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
 from pixkit.panneaux.questions import DOMAINES, OBJECTIF, OBJECTIF_ETABLISSEMENT, QUESTIONS, TOUT, Choix, Donnees
-from pixkit.tableaux import tableau_fichiers, tableau_mis_de_cote
+from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import ENVOIS, FUSEAU, Tables
 
 STYLE = """<style>
@@ -129,8 +129,7 @@ class PanneauAtelier(w.VBox):
             )
         alerte = f" <strong>{accord(cote, 'mise de côté', 'mises de côté')} : voir le compte rendu.</strong>" if cote else ""
         self.message.value = f"<p>{escape(phrase)}{alerte}</p>"
-        rejets = tableau_mis_de_cote(self.tables.journal).to_html() if cote else ""
-        self.compte_rendu.value = tableau_fichiers(fichiers).to_html() + rejets
+        self.compte_rendu.value = tableau_fichiers(fichiers).to_html() + tableau_journal(self.tables.journal).to_html()
         dates = fichiers["date_donnees"].dropna()
         texte, vieux = age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU))) if len(dates) else ("", False)
         conseil = " Refaites l'export pour suivre les derniers envois." if vieux else ""

@@ -1,0 +1,89 @@
+"""L'installation : les mêmes paquets partout, un verrou complet, des phrases quand elle échoue."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import demarrer
+
+RACINE = Path(__file__).parents[1]
+PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DIRECTES = [*PROJET["dependencies"], *(p for extra in PROJET["optional-dependencies"].values() for p in extra)]
+
+
+def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
+    lignes = (RACINE / "environment.yml").read_text(encoding="utf-8").splitlines()
+    conda = [ligne.removeprefix("  - ") for ligne in lignes if ligne.startswith("  - ") and ">=" in ligne]
+    assert sorted(conda) == sorted([*DIRECTES, f"python{PROJET['requires-python']}"])
+
+
+def test_le_verrou_contient_chaque_dependance_avec_ses_empreintes():
+    verrou = demarrer.VERROU.read_text(encoding="utf-8")
+    for dependance in DIRECTES:
+        nom = re.match(r"[\w-]+", dependance)[0]
+        assert re.search(rf"^{nom}==\S+.*\\\n    --hash=sha256:", verrou, re.M), nom
+
+
+def test_le_verrou_ne_nomme_ni_adresse_ni_dossier():
+    verrou = demarrer.VERROU.read_text(encoding="utf-8")
+    assert not re.search(r"https?://|file:|^-|/", verrou, re.M)
+
+
+def test_l_aide_est_en_francais():
+    aide = subprocess.run([sys.executable, "demarrer.py", "--aide"], cwd=RACINE, capture_output=True, text=True, check=True)
+    assert "ouvre l'atelier dans le navigateur" in aide.stdout
+
+
+@pytest.fixture
+def installation(tmp_path, monkeypatch):
+    """Un `.venv` vide et des commandes notées sans être lancées, qui réussissent jusqu'à `echec`."""
+    commandes = []
+    monkeypatch.setattr(demarrer, "VENV", tmp_path)
+    monkeypatch.setattr(demarrer, "TEMOIN", tmp_path / "installe")
+
+    def lancer(commande, **_):
+        commandes.append(" ".join(map(str, commande)))
+        return subprocess.CompletedProcess(commande, int(len(commandes) == getattr(lancer, "echec", None)))
+
+    monkeypatch.setattr(demarrer.subprocess, "run", lancer)
+    return commandes, lancer
+
+
+def test_un_second_demarrage_ne_lance_rien(installation):
+    commandes, _ = installation
+    demarrer.installer()
+    assert any("--require-hashes" in commande for commande in commandes)
+    commandes.clear()
+    demarrer.installer()
+    assert commandes == []
+
+
+@pytest.mark.parametrize(("echec", "mot"), [(1, "python3-venv"), (2, "proxy"), (3, "supprimez le dossier .venv")])
+def test_une_installation_interrompue_le_dit_et_recommence(installation, echec, mot, capsys):
+    commandes, lancer = installation
+    lancer.echec = echec
+    assert demarrer.main(["lab"]) == 1
+    erreur = capsys.readouterr().err
+    assert all(temps in erreur for temps in ("Trouvé", "Attendu", "À faire", mot))
+    commandes.clear()
+    lancer.echec = None
+    demarrer.installer()
+    assert len(commandes) == 3
+
+
+def test_un_dossier_absent_se_dit(installation, capsys):
+    demarrer.installer()
+    assert demarrer.main(["--dossier", "/n/existe/pas"]) == 1
+    assert "n'est pas un dossier" in capsys.readouterr().err
+    assert installation[0]
+
+
+def test_en_integration_continue_un_chromium_absent_fait_echouer(monkeypatch):
+    monkeypatch.setattr(demarrer.shutil, "which", lambda _: None)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(demarrer.Arret, match="chromium"):
+        demarrer.trouver_chromium()

@@ -193,6 +193,6 @@ def test_un_libelle_ajoute_fait_lire_une_competence_inconnue():
     octets = (EXPORTS / "10_anglais" / "export.csv").read_bytes().replace(b"Manage data", b"Wrangle data")
     sans = lire_fichiers({"x.csv": octets})
     assert "1.2" not in set(sans.resultats["competence"])
-    assert sans.journal["motif"].str.contains("wrangle data", na=False).sum() == 1
+    assert sans.journal["motif"].str.contains("compétence « Wrangle data »", na=False).sum() == 1
     avec = lire_fichiers({"x.csv": octets}, libelles={"Wrangle data": "1.2"})
     assert "1.2" in set(avec.resultats["competence"])

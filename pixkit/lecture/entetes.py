@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from importlib.resources import files
 
 from pixkit.erreurs import ColonneManquante, FichierNonPix
@@ -21,7 +22,7 @@ NOTE_MIN = 4
 _TROU = "…"
 _FUSEAU = re.compile(r" \((europe/paris|utc)\)$")
 _PALIERS = re.compile(r"\(/(\d+)\)$")
-_ACQUIS = re.compile(r"@\S.*")
+_ACQUIS = re.compile(r"['’]?@(\S.*)")
 
 INDISPENSABLES = {
     "evaluation": ("nom_campagne", "nom", "prenom", "envoye", "date_envoi", "taux_maitrise"),
@@ -77,16 +78,21 @@ class Plan:
 
 
 @cache
+def _rangs() -> list[dict[str, str]]:
+    with files("pixkit.lecture").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+        return list(csv.DictReader(fichier))
+
+
+@cache
 def _libelles() -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str, str, str]]]:
     """Les en-têtes fixes {libellé: (type, colonne)} et ceux à trou [(début, fin, type, colonne, cible)], longs d'abord."""
     fixes, a_trou = {}, []
-    with files("pixkit.lecture").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
-        for rang in csv.DictReader(fichier):
-            if rang["cible"]:
-                debut, fin = (normaliser(morceau) for morceau in rang["libelle"].split(_TROU))
-                a_trou.append((debut, fin, rang["type_campagne"], rang["colonne"], rang["cible"]))
-            else:
-                fixes[normaliser(rang["libelle"])] = (rang["type_campagne"], rang["colonne"])
+    for rang in _rangs():
+        if rang["cible"]:
+            debut, fin = (normaliser(morceau) for morceau in rang["libelle"].split(_TROU))
+            a_trou.append((debut, fin, rang["type_campagne"], rang["colonne"], rang["cible"]))
+        else:
+            fixes[normaliser(rang["libelle"])] = (rang["type_campagne"], rang["colonne"])
     return fixes, sorted(a_trou, key=lambda motif: -len(motif[0]))
 
 
@@ -122,14 +128,15 @@ def reconnaitre(entete: list[str], libelles: Mapping[str, str] | None = None) ->
     types = []
     for rang, cellule in enumerate(entete):
         connu = _reconnaitre_un(cellule)
-        cle = connu[1:] if connu else ("", normaliser(texte(cellule) or ""))
-        if (connu or cle[1].startswith("@")) and vus.setdefault(cle, rang) != rang:
+        acquis = _ACQUIS.fullmatch(cellule.strip())
+        cle = connu[1:] if connu else ("acquis", acquis and acquis[1])
+        if (connu or acquis) and vus.setdefault(cle, rang) != rang:
             plan.doubles.append((vus[cle], rang))
         elif connu:
             types.append(connu[0])
             _placer(plan, rang, cellule, connu, libelles)
-        elif _ACQUIS.fullmatch(texte(cellule) or ""):
-            plan.acquis[texte(cellule)[1:]] = rang
+        elif acquis:
+            plan.acquis[acquis[1]] = rang
         elif cellule.strip():
             plan.autres[rang] = cellule.strip()
     plan.type_campagne = max(MESURES, key=types.count)
@@ -150,14 +157,13 @@ def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping
     else:
         code = code_competence(trou, libelles) if cible == "competence" else code_domaine(trou)
         if code is None:
-            plan.inconnues[rang] = f"{cible} « {trou} »"
+            nom = " ".join(unescape(cellule).split()[-len(trou.split()) :])
+            plan.inconnues[rang] = f"{'compétence' if cible == 'competence' else cible} « {nom} »"
         else:
             (plan.competences if cible == "competence" else plan.domaines).setdefault(code, {})[colonne] = rang
 
 
 def _nom_badge(cellule: str) -> str:
-    from html import unescape  # noqa: PLC0415
-
     return re.sub(r"( obtenu)? \((O/N|Y/N)\)\s*$", "", unescape(texte(cellule) or ""))
 
 
@@ -175,14 +181,13 @@ def _autre_fichier(entete: list[str]) -> tuple[str, str] | None:
 
 
 def _exiger(plan: Plan, entete: list[str]) -> None:
-    fixes, _ = _libelles()
     manquent = [
-        next(libelle for libelle, (_, nom) in fixes.items() if nom == colonne)
+        _libelle_courant(plan.type_campagne, colonne)
         for colonne in INDISPENSABLES[plan.type_campagne]
         if colonne not in plan.fixes
     ]
     if not {"campagne", "id_campagne"} & plan.fixes.keys():
-        manquent.append("id campagne")
+        manquent.append("ID Campagne")
     for code, rangs in plan.competences.items():
         manquent += [f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs]
     if not plan.competences and not plan.inconnues:
@@ -190,13 +195,18 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
     if not manquent:
         return
     libres = {normaliser(nom): nom for nom in plan.autres.values()}
-    proches = [libres[p] for nom in manquent for p in difflib.get_close_matches(nom, libres, n=1, cutoff=0.6)]
+    proches = [libres[p] for nom in manquent for p in difflib.get_close_matches(normaliser(nom), libres, n=1, cutoff=0.6)]
     indice = f" (peut-être renommées en : {', '.join(f'« {p} »' for p in proches)})" if proches else ""
     raise ColonneManquante(
         f"un export de {len(entete)} colonnes où manque : {', '.join(manquent)}{indice}.",
         "toutes les colonnes que Pix Orga a écrites.",
         "refaites l'export dans Pix Orga et déposez-le sans en supprimer ni renommer de colonne.",
     )
+
+
+def _libelle_courant(type_campagne: str, colonne: str) -> str:
+    """L'en-tête français d'une colonne, pour en parler."""
+    return next(r["libelle"] for r in _rangs() if r["colonne"] == colonne and r["type_campagne"] in ("*", type_campagne))
 
 
 def _trouver_identifiant(plan: Plan) -> None:

@@ -163,9 +163,9 @@ class _Lecteur:
         table: dict[str, Any] = {nom: pd.Series(self._colonne(fixes.get(nom), valeurs.texte), dtype=object) for nom in _TEXTES}
         envoye = self._colonne(fixes["envoye"], valeurs.oui_non)
         for ligne, valeur in enumerate(envoye):
-            if valeur is None:
+            if valeur is None and ligne not in self.fautes:
                 self.fautes[ligne].append(f"{self._nom(fixes['envoye'])} : vide au lieu de Oui ou Non")
-        self.envoye = np.array([valeur is True for valeur in envoye])
+        self.envoye = np.array([valeur is True for valeur in envoye], dtype=bool)
         table |= {nom: self._reels(fixes.get(nom), conversion) for nom, conversion in _NOMBRES.items()}
         table["progression"] = self._taux("progression", np.where(self.envoye, 1.0, np.nan))
         table["date_debut"] = self._dates("date_debut", fin=False)
@@ -201,6 +201,8 @@ class _Lecteur:
         """Des colonnes de taux ramenées entre 0 et 1 ; un taux hors de là condamne sa ligne."""
         taux = self._bloc(rangs, valeurs.nombre)
         echelles = valeurs.echelles(taux, attendus)
+        if any("%" in ligne[rang] for ligne in self.grille.lignes[:50] for rang in rangs):
+            self._remarquer("Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis.")
         if (echelles == 100).any():
             taux = np.round(taux / echelles, 5)
             self._remarquer("Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100.")
@@ -210,7 +212,8 @@ class _Lecteur:
 
     def _condamner(self, mauvaises: np.ndarray, motif: str) -> None:
         for ligne in np.flatnonzero(mauvaises):
-            self.fautes[int(ligne)].append(motif)
+            if int(ligne) not in self.fautes:  # une cellule illisible en entraîne d'autres : la première raison suffit
+                self.fautes[int(ligne)].append(motif)
 
     def _noter(self, concernees: np.ndarray, motif: str) -> None:
         for ligne in np.flatnonzero(concernees):

@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,12 @@ from pixkit.erreurs import FichierIllisible, FichierNonPix
 
 TAILLE_MAX = 64 * 2**20
 """Octets. Un export de 1 500 élèves avec tous les acquis pèse environ 1,5 Mo."""
+
+SAUTS_MAX = 20
+"""Une cellule peut contenir des sauts de ligne ; au-delà, c'est un guillemet jamais refermé."""
+
+REPRISES_MAX = 200
+"""Au-delà d'autant de guillemets jamais refermés, le fichier n'est plus lisible ligne à ligne."""
 
 ILLISIBLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -129,7 +135,9 @@ def _trouver_entete(texte: str, separateur: str, note_entete: Callable[[list[str
 
 def _decouper(texte: str, separateur: str, rang_entete: int) -> Grille:
     csv.field_size_limit(max(csv.field_size_limit(), len(texte) + 1))  # un nom très long n'est pas une erreur
-    enregistrements = list(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur))
+    lignes = list(io.StringIO(texte, newline=""))
+    largeur_brute = len(next(itertools.islice(csv.reader(lignes, delimiter=separateur), rang_entete, None)))
+    enregistrements = list(_enregistrements(lignes, separateur, largeur_brute))
     while enregistrements and not enregistrements[-1]:
         enregistrements.pop()
     resultat = Grille(entete=enregistrements[rang_entete], ligne_entete=rang_entete + 1)
@@ -150,6 +158,23 @@ def _decouper(texte: str, separateur: str, rang_entete: int) -> Grille:
             resultat.lignes.append(cellules[:largeur])
             resultat.numeros.append(numero)
     return resultat
+
+
+def _enregistrements(lignes: list[str], separateur: str, largeur: int) -> Iterator[list[str]]:
+    """Les enregistrements d'un CSV. Un guillemet jamais refermé ne coûte que sa ligne : on reprend à la suivante."""
+    debut, reprises = 0, REPRISES_MAX
+    while debut < len(lignes):
+        lecteur = csv.reader(itertools.islice(lignes, debut, None), delimiter=separateur)
+        fin = debut
+        for cellules in lecteur:
+            depart, fin = fin, debut + lecteur.line_num
+            avale = fin - depart > 1 and (len(cellules) != largeur or fin - depart > SAUTS_MAX)
+            if avale and reprises:
+                yield next(csv.reader([lignes[depart]], delimiter=separateur))
+                reprises, fin = reprises - 1, depart + 1
+                break
+            yield cellules
+        debut = max(fin, debut + 1)
 
 
 def _motif_de_rejet(cellules: list[str], entete: list[str], largeur: int, *, avant: bool) -> str | None:

@@ -1,0 +1,174 @@
+"""L'atelier dans un vrai navigateur, le réseau coupé hors de cet ordinateur."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+import demarrer
+from tests.test_lecture import EXPORTS
+
+RACINE = Path(__file__).parents[1]
+JETON = "jeton-d-essai"
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+PATIENCE = 60_000  # ms : les machines d'essai sont lentes
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    chemin = os.environ.get("PIXKIT_CHROMIUM") or next(filter(None, map(shutil.which, demarrer.CHROMIUMS)), None)
+    if not chemin:
+        assert not os.environ.get("CI"), "En intégration continue, Chromium doit être là."
+        pytest.skip("Pas de Chromium sur cette machine.")
+    with sync_playwright() as playwright:
+        navigateur = playwright.chromium.launch(executable_path=chemin, args=OPTIONS)
+        yield navigateur
+        navigateur.close()
+
+
+@pytest.fixture(scope="session")
+def adresse():
+    port = demarrer.port_libre()
+    commande = [sys.executable, "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *demarrer.REGLAGES_VOILA]
+    environnement = {
+        **os.environ,
+        "PIXKIT_DOSSIER": str(RACINE / "data" / "demo" / "college"),
+        "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
+        "PYTHONPATH": str(RACINE),
+    }
+    serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={JETON}"], cwd=RACINE, env=environnement)
+    demarrer.attendre(port, serveur)
+    yield f"http://127.0.0.1:{port}/"
+    serveur.terminate()
+    serveur.wait()
+
+
+@pytest.fixture(scope="session")
+def page(chromium, adresse):
+    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes. Elle note ses ennuis et ses requêtes."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.ennuis, page.requetes = [], []
+    page.on("console", lambda message: page.ennuis.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda erreur: page.ennuis.append(str(erreur)))
+    page.on("dialog", lambda fenetre: (page.ennuis.append("une fenêtre s'est ouverte"), fenetre.dismiss()))
+    page.on("request", lambda requete: page.requetes.append(requete.url))
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{adresse}?token={JETON}")
+    page.wait_for_selector(".pixkit-phrase")
+    return page
+
+
+@pytest.fixture(autouse=True)
+def sans_ennui(request):
+    """Après chaque essai : aucune erreur de console, aucune requête hors de cet ordinateur."""
+    yield
+    if "page" in request.fixturenames:
+        page = request.getfixturevalue("page")
+        assert page.ennuis == []
+        assert [
+            url for url in page.requetes if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+        ] == []
+
+
+def image(page) -> str:
+    return page.locator(".pixkit img").get_attribute("src")
+
+
+def attendre_une_autre_image(page, avant: str) -> None:
+    page.wait_for_function("avant => document.querySelector('.pixkit img')?.src !== avant", arg=avant)
+
+
+def deposer(page, nom: str, octets: bytes, attendu: str) -> None:
+    fichier = {"name": nom, "mimeType": "text/csv", "buffer": octets}
+    with page.expect_file_chooser() as choix:
+        page.get_by_role("button", name="Déposer des exports").click()
+    choix.value.set_files(fichier)
+    expect(page.get_by_text(attendu)).to_be_visible(timeout=PATIENCE)
+
+
+def test_sans_jeton_la_page_est_refusee(chromium, adresse):
+    page = chromium.new_page()
+    page.goto(adresse)
+    assert "login" in page.url or "Token" in page.content()
+    assert page.locator(".pixkit-phrase").count() == 0
+    page.close()
+
+
+def test_la_page_s_ouvre_en_francais_avec_une_image_et_l_age_des_donnees(page):
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    assert "pixkit" in page.title()
+    assert image(page).startswith("data:image/svg+xml")
+    expect(page.locator(".pixkit-age")).to_contain_text("Données du")
+
+
+def test_changer_de_classe_change_l_image(page):
+    avant = image(page)
+    page.get_by_role("button", name="Écarts d'une classe").click()
+    attendre_une_autre_image(page, avant)
+    avant = image(page)
+    page.get_by_label("Classe", exact=True).select_option(index=1)
+    attendre_une_autre_image(page, avant)
+
+
+def test_changer_de_campagne_change_l_image(page):
+    avant = image(page)
+    page.get_by_label("Campagne").select_option(index=2)
+    attendre_une_autre_image(page, avant)
+
+
+def test_tout_se_fait_au_clavier(page):
+    avant = image(page)
+    page.get_by_label("Campagne").focus()
+    page.keyboard.press("ArrowDown")
+    attendre_une_autre_image(page, avant)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+
+
+def test_un_dossier_absent_se_dit_et_l_image_reste(page):
+    avant = image(page)
+    page.get_by_label("Dossier").fill("/n/existe/pas")
+    page.get_by_role("button", name="Ouvrir ce dossier").click()
+    expect(page.get_by_role("alert")).to_contain_text("n'existe pas", timeout=PATIENCE)
+    assert image(page) == avant
+
+
+def test_deposer_un_export_montre_son_image(page):
+    avant = image(page)
+    deposer(page, "export.csv", (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes(), "1\u202fexport lu")
+    attendre_une_autre_image(page, avant)
+
+
+def test_deposer_autre_chose_le_dit_sans_rien_perdre(page):
+    deposer(page, "notes.csv", b"%PDF-1.7", "1\u202fmise de côté")
+    page.get_by_text("Compte rendu de la lecture").click()
+    expect(page.get_by_text("un document PDF").first).to_be_visible()
+    assert "Traceback" not in page.content()
+
+
+def test_une_classe_hostile_reste_du_texte(page):
+    octets = (EXPORTS / "01_5e" / "export.csv").read_bytes().replace(b'"5eA"', b'"<img src=x onerror=alert(1)>"')
+    deposer(page, "hostile.csv", octets, "2\u202fexports lus")
+    page.get_by_role("button", name="Écarts d'une classe").click()
+    page.get_by_label("Campagne").select_option(index=0)
+    for choix in page.get_by_label("Classe", exact=True).locator("option").all_inner_texts():
+        page.get_by_label("Classe", exact=True).select_option(label=choix)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_rien_ne_deborde_sur_un_telephone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 391

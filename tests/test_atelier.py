@@ -163,9 +163,12 @@ def test_une_classe_hostile_reste_du_texte(page):
     octets = (EXPORTS / "01_5e" / "export.csv").read_bytes().replace(b'"5eA"', b'"<img src=x onerror=alert(1)>"')
     deposer(page, "hostile.csv", octets, "2\u202fexports lus")
     page.get_by_role("button", name="Écarts d'une classe").click()
-    page.get_by_label("Campagne").select_option(index=0)
-    for choix in page.get_by_label("Classe", exact=True).locator("option").all_inner_texts():
-        page.get_by_label("Classe", exact=True).select_option(label=choix)
+    campagnes = page.get_by_label("Campagne").locator("option").all_inner_texts()
+    page.get_by_label("Campagne").select_option(index=next(i for i, nom in enumerate(campagnes) if "KLTBCQ459" in nom))
+    expect(page.get_by_label("Classe", exact=True)).to_contain_text("onerror", timeout=PATIENCE)
+    classes = page.get_by_label("Classe", exact=True).locator("option").all_inner_texts()
+    page.get_by_label("Classe", exact=True).select_option(index=next(i for i, nom in enumerate(classes) if "onerror" in nom))
+    expect(page.locator(".pixkit-phrase")).to_contain_text("<img src=x onerror=alert(1)>", timeout=PATIENCE)
     assert page.locator("img[src=x]").count() == 0
 
 

@@ -155,7 +155,7 @@ def _decouper(texte: str, separateur: str, rang_entete: int) -> Grille:
         if motif:
             resultat.rejets.append((numero, motif))
         else:
-            resultat.lignes.append(cellules[:largeur])
+            resultat.lignes.append(cellules if len(cellules) == largeur else cellules[:largeur])
             resultat.numeros.append(numero)
     return resultat
 

@@ -133,8 +133,9 @@ def attendre(port: int, serveur, delai: float = 60) -> None:
 
 def ouvrir_lab(options) -> int:
     reglages = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port or port_libre()}"]
-    navigateur = ["--no-browser"] if options.sans_navigateur else []
-    commande = [str(PYTHON), "-m", "jupyterlab", str(RACINE / "notebooks"), *reglages, *navigateur]
+    reglages += ["--no-browser"] if options.sans_navigateur else []
+    reglages += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # un conteneur, sur 127.0.0.1
+    commande = [str(PYTHON), "-m", "jupyterlab", str(RACINE / "notebooks"), *reglages]
     return subprocess.run(commande, cwd=RACINE, check=False).returncode
 
 

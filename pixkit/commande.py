@@ -59,6 +59,8 @@ def analyseur() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exécute la commande et rend son code de retour."""
     options = analyseur().parse_args(arguments)
+    for sortie in (sys.stdout, sys.stderr):
+        sortie.reconfigure(errors="replace")  # une console Windows n'écrit pas tous les noms de fichiers
     try:
         return options.faire(options)
     except ErreurPixkit as erreur:

@@ -1,6 +1,7 @@
 """Chaque valeur de chaque export réel est celle qu'on avait donnée à Pix (`verite.json`, à côté de l'export)."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -187,6 +188,28 @@ def test_le_suivi_annonce_chaque_fichier(tmp_path):
     appels = []
     lire_dossier(tmp_path, suivi=lambda *appel: appels.append(appel))
     assert appels == [(0, 2, "a.csv"), (1, 2, "b.csv")]
+
+
+def ajouter_colonnes(cas: str, **colonnes: str) -> bytes:
+    """L'export avec des colonnes de plus juste après le prénom, comme le fait un import à format."""
+    lignes = (EXPORTS / cas / "export.csv").read_bytes().decode("utf-8-sig").splitlines()
+    coupes = [re.match(r'((?:(?:"(?:[^"]|"")*"|[^;]*);){7})(.*)', ligne).groups() for ligne in lignes]
+    ajouts = ["".join(f'"{nom}";' for nom in colonnes), *["".join(f'"{v}";' for v in colonnes.values())] * (len(lignes) - 1)]
+    return "\n".join(debut + ajout + fin for (debut, fin), ajout in zip(coupes, ajouts, strict=True)).encode("utf-8-sig") + b"\n"
+
+
+def test_les_colonnes_d_un_import_a_format_ne_passent_pas_pour_un_identifiant():
+    octets = ajouter_colonnes("01_5e", INE="1234", **{"Date de naissance": "01/02/2014", "Cycle": "4"})
+    tables = lire_fichiers({"x.csv": octets})
+    assert tables.participations["identifiant_externe"].isna().all()
+    assert "Colonnes ajoutées, non lues : « INE », « Date de naissance », « Cycle »" in tables.fichiers["remarques"].item()
+    assert tables.participations["classe"].equals(lire("01_5e").participations["classe"])
+
+
+def test_un_identifiant_externe_se_reconnait_a_sa_place_ou_a_son_nom():
+    octets = ajouter_colonnes("08_sup", Cycle="L1", **{"Date de naissance": "01/02/2004"})
+    lus = lire_fichiers({"x.csv": octets}).participations["identifiant_externe"]
+    assert lus.equals(lire("08_sup").participations["identifiant_externe"])
 
 
 def test_un_libelle_ajoute_fait_lire_une_competence_inconnue():

@@ -30,16 +30,23 @@ INDISPENSABLES = {
 }
 MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
 _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
-_IMPORT_A_FORMAT = (
-    "naissance",
-    "sexe",
-    "nom d'usage",
-    "deuxieme prenom",
-    "troisieme prenom",
-    "cycle",
-    "niveau",
-    "regime",
+_COMME_UN_IDENTIFIANT = (
+    "identifiant",
+    "numero",
+    "n°",
+    "no ",
+    "matricule",
+    "mail",
+    "login",
+    "code",
+    "externe",
+    "dossier",
+    "number",
 )
+_COMME_UN_IMPORT = (
+    "naissance", "sexe", "genre", "prenom", "usage", "classe", "division", "groupe", "niveau", "cycle", "regime", "filiere",
+    "option", "specialite", "diplome", "ville", "commune", "statut", "ecole", "annee", "date", "mef",
+)  # fmt: skip
 _CAMPAGNE = {"id campagne", "campaign id"}
 _AUTRES_FICHIERS = {
     "mot de passe": (
@@ -210,10 +217,16 @@ def _libelle_courant(type_campagne: str, colonne: str) -> str:
 
 
 def _trouver_identifiant(plan: Plan) -> None:
-    """L'identifiant externe porte un nom libre : Pix l'écrit juste avant la progression (évaluation) ou l'envoi."""
+    """L'identifiant externe porte un nom libre : Pix l'écrit juste avant la progression (évaluation) ou l'envoi.
+
+    Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre plusieurs, le nom décide.
+    """
     ancre = next((plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None)
-    candidats = [r for r, nom in plan.autres.items() if not any(mot in normaliser(nom) for mot in _IMPORT_A_FORMAT)]
-    rang = ancre - 1 if ancre is not None and ancre - 1 in candidats else candidats[0] if len(candidats) == 1 else None
-    if rang is not None:
-        plan.fixes["identifiant_externe"] = rang
-        plan.autres.pop(rang)
+    noms = {rang: normaliser(nom) for rang, nom in plan.autres.items()}
+    candidats = [rang for rang, nom in noms.items() if not any(mot in nom for mot in _COMME_UN_IMPORT)]
+    parlants = [rang for rang in candidats if any(mot in noms[rang] for mot in _COMME_UN_IDENTIFIANT)]
+    if len(noms) == 1 or (ancre is not None and ancre - 1 in parlants):
+        parlants = [rang for rang in candidats if len(noms) == 1 or rang == ancre - 1]
+    if len(parlants) == 1:
+        plan.fixes["identifiant_externe"] = parlants[0]
+        plan.autres.pop(parlants[0])

@@ -79,6 +79,10 @@ def _ecarter_repetitions(lu: Lu) -> None:
     contenu = participations.drop(columns="ligne").assign(
         **{f"{nom}{place}": colonne for nom, tableau in mesures.items() for place, colonne in enumerate(tableau.T)}
     )
-    repetees = contenu.duplicated() & (participations["precision_dates"] == "minute") & participations["date_debut"].notna()
+    repetees = (
+        contenu.duplicated()
+        & (participations["precision_dates"] == "minute")
+        & participations[["date_debut", "date_envoi"]].notna().any(axis=1)
+    )
     for ligne in participations.loc[repetees, "ligne"]:
         lu.remplacees.setdefault(ligne, "ligne recopiée : la même figure plus haut dans le fichier")

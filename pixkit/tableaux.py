@@ -62,7 +62,8 @@ def tableau(table: pd.DataFrame) -> Styler:
 def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
     """Le compte rendu de la lecture, un fichier par ligne."""
     colonnes = ["fichier", "nom_campagne", "type_campagne", "nb_lignes", "nb_lues", "nb_remplacees", "nb_rejetees"]
-    return tableau(fichiers[[*colonnes, "date_donnees", "remarques"]])
+    types = fichiers["type_campagne"].map({"evaluation": "évaluation", "collecte": "collecte de profils"})
+    return tableau(fichiers.assign(type_campagne=types)[[*colonnes, "date_donnees", "remarques"]])
 
 
 def tableau_journal(journal: pd.DataFrame) -> Styler:

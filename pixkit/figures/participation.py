@@ -26,7 +26,7 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
             gauche = gauche + table_triee[nom]
         ax.invert_yaxis()
         ax.set(xlabel="élèves qui ont commencé", ylabel=par)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / len(table_triee) - 0.05), ncols=2, frameon=False)
+        ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
     figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=2 + 0.4 * len(table_triee))
     sommes = table[presents].sum()

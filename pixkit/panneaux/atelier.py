@@ -22,7 +22,8 @@ STYLE = """<style>
 .pixkit-erreur {padding: .5em .8em; border-left: .3em solid #b35806; background: #fff4e5; max-width: 60em}
 .pixkit-table {border-collapse: collapse; display: block; overflow-x: auto; max-width: 100%}
 .pixkit-table th, .pixkit-table td {padding: .25em .6em; text-align: left; border-bottom: 1px solid #ddd;
-  white-space: pre-line; vertical-align: top; overflow-wrap: anywhere; max-width: 30em}
+  white-space: pre-line; vertical-align: top; overflow-wrap: break-word; max-width: 30em; line-height: 1.35}
+.pixkit-table th {white-space: nowrap}
 .pixkit details {margin: .5em 0} .pixkit summary {cursor: pointer}
 .pixkit .widget-toggle-button, .pixkit .jupyter-button {width: auto; min-width: 7em}
 </style>"""
@@ -190,11 +191,14 @@ class PanneauAtelier(w.VBox):
     def _montrer(self) -> None:
         if self._gele or self.donnees is None or self.campagne.value is None:
             return
-        avec_objectif = self.reference.value == OBJECTIF_ETABLISSEMENT
-        self.objectif.layout.display = None if avec_objectif else "none"
         en_classe = self.question.value == "Écarts d'une classe"
-        for widget in (self.classe, self.reference):
-            widget.layout.display = None if en_classe else "none"
+        par_competence = self.question.value not in ("Participation", "Angles morts")
+        avec_objectif = en_classe and self.reference.value == OBJECTIF_ETABLISSEMENT
+        utiles = {
+            self.classe: en_classe, self.reference: en_classe, self.objectif: avec_objectif, self.domaine: par_competence,
+        }  # fmt: skip
+        for widget, utile in utiles.items():
+            widget.layout.display = None if utile else "none"
         objectif = self.objectif.value / (1 if self._collecte() else 100)
         choix = Choix(
             campagne=self.campagne.value,

@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,8 @@ REGLAGES_VOILA = (
     "--template=pixkit",  # sans feuille de style prise sur un autre site
     "--no-browser",  # nous ouvrons le navigateur nous-mêmes, une fois la page prête
     "--Voila.ip=127.0.0.1",  # cet ordinateur seulement
+    "--Voila.port_retries=0",  # jamais un autre port que celui de l'adresse, qui porte le jeton
+    "--KernelManager.transport_encryption=auto",  # sur un poste partagé, personne n'écoute page et noyau
     "--VoilaConfiguration.show_tracebacks=False",
     "--VoilaConfiguration.allow_template_override=NO",  # l'adresse ne choisit pas le gabarit
     "--VoilaConfiguration.allow_theme_override=NO",
@@ -91,16 +94,17 @@ def ouvrir_atelier(options) -> int:
     if not dossier.is_dir():
         raise Arret(f"Trouvé : « {dossier} », qui n'est pas un dossier. Attendu : le dossier des exports Pix. "
                     "À faire : vérifiez le chemin donné après --dossier.")  # fmt: skip
-    port, jeton = options.port or port_libre(), secrets.token_urlsafe(24)
+    port, jeton = port_libre(options.port or 0), secrets.token_urlsafe(24)
     adresse = f"http://127.0.0.1:{port}/?token={jeton}"
-    # JUPYTER_PATH dit où est notre gabarit.
+    # JUPYTER_PATH dit où est notre gabarit ; le jeton passe par l'environnement, que la liste des processus ne montre pas.
     environnement = {
         **os.environ,
         "PIXKIT_DOSSIER": str(dossier),
         "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
+        "JUPYTER_TOKEN": jeton,
     }
     commande = [str(PYTHON), "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *REGLAGES_VOILA]
-    serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={jeton}"], cwd=RACINE, env=environnement)
+    serveur = subprocess.Popen([*commande, f"--port={port}", "--token"], cwd=RACINE, env=environnement)
     try:
         attendre(port, serveur)
         print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
@@ -112,9 +116,16 @@ def ouvrir_atelier(options) -> int:
         serveur.wait()
 
 
-def port_libre() -> int:
+def port_libre(voulu: int = 0) -> int:
+    """Le port voulu s'il est libre ; 0 en choisit un. Un port pris recevrait le jeton."""
     with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
+        if os.name != "nt":  # un atelier fermé à l'instant n'occupe plus son port
+            prise.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            prise.bind(("127.0.0.1", voulu))
+        except (OSError, OverflowError) as erreur:
+            raise Arret(f"Trouvé : le port {voulu}, déjà pris ou interdit. Attendu : un port libre. "
+                        "À faire : un autre nombre après --port, ou rien.") from erreur  # fmt: skip
         return prise.getsockname()[1]
 
 
@@ -132,7 +143,9 @@ def attendre(port: int, serveur, delai: float = 60) -> None:
 
 
 def ouvrir_lab(options) -> int:
-    reglages = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port or port_libre()}"]
+    reglages = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port_libre(options.port or 0)}"]
+    # Ni nouvelles ni recherche de mise à jour : rien ne sort de cet ordinateur.
+    reglages += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     reglages += ["--no-browser"] if options.sans_navigateur else []
     reglages += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # un conteneur, sur 127.0.0.1
     commande = [str(PYTHON), "-m", "jupyterlab", str(RACINE / "notebooks"), *reglages]
@@ -214,4 +227,5 @@ def main(arguments=None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # arrêté du dehors, le serveur s'arrête aussi
     sys.exit(main())

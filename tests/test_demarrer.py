@@ -1,6 +1,7 @@
 """L'installation : les mêmes paquets partout, un verrou complet, des phrases quand elle échoue."""
 
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -17,7 +18,7 @@ DIRECTES = [*PROJET["dependencies"], *(p for extra in PROJET["optional-dependenc
 
 def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
     lignes = (RACINE / "environment.yml").read_text(encoding="utf-8").splitlines()
-    conda = [ligne.removeprefix("  - ") for ligne in lignes if ligne.startswith("  - ") and ">=" in ligne]
+    conda = [ligne.strip(" -") for ligne in lignes if ">=" in ligne]
     assert sorted(conda) == sorted([*DIRECTES, f"python{PROJET['requires-python']}"])
 
 
@@ -80,6 +81,16 @@ def test_un_dossier_absent_se_dit(installation, capsys):
     assert demarrer.main(["--dossier", "/n/existe/pas"]) == 1
     assert "n'est pas un dossier" in capsys.readouterr().err
     assert installation[0]
+
+
+def test_un_port_pris_se_dit_et_le_jeton_ne_part_pas(installation, capsys):
+    demarrer.installer()
+    assert installation[0]
+    with socket.create_server(("127.0.0.1", 0)) as occupant:
+        assert demarrer.main(["--port", str(occupant.getsockname()[1])]) == 1
+    sortie = capsys.readouterr()
+    assert "déjà pris" in sortie.err
+    assert "token" not in sortie.out
 
 
 def test_en_integration_continue_un_chromium_absent_fait_echouer(monkeypatch):

@@ -36,6 +36,12 @@ def test_rien_de_lisible_ou_un_dossier_absent_rend_2(tmp_path, capsys):
     assert "n'existe pas" in capsys.readouterr().err
 
 
+def test_une_sortie_rangee_parmi_les_exports_est_nommee(dossier, capsys):
+    assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 0
+    assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 1
+    assert "une table déjà écrite par pixkit" in capsys.readouterr().out
+
+
 def test_un_mauvais_usage_rend_2_en_francais(capsys):
     with pytest.raises(SystemExit) as arret:
         main(["lire"])

@@ -49,6 +49,10 @@ _COMME_UN_IMPORT = (
 )  # fmt: skip
 _CAMPAGNE = {"id campagne", "campaign id"}
 _AUTRES_FICHIERS = {
+    "fichier": (
+        "une table déjà écrite par pixkit.",
+        "retirez-la d'ici, et écrivez les tables hors du dossier des exports (--vers).",
+    ),
     "mot de passe": (
         "un fichier de mots de passe d'élèves.",
         "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",

@@ -60,6 +60,12 @@ def accord(nombre: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre}{ESPACE}{singulier if nombre < 2 else pluriel or singulier + 's'}"
 
 
+def enumerer(noms: list[str], maximum: int = 20) -> str:
+    """« Léa, Tom et Zoé » ; au-delà de `maximum`, « … et 12 autres »."""
+    dits = noms if len(noms) <= maximum else [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
+    return " et ".join(filter(None, (", ".join(dits[:-1]), *dits[-1:])))
+
+
 def date_en_mots(date: datetime) -> str:
     """« 23 novembre 2026 »."""
     return f"{date.day if date.day > 1 else '1er'} {_MOIS[date.month - 1]} {date.year}"

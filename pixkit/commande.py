@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from pixkit.erreurs import ErreurPixkit
-from pixkit.tables import ENVOIS, Tables
+from pixkit.tables import CAMPAGNES, ENVOIS, Tables
 
 TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, 2
 
@@ -84,7 +84,7 @@ def _lire(options: argparse.Namespace) -> int:
     ecrits = ecrire(tables, options.vers, en=options.format)
     _compte_rendu(tables)
     print(f"Tables écrites : {', '.join(chemin.name for chemin in ecrits)}.")
-    if tables.fichiers["type_campagne"].notna().sum() == 0:
+    if not tables.fichiers["nature"].isin(CAMPAGNES).any():
         print("Aucun export de campagne lisible dans ce dossier.", file=sys.stderr)
         return RIEN_DE_LISIBLE
     return MIS_DE_COTE if (tables.journal["sort"] == "rejetee").any() else TOUT_COMPRIS
@@ -98,7 +98,7 @@ def _suivi(fait: int, total: int, fichier: str) -> None:
 def _compte_rendu(tables: Tables) -> None:
     for fichier in tables.fichiers.itertuples():
         comptes = f"{fichier.nb_lues} lues, {fichier.nb_remplacees} remplacées, {fichier.nb_rejetees} mises de côté"
-        lu = f"{fichier.nb_lignes} lignes ({comptes})" if isinstance(fichier.type_campagne, str) else "mis de côté"
+        lu = f"{fichier.nb_lignes} lignes ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in filter(None, str(fichier.remarques or "").split("\n")):
             print(f"    {remarque}")

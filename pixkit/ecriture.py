@@ -7,8 +7,8 @@ import pandas as pd
 from pixkit.tables import Tables
 
 TOUJOURS = ("participations", "resultats", "journal")
-AU_BESOIN = ("acquis", "badges")
-"""Écrites seulement quand les exports en contiennent."""
+AU_BESOIN = ("acquis", "badges", "eleves")
+"""Écrites seulement quand les fichiers en contiennent."""
 
 
 def ecrire(tables: Tables, sortie: str | Path, *, en: str = "csv") -> list[Path]:

@@ -36,7 +36,7 @@ LIBELLES = {
     "fichier": "Fichier",
     "nom_campagne": "Campagne",
     "campagne": "Code",
-    "type_campagne": "Type",
+    "nature": "Nature",
     "nb_lignes": "Lignes",
     "nb_lues": "Lues",
     "nb_remplacees": "Remplacées",
@@ -46,6 +46,15 @@ LIBELLES = {
     "ligne": "Ligne",
     "sort": "Sort",
     "motif": "Pourquoi",
+}
+NATURES = {
+    "evaluation": "évaluation",
+    "collecte": "collecte de profils",
+    "siecle": "élèves (SIECLE)",
+    "fregata": "élèves (FREGATA)",
+    "sup": "étudiants",
+    "liste": "liste d'élèves",
+    "professeurs": "professeurs principaux",
 }
 _MANQUE = "–"
 
@@ -61,9 +70,9 @@ def tableau(table: pd.DataFrame) -> Styler:
 
 def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
     """Le compte rendu de la lecture, un fichier par ligne."""
-    colonnes = ["fichier", "nom_campagne", "type_campagne", "nb_lignes", "nb_lues", "nb_remplacees", "nb_rejetees"]
-    types = fichiers["type_campagne"].map({"evaluation": "évaluation", "collecte": "collecte de profils"})
-    return tableau(fichiers.assign(type_campagne=types)[[*colonnes, "date_donnees", "remarques"]])
+    colonnes = ["fichier", "nature", "nom_campagne", "nb_lignes", "nb_lues", "nb_remplacees", "nb_rejetees"]
+    natures = fichiers["nature"].map(NATURES)
+    return tableau(fichiers.assign(nature=natures)[[*colonnes, "date_donnees", "remarques"]])
 
 
 def tableau_journal(journal: pd.DataFrame) -> Styler:

@@ -14,11 +14,14 @@ if TYPE_CHECKING:  # l'étage 0 ne charge pas pandas : `pixkit --aide` doit rép
 
 FUSEAU = "Europe/Paris"
 ENVOIS = ("dernier", "premier", "meilleur")
+CAMPAGNES = ("evaluation", "collecte")
+"""Les natures de fichier qui sont des exports de campagne ; les autres sont des listes d'élèves."""
 SORTS = ("lue", "remplacee", "rejetee")
 ETATS_ACQUIS = ("KO", "OK", "Non testé")
 
 TEXTE, CATEGORIE, ENTIER, REEL, BOOLEEN = "str", "category", "Int64", "Float64", "boolean"
 INSTANT = f"datetime64[us, {FUSEAU}]"
+JOUR = "datetime64[us]"
 
 PARTICIPATIONS = {
     "fichier": TEXTE,  # chemin dans le dossier, séparé par « / »
@@ -74,9 +77,31 @@ ACQUIS = {"fichier": CATEGORIE, "ligne": ENTIER, "competence": CATEGORIE, "acqui
 BADGES = {"fichier": TEXTE, "ligne": ENTIER, "badge": TEXTE, "obtenu": BOOLEEN}
 """Une ligne par participation envoyée × résultat thématique."""
 
+ELEVES = {
+    "eleve": TEXTE,  # INE, à défaut l'identifiant de la liste, à défaut une clé faite des nom, prénom et date de naissance
+    "nom": TEXTE,  # nom de famille
+    "prenom": TEXTE,
+    "autres_prenoms": TEXTE,
+    "nom_usage": TEXTE,
+    "date_naissance": JOUR,
+    "classe": TEXTE,  # celle de la liste la plus récente de l'année
+    "groupes": TEXTE,  # séparés par « , »
+    "niveau_scolaire": TEXTE,  # du code MEF, à défaut du nom de la classe
+    "date_entree": JOUR,
+    "date_sortie": JOUR,
+    "annee_scolaire": TEXTE,
+    "etablissement": TEXTE,  # UAI (SIECLE) ou dossier de la liste
+    "present": BOOLEEN,  # faux : sorti, ou absent de la liste la plus récente qui couvre sa classe
+    "mouvement": TEXTE,  # « arrivé le… », « parti… », « a changé de classe (5eA → 5eB) », vide sinon
+    "professeur_principal": TEXTE,
+    "fichier": TEXTE,  # la liste la plus récente qui le cite
+    "ligne": ENTIER,  # sa ligne, ou son rang dans un XML
+}
+"""Une ligne par élève de l'établissement et par année scolaire."""
+
 FICHIERS = {
     "fichier": TEXTE,
-    "type_campagne": TEXTE,
+    "nature": TEXTE,  # evaluation | collecte | siecle | fregata | sup | liste | professeurs
     "campagne": TEXTE,
     "nom_campagne": TEXTE,
     "nb_lignes": ENTIER,  # = nb_lues + nb_remplacees + nb_rejetees
@@ -98,6 +123,7 @@ class Tables:
     journal: "pd.DataFrame"
     fichiers: "pd.DataFrame"
     badges: "pd.DataFrame"
+    eleves: "pd.DataFrame"
     _deplier_acquis: "Callable[[], pd.DataFrame]" = field(repr=False)
 
     @cached_property
@@ -106,6 +132,6 @@ class Tables:
         return self._deplier_acquis()
 
     def _repr_html_(self) -> str:
-        tables = {nom: getattr(self, nom) for nom in ("fichiers", "participations", "resultats", "journal")}
+        tables = {nom: getattr(self, nom) for nom in ("fichiers", "eleves", "participations", "resultats", "journal")}
         lignes = "".join(f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in tables.items())
         return f"<p>Dossier lu :</p><ul>{lignes}</ul>"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from pixkit.lecture.eleves import rassembler
 from pixkit.lecture.envois import identifier, retenir
 from pixkit.lecture.export import Export
 from pixkit.lecture.remplacements import Lu, exports_lus
@@ -16,9 +17,12 @@ from pixkit.tables import (
     ACQUIS,
     BADGES,
     CATEGORIE,
+    ELEVES,
     ETATS_ACQUIS,
     FICHIERS,
     FUSEAU,
+    INSTANT,
+    JOUR,
     JOURNAL,
     PARTICIPATIONS,
     RESULTATS,
@@ -37,6 +41,8 @@ def assembler(lus: list[Lu], envois: str) -> Tables:
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
     notes = {(participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif for rang, motif in homonymes.items()}
+    annees = participations["annee_scolaire"].dropna()
+    listes = [lu.liste for lu in lus if lu.liste is not None and not lu.remplacees]
     journal = _journal(lus, notes)
     return Tables(
         participations=participations,
@@ -44,6 +50,7 @@ def assembler(lus: list[Lu], envois: str) -> Tables:
         journal=journal,
         fichiers=_fichiers(lus, journal),
         badges=_badges(exports, gardees),
+        eleves=_conformer(pd.DataFrame(rassembler(listes, max(annees, default=None)), columns=list(ELEVES)), ELEVES),
         _deplier_acquis=partial(_acquis, exports, gardees),
     )
 
@@ -54,8 +61,9 @@ def _conformer(table, schema: dict[str, str]) -> pd.DataFrame:
         **{
             nom: pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]").dt.tz_convert(FUSEAU)
             for nom, genre in schema.items()
-            if genre.startswith("datetime")
-        }
+            if genre == INSTANT
+        },
+        **{nom: pd.to_datetime(table[nom]).astype(JOUR) for nom, genre in schema.items() if genre == JOUR},
     )[list(schema)]
 
 
@@ -132,6 +140,12 @@ def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
 def _journal(lus: list[Lu], notes: dict[tuple[str, int], str]) -> pd.DataFrame:
     lignes = []
     for lu in lus:
+        if lu.liste is not None:
+            sorts = {numero: ("lue", lu.liste.motifs.get(numero)) for numero in lu.liste.numeros}
+            sorts |= {numero: ("remplacee", motif) for numero, motif in lu.remplacees.items()}
+            sorts |= {numero: ("rejetee", motif) for numero, motif in lu.liste.rejets}
+            lignes += [(lu.fichier, numero, *sorts[numero]) for numero in sorted(sorts)]
+            continue
         if lu.export is None:
             lignes.append((lu.fichier, None, "rejetee", lu.erreur))
             continue
@@ -164,14 +178,14 @@ def _fichiers(lus: list[Lu], journal: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "fichier": lu.fichier,
-                "type_campagne": lu.export and lu.export.type_campagne,
+                "nature": lu.export.type_campagne if lu.export else lu.liste and lu.liste.nature,
                 "campagne": _seul(lu, "campagne"),
                 "nom_campagne": _seul(lu, "nom_campagne"),
                 "nb_lues": comptes.at[lu.fichier, "lue"],
                 "nb_remplacees": comptes.at[lu.fichier, "remplacee"],
                 "nb_rejetees": comptes.at[lu.fichier, "rejetee"] - len(lu.export.inconnues if lu.export else []),
                 "date_donnees": lu.date_donnees,
-                "remarques": lu.erreur or "\n".join(lu.export.remarques),
+                "remarques": lu.erreur or "\n".join((lu.export or lu.liste).remarques),
             }
             for lu in lus
         ],

@@ -61,13 +61,9 @@ _AUTRES_FICHIERS = {
         "des résultats de certification Pix.",
         "gardez-le : cette version lit les campagnes, pas encore les certifications.",
     ),
-    "identifiant unique*": (
-        "une liste d'élèves FREGATA.",
-        "gardez-la : cette version lit les campagnes, pas encore les listes d'élèves.",
-    ),
-    "numero etudiant": (
-        "une liste d'étudiants (import SUP de Pix Orga).",
-        "gardez-la : cette version lit les campagnes, pas encore les listes d'élèves.",
+    "eleve+campagne+etat": (
+        "une table déjà écrite par pixkit.",
+        "retirez-la d'ici, et écrivez les tables hors du dossier des exports (--vers).",
     ),
 }
 
@@ -122,7 +118,7 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
 
 def note_entete(cellules: list[str]) -> int:
     """Combien de ces cellules sont des en-têtes connus ; `NOTE_MIN` si c'est un autre fichier qu'on sait nommer."""
-    if _autre_fichier(cellules):
+    if autre_fichier(cellules):
         return NOTE_MIN
     return sum(_reconnaitre_un(cellule) is not None for cellule in cellules)
 
@@ -179,16 +175,16 @@ def _nom_badge(cellule: str) -> str:
 
 
 def _refuser_autre_fichier(entete: list[str]) -> None:
-    nature = _autre_fichier(entete)
+    nature = autre_fichier(entete)
     if nature:
         raise FichierNonPix(nature[0], "un export de campagne (évaluation ou collecte de profils).", nature[1])
 
 
-def _autre_fichier(entete: list[str]) -> tuple[str, str] | None:
+def autre_fichier(entete: list[str]) -> tuple[str, str] | None:
     noms = {normaliser(cellule) for cellule in entete}
     if _CAMPAGNE & noms:
         return None
-    return next((phrases for signe, phrases in _AUTRES_FICHIERS.items() if signe in noms), None)
+    return next((phrases for signes, phrases in _AUTRES_FICHIERS.items() if noms >= set(signes.split("+"))), None)
 
 
 def _exiger(plan: Plan, entete: list[str]) -> None:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from pixkit.erreurs import ColonneEnDouble, FichierIllisible
 from pixkit.lecture import valeurs
-from pixkit.lecture.entetes import NOTE_MIN, Plan, note_entete, reconnaitre
-from pixkit.lecture.octets import Grille, grille
+from pixkit.lecture.entetes import Plan, reconnaitre
+from pixkit.lecture.octets import Grille
 from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 
@@ -63,13 +63,12 @@ class Export:
     remarques: list[str] = field(default_factory=list)
 
 
-def lire_export(octets: bytes, fichier: str, *, libelles: Mapping[str, str] | None = None) -> Export:
-    """Lit les octets d'un export de campagne Pix Orga.
+def lire_export(cellules: Grille, fichier: str, *, libelles: Mapping[str, str] | None = None) -> Export:
+    """Lit la grille d'un export de campagne Pix Orga.
 
     Lève FichierNonPix, ColonneManquante ou ColonneEnDouble quand aucune ligne ne peut être lue ; une ligne impossible,
     elle, est mise de côté avec son motif.
     """
-    cellules = grille(octets, note_entete, note_min=NOTE_MIN)
     plan = reconnaitre(cellules.entete, libelles)
     if not cellules.lignes and not cellules.rejets:
         raise FichierIllisible(

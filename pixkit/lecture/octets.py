@@ -32,7 +32,6 @@ _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "un ancien classeur Excel (.xls)."),
     (b"\x89PNG", "une image."),
     (b"\xff\xd8\xff", "une image."),
-    (b"PK\x03\x04", "une archive zip."),
     (b"PK\x05\x06", "une archive zip vide."),
     (b"\x1f\x8b", "une archive compressée."),
 )
@@ -71,19 +70,19 @@ def _refuser_autre_nature(octets: bytes) -> None:
     if not octets.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
         raise FichierIllisible("un fichier vide.", _EXPORT, _REFAIRE)
     nature = next((nom for signature, nom in _SIGNATURES if octets.startswith(signature)), None)
-    if octets.startswith(b"PK") and b"xl/workbook" in octets:
-        nature = "un classeur Excel (.xlsx)."
-    elif octets.startswith(b"PK") and b"opendocument.spreadsheet" in octets[:200]:
+    if octets.startswith(b"PK") and b"opendocument.spreadsheet" in octets[:200]:
         nature = "un classeur LibreOffice (.ods)."
     debut = octets[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     if debut.startswith((b"<!doctype html", b"<html")):
         nature = "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du fichier)."
-    elif debut.startswith(b"<?xml") or debut.startswith(b"<"):
-        nature = "un fichier XML (peut-être la liste des élèves de SIECLE)."
     elif debut.startswith((b"{", b"[")):
         nature = "un fichier JSON."
     if nature:
         raise FichierNonPix(nature, _EXPORT, _REFAIRE)
+
+
+def est_du_xml(octets: bytes) -> bool:
+    return octets[:200].lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"<")
 
 
 def grille(octets: bytes, note_entete: Callable[[list[str]], int], *, note_min: int) -> Grille:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from pixkit.lecture.export import Export
+from pixkit.lecture.liste import Liste
 from pixkit.referentiel import normaliser
 
 
 @dataclass
 class Lu:
-    """Ce qu'on sait d'un fichier : son export ou l'erreur qui l'écarte, et ses lignes remplacées {ligne: motif}."""
+    """Ce qu'on sait d'un fichier : son export, sa liste d'élèves ou l'erreur qui l'écarte, et ses lignes remplacées {ligne: motif}."""
 
     fichier: str
     export: Export | None = None
     erreur: str | None = None
+    liste: Liste | None = None
     date_donnees: pd.Timestamp | None = None
     remplacees: dict[int, str] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from pixkit.lecture import lire_dossier, lire_fichiers, reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
 from pixkit.panneaux.questions import DOMAINES, OBJECTIF, OBJECTIF_ETABLISSEMENT, QUESTIONS, TOUT, Choix, Donnees
 from pixkit.tableaux import tableau_fichiers, tableau_journal
-from pixkit.tables import ENVOIS, FUSEAU, Tables
+from pixkit.tables import CAMPAGNES, ENVOIS, FUSEAU, Tables
 
 STYLE = """<style>
 .pixkit-phrase {font-size: 1.05em; line-height: 1.45; max-width: 60em; margin: .4em 0}
@@ -116,9 +116,10 @@ class PanneauAtelier(w.VBox):
 
     def _rendre_compte(self) -> None:
         fichiers = self.tables.fichiers
-        lus = int(fichiers["type_campagne"].notna().sum())
-        sommes = fichiers[["nb_lues", "nb_remplacees", "nb_rejetees"]].sum()
-        cote = int(sommes["nb_rejetees"]) + len(fichiers) - lus
+        exports = fichiers["nature"].isin(CAMPAGNES)
+        lus = int(exports.sum())
+        sommes = fichiers.loc[exports, ["nb_lues", "nb_remplacees", "nb_rejetees"]].sum()
+        cote = int(fichiers["nb_rejetees"].sum() + fichiers["nature"].isna().sum())
         phrase = (
             f"{accord(lus, 'export lu', 'exports lus')} : {accord(int(sommes['nb_lues']), 'ligne lue', 'lignes lues')}, "
             f"{int(sommes['nb_remplacees'])} remplacées par un export plus récent."

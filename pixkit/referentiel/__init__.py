@@ -93,6 +93,17 @@ def niveau_scolaire(classe: str | None) -> str | None:
     return next((r["niveau_scolaire"] for r in lire("niveaux_scolaires") if re.search(r["motif"], nom)), "") or None
 
 
+def niveau_du_mef(code: str | None) -> str | None:
+    """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel ne le connaît pas."""
+    return next((r["niveau_scolaire"] for r in lire("mef") if (code or "").startswith(r["prefixe"])), None)
+
+
+def echeance_toussaint(annee: str) -> date | None:
+    """Le jour des vacances de la Toussaint, échéance du parcours de rentrée, ou None tant qu'aucune source ne donne le jour."""
+    rangs = (r for r in lire("calendrier") if r["annee"] == annee and r["objet"] == "parcours_de_rentree")
+    return next(filter(None, (_jour(rang["fin"]) for rang in rangs)), None)
+
+
 def rang_niveau(nom: str) -> tuple[int, str]:
     """De quoi trier de la 6e à la terminale, puis par nom, des niveaux scolaires ou des classes."""
     niveau = nom if nom in NIVEAUX_SCOLAIRES else niveau_scolaire(nom)

@@ -1,0 +1,64 @@
+"""Étage 0 — ce que des personnes ont décidé, gardé dans le dossier en petits CSV qu'un tableur ouvre. Aucun calcul n'y écrit.
+
+Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de côté.
+"""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+from pixkit.erreurs import FichierIllisible
+
+PREFIXE = "pixkit_"
+MEMOIRES = {
+    # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste (`decision` : accepte, refuse, hors_etablissement).
+    "decisions": ["nom", "prenom", "classe", "annee_scolaire", "precision", "decision", "eleve", "date"],
+    # Ce que dit chaque colonne d'une liste d'élèves qui n'est pas d'un format connu.
+    "colonnes": ["entete", "champ"],
+    # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
+    "perimetres": ["campagne", "classe"],
+}
+
+
+def chemin_memoire(dossier: str | Path, nom: str) -> Path:
+    return Path(dossier) / f"{PREFIXE}{nom}.csv"
+
+
+def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
+    """Les lignes d'une mémoire, vides si le fichier n'existe pas encore ; un tableur a pu le réenregistrer.
+
+    Lève FichierIllisible quand une colonne manque : mieux vaut s'arrêter que d'oublier des décisions.
+    """
+    chemin = chemin_memoire(dossier, nom)
+    if not chemin.exists():
+        return []
+    octets = chemin.read_bytes()
+    try:
+        texte = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        texte = octets.decode("cp1252", errors="replace")
+    entete = texte.partition("\n")[0]
+    separateur = max(";,\t", key=entete.count)
+    lignes = [{(cle or "").strip(): (texte or "").strip() for cle, texte in ligne.items() if isinstance(texte, str | None)}
+              for ligne in csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur)]  # fmt: skip
+    manquent = [colonne for colonne in MEMOIRES[nom] if colonne not in entete]
+    if manquent:
+        raise FichierIllisible(
+            f"« {chemin.name} » sans la colonne {', '.join(manquent)}.",
+            f"les colonnes {', '.join(MEMOIRES[nom])}.",
+            "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
+        )
+    return [ligne for ligne in lignes if any(ligne.values())]
+
+
+def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
+    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière."""
+    chemin = chemin_memoire(dossier, nom)
+    provisoire = chemin.with_name(f".{chemin.name}")
+    with provisoire.open("w", encoding="utf-8-sig", newline="") as fichier:
+        ecrivain = csv.DictWriter(fichier, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
+        ecrivain.writeheader()
+        ecrivain.writerows(lignes)
+    os.replace(provisoire, chemin)
+    return chemin

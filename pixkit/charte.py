@@ -16,8 +16,9 @@ ETATS = {
     "termine_non_envoye": ("terminé, non envoyé", "#fdb863"),
     "en_cours": ("en cours", "#b35806"),
     "jamais_commence": ("jamais commencé", "#e6e6e6"),
+    "hors_perimetre": ("hors périmètre", "#ffffff"),
 }
-"""Les cinq états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
+"""Les états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
 
 _MOIS = [
     "janvier",
@@ -69,6 +70,12 @@ def enumerer(noms: list[str], maximum: int = 20) -> str:
 def date_en_mots(date: datetime) -> str:
     """« 23 novembre 2026 »."""
     return f"{date.day if date.day > 1 else '1er'} {_MOIS[date.month - 1]} {date.year}"
+
+
+def date_courte(date: datetime) -> str:
+    """« 23 nov. » ; mai, juin et août ne s'abrègent pas."""
+    abreges = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc.")
+    return f"{date.day if date.day > 1 else '1er'}{ESPACE}{abreges[date.month - 1]}"
 
 
 def age_en_mots(date: datetime, maintenant: datetime) -> tuple[str, bool]:

@@ -3,9 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from pixkit.erreurs import ErreurPixkit
-from pixkit.tables import CAMPAGNES, ENVOIS, Tables
+from pixkit.charte import ETATS
+from pixkit.erreurs import ErreurPixkit, FichierNonPix
+from pixkit.tables import CAMPAGNES, CERTITUDES, ENVOIS, Tables
 
 TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, 2
 
@@ -38,7 +41,7 @@ class _Analyseur(argparse.ArgumentParser):
 
 def analyseur() -> argparse.ArgumentParser:
     """La grammaire de la commande `pixkit`."""
-    racine = _Analyseur(prog="pixkit", description="Lire les exports Pix d'un établissement.", epilog=_FIN)
+    racine = _Analyseur(prog="pixkit", description="Lire les exports Pix, savoir qui est qui, qui relancer.", epilog=_FIN)
     actions = racine.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     lire = actions.add_parser(
         "lire", help="lit les exports d'un dossier et écrit participations, resultats, journal", epilog=_FIN
@@ -53,6 +56,16 @@ def analyseur() -> argparse.ArgumentParser:
         help="l'envoi retenu quand un élève a envoyé plusieurs fois : dernier (par défaut), premier, meilleur",
     )
     lire.set_defaults(faire=_lire)
+    relier = actions.add_parser(
+        "apparier", help="relie chaque nom des exports à un élève de la liste et écrit appariements.csv", epilog=_FIN
+    )
+    relancer = actions.add_parser(
+        "relances", help="écrit qui relancer, par classe (PDF, XLSX), et suivi.csv : où en est chaque élève", epilog=_FIN
+    )
+    for action, faire in ((relier, _apparier), (relancer, _relancer)):
+        action.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports et de la liste des élèves")
+        action.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire")
+        action.set_defaults(faire=faire)
     return racine
 
 
@@ -87,7 +100,58 @@ def _lire(options: argparse.Namespace) -> int:
     if not tables.fichiers["nature"].isin(CAMPAGNES).any():
         print("Aucun export de campagne lisible dans ce dossier.", file=sys.stderr)
         return RIEN_DE_LISIBLE
+    return _code(tables)
+
+
+def _relie(dossier: str) -> tuple[Tables, Any]:
+    from pixkit.appariement import apparier, lire_decisions  # noqa: PLC0415
+    from pixkit.lecture import lire_dossier  # noqa: PLC0415
+
+    decisions = lire_decisions(dossier)
+    tables = lire_dossier(dossier, suivi=_suivi)
+    for fichier in tables.fichiers[~tables.fichiers["nature"].isin(CAMPAGNES)].itertuples():
+        for remarque in filter(None, str(fichier.remarques or "").split("\n")):
+            print(f"{fichier.fichier} : {remarque}", file=sys.stderr)
+    if tables.eleves.empty:
+        raise FichierNonPix(
+            "un dossier sans liste d'élèves.",
+            "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste CSV ou XLSX avec les classes.",
+            "ajoutez-la au dossier, puis recommencez.",
+        )
+    if tables.participations.empty:
+        raise FichierNonPix("un dossier sans export de campagne.", "au moins un export de Pix Orga.", "ajoutez-le au dossier.")
+    return tables, apparier(tables.participations, tables.eleves, decisions=decisions)
+
+
+def _code(tables: Tables) -> int:
     return MIS_DE_COTE if (tables.journal["sort"] == "rejetee").any() else TOUT_COMPRIS
+
+
+def _apparier(options: argparse.Namespace) -> int:
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+
+    tables, liens = _relie(options.dossier)
+    chemin = ecrire_csv(liens.appariements, Path(options.vers) / "appariements.csv")
+    comptes = liens.appariements["certitude"].value_counts()
+    print(f"{len(liens.appariements)} participations ; certitude : {', '.join(f'{comptes.get(c, 0)} {c}' for c in CERTITUDES)}.")
+    print(f"Écrit : {chemin.name}.")
+    return _code(tables)
+
+
+def _relancer(options: argparse.Namespace) -> int:
+    from pixkit.documents import ecrire_relances  # noqa: PLC0415
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.memoire import lire_perimetres  # noqa: PLC0415
+    from pixkit.mesures import suivi  # noqa: PLC0415
+
+    tables, liens = _relie(options.dossier)
+    etats = suivi(tables, liens, perimetres=lire_perimetres(options.dossier))
+    ecrits = [ecrire_csv(etats[["eleve", "nom", "prenom", "classe", "campagne", "etat"]], Path(options.vers) / "suivi.csv")]
+    ecrits += ecrire_relances(etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max())
+    comptes = etats["etat"].value_counts()
+    print(", ".join(f"{comptes.get(etat, 0)} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes) + ".")
+    print(f"Écrits : {', '.join(chemin.name for chemin in ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
+    return _code(tables)
 
 
 def _suivi(fait: int, total: int, fichier: str) -> None:

@@ -25,8 +25,15 @@ def ecrire(tables: Tables, sortie: str | Path, *, en: str = "csv") -> list[Path]
         if en == "parquet":
             getattr(tables, nom).to_parquet(chemin, index=False)
         else:
-            _en_texte(getattr(tables, nom)).to_csv(chemin, index=False, encoding="utf-8", lineterminator="\r\n")
+            ecrire_csv(getattr(tables, nom), chemin)
     return chemins
+
+
+def ecrire_csv(table: pd.DataFrame, chemin: Path) -> Path:
+    """Écrit une table en CSV selon le contrat (voir `ecrire`), en créant le dossier au besoin."""
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    _en_texte(table).to_csv(chemin, index=False, encoding="utf-8", lineterminator="\r\n")
+    return chemin
 
 
 def _en_texte(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,6 @@ Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de
 
 import csv
 import io
-import os
 from pathlib import Path
 
 from pixkit.erreurs import FichierIllisible
@@ -52,6 +51,14 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
     return [ligne for ligne in lignes if any(ligne.values())]
 
 
+def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
+    """{campagne: classes} : à qui s'adressent les campagnes que l'établissement a précisées."""
+    perimetres: dict[str, list[str]] = {}
+    for ligne in lire_memoire(dossier, "perimetres"):
+        perimetres.setdefault(ligne["campagne"], []).append(ligne["classe"])
+    return perimetres
+
+
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
     """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière."""
     chemin = chemin_memoire(dossier, nom)
@@ -60,5 +67,5 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
         ecrivain = csv.DictWriter(fichier, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
         ecrivain.writeheader()
         ecrivain.writerows(lignes)
-    os.replace(provisoire, chemin)
+    provisoire.replace(chemin)
     return chemin

@@ -1,9 +1,11 @@
 """Étage 3 — les tableaux : mêmes nombres que les figures, écrits à la française, tout texte échappé."""
 
+from collections.abc import Callable
+
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from pixkit.charte import date_en_mots, decimal, ecart_en_mots, pourcentage
+from pixkit.charte import ETATS, date_en_mots, decimal, ecart_en_mots, pourcentage
 
 LIBELLES = {
     "classe": "Classe",
@@ -33,6 +35,23 @@ LIBELLES = {
     "termine_non_envoye": "Terminé, non envoyé",
     "en_cours": "En cours",
     "jamais_commence": "Jamais commencé",
+    "hors_perimetre": "Hors périmètre",
+    "envoye_a_temps": "Envoyé avant la Toussaint",
+    "taux_envoye": "Part d'envoyés",
+    "jour": "Jour",
+    "nb_commence": "Ont commencé",
+    "nb_envoye": "Ont envoyé",
+    "nom": "Nom",
+    "prenom": "Prénom",
+    "etat": "État",
+    "progression": "Avancement",
+    "mouvement": "Mouvement",
+    "a_verifier": "Peut-être sous le nom de",
+    "professeur_principal": "Professeur principal",
+    "annee_scolaire": "Année",
+    "certitude": "Certitude",
+    "raison": "Raison",
+    "saisi": "Dans Pix",
     "fichier": "Fichier",
     "nom_campagne": "Campagne",
     "campagne": "Code",
@@ -83,15 +102,19 @@ def tableau_journal(journal: pd.DataFrame) -> Styler:
     return tableau(dites.assign(sort=dites["sort"].map({"rejetee": "mise de côté", "lue": "lue"})))
 
 
-def _format(nom: str, en_points: bool):
+_FORMATS: dict[str, Callable] = {
+    "jour": date_en_mots,
+    "progression": pourcentage,
+    "etat": lambda etat: ETATS[etat][0],
+    "testee": lambda testee: "oui" if testee else "jamais",
+}
+
+
+def _format(nom: str, en_points: bool) -> Callable | None:
     if nom.startswith("taux_") or (nom == "reference" and en_points):
         return lambda valeur: pourcentage(valeur, 1)
     if nom == "ecart":
         return lambda valeur: ecart_en_mots(valeur, "points" if en_points else "niveaux")
-    if nom.startswith("niveau_m") or nom.startswith("niveau_q") or nom == "reference":
+    if nom.startswith(("niveau_m", "niveau_q")) or nom == "reference":
         return decimal
-    if nom.startswith("date_"):
-        return date_en_mots
-    if nom == "testee":
-        return lambda testee: "oui" if testee else "jamais"
-    return None
+    return date_en_mots if nom.startswith("date_") else _FORMATS.get(nom)

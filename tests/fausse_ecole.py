@@ -58,7 +58,9 @@ def fausse_ecole(nb_eleves: int, *, graine: int, avec_classe: bool = True, dehor
              "classe": f"{6 - numero % 4}e{chr(65 + numero // 4 % 26)}{numero // 104 or ''}"}
         )  # fmt: skip
     for rang in range(0, nb_eleves - 1, 150):  # des jumeaux, et des homonymes parfaits
-        frere = dict(eleves[rang], eleve=eleves[rang + 1]["eleve"], prenom=alea.choice([p for p in PRENOMS if p != eleves[rang]["prenom"]]))
+        frere = dict(
+            eleves[rang], eleve=eleves[rang + 1]["eleve"], prenom=alea.choice([p for p in PRENOMS if p != eleves[rang]["prenom"]])
+        )
         eleves[rang + 1] = frere
     for rang in range(75, nb_eleves - 1, 300):
         eleves[rang + 1] = dict(eleves[rang], eleve=eleves[rang + 1]["eleve"], date_naissance=pd.Timestamp(2013, 3, 3))

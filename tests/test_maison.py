@@ -13,9 +13,10 @@ import pixkit
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "memoire": 0, "lecture": 1, "ecriture": 1, "mesures": 2, "tableaux": 3,
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "memoire": 0, "lecture": 1, "appariement": 1, "ecriture": 1, "mesures": 2, "tableaux": 3, "documents": 3,
     "figures": 3, "panneaux": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
+LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("memoire", "erreurs")}
 RESERVES = {"pandas": 1, "numpy": 1, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
 CARNETS = sorted([*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")])
 
@@ -45,7 +46,7 @@ def test_les_imports_ne_font_que_descendre(chemin, piece):
     for nom in importes(chemin):
         racine, *reste = nom.split(".")
         if racine == "pixkit" and reste and reste[0] != piece:
-            permis = ETAGES[reste[0]] < ETAGES[piece] or (piece, reste[0]) == ("figures", "tableaux")
+            permis = ETAGES[reste[0]] < ETAGES[piece] or (piece, reste[0]) in LIAISONS
             assert permis, f"{piece} (étage {ETAGES[piece]}) importe {reste[0]}"
         if racine in RESERVES:
             assert ETAGES[piece] >= RESERVES[racine], f"{piece} importe {racine}"

@@ -16,8 +16,8 @@ from pixkit.appariement.decisions import HORS, REFUSE, Decision
 from pixkit.appariement.noms import Mots, mots
 from pixkit.charte import date_en_mots
 from pixkit.referentiel import normaliser
+from pixkit.tables import CERTITUDES
 
-CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 APPARIEMENTS = ("fichier", "ligne", "eleve", "certitude", "raison")
 NET = 0.35
 """Coût jusqu'auquel un lien est sûr : les mêmes mots, peut-être rangés autrement."""
@@ -44,6 +44,7 @@ class Nom:
     numeros: set[str] = field(default_factory=set)
     rangs: list[int] = field(default_factory=list)
     candidats: list[Candidat] = field(default_factory=list)
+    egaux: list[str] = field(default_factory=list)  # élèves entre qui une personne doit choisir
     eleve: str | None = None
     certitude: str = "aucune"
     raison: str = "aucun élève de la liste ne porte un nom proche"
@@ -67,10 +68,14 @@ class Nom:
 
 @dataclass(frozen=True)
 class Appariement:
-    """`appariements` : une ligne par participation (APPARIEMENTS) ; `noms` : ce qu'il faut pour arbitrer."""
+    """`appariements` : une ligne par participation (APPARIEMENTS) ; `noms` : de quoi arbitrer.
+
+    `doutes` : une ligne par participation douteuse × élève possible (`fichier`, `ligne`, `eleve`, `homonymes`).
+    """
 
     appariements: pd.DataFrame
     noms: list[Nom]
+    doutes: pd.DataFrame
 
     def _repr_html_(self) -> str:
         return (
@@ -96,7 +101,7 @@ def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: I
         _decider(groupe, decisions, liste)
         if liste is not None:
             _relier([nom for nom in groupe if not nom.decide], liste, [nom for nom in groupe if nom.decide])
-    return Appariement(_table(participations, noms), noms)
+    return Appariement(_table(participations, noms), noms, _doutes(participations, noms))
 
 
 def _noms(participations: pd.DataFrame) -> list[Nom]:
@@ -242,17 +247,31 @@ def _laisser_au_banc(nom: Nom, pris: dict[str, set[str]]) -> None:
         return
     possibles = _possibles(nom, pris)
     if not possibles:
+        nom.egaux = [nom.candidats[0].eleve]
         nom.conclure(nom.candidats[0].eleve, "douteuse",
                      f"{nom.candidats[0].raison}, mais cet élève est déjà relié à un autre nom dans cette campagne")  # fmt: skip
         return
     meilleur = possibles[0]
     egaux = [autre for autre in possibles if autre.cout - meilleur.cout < MARGES["sure"]]
+    nom.egaux = [candidat.eleve for candidat in egaux]
     if len(egaux) == 1:
         nom.conclure(meilleur.eleve, "douteuse", meilleur.raison)
     elif all(autre.ecart <= NET for autre in egaux):
         nom.conclure(None, "douteuse", f"homonymes : {len(egaux)} élèves de la liste portent ce nom")
     else:
         nom.conclure(None, "douteuse", f"{len(egaux)} élèves possibles ; le premier : {meilleur.raison}")
+
+
+def _doutes(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:
+    places = participations[["fichier", "ligne"]].to_numpy()
+    lignes = [
+        (*places[rang], eleve, nom.raison.startswith("homonymes"))
+        for nom in noms
+        if nom.certitude == "douteuse"
+        for rang in nom.rangs
+        for eleve in nom.egaux
+    ]
+    return pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
 
 
 def _table(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:

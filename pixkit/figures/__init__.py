@@ -4,7 +4,15 @@ from pixkit.figures.angles_morts import vue_angles_morts
 from pixkit.figures.carte import vue_carte
 from pixkit.figures.distribution import vue_distribution
 from pixkit.figures.ecarts import vue_ecarts
-from pixkit.figures.participation import vue_participation
+from pixkit.figures.participation import vue_participation, vue_participation_dans_le_temps
 from pixkit.figures.vue import Vue
 
-__all__ = ["Vue", "vue_angles_morts", "vue_carte", "vue_distribution", "vue_ecarts", "vue_participation"]
+__all__ = [
+    "Vue",
+    "vue_angles_morts",
+    "vue_carte",
+    "vue_distribution",
+    "vue_ecarts",
+    "vue_participation",
+    "vue_participation_dans_le_temps",
+]

@@ -1,13 +1,16 @@
 """Étage 3 — la participation, classe par classe."""
 
-import pandas as pd
+from datetime import date
 
-from pixkit.charte import ETATS, accord
+import pandas as pd
+from matplotlib.dates import num2date
+
+from pixkit.charte import ETATS, MANQUE, NEUTRE, SOUS, SUR, accord, date_courte, date_en_mots, pourcentage
 from pixkit.figures.vue import Vue, dessiner, vide
 
 
 def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
-    """Une barre par groupe d'une table de `participation`, un segment par état."""
+    """Une barre par groupe d'une table de `participation` ou de `participation_attendue`, un segment par état."""
     if table.empty:
         return vide("Personne n'a encore commencé : donnez le code de la campagne aux élèves, puis refaites l'export.")
     presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
@@ -25,16 +28,54 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
             )  # fmt: skip
             gauche = gauche + table_triee[nom]
         ax.invert_yaxis()
-        ax.set(xlabel="élèves qui ont commencé", ylabel=par)
+        ax.set(xlabel="élèves" if "jamais_commence" in presents else "élèves qui ont commencé", ylabel=par)
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
     figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=2 + 0.4 * len(table_triee))
-    sommes = table[presents].sum()
-    envoyes = int(sommes.get("envoye", 0) + sommes.get("envoye_sans_detail", 0))
-    phrase = (
-        f"{accord(int(table['effectif'].sum()), 'élève')} ont commencé : {envoyes} ont envoyé, "
-        f"{int(sommes.get('termine_non_envoye', 0))} ont terminé sans envoyer (il leur reste un clic), "
-        f"{int(sommes.get('en_cours', 0))} sont en cours. Un export ne montre que ceux qui ont commencé : qui n'a jamais "
-        "ouvert le parcours n'est pas ici."
+    return Vue(figure, _phrase(table), table)
+
+
+def _phrase(table: pd.DataFrame) -> str:
+    sommes = table.select_dtypes("number").sum()
+    effectif, envoyes = int(sommes["effectif"]), int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0))
+    detail = (
+        f"{int(sommes['termine_non_envoye'])} ont terminé sans envoyer (il leur reste un clic), "
+        f"{int(sommes['en_cours'])} sont en cours"
     )
-    return Vue(figure, phrase, table)
+    if table["jamais_commence"].isna().all():
+        return (
+            f"{accord(effectif, 'élève')} ont commencé : {envoyes} ont envoyé, {detail}. Un export ne montre que ceux qui ont "
+            "commencé : qui n'a jamais ouvert le parcours n'est pas ici."
+        )
+    a_temps = f", dont {int(sommes['envoye_a_temps'])} avant les vacances de la Toussaint" if "envoye_a_temps" in table else ""
+    return (
+        f"{accord(envoyes, 'élève')} sur {effectif} ont envoyé ({pourcentage(envoyes / effectif)}){a_temps} ; "
+        f"{detail}, {int(sommes['jamais_commence'])} n'ont jamais commencé. L'effectif est celui de la liste des élèves."
+    )
+
+
+def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
+    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour après jour."""
+    if table.empty:
+        return vide("Personne n'a encore commencé : donnez le code de la campagne aux élèves, puis refaites l'export.")
+    effectif = int(table["effectif"].iloc[0])
+
+    def trace(ax):
+        for nom, libelle, couleur in (("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)):
+            ax.step(table["jour"], table[nom], where="post", color=couleur, label=libelle, linewidth=2)
+        ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
+        ax.annotate(f"{effectif} élèves attendus", (table["jour"].iloc[0], effectif), xytext=(0, 3), textcoords="offset points")
+        if echeance is not None:
+            ax.axvline(pd.Timestamp(echeance), color=SOUS, linestyle="--", label="vacances de la Toussaint")
+        ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
+        ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))
+        ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+
+    figure = dessiner(trace, question="Où en est-on, jour après jour ?", largeur=9, hauteur=4)
+    dernier = table.iloc[-1]
+    phrase = f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur {effectif} avaient envoyé"
+    if echeance is not None:
+        avant = table[table["jour"] < pd.Timestamp(echeance)]
+        fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
+        phrase += f" ; {fait} l'avaient fait avant les vacances de la Toussaint ({date_en_mots(echeance)})"
+    return Vue(figure, f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.", table)

@@ -80,7 +80,7 @@ def reprendre(tables: Tables, envois: str) -> Tables:
 
 
 def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
-    """Les fichiers du dossier, triés ; ni fichiers cachés, ni fichiers provisoires de tableur, ni code, ni notes, ni mémoires de pixkit."""
+    """Les fichiers du dossier, triés ; ni fichiers cachés ou provisoires, ni code, ni notes, ni mémoires de pixkit."""
     racine = Path(dossier)
     try:
         if not racine.is_dir():

@@ -96,7 +96,7 @@ def _eleve(annee: str, cle: str, vus: list, couvertures: list[tuple[Liste, set]]
         "annee_scolaire": annee or None,
         "etablissement": liste.etablissement,
         "present": not sorti and not apres,
-        "mouvement": _mouvement(vus, sortie if sorti else None, entree, annee, avant, apres),
+        "mouvement": _depart(sortie if sorti else None, apres) or _arrivee(vus, entree, annee, avant),
         "professeur_principal": None,
         "fichier": liste.fichier,
         "ligne": numero,
@@ -109,21 +109,19 @@ def _niveau(champs: dict[str, str]) -> str | None:
     return niveau_du_mef(champs.get("mef")) or dit or niveau_scolaire(champs.get("classe") or champs.get("groupe"))
 
 
-def _mouvement(
-    vus: list, sortie: date | None, entree: date | None, annee: str, avant: list[Liste], apres: list[Liste]
-) -> str | None:
+def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
     if sortie:
         return f"parti le {date_en_mots(sortie)}"
-    if apres:
-        return f"parti : n'est plus dans la liste {_du(apres[0])}"
+    return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
+
+
+def _arrivee(vus: list, entree: date | None, annee: str, avant: list[Liste]) -> str | None:
     classes = list(dict.fromkeys(champs["classe"] for _, champs, _ in vus if champs.get("classe")))
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):
         return f"arrivé le {date_en_mots(entree)}"
-    if avant:
-        return f"arrivé : n'était pas dans la liste {_du(avant[-1])}"
-    return None
+    return f"arrivé : n'était pas dans la liste {_du(avant[-1])}" if avant else None
 
 
 def _du(liste: Liste) -> str:

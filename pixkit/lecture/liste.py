@@ -1,4 +1,4 @@
-"""Étage 1 — une liste d'élèves, d'où qu'elle vienne (FREGATA, SUP, Pronote, ENT, ONDE…) : reconnaître ses colonnes, lire, contrôler.
+"""Étage 1 — une liste d'élèves, d'où qu'elle vienne (FREGATA, SUP, Pronote, ENT, ONDE…) : ses colonnes, ses lignes, ses défauts.
 
 Les libellés connus sont des données : `entetes_listes.csv`, et ce que l'établissement a retenu (`colonnes_retenues`).
 """
@@ -189,14 +189,16 @@ def controler(liste: Liste) -> None:
     """Corrige ce qui se corrige sans deviner, et nomme les élèves concernés par ce qui cloche."""
     corriger = _OU_CORRIGER[liste.nature].format
     controles: list[tuple[Callable[[dict[str, str]], bool], str, str, str]] = [
-        (_reparer_accents, "accents abîmés par un réenregistrement, rétablis", "le texte d'origine", corriger("refaites l'export")),
+        (_reparer_accents, "accents abîmés par un réenregistrement, rétablis", "le texte d'origine",
+         corriger("refaites l'export")),
         (_lettres_perdues, "lettres perdues dans le nom", "le nom entier", corriger("refaites l'export")),
         (_rendre_zeros, "INE sans ses zéros de tête (fichier réenregistré par un tableur), rétablis", "11 caractères",
          corriger("refaites l'export")),
         (_ine_perdu, "INE détruit par un tableur (écrit comme un nombre)", "11 caractères", corriger("refaites l'export")),
         (_sans_identifiant, "sans INE ni identifiant", "un INE (Pix Orga n'importera pas cet élève)",
          corriger("complétez son INE")),
-        (_sans_classe, "sans classe", "une division (Pix Orga n'importera pas cet élève)", corriger("affectez-le à une division")),
+        (_sans_classe, "sans classe", "une division (Pix Orga n'importera pas cet élève)",
+         corriger("affectez-le à une division")),
         (_date_impossible, "date de naissance impossible", "JJ/MM/AAAA", corriger("corrigez cette date")),
     ]  # fmt: skip
     for concerne, trouve, attendu, que_faire in controles:

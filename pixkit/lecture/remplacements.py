@@ -12,7 +12,7 @@ from pixkit.referentiel import normaliser
 
 @dataclass
 class Lu:
-    """Ce qu'on sait d'un fichier : son export, sa liste d'élèves ou l'erreur qui l'écarte, et ses lignes remplacées {ligne: motif}."""
+    """Ce qu'on sait d'un fichier : son export, sa liste ou l'erreur qui l'écarte, ses lignes remplacées {ligne: motif}."""
 
     fichier: str
     export: Export | None = None

@@ -6,6 +6,7 @@ from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
 from pixkit.mesures.participation import participation
 from pixkit.mesures.retenus import mesure_de, resultats_retenus
+from pixkit.mesures.suivi import participation_attendue, participation_dans_le_temps, relances, suivi, suivi_par_eleve
 
 __all__ = [
     "ETABLISSEMENT",
@@ -18,6 +19,11 @@ __all__ = [
     "objectifs",
     "par_eleve",
     "participation",
+    "participation_attendue",
+    "participation_dans_le_temps",
+    "relances",
     "resultats_retenus",
+    "suivi",
+    "suivi_par_eleve",
     "taux_maitrise",
 ]

@@ -1,0 +1,71 @@
+"""Écrire des tables dans un classeur qu'Excel et LibreOffice ouvrent sans alerte, et où aucun nom ne devient une formule."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pixkit.tableaux import LIBELLES
+
+_INTERDITS = re.compile(r"[\[\]:*?/\\']")
+_LARGEURS = (8, 45)
+
+
+def ecrire_classeur(feuilles: Mapping[str, pd.DataFrame], chemin: Path) -> Path:
+    """Une feuille par table, en-têtes français figés et filtrables ; les textes restent des textes, même « =1+1 »."""
+    classeur = Workbook()
+    classeur.remove(classeur.active)
+    classeur.properties.creator = classeur.properties.lastModifiedBy = "pixkit"
+    pris: set[str] = set()
+    for nom, table in feuilles.items():
+        _remplir(classeur.create_sheet(_titre(nom, pris)), table)
+    classeur.save(chemin)
+    return chemin
+
+
+def _titre(nom: str, pris: set[str]) -> str:
+    """Un nom de feuille permis : 31 signes, ni [ ] : * ? / \\ ', sans doublon."""
+    base = titre = _INTERDITS.sub("-", nom).strip()[:31] or "feuille"
+    rang = 2
+    while titre.casefold() in pris:
+        titre, rang = f"{base[:27]} ({rang})", rang + 1
+    pris.add(titre.casefold())
+    return titre
+
+
+def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
+    entetes = [LIBELLES.get(nom, nom) for nom in table.columns]
+    for rang, valeurs in enumerate([entetes, *table.itertuples(index=False)], start=1):
+        for colonne, valeur in enumerate(map(_valeur, valeurs), start=1):
+            cellule = feuille.cell(rang, colonne, valeur)
+            if isinstance(valeur, str):
+                cellule.data_type = "s"  # openpyxl prendrait « =… » pour une formule
+            if isinstance(valeur, datetime):
+                cellule.number_format = "DD/MM/YYYY"
+            if rang == 1:
+                cellule.font, cellule.fill = Font(bold=True), PatternFill("solid", fgColor="DDE8F3")
+                cellule.alignment = Alignment(wrap_text=True, vertical="top")
+    for place, (entete, nom) in enumerate(zip(entetes, table.columns, strict=True), start=1):
+        plus_long = max([len(entete), *(len(str(v)) for v in table[nom].dropna().head(500))])
+        feuille.column_dimensions[get_column_letter(place)].width = min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
+    feuille.freeze_panes = "A2"
+    feuille.auto_filter.ref = feuille.dimensions
+    feuille.page_setup.orientation, feuille.page_setup.paperSize = "landscape", feuille.PAPERSIZE_A4
+    feuille.page_setup.fitToHeight = 0
+    feuille.sheet_properties.pageSetUpPr.fitToPage = True
+    feuille.print_title_rows = "1:1"
+
+
+def _valeur(valeur: Any) -> Any:
+    if pd.isna(valeur):
+        return None
+    if isinstance(valeur, pd.Timestamp):
+        return valeur.tz_localize(None).to_pydatetime() if valeur.tzinfo else valeur.to_pydatetime()
+    return valeur.item() if hasattr(valeur, "item") else valeur

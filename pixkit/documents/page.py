@@ -1,0 +1,50 @@
+"""Une page A4 : la police, le pied de page, les titres, partagés par tous les PDF."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import matplotlib as mpl
+from fpdf import FPDF
+
+from pixkit.charte import date_en_mots
+from pixkit.tables import FUSEAU
+
+_POLICES = Path(mpl.get_data_path()) / "fonts" / "ttf"  # DejaVu : tous les accents d'Europe, et le vietnamien
+POLICE = "DejaVu"
+
+
+class Page(FPDF):
+    """Un A4 en hauteur, en français, sans rien dans ses métadonnées que « pixkit »."""
+
+    def __init__(self, pied: str, *, du: datetime | None):
+        super().__init__(format="A4")
+        self.pied, self.du = pied, du
+        for style, nom in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
+            self.add_font(POLICE, style, _POLICES / f"{nom}.ttf")
+        self.set_margins(15, 15)
+        self.set_auto_page_break(True, margin=18)
+        self.set_creator("pixkit")
+        self.set_producer("pixkit")
+        self.set_lang("fr-FR")
+        # La date des données, non celle de l'impression : mêmes données, même fichier.
+        self.set_creation_date(du or datetime(2000, 1, 1, tzinfo=ZoneInfo(FUSEAU)))
+
+    def footer(self) -> None:
+        self.set_y(-14)
+        self.set_font(POLICE, size=8)
+        self.set_text_color(90)
+        du = f" — données du {date_en_mots(self.du)}" if self.du else ""
+        self.cell(0, 5, f"{self.pied}{du}", align="L")
+        self.cell(0, 5, f"page {self.page_no()}/{{nb}}", align="R")
+        self.set_text_color(0)
+
+    def titre(self, texte: str, taille: int = 15) -> None:
+        self.set_font(POLICE, "B", taille)
+        self.multi_cell(0, taille * 0.5, texte, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.ln(1)
+
+    def paragraphe(self, texte: str, taille: int = 9) -> None:
+        self.set_font(POLICE, size=taille)
+        self.multi_cell(0, taille * 0.52, texte, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.ln(1)

@@ -1,0 +1,89 @@
+"""Les listes de relances : un PDF à imprimer par classe, un classeur, et une ligne par élève."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+from fpdf.fonts import FontFace
+
+from pixkit.charte import ETATS, accord, pourcentage
+from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.page import Page
+from pixkit.mesures import relances, suivi_par_eleve
+from pixkit.referentiel import rang_niveau
+
+_COLONNES = ["classe", "professeur_principal", "nom", "prenom", "nom_campagne", "campagne", "etat", "mouvement", "a_verifier"]
+_PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après usage"
+
+
+def ecrire_relances(suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | None = None) -> list[Path]:
+    """Écrit `relances.pdf` (une page par classe), `relances.xlsx` et, si on les connaît, `relances_professeurs.pdf`.
+
+    `du` est la date des données, écrite au pied des pages. Rend les fichiers écrits.
+    """
+    racine = Path(sortie)
+    racine.mkdir(parents=True, exist_ok=True)
+    liste = relances(suivi)
+    lisible = liste.assign(etat=[_etat(ligne) for ligne in liste.itertuples()])[_COLONNES].dropna(axis="columns", how="all")
+    par_eleve = suivi_par_eleve(suivi)
+    campagnes = par_eleve.columns.difference(["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"])
+    for nom in campagnes:
+        par_eleve[nom] = par_eleve[nom].map(lambda etat: ETATS[etat][0], na_action="ignore")
+    feuilles = {"Relances": lisible, "Une ligne par élève": par_eleve}
+    feuilles |= {classe: lisible[lisible["classe"] == classe] for classe in sorted(set(lisible["classe"]), key=rang_niveau)}
+    ecrits = [ecrire_classeur(feuilles, racine / "relances.xlsx"), _pdf(liste, "classe", racine / "relances.pdf", du)]
+    if liste["professeur_principal"].notna().any():
+        connus = liste.dropna(subset="professeur_principal")
+        ecrits.append(_pdf(connus, "professeur_principal", racine / "relances_professeurs.pdf", du))
+    return ecrits
+
+
+def _etat(ligne) -> str:
+    """« en cours (62 %) », « terminé, non envoyé »."""
+    libelle = ETATS[ligne.etat][0]
+    if ligne.etat == "en_cours" and not pd.isna(ligne.progression):
+        return f"{libelle} ({pourcentage(ligne.progression)})"
+    return libelle
+
+
+def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None) -> Path:
+    page = Page(_PIED, du=du)
+    if liste.empty:
+        page.add_page()
+        page.titre("Personne à relancer")
+        page.paragraphe("Tous les élèves attendus ont envoyé leurs résultats.")
+    for groupe in sorted(set(liste[par]), key=rang_niveau):
+        lignes = liste[liste[par] == groupe]
+        page.add_page()
+        page.titre(f"{groupe} — {accord(lignes['eleve'].nunique(), 'élève')} à relancer")
+        _sous_titre(page, lignes, par)
+        for (nom_campagne, code), siennes in lignes.groupby(["nom_campagne", "campagne"], sort=True):
+            page.titre(f"{nom_campagne} — code {code}", 11)
+            _tableau(page, siennes, avec_classe=par != "classe")
+    page.output(chemin)
+    return chemin
+
+
+def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:
+    professeurs = lignes["professeur_principal"].dropna().unique()
+    if par == "classe" and len(professeurs):
+        page.paragraphe(f"Professeur principal : {', '.join(professeurs)}")
+    page.paragraphe(
+        "Pour commencer ou continuer : app.pix.fr, « J'ai un code », puis le code ci-dessous. « Terminé, non envoyé » : il ne reste qu'à cliquer sur « J'envoie mes résultats »."
+    )
+
+
+def _tableau(page: Page, lignes: pd.DataFrame, *, avec_classe: bool) -> None:
+    largeurs, entetes = (46, 38, 64, 32), ("Nom", "Prénom", "Où il en est", "À savoir")
+    if avec_classe:
+        largeurs, entetes = (24, 40, 34, 54, 28), ("Classe", *entetes)
+    page.set_font("DejaVu", size=9)
+    with page.table(col_widths=largeurs, text_align="LEFT", line_height=5, padding=1, borders_layout="HORIZONTAL_LINES",
+                    headings_style=FontFace(emphasis="BOLD", fill_color=(221, 232, 243))) as table:  # fmt: skip
+        table.row(entetes)
+        for ligne in lignes.itertuples():
+            a_savoir = "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
+            mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
+            cellules = (ligne.nom, ligne.prenom, _etat(ligne), " ; ".join(filter(None, (mouvement, a_savoir))))
+            table.row([str(c) if not pd.isna(c) else "" for c in ((ligne.classe, *cellules) if avec_classe else cellules)])
+    page.ln(3)

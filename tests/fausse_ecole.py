@@ -2,34 +2,26 @@
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from pixkit.tables import ELEVES
+from pixkit.tables import ELEVES, TEXTE
 
-PRENOMS = """Adam Adèle Agathe Aïcha Alban Alex Alexandre Alexis Alice Alix Aliya Amandine Ambre Amine Amir Anaïs Andréa Anna Anouk
-Antoine Arthur Assia Aurélie Axel Aya Ayoub Baptiste Basile Bilal Camille Candice Capucine Carla Célia Charlotte Chloé Clara Clarisse
-Clément Clémence Côme Corentin Daphné David Diane Djibril Dylan Élise Élisa Eliott Elsa Emma Emmy Enzo Esteban Éva Ève Fanny Farah
-Fatou Faustine Félix Flavie Florian Gabin Gabriel Gaël Gaspard Grégoire Guillaume Gustave Hanna Héloïse Hugo Ibrahim Ilan Ilyès Imane
-Inès Isaac Ismaël Iris Jade Jana Jean Jeanne Joséphine Joris Jules Julia Julie Justine Kais Kenza Kévin Lana Léa Léandre Léo Léon Léonie
-Lila Lilou Lina Lisa Lise Loïs Louis Louise Louna Luc Luca Lucas Lucie Ludivine Maël Maëlle Maëlys Malo Manon Margaux Margot Marie Marin
-Marina Marine Marius Martin Mathilde Mathis Mathéo Maxence Maxime Maya Mehdi Mélina Mila Milan Milo Mohamed Moussa Naël Naïm Nathan
-Nicolas Nina Ninon Noa Noah Noé Noémie Nolan Norah Octave Océane Oscar Paul Pauline Pierre Quentin Rachel Rayan Raphaël Rémi Robin Romain
-Romane Romy Rose Roxane Ruben Sacha Safia Salomé Samuel Sara Sarah Selma Simon Sofia Soline Sohan Suzanne Théa Théo Thibault Thomas Tiago
-Tim Timéo Titouan Tom Valentin Valentine Victoire Victor Wassim William Yanis Yasmine Youssef Zélie Zoé""".split()
-_DEBUTS = "Bar Bel Ber Bon Bou Bras Cal Car Char Cha Cor Cou Dal Del Der Des Du Fab Fer Fon Gal Gar Ger Gi Gou Hal Her Hu Jac Jou Lam Lan " \
-    "La Le Lem Lo Mal Mar Mas Mer Mon Mor Mou Nav Nor Oli Par Pas Per Pi Pol Por Ra Ri Ro Rou Sal San Sar Sau Ser Tal Tes Thi Tou Val Var Ver Vi".split()  # fmt: skip
-_FINS = "ard aud eau ec el elle er et ette ez ier ieu in iot is ot ou ois on onnet oux rand tel tin ton uc uel y bert court din gnac lier mann net quet reau ret rin sier vier".split()  # fmt: skip
+LISTES = Path(__file__).parent / "listes"
+PRENOMS = (LISTES / "prenoms.txt").read_text(encoding="utf-8").split()
+_DEBUTS, _FINS = (moitie.split() for moitie in (LISTES / "syllabes.txt").read_text(encoding="utf-8").split("—"))
 _PARTICULES = ["DE ", "DU ", "LE ", "DE LA ", "D'", "BEN ", "EL ", "DA "]
 BRUITS = {
-    "exact": 40, "sans_accents": 12, "minuscules": 8, "inverse": 8, "prenom_court": 5, "colle": 4, "separe": 4, "tiret": 4, "faute": 8,
-    "deux_fautes": 2, "tronque": 2, "usage": 3, "initiale": 0,
+    "exact": 40, "sans_accents": 12, "minuscules": 8, "inverse": 8, "prenom_court": 5, "colle": 4, "separe": 4, "tiret": 4,
+    "faute": 8, "deux_fautes": 2, "tronque": 2, "usage": 3,
 }  # fmt: skip
+"""Ce que les élèves font à leur nom, et en quelles proportions."""
 
 
 @dataclass
 class Ecole:
-    """`eleves` (schéma ELEVES), `participations` prêtes à apparier, et `verite` : l'élève de chaque ligne, None s'il n'est pas d'ici."""
+    """`eleves` (schéma ELEVES), `participations` à apparier, `verite` : l'élève de chaque ligne, None s'il n'est pas d'ici."""
 
     eleves: pd.DataFrame
     participations: pd.DataFrame
@@ -94,6 +86,7 @@ def _participer(eleves: list[dict], alea: random.Random, noms: list[str], avec_c
     participations["eleve"] = [f"c{rang}" for rang in range(len(lignes))]
     table = pd.DataFrame(eleves).reindex(columns=list(ELEVES))
     table = table.assign(annee_scolaire="2026-2027", etablissement="0380000X", present=True)
+    table = table.astype({nom: genre for nom, genre in ELEVES.items() if genre == TEXTE})
     return Ecole(table, participations, verite, bruits, ambigus)
 
 
@@ -122,8 +115,6 @@ def bruiter(eleve: dict, bruit: str, alea: random.Random) -> tuple[str, str]:
         nom = nom[: max(4, len(nom) - 2)]
     elif bruit == "usage":
         nom = eleve["nom_usage"] or nom
-    elif bruit == "initiale":
-        prenom = prenom[0]
     return nom, prenom
 
 

@@ -94,7 +94,7 @@ def attendre_une_autre_image(page, avant: str) -> None:
 def deposer(page, nom: str, octets: bytes, attendu: str) -> None:
     fichier = {"name": nom, "mimeType": "text/csv", "buffer": octets}
     with page.expect_file_chooser() as choix:
-        page.get_by_role("button", name="Déposer des exports").click()
+        page.get_by_role("button", name="Déposer des fichiers").click()
     choix.value.set_files(fichier)
     expect(page.get_by_text(attendu)).to_be_visible(timeout=PATIENCE)
 

@@ -37,12 +37,13 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_neuf_tables():
+def test_le_referentiel_contient_dix_tables():
     assert TABLES == [
         "calendrier.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",
+        "mef.csv",
         "niveaux_attendus.csv",
         "niveaux_globaux.csv",
         "niveaux_pix.csv",

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from listes import ecrire_listes
+
 # — Ce qu'on fabrique —
 
 ECOLES = {"college": "Collège Alice-Milliat d'Orvanne", "lycee_agricole": "Lycée agricole de l'Étang-Bleu"}
@@ -478,13 +480,13 @@ def fabriquer(dossier: Path) -> list[Path]:
     ecrits = []
     for ecole in ECOLES:
         (dossier / ecole).mkdir(parents=True, exist_ok=True)
-        for ancien in (dossier / ecole).glob("*.csv"):
+        for ancien in [*(dossier / ecole).glob("*.csv"), *(dossier / ecole).glob("*.xml")]:
             ancien.unlink()
     for campagne in CAMPAGNES:
         toutes = sorted(participer(campagne, eleves[campagne.ecole]), key=rang_alphabetique)
         for horodatage in [*campagne.exports.split(), EXPORTS[campagne.annee]]:
             ecrits.append(ecrire(dossier, campagne, a_la_date(toutes, horodatage), horodatage))
-    return ecrits
+    return ecrits + ecrire_listes(dossier, eleves[COLLEGE], eleves[LYCEE])
 
 
 def ecrire(dossier: Path, campagne: Campagne, participations: list[Participation], horodatage: str) -> Path:

@@ -181,7 +181,7 @@ def _sac(saisi: Mots, connu: Forme) -> Ecart:
     communs = set(saisi) & set(tous)
     nomme = communs & set(connu.nom) and communs & set(connu.prenom)
     if nomme and (communs == set(saisi) or communs == set(tous)) and len(communs) >= 2:
-        return Ecart(1.0 + 0.25 * abs(len(saisi) - len(tous)), "mêmes mots, moins quelques-uns")
+        return Ecart(1.5 + 0.25 * abs(len(saisi) - len(tous)), "mêmes mots, moins quelques-uns")
     return RIEN
 
 

@@ -19,6 +19,7 @@ from pixkit.referentiel import normaliser
 from pixkit.tables import CERTITUDES
 
 APPARIEMENTS = ("fichier", "ligne", "eleve", "certitude", "raison")
+SANS_LISTE = "pas de liste d'élèves pour cet établissement"
 NET = 0.35
 """Coût jusqu'auquel un lien est sûr : les mêmes mots, peut-être rangés autrement."""
 PROBABLE = {"meme": 3.0, "inconnue": 2.25, "autre": NET}
@@ -97,7 +98,7 @@ def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: I
         liste = listes_possibles(groupe, eleves)
         if liste is None:
             for nom in groupe:
-                nom.raison = "pas de liste d'élèves pour cet établissement"
+                nom.raison = SANS_LISTE
         _decider(groupe, decisions, liste)
         if liste is not None:
             _relier([nom for nom in groupe if not nom.decide], liste, [nom for nom in groupe if nom.decide])
@@ -271,7 +272,8 @@ def _doutes(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:
         for rang in nom.rangs
         for eleve in nom.egaux
     ]
-    return pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
+    table = pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
+    return table.astype({"fichier": "str", "ligne": participations["ligne"].dtype, "eleve": "str", "homonymes": bool})
 
 
 def _table(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:

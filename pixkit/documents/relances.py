@@ -69,7 +69,8 @@ def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:
     if par == "classe" and len(professeurs):
         page.paragraphe(f"Professeur principal : {', '.join(professeurs)}")
     page.paragraphe(
-        "Pour commencer ou continuer : app.pix.fr, « J'ai un code », puis le code ci-dessous. « Terminé, non envoyé » : il ne reste qu'à cliquer sur « J'envoie mes résultats »."
+        "Pour commencer ou continuer : app.pix.fr, « J'ai un code », puis le code ci-dessous. "
+        "« Terminé, non envoyé » : il ne reste qu'à cliquer sur « J'envoie mes résultats »."
     )
 
 

@@ -16,7 +16,7 @@ from pixkit.lecture.entetes import NOTE_MIN, autre_fichier, note_entete
 from pixkit.lecture.envois import retenir
 from pixkit.lecture.export import lire_export
 from pixkit.lecture.liste import colonnes as colonnes_de_liste
-from pixkit.lecture.liste import controler, lire_liste, nature_liste, refuser_liste_inconnue
+from pixkit.lecture.liste import controler, lire_liste, nature_liste, proposer_colonnes, refuser_liste_inconnue
 from pixkit.lecture.octets import est_du_xml, grille, octets_du_fichier
 from pixkit.lecture.remplacements import Lu, remplacer
 from pixkit.lecture.siecle import lire_siecle
@@ -142,8 +142,28 @@ def _reconnaitre(octets: bytes, fichier: str, libelles: Mapping[str, str] | None
             export = lire_export(cellules, fichier, libelles=libelles)
             return Lu(fichier, export, date_donnees=_date_donnees(fichier, export.participations))
         liste = lire_liste(cellules, fichier, colonnes)
-    controler(liste)
+    if liste.nature != "professeurs":
+        controler(liste)
     return Lu(fichier, liste=liste, date_donnees=liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU))
+
+
+def listes_inconnues(dossier: str | Path, tables: Tables) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient être des listes d'élèves."""
+    trouvees = {}
+    for fichier in tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"]:
+        try:
+            octets = octets_du_fichier(Path(dossier) / fichier)
+            cellules = feuille(octets) if est_un_classeur(octets) else grille(octets, _pleines, note_min=3)
+        except (ErreurPixkit, OSError):
+            continue  # déjà dit dans le compte rendu : ce n'est pas une grille
+        propositions = proposer_colonnes(cellules)
+        if not autre_fichier(cellules.entete) and {"nom", "nom_prenom", "prenom"} & propositions.keys():
+            trouvees[fichier] = (cellules.entete, propositions)
+    return trouvees
+
+
+def _pleines(cellules: list[str]) -> int:
+    return sum(bool(cellule.strip()) for cellule in cellules)
 
 
 def _note(cellules: list[str], colonnes: Mapping[str, str]) -> int:

@@ -17,9 +17,10 @@ _JOUR_DE_RENTREE = (9, 15)
 def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
-    Une liste sans année est rangée dans `annee_par_defaut`, celle des campagnes les plus récentes.
+    Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à défaut avec les autres listes.
     """
     listes = sorted(listes, key=lambda liste: (liste.date_liste or date.min, liste.fichier))
+    annee_par_defaut = annee_par_defaut or max((liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None)
     professeurs = {
         normaliser(champs["classe"]): champs["professeur_principal"]
         for liste in listes
@@ -52,16 +53,18 @@ def _identifiants(listes: list[Liste]) -> dict[tuple, str]:
     """{(nom, prénom, naissance): identifiant} : une liste sans INE (Pronote) retrouve ceux de SIECLE."""
     connus: dict[tuple, set[str]] = defaultdict(set)
     for champs in (champs for liste in listes for champs in liste.lignes):
-        if champs.get("identifiant") and jour(champs.get("date_naissance", "")):
+        if champs.get("identifiant") and not champs.get("partage") and jour(champs.get("date_naissance", "")):
             connus[_personne(champs)].add(champs["identifiant"])
     return {personne: cles.pop() for personne, cles in connus.items() if len(cles) == 1}
 
 
 def _cle(champs: dict[str, str], identifiants: dict[tuple, str]) -> str:
     personne = _personne(champs)
-    identifiant = champs.get("identifiant") or (identifiants.get(personne) if personne[2] else None)
+    identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
+    if personne in identifiants:
+        return identifiants[personne]
     # Sans date de naissance, deux homonymes ne se distinguent que par leur classe.
     trait = "\x1f".join((*personne[:2], str(personne[2] or champs.get("classe") or champs.get("groupe") or "")))
     empreinte = blake2b(trait.encode(), digest_size=4).hexdigest()

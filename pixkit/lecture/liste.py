@@ -153,7 +153,8 @@ def _dates_du_nom(nom: str) -> tuple[date | None, str | None]:
     if trouve:
         an, mois, jj = trouve.group(1, 2, 3) if trouve[1] else trouve.group(6, 5, 4)
         quand = jour(f"{jj}/{mois}/{an}")
-        return quand, quand and annee_scolaire_du(quand)
+        if quand:
+            return quand, annee_scolaire_du(quand)
     trouve = _ANNEE_DU_NOM.search(nom)
     suivante = trouve and int(trouve[1]) + 1
     return None, f"{trouve[1]}-{suivante}" if trouve and int(trouve[3]) == suivante % 100 else None

@@ -16,7 +16,8 @@ A_RELANCER = ETATS_SUIVI[:3]
 LIENS_FERMES = ("sure", "probable")
 _PART_DU_NIVEAU = 0.15
 """Part des participants à partir de laquelle une campagne s'adresse à un niveau scolaire : un redoublant isolé ne suffit pas."""
-_UNE_SEULE_CLASSE = 0.9
+_PART_DE_LA_CLASSE = 0.1
+"""Part d'une classe à partir de laquelle elle a commencé : deux élèves venus d'ailleurs ne suffisent pas."""
 
 
 def suivi(
@@ -27,13 +28,13 @@ def suivi(
 ) -> pd.DataFrame:
     """Une ligne par élève de la liste × campagne de son année : `etat` (ETATS_SUIVI), `progression`, `date_debut`, `date_envoi`.
 
-    `perimetres` {campagne: classes} dit à qui une campagne s'adresse ; à défaut, aux niveaux scolaires de ses participants (ou
-    à leur classe, s'ils sont tous de la même). `a_verifier` : le nom saisi qui pourrait être celui de l'élève, à arbitrer.
-    Une campagne d'une année sans liste n'a pas de ligne : on ne sait pas qui l'attendait.
+    `perimetres` {campagne: classes} dit à qui une campagne s'adresse ; à défaut, voir `_perimetre`.
+    `a_verifier` : le nom saisi qui pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste n'a pas de
+    ligne : on ne sait pas qui elle attendait.
     """
     eleves = tables.eleves.assign(classe=_classes(tables.eleves))
     liens = _liens(tables.participations, appariement)
-    doutes = appariement.doutes.merge(liens[["fichier", "ligne", "campagne", "etat", "saisi"]], on=["fichier", "ligne"])
+    doutes = appariement.doutes.merge(liens.drop(columns="eleve"), on=["fichier", "ligne"])
     morceaux = [
         _suivre(lignes, doutes[doutes["campagne"] == campagne], eleves, (perimetres or {}).get(str(campagne)))
         for campagne, lignes in liens.groupby("campagne", sort=True)
@@ -64,48 +65,54 @@ def _suivre(liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, cla
     de_l_annee = eleves[eleves["annee_scolaire"].isna() | eleves["annee_scolaire"].isin(annee)]
     participants = de_l_annee[de_l_annee["eleve"].isin(liens["eleve"].dropna())]
     attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"], 1 / 3))]
-    dedans = attendus["classe"].isin(list(classes)) if classes is not None else _perimetre(attendus, participants)
+    nom = next(iter(liens["nom_campagne"].dropna()), str(liens["campagne"].iloc[0]))
+    dedans = attendus["classe"].isin(list(classes)) if classes is not None else _perimetre(nom, attendus, participants)
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
     dedans = dedans.to_numpy(dtype=bool)  # dans l'ordre d'`attendus`, que la jointure garde
     table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
     sans_participation = pd.Series("jamais_commence", index=table.index).where(dedans, "hors_perimetre")
     etat = table["etat"].fillna(sans_participation).where(table["present"], "hors_perimetre")
     saisis = doutes.sort_values("saisi").groupby("eleve")["saisi"].first()
-    nom = liens["nom_campagne"].dropna()
     return table.assign(
         campagne=liens["campagne"].iloc[0],
-        nom_campagne=nom.iloc[0] if len(nom) else liens["campagne"].iloc[0],
+        nom_campagne=nom,
         etat=etat,
         a_verifier=table["eleve"].map(saisis).where(etat == "jamais_commence"),
     )
 
 
 def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
-    """Deux homonymes, deux participations dans le même état : chacun est dans cet état, sans qu'il faille savoir qui est qui."""
-    homonymes = doutes[doutes["homonymes"]].astype({"ligne": "object"})
-    ensembles = homonymes.groupby(["fichier", "ligne"])["eleve"].agg(lambda eleves: "|".join(sorted(eleves)))
+    """Deux homonymes, deux participations dans le même état : chacun est dans cet état, sans qu'il faille savoir qui est qui.
+
+    Les dates, elles, sont attribuées dans l'ordre : elles ne servent qu'à compter.
+    """
+    homonymes = doutes[doutes["homonymes"]].sort_values(["fichier", "ligne", "eleve"])
+    ensembles = homonymes.groupby(["fichier", "ligne"])["eleve"].agg("|".join)
     homonymes = homonymes.join(ensembles.rename("ensemble"), on=["fichier", "ligne"])
     groupes = homonymes.groupby("ensemble")
-    complets = (groupes["eleve"].transform("size") == groupes["eleve"].transform("nunique") ** 2) & (
-        groupes["etat"].transform("nunique") == 1
-    )
-    return homonymes[complets].drop_duplicates("eleve")
+    au_complet = groupes["eleve"].transform("size") == groupes["eleve"].transform("nunique") ** 2
+    un_seul_etat = groupes["etat"].transform("nunique") == 1
+    meme_rang = homonymes.groupby(["fichier", "ligne"]).cumcount() == homonymes.groupby("eleve").cumcount()
+    return homonymes[au_complet & un_seul_etat & meme_rang]
 
 
-def _majoritaires(valeurs: pd.Series, part: float) -> list[str]:
-    comptes = valeurs.value_counts()
-    return list(comptes.index[comptes >= part * comptes.max()]) if len(comptes) else []
-
-
-def _perimetre(attendus: pd.DataFrame, participants: pd.DataFrame) -> pd.Series:
+def _perimetre(nom_campagne: str, attendus: pd.DataFrame, participants: pd.DataFrame) -> pd.Series:
+    """À qui s'adresse une campagne : aux classes que son nom cite ; sinon, si c'est un parcours de rentrée, à tout le niveau
+    scolaire de ses participants ; sinon aux classes qui ont commencé.
+    """
+    nom = f" {normaliser(nom_campagne)} "
+    cites = [classe for classe in attendus["classe"].unique() if f" {normaliser(classe)} " in nom]
+    if cites:
+        return attendus["classe"].isin(cites)
     presents = participants[participants["present"]]
-    par_classe = presents["classe"].value_counts(normalize=True)
-    if len(par_classe) and par_classe.iloc[0] >= _UNE_SEULE_CLASSE:
-        return attendus["classe"] == par_classe.index[0]
     niveaux = presents["niveau_scolaire"].value_counts(normalize=True)
     du_niveau = attendus["niveau_scolaire"].isin(niveaux.index[niveaux >= _PART_DU_NIVEAU])
-    # Une classe dont le niveau ne se devine pas (ULIS, groupe) est concernée si l'un des siens a participé.
-    return du_niveau | (attendus["niveau_scolaire"].isna() & attendus["classe"].isin(set(presents["classe"]) - {SANS_CLASSE}))
+    if "rentree" in nom and du_niveau.any():
+        return du_niveau
+    effectifs, venus = attendus["classe"].value_counts(), presents["classe"].value_counts()
+    parts = venus / effectifs.reindex(venus.index)
+    commencees = set(venus.index[(venus >= 2) & (parts >= _PART_DE_LA_CLASSE)]) - {SANS_CLASSE}
+    return attendus["classe"].isin(commencees)
 
 
 def _un_par_eleve(liens: pd.DataFrame) -> pd.DataFrame:

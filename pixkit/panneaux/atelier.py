@@ -1,4 +1,4 @@
-"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer."""
+"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer, relier, relancer."""
 
 from datetime import datetime
 from html import escape
@@ -11,7 +11,11 @@ from pixkit.charte import accord, age_en_mots, decimal, pourcentage
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_dossier, lire_fichiers, reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
+from pixkit.panneaux.banc import PanneauBanc
+from pixkit.panneaux.colonnes import PanneauColonnes
+from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.questions import DOMAINES, OBJECTIF, OBJECTIF_ETABLISSEMENT, QUESTIONS, TOUT, Choix, Donnees
+from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, ENVOIS, FUSEAU, Tables
 
@@ -25,6 +29,8 @@ STYLE = """<style>
   white-space: pre-line; vertical-align: top; overflow-wrap: break-word; max-width: 30em; line-height: 1.35}
 .pixkit-table th {white-space: nowrap}
 .pixkit details {margin: .5em 0} .pixkit summary {cursor: pointer}
+.pixkit .widget-radio-box label {height: auto; white-space: normal; line-height: 1.4; margin: .15em 0}
+.pixkit .jupyter-widgets {max-width: 100%}
 .pixkit .widget-toggle-button, .pixkit .jupyter-button {width: auto; min-width: 7em}
 </style>"""
 
@@ -37,12 +43,13 @@ class PanneauAtelier(w.VBox):
 
     def __init__(self, dossier: str | Path):
         self.deposes: dict[str, bytes] = {}
+        self.ecole: Ecole | None = None
         self.tables: Tables | None = None
         self.donnees: Donnees | None = None
         self._gele = False
         self.chemin = w.Text(str(dossier), description="Dossier", layout=w.Layout(width=_LARGE), style=_TITRE)
         self.ouvrir = w.Button(description="Ouvrir ce dossier", icon="")
-        self.depot = w.FileUpload(accept=".csv,.txt,.tsv", multiple=True, description="Déposer des exports")
+        self.depot = w.FileUpload(accept=".csv,.txt,.tsv,.xml,.zip,.xlsx", multiple=True, description="Déposer des fichiers")
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=_LARGE, display="none"))
         self.message, self.age, self.effet = w.HTML(), w.HTML(), w.HTML()
         self.compte_rendu = w.HTML()
@@ -60,10 +67,15 @@ class PanneauAtelier(w.VBox):
         self.exploration = w.VBox([self.question, self._ligne(self.campagne, self.niveau, self.classe),
                                    self._ligne(self.domaine, self.reference, self.objectif), self.vue,
                                    self._ligne(self.envois, self.effet)])  # fmt: skip
+        self.banc = PanneauBanc()
+        self.relances = PanneauRelances()
+        self.colonnes = PanneauColonnes(self.lire_dossier)
+        self.pages = {"Explorer": self.exploration, "Qui est qui": w.VBox([self.colonnes, self.banc]), "Relances": self.relances}
+        self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
         pli = w.Accordion([self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None)
         super().__init__(
             [w.HTML(STYLE), self._ligne(self.chemin, self.ouvrir, self.depot), self.avancement, self.message, self.age,
-             self.exploration, pli]
+             self.page, *self.pages.values(), pli]
         )  # fmt: skip
         self.add_class("pixkit")
         self._brancher()
@@ -81,6 +93,7 @@ class PanneauAtelier(w.VBox):
         self.ouvrir.on_click(lambda _: self.lire_dossier())
         self.depot.observe(self._deposer, "value")
         self.envois.observe(lambda _: self._changer_envois(), "value")
+        self.page.observe(lambda _: self._tourner_la_page(), "value")
         self.campagne.observe(lambda _: self._proposer_niveaux(), "value")
         self.niveau.observe(lambda _: self._proposer_classes(), "value")
         for widget in (self.question, self.classe, self.domaine, self.reference, self.objectif):
@@ -101,14 +114,27 @@ class PanneauAtelier(w.VBox):
         self.avancement.layout.display = None
         try:
             tables = lecture()
+            ecole = Ecole(tables, None if self.deposes else Path(self.chemin.value))
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
             self.message.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
             return
         finally:
             self.avancement.layout.display = "none"
-        self.tables, self.donnees = tables, Donnees(tables)
+        self.tables, self.donnees, self.ecole = tables, Donnees(tables), ecole
         self._rendre_compte()
         self._proposer_campagnes()
+        self._tourner_la_page()
+
+    def _tourner_la_page(self) -> None:
+        """Montre une page ; « Qui est qui » et « Relances » ne sont calculées que lorsqu'on les ouvre."""
+        lus = bool(self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any())
+        for nom, page in self.pages.items():
+            page.layout.display = None if nom == self.page.value and (lus or nom != "Explorer") else "none"
+        if self.ecole is not None and self.page.value == "Qui est qui":
+            self.colonnes.ouvrir(self.tables, self.ecole.dossier)
+            self.banc.ouvrir(self.ecole)
+        elif self.ecole is not None and self.page.value == "Relances":
+            self.relances.ouvrir(self.ecole)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait
@@ -136,7 +162,6 @@ class PanneauAtelier(w.VBox):
         texte, vieux = age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU))) if len(dates) else ("", False)
         conseil = " Refaites l'export pour suivre les derniers envois." if vieux else ""
         self.age.value = f"<p class='pixkit-age {'vieux' if vieux else ''}'>{texte}{conseil}</p>" if texte else ""
-        self.exploration.layout.display = None if lus else "none"
 
     def _proposer_campagnes(self) -> None:
         self._remplir(self.campagne, self.donnees.campagnes)
@@ -186,7 +211,7 @@ class PanneauAtelier(w.VBox):
         apres = reprendre(self.tables, self.envois.value)
         effet = effet_envois(reprendre(self.tables, ENVOIS[0]), apres)
         self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
-        self.tables, self.donnees = apres, Donnees(apres)
+        self.tables, self.donnees, self.ecole = apres, Donnees(apres), Ecole(apres, self.ecole.dossier)
         self._montrer()
 
     def _montrer(self) -> None:

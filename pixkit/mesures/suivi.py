@@ -64,7 +64,7 @@ def _suivre(liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, cla
     annee = liens["annee_scolaire"].dropna().mode()
     de_l_annee = eleves[eleves["annee_scolaire"].isna() | eleves["annee_scolaire"].isin(annee)]
     participants = de_l_annee[de_l_annee["eleve"].isin(liens["eleve"].dropna())]
-    attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"], 1 / 3))]
+    attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"]))]
     nom = next(iter(liens["nom_campagne"].dropna()), str(liens["campagne"].iloc[0]))
     dedans = attendus["classe"].isin(list(classes)) if classes is not None else _perimetre(nom, attendus, participants)
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
@@ -94,6 +94,12 @@ def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     un_seul_etat = groupes["etat"].transform("nunique") == 1
     meme_rang = homonymes.groupby(["fichier", "ligne"]).cumcount() == homonymes.groupby("eleve").cumcount()
     return homonymes[au_complet & un_seul_etat & meme_rang]
+
+
+def _majoritaires(etablissements: pd.Series) -> list[str]:
+    """L'établissement des participants ; deux listes d'un même établissement (SIECLE et Pronote) en font deux."""
+    comptes = etablissements.value_counts()
+    return list(comptes.index[comptes >= comptes.max() / 3]) if len(comptes) else []
 
 
 def _perimetre(nom_campagne: str, attendus: pd.DataFrame, participants: pd.DataFrame) -> pd.Series:

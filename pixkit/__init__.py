@@ -8,6 +8,7 @@ from importlib import import_module
 _ETAGES = {
     "pixkit.lecture": ("lire_dossier", "reprendre"),
     "pixkit.ecriture": ("ecrire",),
+    "pixkit.appariement": ("apparier", "lire_decisions"),
     "pixkit.mesures": (
         "angles_morts",
         "ecarts",
@@ -17,10 +18,23 @@ _ETAGES = {
         "objectifs",
         "par_eleve",
         "participation",
+        "participation_attendue",
+        "participation_dans_le_temps",
+        "relances",
         "resultats_retenus",
+        "suivi",
+        "suivi_par_eleve",
         "taux_maitrise",
     ),
-    "pixkit.figures": ("vue_angles_morts", "vue_carte", "vue_distribution", "vue_ecarts", "vue_participation"),
+    "pixkit.figures": (
+        "vue_angles_morts",
+        "vue_carte",
+        "vue_distribution",
+        "vue_ecarts",
+        "vue_participation",
+        "vue_participation_dans_le_temps",
+    ),
+    "pixkit.documents": ("ecrire_relances",),
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
 }
@@ -28,9 +42,12 @@ _OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
 
 __all__ = [
     "angles_morts",
+    "apparier",
     "ecarts",
     "ecrire",
+    "ecrire_relances",
     "effet_envois",
+    "lire_decisions",
     "lire_dossier",
     "mesure",
     "niveaux",
@@ -38,8 +55,13 @@ __all__ = [
     "panneau_atelier",
     "par_eleve",
     "participation",
+    "participation_attendue",
+    "participation_dans_le_temps",
+    "relances",
     "reprendre",
     "resultats_retenus",
+    "suivi",
+    "suivi_par_eleve",
     "tableau",
     "tableau_fichiers",
     "tableau_journal",
@@ -49,6 +71,7 @@ __all__ = [
     "vue_distribution",
     "vue_ecarts",
     "vue_participation",
+    "vue_participation_dans_le_temps",
 ]
 
 

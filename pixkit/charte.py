@@ -61,6 +61,11 @@ def accord(nombre: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre}{ESPACE}{singulier if nombre < 2 else pluriel or singulier + 's'}"
 
 
+def conjuguer(nombre: int, singulier: str, pluriel: str) -> str:
+    """(1, « a envoyé », « ont envoyé ») → « 1 a envoyé »."""
+    return f"{nombre} {singulier if nombre < 2 else pluriel}"
+
+
 def enumerer(noms: list[str], maximum: int = 20) -> str:
     """« Léa, Tom et Zoé » ; au-delà de `maximum`, « … et 12 autres »."""
     dits = noms if len(noms) <= maximum else [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]

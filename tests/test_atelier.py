@@ -24,6 +24,8 @@ OPTIONS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
+NOM_DU_CURSEUR = """(() => { const e = document.activeElement;
+  return e.tagName === 'BUTTON' ? e.innerText : document.querySelector(`label[for='${e.id}']`)?.innerText || ''; })()"""
 PATIENCE = 60_000  # ms : les machines d'essai sont lentes
 
 
@@ -40,12 +42,18 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def adresse():
+def dossier(tmp_path_factory):
+    """Une copie du collège : les décisions s'y écrivent."""
+    return Path(shutil.copytree(RACINE / "data" / "demo" / "college", tmp_path_factory.mktemp("atelier") / "college"))
+
+
+@pytest.fixture(scope="session")
+def adresse(dossier):
     port = demarrer.port_libre()
     commande = [sys.executable, "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *demarrer.REGLAGES_VOILA]
     environnement = {
         **os.environ,
-        "PIXKIT_DOSSIER": str(RACINE / "data" / "demo" / "college"),
+        "PIXKIT_DOSSIER": str(dossier),
         "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
         "PYTHONPATH": str(RACINE),
     }
@@ -136,6 +144,49 @@ def test_tout_se_fait_au_clavier(page):
     attendre_une_autre_image(page, avant)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "SELECT"
+
+
+def tabuler_jusqu_a(page, nom: str) -> None:
+    """Tab, jusqu'à la commande de ce nom : rien d'autre que le clavier."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(NOM_DU_CURSEUR).strip().startswith(nom):
+            return
+    raise AssertionError(f"« {nom} » ne s'atteint pas au clavier")
+
+
+def test_le_banc_se_tient_au_clavier_seul_et_garde_les_decisions(page, dossier):
+    tabuler_jusqu_a(page, "Qui est qui")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("à décider,")).to_be_visible(timeout=PATIENCE)
+    tabuler_jusqu_a(page, "Noms")
+    page.keyboard.press("ArrowDown")
+    tabuler_jusqu_a(page, "C'est cet élève")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Gardé :")).to_be_visible(timeout=PATIENCE)
+    memoire = dossier / "pixkit_decisions.csv"
+    assert ";accepte;" in memoire.read_text(encoding="utf-8-sig")
+    assert page.evaluate("document.activeElement.innerText").startswith("C'est cet élève"), "le curseur reste sur le bouton"
+    tabuler_jusqu_a(page, "Hors établissement")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("n'est pas de l'établissement")).to_be_visible(timeout=PATIENCE)
+    assert ";hors_etablissement;" in memoire.read_text(encoding="utf-8-sig")
+    for _ in range(2):
+        tabuler_jusqu_a(page, "Annuler la dernière décision")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+    expect(page.get_by_text("Défait :")).to_be_visible(timeout=PATIENCE)
+    assert len(memoire.read_text(encoding="utf-8-sig").splitlines()) == 1
+
+
+def test_les_relances_se_voient_et_se_telechargent(page):
+    page.get_by_role("button", name="Relances", exact=True).click()
+    expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Préparer les listes").click()
+    with page.expect_download(timeout=PATIENCE) as fichier:
+        page.get_by_role("link", name="relances.pdf").click()
+    assert Path(fichier.value.path()).read_bytes().startswith(b"%PDF")
+    page.get_by_role("button", name="Explorer").click()
 
 
 def test_un_dossier_absent_se_dit_et_l_image_reste(page):

@@ -228,13 +228,13 @@ def test_un_classeur_excel_se_lit_avec_ses_dates_et_ses_nombres():
 
 def test_une_liste_aux_colonnes_inconnues_est_proposee_puis_retenue(tmp_path):
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
-    (tmp_path / "liste.csv").write_text("Patronyme;Prénom usuel;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n", encoding="utf-8")
+    (tmp_path / "liste.csv").write_text("Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n", encoding="utf-8")
     tables = lire_dossier(tmp_path)
     assert tables.eleves.empty
     entetes, propositions = listes_inconnues(tmp_path, tables)["liste.csv"]
-    assert entetes == ["Patronyme", "Prénom usuel", "Groupe-classe"]
+    assert entetes == ["Appellation", "Prénom du jeune", "Groupe-classe"]
     assert propositions["classe"] == "Groupe-classe"
-    retenues = {"Patronyme": "nom", "Prénom usuel": "prenom", "Groupe-classe": "classe"}
+    retenues = {"Appellation": "nom", "Prénom du jeune": "prenom", "Groupe-classe": "classe"}
     ecrire_memoire(tmp_path, "colonnes", [{"entete": entete, "champ": champ} for entete, champ in retenues.items()])
     assert list(lire_dossier(tmp_path).eleves["nom"]) == ["LEROY", "PETIT"]
 

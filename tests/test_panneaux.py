@@ -5,6 +5,7 @@ import pytest
 from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.questions import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
+from tests.test_listes import SIECLE
 
 
 @pytest.fixture
@@ -74,3 +75,81 @@ def test_changer_d_envoi_dit_combien_d_eleves_bougent(atelier):
     atelier.envois.value = "premier"
     assert "22\u202félèves" in atelier.effet.value
     assert "pix" in atelier.effet.value
+
+
+# — Qui est qui, relances —
+
+
+@pytest.fixture
+def etablissement(tmp_path):
+    (tmp_path / "siecle.xml").write_bytes(SIECLE)
+    for cas in ("01_5e", "05_collecte"):
+        (tmp_path / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
+    return panneau_atelier(tmp_path)
+
+
+def test_le_banc_montre_les_homonymes_et_garde_la_decision(etablissement, tmp_path):
+    etablissement.page.value = "Qui est qui"
+    banc = etablissement.banc
+    assert "2\u202fnoms à décider" in banc.bilan.value
+    assert [texte.split(" —")[0] for texte, _ in banc.noms.options] == ["MARTIN Emma", "MARTIN Emma"]
+    assert "Homonymes : 2 élèves" in banc.fiche.value
+    banc.accepter.click()
+    assert "Gardé" in banc.message.value
+    assert "MARTIN;Emma;5eB;2026-2027;KLTBCQ459" in (tmp_path / "pixkit_decisions.csv").read_text(encoding="utf-8-sig")
+    assert banc.noms.options == (), "l'autre homonyme ne peut plus être que l'autre élève"
+    banc.annuler.click()
+    assert len(banc.noms.options) == 2
+
+
+def test_un_nom_sans_candidat_se_relie_a_la_main(etablissement):
+    etablissement.page.value = "Qui est qui"
+    banc = etablissement.banc
+    banc.autre.value = banc.autre.options[0]
+    banc.accepter.click()
+    assert any(nom.eleve == banc._eleves[banc.autre.options[0]] for nom in etablissement.ecole.liens.noms if nom.decide)
+
+
+def test_sans_liste_les_pages_disent_quoi_ajouter(atelier):
+    atelier.page.value = "Qui est qui"
+    assert "élèves sans adresses" in atelier.banc.bilan.value
+    atelier.page.value = "Relances"
+    assert "élèves sans adresses" in atelier.relances.vide.value
+
+
+def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissement, tmp_path):
+    etablissement.page.value = "Relances"
+    relances = etablissement.relances
+    relances.campagne.value = "KLTBCQ459"
+    toutes = relances.liste.value
+    assert "à relancer" in toutes
+    relances.classe.value = "5eA"
+    assert relances.liste.value != toutes
+    relances.preparer.click()
+    assert relances.telecharger.value.count("download=") == 2
+    relances.classes.value = ["5eB"]
+    relances.retenir.click()
+    assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == ["campagne;classe", "KLTBCQ459;5eB"]
+    assert set(relances.classe.options) == {"toutes", "5eB"}
+
+
+def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
+    (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
+    (tmp_path / "liste.csv").write_text("Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\n", encoding="utf-8")
+    atelier = panneau_atelier(tmp_path)
+    atelier.page.value = "Qui est qui"
+    colonnes = atelier.colonnes
+    assert colonnes.layout.display is None
+    assert colonnes.choix["prenom"].value == "Prénom du jeune"
+    colonnes.choix["nom"].value, colonnes.choix["classe"].value = "Appellation", "Groupe-classe"
+    colonnes.lire.click()
+    assert list(atelier.tables.eleves["nom"]) == ["LEROY"]
+    assert colonnes.layout.display == "none"
+
+
+def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_path):
+    etablissement._deposer({"new": [fichier("s.xml", SIECLE), fichier("e.csv", (EXPORTS / "01_5e" / "export.csv").read_bytes())]})
+    etablissement.page.value = "Qui est qui"
+    assert etablissement.banc.accepter.disabled
+    assert "Ouvrez un dossier" in etablissement.banc.fiche.value
+    assert not (tmp_path / "pixkit_decisions.csv").exists()

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 from matplotlib.dates import num2date
 
-from pixkit.charte import ETATS, MANQUE, NEUTRE, SOUS, SUR, accord, date_courte, date_en_mots, pourcentage
+from pixkit.charte import ETATS, MANQUE, NEUTRE, SOUS, SUR, accord, conjuguer, date_courte, date_en_mots, pourcentage
 from pixkit.figures.vue import Vue, dessiner, vide
 
 
@@ -39,18 +39,21 @@ def _phrase(table: pd.DataFrame) -> str:
     sommes = table.select_dtypes("number").sum()
     effectif, envoyes = int(sommes["effectif"]), int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0))
     detail = (
-        f"{int(sommes['termine_non_envoye'])} ont terminé sans envoyer (il leur reste un clic), "
-        f"{int(sommes['en_cours'])} sont en cours"
+        f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il reste un clic), "
+        f"{conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
     )
     if table["jamais_commence"].isna().all():
         return (
-            f"{accord(effectif, 'élève')} ont commencé : {envoyes} ont envoyé, {detail}. Un export ne montre que ceux qui ont "
-            "commencé : qui n'a jamais ouvert le parcours n'est pas ici."
+            f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
+            f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que ceux qui ont commencé : qui n'a "
+            "jamais ouvert le parcours n'est pas ici."
         )
     a_temps = f", dont {int(sommes['envoye_a_temps'])} avant les vacances de la Toussaint" if "envoye_a_temps" in table else ""
+    jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
     return (
-        f"{accord(envoyes, 'élève')} sur {effectif} ont envoyé ({pourcentage(envoyes / effectif)}){a_temps} ; "
-        f"{detail}, {int(sommes['jamais_commence'])} n'ont jamais commencé. L'effectif est celui de la liste des élèves."
+        f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
+        f"({pourcentage(envoyes / effectif)}){a_temps} ; {detail}, {jamais} jamais commencé. L'effectif est celui de la liste "
+        "des élèves."
     )
 
 

@@ -293,7 +293,8 @@ def proposer_colonnes(grille: Grille) -> dict[str, str]:
     for rang, entete in enumerate(grille.entete):
         if entete in proposes.values() or not entete.strip():
             continue
-        proche = process.extractOne(_cle(entete), libelles.keys(), scorer=fuzz.WRatio, score_cutoff=88)
+        proches = process.extract(_cle(entete), libelles.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88)
+        proche = max(proches, key=lambda trouve: (trouve[1], fuzz.ratio(_cle(entete), trouve[0])), default=None)
         champ = _champ_du_contenu([ligne[rang] for ligne in grille.lignes[:200]]) or (proche and libelles[proche[0]])
         if champ:
             proposes.setdefault(champ, entete)

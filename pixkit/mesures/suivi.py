@@ -67,11 +67,10 @@ def _suivre(liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, cla
     attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"]))]
     nom = next(iter(liens["nom_campagne"].dropna()), str(liens["campagne"].iloc[0]))
     dedans = attendus["classe"].isin(list(classes)) if classes is not None else _perimetre(nom, attendus, participants)
+    concernes = set(attendus.loc[dedans & attendus["present"], "eleve"])
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
-    dedans = dedans.to_numpy(dtype=bool)  # dans l'ordre d'`attendus`, que la jointure garde
     table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
-    sans_participation = pd.Series("jamais_commence", index=table.index).where(dedans, "hors_perimetre")
-    etat = table["etat"].fillna(sans_participation).where(table["present"], "hors_perimetre")
+    etat = table["etat"].fillna("jamais_commence").where(table["eleve"].isin(concernes), "hors_perimetre")
     saisis = doutes.sort_values("saisi").groupby("eleve")["saisi"].first()
     return table.assign(
         campagne=liens["campagne"].iloc[0],
@@ -114,7 +113,8 @@ def _perimetre(nom_campagne: str, attendus: pd.DataFrame, participants: pd.DataF
     niveaux = presents["niveau_scolaire"].value_counts(normalize=True)
     du_niveau = attendus["niveau_scolaire"].isin(niveaux.index[niveaux >= _PART_DU_NIVEAU])
     if "rentree" in nom and du_niveau.any():
-        return du_niveau
+        # Un élève dont on ignore le niveau (sans classe, ULIS) est concerné s'il a participé.
+        return du_niveau | (attendus["niveau_scolaire"].isna() & attendus["eleve"].isin(presents["eleve"]))
     effectifs, venus = attendus["classe"].value_counts(), presents["classe"].value_counts()
     parts = venus / effectifs.reindex(venus.index)
     commencees = set(venus.index[(venus >= 2) & (parts >= _PART_DE_LA_CLASSE)]) - {SANS_CLASSE}

@@ -71,11 +71,12 @@ class PanneauAtelier(w.VBox):
         self.relances = PanneauRelances()
         self.colonnes = PanneauColonnes(self.lire_dossier)
         self.pages = {"Explorer": self.exploration, "Qui est qui": w.VBox([self.colonnes, self.banc]), "Relances": self.relances}
+        self.corps = w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
         pli = w.Accordion([self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None)
         super().__init__(
             [w.HTML(STYLE), self._ligne(self.chemin, self.ouvrir, self.depot), self.avancement, self.message, self.age,
-             self.page, *self.pages.values(), pli]
+             self.page, self.corps, pli]
         )  # fmt: skip
         self.add_class("pixkit")
         self._brancher()
@@ -127,9 +128,8 @@ class PanneauAtelier(w.VBox):
 
     def _tourner_la_page(self) -> None:
         """Montre une page ; « Qui est qui » et « Relances » ne sont calculées que lorsqu'on les ouvre."""
-        lus = bool(self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any())
-        for nom, page in self.pages.items():
-            page.layout.display = None if nom == self.page.value and (lus or nom != "Explorer") else "none"
+        lus = self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any()
+        self.corps.children = (self.pages[self.page.value],) if lus or self.page.value != "Explorer" else ()
         if self.ecole is not None and self.page.value == "Qui est qui":
             self.colonnes.ouvrir(self.tables, self.ecole.dossier)
             self.banc.ouvrir(self.ecole)

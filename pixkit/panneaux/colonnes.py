@@ -33,6 +33,7 @@ class PanneauColonnes(w.VBox):
         self.inconnues = listes_inconnues(dossier, tables) if dossier else {}
         self.layout.display = None if self.inconnues else "none"
         self.fichier.options = list(self.inconnues)
+        self.fichier.value = next(iter(self.inconnues), None)
         self._proposer()
 
     def _proposer(self) -> None:

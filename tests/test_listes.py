@@ -54,6 +54,15 @@ def lus(table: pd.DataFrame) -> set[tuple]:
     return {tuple(None if pd.isna(valeur) else valeur for valeur in ligne) for ligne in lignes}
 
 
+def siecle_de(nombre: int) -> bytes:
+    """Un SIECLE d'au moins `nombre` élèves, avec de longues adresses."""
+    debut, reste = SIECLE.split(b"<ELEVES>")
+    corps, fin = reste.split(b"</ELEVES>")
+    adresses = b"<ADRESSES>" + b"<ADRESSE><LIGNE1>1 rue</LIGNE1></ADRESSE>" * 40 + b"</ADRESSES>"
+    corps = corps.replace(b"</ELEVE>", adresses + b"</ELEVE>") * (1 + nombre // corps.count(b"</ELEVE>"))
+    return debut + b"<ELEVES>" + corps + b"</ELEVES>" + fin
+
+
 # — Ce que Pix y lit —
 
 
@@ -180,10 +189,7 @@ def test_un_zip_piege_est_refuse_par_une_phrase():
 
 
 def test_trois_mille_eleves_tiennent_dans_moins_de_200_mo():
-    debut, reste = SIECLE.split(b"<ELEVES>")
-    corps, fin = reste.split(b"</ELEVES>")
-    adresses = b"<ADRESSES>" + b"<ADRESSE><LIGNE1>1 rue</LIGNE1></ADRESSE>" * 40 + b"</ADRESSES>"
-    gros = debut + b"<ELEVES>" + corps.replace(b"</ELEVE>", adresses + b"</ELEVE>") * 11 + b"</ELEVES>" + fin
+    gros = siecle_de(3000)
     tracemalloc.start()
     lire_fichiers({"gros.xml": gros})
     pic = tracemalloc.get_traced_memory()[1] / 2**20
@@ -228,7 +234,9 @@ def test_un_classeur_excel_se_lit_avec_ses_dates_et_ses_nombres():
 
 def test_une_liste_aux_colonnes_inconnues_est_proposee_puis_retenue(tmp_path):
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
-    (tmp_path / "liste.csv").write_text("Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n", encoding="utf-8")
+    (tmp_path / "liste.csv").write_text(
+        "Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n", encoding="utf-8"
+    )
     tables = lire_dossier(tmp_path)
     assert tables.eleves.empty
     entetes, propositions = listes_inconnues(tmp_path, tables)["liste.csv"]

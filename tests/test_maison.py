@@ -86,7 +86,7 @@ def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
         chemin.read_text(encoding="utf-8") for chemin in [RACINE / "README.md", RACINE / "ARCHITECTURE.md", *CARNETS]
     )
     assert not [nom for nom in pixkit.__all__ if nom not in textes]
-    assert "pixkit lire" in textes
+    assert not [action for action in ("lire", "apparier", "relances") if f"pixkit {action}" not in textes]
 
 
 def test_aucun_fichier_n_a_de_chemin_de_machine():

@@ -92,7 +92,7 @@ ELEVES = {
     "date_entree": JOUR,
     "date_sortie": JOUR,
     "annee_scolaire": TEXTE,
-    "etablissement": TEXTE,  # UAI (SIECLE) ou dossier de la liste
+    "etablissement": TEXTE,  # UAI (SIECLE), ou dossier et nature de la liste
     "present": BOOLEEN,  # faux : sorti, ou absent de la liste la plus récente qui couvre sa classe
     "mouvement": TEXTE,  # « arrivé le… », « parti… », « a changé de classe (5eA → 5eB) », vide sinon
     "professeur_principal": TEXTE,

@@ -187,6 +187,7 @@ def test_les_relances_se_voient_et_se_telechargent(page):
         page.get_by_role("link", name="relances.pdf").click()
     assert Path(fichier.value.path()).read_bytes().startswith(b"%PDF")
     page.get_by_role("button", name="Explorer").click()
+    expect(page.locator(".pixkit img")).to_have_count(1, timeout=PATIENCE)
 
 
 def test_un_dossier_absent_se_dit_et_l_image_reste(page):

@@ -221,6 +221,19 @@ def test_sans_ine_l_eleve_garde_sa_cle_d_une_liste_a_l_autre_et_retrouve_son_ine
     assert len(lire_fichiers({"siecle.xml": SIECLE, "pronote 2026-2027.csv": ligne.encode()}).eleves) == 294
 
 
+def test_sans_ine_ni_naissance_la_cle_survit_a_un_changement_de_classe_sauf_entre_homonymes():
+    cles = [set(eleves(f"Nom;Prénom;Classe\nLEROY;Emma;{classe}\n".encode())["eleve"]) for classe in ("5eA", "4eB")]
+    assert cles[0] == cles[1]
+    assert eleves("Nom;Prénom;Classe\nLEROY;Emma;5eA\nLEROY;Emma;5eB\n".encode())["eleve"].is_unique
+
+
+def test_une_liste_sans_ine_ni_naissance_ne_double_pas_les_eleves_de_siecle():
+    pronote = "Nom;Prénom;Classe;Professeur principal\nKOWALSKI;Adam;5eA;Mme X\n"
+    table = lire_fichiers({"siecle.xml": SIECLE, "pronote 2026-2027.csv": pronote.encode()}).eleves
+    assert len(table) == 294
+    assert set(table.query("classe == '5eA'")["professeur_principal"]) == {"Mme X"}
+
+
 def test_un_classeur_excel_se_lit_avec_ses_dates_et_ses_nombres():
     classeur = openpyxl.Workbook()
     for ligne in (["Liste du collège"], ["Nom", "Prénom", "Classe", "Né(e) le", "INE"],
@@ -244,7 +257,7 @@ def test_une_liste_aux_colonnes_inconnues_est_proposee_puis_retenue(tmp_path):
     assert propositions["classe"] == "Groupe-classe"
     retenues = {"Appellation": "nom", "Prénom du jeune": "prenom", "Groupe-classe": "classe"}
     ecrire_memoire(tmp_path, "colonnes", [{"entete": entete, "champ": champ} for entete, champ in retenues.items()])
-    assert list(lire_dossier(tmp_path).eleves["nom"]) == ["LEROY", "PETIT"]
+    assert list(lire_dossier(tmp_path).eleves["nom"].sort_values()) == ["LEROY", "PETIT"]
 
 
 def test_un_fichier_de_mots_de_passe_n_est_jamais_propose_comme_liste(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -36,7 +37,7 @@ def xml_du_zip(octets: bytes) -> bytes:
     try:
         with archive.open(xml[0]) as flux:
             contenu = flux.read(TAILLE_MAX + 1)
-    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError) as erreur:
+    except (RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as erreur:
         protege = isinstance(erreur, RuntimeError)
         raise FichierIllisible(
             "un zip protégé par un mot de passe." if protege else "un zip abîmé.",

@@ -1,6 +1,6 @@
 """Étage 1 — des listes lues à la table `eleves` : qui est là, dans quelle classe, qui est arrivé, parti, a changé de classe."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from hashlib import blake2b
@@ -27,12 +27,13 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
         for champs in liste.lignes
         if champs.get("classe") and champs.get("professeur_principal")
     }
+    homonymes = _homonymes(listes)
     passages: dict[tuple[str, str], list[tuple[Liste, dict[str, str], int]]] = defaultdict(list)
     identifiants = _identifiants(listes)
     for liste in (liste for liste in listes if liste.nature != "professeurs"):
         annee = liste.annee_scolaire or annee_par_defaut or ""
         for champs, numero in sorted(zip(liste.lignes, liste.numeros, strict=True), key=lambda paire: sorted(paire[0].items())):
-            passages[annee, _cle(champs, identifiants)].append((liste, champs, numero))
+            passages[annee, _cle(champs, identifiants, homonymes)].append((liste, champs, numero))
     couvertures: dict[tuple[str, str], list[tuple[Liste, set]]] = defaultdict(list)
     for liste in listes:
         annee = liste.annee_scolaire or annee_par_defaut or ""
@@ -45,29 +46,42 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     return eleves
 
 
-def _personne(champs: dict[str, str]) -> tuple[str, str, date | None]:
-    return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", "")), jour(champs.get("date_naissance", ""))
+def _nom(champs: dict[str, str]) -> tuple[str, str]:
+    return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", ""))
 
 
-def _identifiants(listes: list[Liste]) -> dict[tuple, str]:
-    """{(nom, prénom, naissance): identifiant} : une liste sans INE (Pronote) retrouve ceux de SIECLE."""
-    connus: dict[tuple, set[str]] = defaultdict(set)
+def _traits(champs: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut de naissance, la classe."""
+    naissance, classe = jour(champs.get("date_naissance", "")), normaliser(champs.get("classe") or champs.get("groupe") or "")
+    return [(*_nom(champs), repere) for repere in (str(naissance or ""), f"en {classe}" if classe else "") if repere]
+
+
+def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
+    """{trait: identifiant} quand un seul élève a ce trait : une liste sans INE (Pronote) retrouve ceux de SIECLE."""
+    connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for champs in (champs for liste in listes for champs in liste.lignes):
-        if champs.get("identifiant") and not champs.get("partage") and jour(champs.get("date_naissance", "")):
-            connus[_personne(champs)].add(champs["identifiant"])
-    return {personne: cles.pop() for personne, cles in connus.items() if len(cles) == 1}
+        if champs.get("identifiant") and not champs.get("partage"):
+            for trait in _traits(champs):
+                connus[trait].add(champs["identifiant"])
+    return {trait: cles.pop() for trait, cles in connus.items() if len(cles) == 1}
 
 
-def _cle(champs: dict[str, str], identifiants: dict[tuple, str]) -> str:
-    personne = _personne(champs)
+def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
+    """Les noms et prénoms que plusieurs lignes d'une même liste portent."""
+    comptes = (Counter(_nom(champs) for champs in liste.lignes) for liste in listes)
+    return {nom for compte in comptes for nom, fois in compte.items() if fois > 1}
+
+
+def _cle(champs: dict[str, str], identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]) -> str:
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
-    if personne in identifiants:
-        return identifiants[personne]
-    # Sans date de naissance, deux homonymes ne se distinguent que par leur classe.
-    trait = "\x1f".join((*personne[:2], str(personne[2] or champs.get("classe") or champs.get("groupe") or "")))
-    empreinte = blake2b(trait.encode(), digest_size=4).hexdigest()
+    traits = _traits(champs)[:1]
+    if traits and traits[0] in identifiants:
+        return identifiants[traits[0]]
+    # Sans naissance, le nom seul : la clé, et ce qui a été décidé, survivent à un changement de classe.
+    repere = traits[0][2] if traits and (jour(champs.get("date_naissance", "")) or _nom(champs) in homonymes) else ""
+    empreinte = blake2b("\x1f".join((*_nom(champs), repere)).encode(), digest_size=4).hexdigest()
     return f"{identifiant}-{empreinte}" if identifiant else f"local-{empreinte}"
 
 

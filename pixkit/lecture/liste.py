@@ -128,7 +128,7 @@ def lire_liste(grille: Grille, fichier: str, retenues: Mapping[str, str] | None 
             liste.numeros.append(numero)
         else:
             liste.rejets.append((numero, "ni nom ni prénom"))
-    liste.etablissement = PurePosixPath(fichier).parent.as_posix()
+    liste.etablissement = f"{PurePosixPath(fichier).parent.as_posix()} ({liste.nature})"
     liste.date_liste, liste.annee_scolaire = _dates_du_nom(PurePosixPath(fichier).name)
     if liste.nature != "professeurs" and not {"classe", "groupe"} & places.keys():
         liste.remarques.append(_phrase(

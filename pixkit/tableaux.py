@@ -36,7 +36,7 @@ LIBELLES = {
     "en_cours": "En cours",
     "jamais_commence": "Jamais commencé",
     "hors_perimetre": "Hors périmètre",
-    "envoye_a_temps": "Envoyé avant la Toussaint",
+    "envoye_a_temps": "Envoyé avant l'échéance",
     "taux_envoye": "Part d'envoyés",
     "jour": "Jour",
     "nb_commence": "Ont commencé",

@@ -283,7 +283,7 @@ def test_une_date_partielle_ou_commentee_n_est_pas_un_jour_mais_son_texte_reste(
 def test_seules_les_certifications_sont_des_fenetres_de_certification():
     annees = {rang["annee"] for rang in lire("calendrier")}
     publics = [fenetre["public"] for annee in annees for fenetre in fenetres_certification(annee)]
-    assert len(lire("calendrier")) == 28
+    assert len(lire("calendrier")) == 29
     assert len(publics) == 20
     assert not any(mot in public for public in publics for mot in ("Parcours de rentrée", "Pix IA", "finalisation"))
 

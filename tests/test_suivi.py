@@ -110,13 +110,13 @@ def test_la_participation_dans_le_temps_finit_sur_le_total(etats):
     assert (jours["nb_envoye"] <= jours["nb_commence"]).all()
 
 
-def test_les_vues_disent_la_liste_et_la_toussaint(college, etats):
+def test_les_vues_disent_la_liste_et_l_echeance(college, etats):
     cinquieme = etats[etats["campagne"] == CODES["01_5e"]]
     phrase = vue_participation(participation_attendue(cinquieme, avant=date(2026, 10, 17))).phrase
-    assert re.search(r"^94\u202félèves sur 131 ont envoyé \(72\u202f%\), dont \d+ avant les vacances de la Toussaint", phrase)
+    assert re.search(r"^94\u202félèves sur 131 ont envoyé \(72\u202f%\), dont \d+ avant l'échéance", phrase)
     assert "9 n'ont jamais commencé" in phrase
     temps = vue_participation_dans_le_temps(participation_dans_le_temps(cinquieme), echeance=date(2026, 10, 17))
-    assert "vacances de la Toussaint (17 octobre 2026)" in temps.phrase
+    assert "avant l'échéance du 17 octobre 2026" in temps.phrase
     assert "Un export ne montre que ceux qui" in vue_participation(participation(college.participations)).phrase
 
 

@@ -48,7 +48,7 @@ def _phrase(table: pd.DataFrame) -> str:
             f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que ceux qui ont commencé : qui n'a "
             "jamais ouvert le parcours n'est pas ici."
         )
-    a_temps = f", dont {int(sommes['envoye_a_temps'])} avant les vacances de la Toussaint" if "envoye_a_temps" in table else ""
+    a_temps = f", dont {int(sommes['envoye_a_temps'])} avant l'échéance" if "envoye_a_temps" in table else ""
     jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
     return (
         f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
@@ -69,7 +69,7 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
         ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
         ax.annotate(f"{effectif} élèves attendus", (table["jour"].iloc[0], effectif), xytext=(0, 3), textcoords="offset points")
         if echeance is not None:
-            ax.axvline(pd.Timestamp(echeance), color=SOUS, linestyle="--", label="vacances de la Toussaint")
+            ax.axvline(pd.Timestamp(echeance), color=SOUS, linestyle="--", label=f"échéance ({date_courte(echeance)})")
         ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
         ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))
         ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
@@ -80,5 +80,5 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
     if echeance is not None:
         avant = table[table["jour"] < pd.Timestamp(echeance)]
         fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
-        phrase += f" ; {fait} l'avaient fait avant les vacances de la Toussaint ({date_en_mots(echeance)})"
+        phrase += f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
     return Vue(figure, f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.", table)

@@ -30,6 +30,7 @@ class PanneauRelances(w.VBox):
         self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (w.HTML() for _ in range(6))
         self.campagne = w.Dropdown(options=[], description="Campagne", layout=w.Layout(width="min(34em, 96vw)"), style=_TITRE)
         self.classe = w.Dropdown(options=[], description="Classe", layout=w.Layout(width="min(22em, 96vw)"), style=_TITRE)
+        self.echeance = w.DatePicker(description="Échéance", tooltip="le premier jour des vacances de la Toussaint", style=_TITRE)
         self.preparer = w.Button(description="Préparer les listes (PDF, Excel)")
         self.classes = w.SelectMultiple(options=[], rows=8, description="Classes", style=_TITRE)
         self.retenir = w.Button(description="Retenir ces classes")
@@ -38,11 +39,15 @@ class PanneauRelances(w.VBox):
                             "plusieurs). Les autres sont hors périmètre.</p>"), self.classes, self.retenir])],
             titles=["À qui s'adresse cette campagne ?"], selected_index=None,
         )  # fmt: skip
-        ligne = w.Box([self.campagne, self.classe, self.preparer], layout=w.Layout(flex_flow="row wrap", align_items="center"))
+        ligne = w.Box(
+            [self.campagne, self.classe, self.echeance, self.preparer],
+            layout=w.Layout(flex_flow="row wrap", align_items="center"),
+        )
         self.page = w.VBox([ligne, self.telecharger, self.vue, self.liste, self.temps, self.mouvements, self.perimetre])
         super().__init__([self.vide, self.page])
         self.campagne.observe(lambda _: self._changer_campagne(), "value")
         self.classe.observe(lambda _: self._montrer(), "value")
+        self.echeance.observe(lambda _: self._montrer(), "value")
         self.preparer.on_click(lambda _: self._preparer())
         self.retenir.on_click(lambda _: self._retenir())
 
@@ -75,6 +80,9 @@ class PanneauRelances(w.VBox):
         classes = sorted(set(suivi["classe"]), key=rang_niveau)
         self.classes.options, self.classes.value = classes, [c for c in classes if c in set(dedans["classe"])]
         self.retenir.disabled = self.ecole.dossier is None
+        annee = suivi["annee_scolaire"].dropna().max()
+        self._gele, self.echeance.value = True, echeance_toussaint(annee) if isinstance(annee, str) else None
+        self._gele = False
         self._remplir(self.classe, [_TOUTES, *(c for c in classes if c in set(dedans["classe"]))])
         self._montrer()
 
@@ -84,8 +92,7 @@ class PanneauRelances(w.VBox):
         suivi = self._de_la_campagne()
         if self.classe.value != _TOUTES:
             suivi = suivi[suivi["classe"] == self.classe.value]
-        annee = suivi["annee_scolaire"].dropna().max()
-        echeance = echeance_toussaint(annee) if isinstance(annee, str) else None
+        echeance = self.echeance.value
         self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
         self.temps.value = vue_participation_dans_le_temps(participation_dans_le_temps(suivi), echeance=echeance).html()
         a_relancer = relances(suivi)

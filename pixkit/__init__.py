@@ -40,39 +40,7 @@ _ETAGES = {
 }
 _OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
 
-__all__ = [
-    "angles_morts",
-    "apparier",
-    "ecarts",
-    "ecrire",
-    "ecrire_relances",
-    "effet_envois",
-    "lire_decisions",
-    "lire_dossier",
-    "mesure",
-    "niveaux",
-    "objectifs",
-    "panneau_atelier",
-    "par_eleve",
-    "participation",
-    "participation_attendue",
-    "participation_dans_le_temps",
-    "relances",
-    "reprendre",
-    "resultats_retenus",
-    "suivi",
-    "suivi_par_eleve",
-    "tableau",
-    "tableau_fichiers",
-    "tableau_journal",
-    "taux_maitrise",
-    "vue_angles_morts",
-    "vue_carte",
-    "vue_distribution",
-    "vue_ecarts",
-    "vue_participation",
-    "vue_participation_dans_le_temps",
-]
+__all__ = sorted(_OU)  # noqa: PLE0605 — la liste est ci-dessus, une seule fois
 
 
 def __getattr__(nom: str):

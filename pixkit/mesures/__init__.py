@@ -1,6 +1,7 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
+from pixkit.mesures.certitude import estimations
 from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, objectifs
 from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
@@ -13,6 +14,7 @@ __all__ = [
     "angles_morts",
     "ecarts",
     "effet_envois",
+    "estimations",
     "mesure",
     "mesure_de",
     "niveaux",

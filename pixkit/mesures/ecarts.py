@@ -3,9 +3,11 @@
 import difflib
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu
+from pixkit.mesures.certitude import difference, resumes, signaux
 from pixkit.mesures.maitrise import mesure
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu, normaliser
@@ -27,25 +29,50 @@ def objectifs(**etablissement: float) -> dict[str, float]:
 def ecarts(
     resultats: pd.DataFrame, *, par: str = "classe", reference: Reference = ETABLISSEMENT, sur: str = "competence"
 ) -> pd.DataFrame:
-    """Une ligne par groupe × compétence (ou domaine) : la mesure, la référence, l'écart et les effectifs.
+    """Une ligne par groupe × compétence (ou domaine) : la mesure, la référence, l'écart, et ce que vaut cet écart.
 
     `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou un objectif par
-    niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart vide.
+    niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart vide. `ecart_bas` et `ecart_haut`
+    l'encadrent à 95 % ; `signal` dit s'il est « net », « probable » ou « dans le bruit », toutes lignes jugées ensemble
+    (docs/methode.md). Lève ComparaisonImpossible si les résultats viennent de parcours différents.
     """
     exiger_colonnes(resultats, [par, sur])
     nom = mesure_de(resultats)
+    resultats = resultats.fillna({"niveau_scolaire": ""}) if "niveau_scolaire" in resultats else resultats
     par_objectif = isinstance(reference, Mapping)
     groupes = [par, "niveau_scolaire"] if par_objectif and par != "niveau_scolaire" else [par]
-    table = mesure(resultats.fillna({"niveau_scolaire": ""}), par=[*groupes, sur])[[*groupes, sur, "effectif", nom]]
-    if par_objectif:
-        table = table.assign(reference=table["niveau_scolaire"].map(dict(reference)).astype("Float64"))
-    elif isinstance(reference, int | float):
-        table = table.assign(reference=float(reference))
+    table = mesure(resultats, par=[*groupes, sur])[[*groupes, sur, "effectif", nom]]
+    resume = table[[*groupes, sur]].merge(resumes(resultats, par=groupes, sur=sur), on=[*groupes, sur], how="left")
+    taux = nom == "taux_maitrise"
+    if par_objectif or isinstance(reference, int | float):
+        objectif = table["niveau_scolaire"].map(dict(reference)) if par_objectif else reference
+        table = table.assign(reference=pd.Series(objectif, index=table.index, dtype="Float64" if par_objectif else float))
+        juge = difference(resume, table["reference"].astype(float), taux=taux)
     else:
         commune = mesure(_reference_nommee(resultats, par, reference), par=sur)
         commune = commune.rename(columns={nom: "reference", "effectif": "effectif_reference"})
         table = table.merge(commune[[sur, "reference", "effectif_reference"]], on=sur, how="left")
-    return table.assign(ecart=table[nom] - table["reference"])
+        autres, part = _les_autres(resume, sur, None if reference == ETABLISSEMENT else resume[par] == reference)
+        juge = difference(resume, autres, taux=taux, part=part)
+    ecart = table[nom] - table["reference"]
+    return table.assign(
+        ecart=ecart, ecart_bas=juge["ecart_bas"], ecart_haut=juge["ecart_haut"], signal=signaux(juge["probabilite"])
+    )
+
+
+def _les_autres(resume: pd.DataFrame, sur: str, reference: pd.Series | None) -> tuple[pd.DataFrame, pd.Series | float]:
+    """À qui chaque ligne se compare, et sa part dans la référence : le reste de l'établissement, ou le groupe de référence.
+
+    Une classe fait partie de son établissement : on la juge face aux autres élèves, et l'écart au tout s'en déduit.
+    """
+    if reference is not None:
+        lui = resume[reference].set_index(sur)[["effectif", "moyenne"]]
+        autres = resume.assign(**{nom: resume[sur].map(lui[nom]).astype(float) for nom in lui})
+        return autres.mask(reference, np.nan), 0.0
+    total = resume.assign(total=resume["effectif"] * resume["moyenne"]).groupby(sur)[["effectif", "total"]].transform("sum")
+    nombre = (total["effectif"] - resume["effectif"]).where(lambda reste: reste > 0)
+    moyenne = (total["total"] - resume["effectif"] * resume["moyenne"]) / nombre
+    return resume.assign(effectif=nombre, moyenne=moyenne), resume["effectif"] / total["effectif"]
 
 
 def _reference_nommee(resultats: pd.DataFrame, par: str, reference: str) -> pd.DataFrame:

@@ -18,6 +18,9 @@ _DE_LA_PARTICIPATION = [
     "type_campagne",
     "classe",
     "niveau_scolaire",
+    "groupe",
+    "parcours_evalue",
+    "date_envoi",
 ]
 
 

@@ -18,6 +18,7 @@ CAMPAGNES = ("evaluation", "collecte")
 """Les natures de fichier qui sont des exports de campagne ; les autres sont des listes d'élèves."""
 CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 """Ce que vaut le lien entre un nom saisi dans Pix et un élève de la liste."""
+LIENS_FERMES = CERTITUDES[:2]
 SORTS = ("lue", "remplacee", "rejetee")
 ETATS_ACQUIS = ("KO", "OK", "Non testé")
 

@@ -22,32 +22,32 @@ def fichier(nom: str, octets: bytes) -> dict:
 def test_l_ouverture_dit_ce_qui_est_lu_et_de_quand_datent_les_donnees(atelier):
     assert "2\u202fexports lus" in atelier.message.value
     assert "Données du" in atelier.age.value
-    assert "<img" in atelier.vue.value
+    assert "<img" in atelier.explorer.vue.value
 
 
 @pytest.mark.parametrize("question", ["Écarts d'une classe", "Élèves", "Participation", "Angles morts"])
 def test_chaque_question_a_sa_vue(atelier, question):
-    avant = atelier.vue.value
-    atelier.question.value = question
-    assert atelier.vue.value != avant
-    assert "pixkit-erreur" not in atelier.vue.value
+    avant = atelier.explorer.vue.value
+    atelier.explorer.question.value = question
+    assert atelier.explorer.vue.value != avant
+    assert "pixkit-erreur" not in atelier.explorer.vue.value
 
 
 def test_changer_de_classe_change_la_vue(atelier):
-    atelier.question.value = "Écarts d'une classe"
-    avant = atelier.vue.value
-    atelier.classe.value = atelier.classe.options[1][1]
-    assert atelier.vue.value != avant
+    atelier.explorer.question.value = "Écarts d'une classe"
+    avant = atelier.explorer.vue.value
+    atelier.explorer.classe.value = atelier.explorer.classe.options[1][1]
+    assert atelier.explorer.vue.value != avant
 
 
 def test_l_objectif_d_une_collecte_se_dit_en_niveaux(atelier):
-    atelier.question.value = "Écarts d'une classe"
-    atelier.campagne.value = "PROFIL333"
-    assert OBJECTIF in dict(atelier.reference.options).values()
-    atelier.reference.value = OBJECTIF_ETABLISSEMENT
-    assert (atelier.objectif.value, atelier.objectif.max) == (3, 8)
-    atelier.campagne.value = "KLTBCQ459"
-    assert (atelier.objectif.value, atelier.objectif.max) == (60, 100)
+    atelier.explorer.question.value = "Écarts d'une classe"
+    atelier.explorer.campagne.value = "PROFIL333"
+    assert OBJECTIF in dict(atelier.explorer.reference.options).values()
+    atelier.explorer.reference.value = OBJECTIF_ETABLISSEMENT
+    assert (atelier.explorer.objectif.value, atelier.explorer.objectif.max) == (3, 8)
+    atelier.explorer.campagne.value = "KLTBCQ459"
+    assert (atelier.explorer.objectif.value, atelier.explorer.objectif.max) == (60, 100)
 
 
 def test_deposer_un_fichier_l_ajoute_aux_precedents_deposes(atelier):
@@ -60,11 +60,11 @@ def test_deposer_un_fichier_l_ajoute_aux_precedents_deposes(atelier):
 
 
 def test_un_dossier_absent_le_dit_et_garde_ce_qui_est_a_l_ecran(atelier):
-    vue = atelier.vue.value
+    vue = atelier.explorer.vue.value
     atelier.chemin.value = "/n/existe/pas"
     atelier.lire_dossier()
     assert "n&#x27;existe pas" in atelier.message.value
-    assert atelier.vue.value == vue
+    assert atelier.explorer.vue.value == vue
 
 
 def test_un_dossier_sans_export_enseigne_quoi_faire(tmp_path):
@@ -72,9 +72,9 @@ def test_un_dossier_sans_export_enseigne_quoi_faire(tmp_path):
 
 
 def test_changer_d_envoi_dit_combien_d_eleves_bougent(atelier):
-    atelier.envois.value = "premier"
-    assert "22\u202félèves" in atelier.effet.value
-    assert "pix" in atelier.effet.value
+    atelier.explorer.envois.value = "premier"
+    assert "22\u202félèves" in atelier.explorer.effet.value
+    assert "pix" in atelier.explorer.effet.value
 
 
 # — Qui est qui, relances —

@@ -37,9 +37,10 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_dix_tables():
+def test_le_referentiel_contient_onze_tables():
     assert TABLES == [
         "calendrier.csv",
+        "cles_de_lecture.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",

@@ -38,7 +38,7 @@ def vue_carte(mesures: pd.DataFrame, *, par: str = "classe", sur: str = "compete
     lignes, colonnes = cases.shape
     largeur = max(6, (2 if en_lignes else 4) + 0.62 * colonnes)
     figure = dessiner(trace, question=_question(nom), largeur=largeur, hauteur=1.4 + (0.28 if en_lignes else 0.36) * lignes)
-    return Vue(figure, _phrase(mesures, nom, par, sur), mesures)
+    return Vue(figure, _phrase(mesures, nom, par, sur), mesures, "acquis" if sur == "acquis" else "carte")
 
 
 def _question(nom: str) -> str:

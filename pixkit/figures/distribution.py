@@ -37,4 +37,4 @@ def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
         f"{large[par]}, la moitié centrale va de {dire(large[f'{nom}_quartile_1'])} à {dire(large[f'{nom}_quartile_3'])}. "
         "Une même moyenne peut cacher une classe homogène ou deux groupes : regardez les points, pas seulement le trait."
     )
-    return Vue(figure, phrase, resume)
+    return Vue(figure, phrase, resume, "distribution")

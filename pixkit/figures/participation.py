@@ -32,7 +32,7 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
     figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=2 + 0.4 * len(table_triee))
-    return Vue(figure, _phrase(table), table)
+    return Vue(figure, _phrase(table), table, "participation")
 
 
 def _phrase(table: pd.DataFrame) -> str:
@@ -81,4 +81,6 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
         avant = table[table["jour"] < pd.Timestamp(echeance)]
         fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
         phrase += f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
-    return Vue(figure, f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.", table)
+    return Vue(
+        figure, f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.", table, "dans_le_temps"
+    )

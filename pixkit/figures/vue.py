@@ -4,14 +4,14 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pixkit.referentiel import competences, domaines
+from pixkit.referentiel import cle_de_lecture, competences, domaines
 from pixkit.tableaux import tableau
 
 _STYLE = {
@@ -26,17 +26,25 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Vue:
-    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement) et la table jumelle."""
+    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa clé de lecture."""
 
     figure: Figure | None
     phrase: str
     table: pd.DataFrame
+    cle: str = ""
 
     def svg(self) -> str:
         """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets."""
         sortie = StringIO()
         with mpl.rc_context(_STYLE):
             self.figure.savefig(sortie, format="svg", metadata={"Date": None, "Creator": None})
+        return sortie.getvalue()
+
+    def png(self, points_par_pouce: int = 300) -> bytes:
+        """La figure en PNG, pour un document ; sans date ni logiciel dans ses métadonnées."""
+        sortie = BytesIO()
+        with mpl.rc_context(_STYLE):
+            self.figure.savefig(sortie, format="png", dpi=points_par_pouce, metadata={"Software": None})
         return sortie.getvalue()
 
     def html(self) -> str:
@@ -48,19 +56,30 @@ class Vue:
         return (
             f"{phrase}<img alt='{escape(self.phrase, quote=True)}' style='max-width:100%;height:auto' "
             f"src='data:image/svg+xml;base64,{image}'>"
-            f"<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
+            f"{self._cle_de_lecture()}<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
         )
+
+    def _cle_de_lecture(self) -> str:
+        if not self.cle:
+            return ""
+        cle = cle_de_lecture(self.cle)
+        titres = {"regarder": "À regarder", "ne_dit_pas": "Ce que cette vue ne dit pas", "demander": "À se demander en équipe"}
+        textes = "".join(f"<dt>{titre}</dt><dd>{escape(cle[nom])}</dd>" for nom, titre in titres.items())
+        return f"<details class='pixkit-cle'><summary>Clé de lecture</summary><dl>{textes}</dl></details>"
 
     def _repr_html_(self) -> str:
         return self.html()
 
 
-def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float) -> Figure:
-    """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans réglage global."""
+def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float, **cadres) -> Figure:
+    """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans réglage global.
+
+    `cadres` (nrows, ncols, sharey…) en fait plusieurs, que `trace` reçoit en tableau.
+    """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(largeur, hauteur), layout="constrained")
         figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
-        trace(figure.subplots())
+        trace(figure.subplots(**cadres))
     return figure
 
 

@@ -1,20 +1,28 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
-from pixkit.mesures.certitude import estimations
+from pixkit.mesures.certitude import estimations, estimations_par_campagne
+from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
+from pixkit.mesures.dispersion import dispersion, loin_du_groupe
 from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, objectifs
 from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
 from pixkit.mesures.participation import participation
+from pixkit.mesures.progression import progression
 from pixkit.mesures.retenus import mesure_de, resultats_retenus
 from pixkit.mesures.suivi import participation_attendue, participation_dans_le_temps, relances, suivi, suivi_par_eleve
 
 __all__ = [
     "ETABLISSEMENT",
+    "acquis_reussis",
     "angles_morts",
+    "dispersion",
     "ecarts",
     "effet_envois",
     "estimations",
+    "estimations_par_campagne",
+    "fiche_eleve",
+    "loin_du_groupe",
     "mesure",
     "mesure_de",
     "niveaux",
@@ -23,6 +31,8 @@ __all__ = [
     "participation",
     "participation_attendue",
     "participation_dans_le_temps",
+    "plafonds",
+    "progression",
     "relances",
     "resultats_retenus",
     "suivi",

@@ -101,19 +101,16 @@ def estimations(
     bas, haut = intervalle(resume, taux=nom == "taux_maitrise")
     table = resume.assign(bas=bas, haut=haut).merge(_rapprochees(resume, resultats, par, sur), on=[par, sur])
     table = table.drop(columns=["dispersion", "degres"])
-    return table if objectif is None else _avec_objectif(table, resultats, par, sur, objectif, attendus or {})
+    if objectif is not None:
+        sous = notes(resultats, par=par, sur=sur)
+        sous = sous.assign(sous=sous["note"] < objectif - 1e-9).groupby([par, sur])["sous"].sum()
+        table = _avec_objectif(
+            table.merge(sous.rename("nb_sous_objectif").reset_index(), on=[par, sur]), par, {} if attendus is None else attendus
+        )
+    return table
 
 
-def _avec_objectif(table, resultats: pd.DataFrame, par: str, sur: str, objectif: float, attendus: Mapping) -> pd.DataFrame:
-    sous = notes(resultats, par=par, sur=sur)
-    sous = (
-        sous.assign(sous=sous["note"] < objectif - 1e-9)
-        .groupby([par, sur])["sous"]
-        .sum()
-        .rename("nb_sous_objectif")
-        .reset_index()
-    )
-    table = table.merge(sous, on=[par, sur])
+def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -> pd.DataFrame:
     part = table["nb_sous_objectif"] / table["effectif"]
     bas, haut = wilson(part.to_numpy(float), table["effectif"].to_numpy(float), stdtrit(1e6, 0.5 + CONFIANCE / 2))
     table = table.assign(part_sous_objectif=part, part_bas=bas, part_haut=haut)
@@ -208,3 +205,15 @@ def difference(un: pd.DataFrame, autre: pd.DataFrame | float, *, taux: bool, par
         "ecart_haut": echelle * (ecart + np.hypot(haut - m, m2 - bas2)),
         "probabilite": np.where(un["degres"].to_numpy(float) > 0, probabilite, np.nan),
     }, index=un.index)  # fmt: skip
+
+
+def estimations_par_campagne(resultats: pd.DataFrame, *, par: str = "classe", sur: str = "domaine") -> pd.DataFrame:
+    """`estimations` de chaque campagne, chacune à part : deux parcours ne se mêlent pas. Ajoute campagne et niveau scolaire.
+
+    Un groupe sans niveau scolaire connu n'a pas de cadre où se placer : il n'est pas rendu.
+    """
+    morceaux = []
+    for (niveau, campagne, nom), lignes in resultats.groupby(["niveau_scolaire", "campagne", "nom_campagne"], observed=True):
+        morceaux.append(estimations(lignes, par=par, sur=sur).assign(niveau_scolaire=niveau, campagne=campagne, nom_campagne=nom))
+    colonnes = [par, sur, "effectif", "moyenne", "bas", "haut", "niveau_scolaire", "campagne", "nom_campagne"]
+    return pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=colonnes)

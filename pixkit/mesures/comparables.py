@@ -29,8 +29,9 @@ def _exiger_memes_acquis(resultats: pd.DataFrame) -> None:
     if formes.nunique() > 1:
         noms = resultats.groupby("campagne")["nom_campagne"].first()
         differentes = [noms[formes.index[formes == forme][0]] for forme in formes.drop_duplicates()]
+        cites = enumerer([f"« {nom} »" for nom in differentes], 6)
         raise ComparaisonImpossible(
-            f"des parcours différents, qui ne visent pas les mêmes acquis : {enumerer([f'« {nom} »' for nom in differentes], 6)}.",
+            f"des parcours différents, qui ne visent pas les mêmes acquis : {cites}.",
             "un seul parcours : réussir la moitié d'un parcours facile n'est pas réussir la moitié d'un difficile.",
             "gardez une campagne, par exemple resultats.query(\"campagne == 'ABCDEF123'\"), ou regardez-les côte à côte.",
         )
@@ -42,5 +43,5 @@ def _exiger_meme_moment(resultats: pd.DataFrame) -> None:
         raise ComparaisonImpossible(
             f"des profils du {date_en_mots(dates.iloc[0])} et du {date_en_mots(dates.iloc[-1])} dans les mêmes résultats.",
             "des profils d'un même moment de l'année.",
-            "gardez une campagne ; pour voir le chemin parcouru par les mêmes élèves, utilisez progression(…).",
+            "gardez une campagne ; pour voir le chemin parcouru par les mêmes élèves, utilisez progression(avant, apres).",
         )

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from pixkit.appariement import Appariement
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.referentiel import domaine_de
-from pixkit.tables import Tables
+from pixkit.tables import LIENS_FERMES, Tables
 
 SANS_CLASSE = "sans classe"
 _DE_LA_PARTICIPATION = [
@@ -24,17 +25,22 @@ _DE_LA_PARTICIPATION = [
 ]
 
 
-def resultats_retenus(tables: Tables) -> pd.DataFrame:
+def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.DataFrame:
     """Une ligne par élève × campagne × compétence : l'envoi retenu, compte non supprimé, avec classe et domaine.
 
-    `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans classe ».
+    `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans classe ». Avec `liens`
+    (voir `apparier`), `eleve` est celui de la liste quand le nom lui est relié : il se suit d'une année à l'autre.
     """
     participations = tables.participations
+    if liens is not None:
+        fermes = liens.appariements[liens.appariements["certitude"].isin(LIENS_FERMES)]
+        relies = participations[["fichier", "ligne"]].merge(fermes, on=["fichier", "ligne"], how="left")["eleve"]
+        participations = participations.assign(eleve=relies.to_numpy()).fillna({"eleve": participations["eleve"]})
     gardees = participations[participations["retenue"] & participations["envoye"] & ~participations["compte_supprime"]]
     gardees = gardees.assign(classe=classes(gardees))[_DE_LA_PARTICIPATION]
     resultats = tables.resultats.astype({"fichier": "str", "competence": "str"})
     resultats = gardees.merge(resultats, on=["fichier", "ligne"], validate="one_to_many")
-    return resultats.assign(domaine=resultats["competence"].map(domaine_de)).drop(columns=["fichier", "ligne"])
+    return resultats.assign(domaine=resultats["competence"].map(domaine_de))
 
 
 def classes(participations: pd.DataFrame) -> pd.Series:

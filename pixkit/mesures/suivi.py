@@ -9,11 +9,10 @@ from pixkit.appariement import Appariement
 from pixkit.mesures.participation import etats
 from pixkit.mesures.retenus import SANS_CLASSE, exiger_colonnes
 from pixkit.referentiel import normaliser
-from pixkit.tables import FUSEAU, Tables
+from pixkit.tables import FUSEAU, LIENS_FERMES, Tables
 
 ETATS_SUIVI = ("jamais_commence", "en_cours", "termine_non_envoye", "envoye", "hors_perimetre")
 A_RELANCER = ETATS_SUIVI[:3]
-LIENS_FERMES = ("sure", "probable")
 _PART_DU_NIVEAU = 0.15
 """Part des participants à partir de laquelle une campagne s'adresse à un niveau scolaire : un redoublant isolé ne suffit pas."""
 _PART_DE_LA_CLASSE = 0.1

@@ -6,22 +6,42 @@ from functools import cached_property
 
 import pandas as pd
 
-from pixkit.figures import Vue, vue_angles_morts, vue_carte, vue_distribution, vue_ecarts, vue_participation
+from pixkit.figures import (
+    Vue,
+    vue_angles_morts,
+    vue_carte,
+    vue_distribution,
+    vue_ecarts,
+    vue_eleve,
+    vue_face_a_face,
+    vue_niveaux_scolaires,
+    vue_participation,
+    vue_progression,
+)
+from pixkit.figures.vue import vide
+from pixkit.lecture import reprendre
 from pixkit.mesures import (
     ETABLISSEMENT,
+    acquis_reussis,
     angles_morts,
     ecarts,
+    estimations,
+    estimations_par_campagne,
+    fiche_eleve,
     mesure,
     objectifs,
     par_eleve,
     participation,
+    plafonds,
+    progression,
     resultats_retenus,
 )
 from pixkit.mesures.retenus import classes
-from pixkit.referentiel import domaines, rang_niveau
+from pixkit.referentiel import competences, domaines, rang_niveau
 from pixkit.tables import Tables
 
 TOUT = "tous"
+PREMIER_ENVOI = "premier envoi de la campagne"
 OBJECTIF = "niveau attendu (note de service du 23-10-2024)"
 OBJECTIF_ETABLISSEMENT = "objectif de l'établissement"
 
@@ -33,6 +53,10 @@ class Choix:
     campagne: str | None = None
     niveau_scolaire: str = TOUT
     classe: str | None = None
+    autre: str | None = None
+    depuis: str = PREMIER_ENVOI
+    competence: str = "1.1"
+    eleve: str = ""
     domaine: str = TOUT
     reference: str = ETABLISSEMENT
     objectif: float = 0.6
@@ -47,6 +71,48 @@ class Donnees:
     @cached_property
     def resultats(self) -> pd.DataFrame:
         return resultats_retenus(self.tables)
+
+    @cached_property
+    def premiers_envois(self) -> pd.DataFrame:
+        return resultats_retenus(reprendre(self.tables, "premier"))
+
+    @cached_property
+    def plafonds(self) -> pd.DataFrame:
+        return plafonds(self.tables)
+
+    @cached_property
+    def _gardes(self) -> dict[tuple, pd.DataFrame]:
+        return {}
+
+    def ecarts(self, choix: Choix) -> pd.DataFrame:
+        """Les écarts de toutes les classes : changer de classe ne les recalcule pas."""
+        reference = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}.get(choix.reference, choix.reference)
+        cle = ("ecarts", choix.campagne, choix.niveau_scolaire, choix.domaine, choix.reference, choix.objectif)
+        if cle not in self._gardes:
+            self._gardes[cle] = ecarts(_garder(self.resultats, choix), reference=reference)
+        return self._gardes[cle]
+
+    def estimations(self, choix: Choix) -> pd.DataFrame:
+        cle = ("estimations", choix.campagne, choix.niveau_scolaire, choix.domaine)
+        if cle not in self._gardes:
+            self._gardes[cle] = estimations(_garder(self.resultats, choix))
+        return self._gardes[cle]
+
+    def memes_parcours(self, campagne: str | None) -> dict[str, str]:
+        """{texte: code} des campagnes auxquelles celle-ci se compare : son premier envoi, ou une plus ancienne du même type."""
+        textes = {code: texte for texte, code in self.campagnes.items()}
+        codes = list(textes)
+        types = self.participations.groupby("campagne")["type_campagne"].first()
+        autres = (
+            [code for code in codes[codes.index(campagne) + 1 :] if types[code] == types[campagne]] if campagne in codes else []
+        )
+        return {PREMIER_ENVOI: PREMIER_ENVOI} | {textes[code]: code for code in autres}
+
+    def eleves(self, campagne: str | None, classe: str | None) -> dict[str, str]:
+        """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de l'enseignant."""
+        lignes = self.participations[(self.participations["campagne"] == campagne) & (self.participations["classe"] == classe)]
+        lignes = lignes[lignes["retenue"] & lignes["envoye"]].sort_values(["nom", "prenom"])
+        return {f"{ligne.nom} {ligne.prenom}": ligne.eleve for ligne in lignes.itertuples()}
 
     @cached_property
     def participations(self) -> pd.DataFrame:
@@ -93,18 +159,55 @@ def _carte(donnees: Donnees, choix: Choix) -> Vue:
 
 
 def _ecarts(donnees: Donnees, choix: Choix) -> Vue:
-    resultats = _garder(donnees.resultats, choix)
-    reference: object = choix.reference
     nom = f"ensemble de la campagne ({choix.niveau_scolaire})" if choix.niveau_scolaire != TOUT else "ensemble de la campagne"
-    if choix.reference == OBJECTIF:
-        reference, nom = objectifs(), choix.reference
-    elif choix.reference == OBJECTIF_ETABLISSEMENT:
-        reference, nom = choix.objectif, choix.reference
-    elif choix.reference != ETABLISSEMENT:
+    if choix.reference != ETABLISSEMENT:
         nom = choix.reference
-    if choix.classe not in set(resultats["classe"]):
-        return vue_ecarts(pd.DataFrame(columns=["classe", "competence", "ecart"]), groupe=choix.classe, nom_reference=nom)
-    return vue_ecarts(ecarts(resultats, reference=reference), groupe=choix.classe, nom_reference=nom)
+    return vue_ecarts(donnees.ecarts(choix), groupe=choix.classe, nom_reference=nom)
+
+
+def _face_a_face(donnees: Donnees, choix: Choix) -> Vue:
+    table = donnees.estimations(choix)
+    return vue_face_a_face(table, groupe=choix.classe, autre=choix.autre, taux=_en_taux(donnees, choix))
+
+
+def _niveaux(donnees: Donnees, choix: Choix) -> Vue:
+    """L'année et le type de la campagne choisie, chaque campagne à part."""
+    campagne = donnees.resultats[donnees.resultats["campagne"] == choix.campagne]
+    memes = donnees.resultats
+    for nom in ("annee_scolaire", "type_campagne", "organisation"):
+        memes = memes[memes[nom].isin(campagne[nom])]
+    dernieres = memes.groupby("niveau_scolaire")["campagne"].agg(lambda codes: codes.value_counts().index[0])
+    return vue_niveaux_scolaires(
+        estimations_par_campagne(memes[memes["campagne"].isin(dernieres)]), taux=_en_taux(donnees, choix)
+    )
+
+
+def _progression(donnees: Donnees, choix: Choix) -> Vue:
+    """Du premier au dernier envoi de la campagne, ou depuis une campagne du même parcours."""
+    avant = donnees.premiers_envois if choix.depuis == PREMIER_ENVOI else donnees.resultats
+    code = choix.campagne if choix.depuis == PREMIER_ENVOI else choix.depuis
+    debut = _garder(avant, Choix(campagne=code, domaine=choix.domaine))
+    if debut.empty:
+        return vue_progression(pd.DataFrame(columns=["classe", "competence"]), groupe=choix.classe)
+    table = progression(debut, _garder(donnees.resultats, choix))
+    return vue_progression(table, groupe=choix.classe, taux=_en_taux(donnees, choix))
+
+
+def _acquis(donnees: Donnees, choix: Choix) -> Vue:
+    table = acquis_reussis(donnees.tables, _garder(donnees.resultats, choix))
+    table = table[table["competence"] == choix.competence]
+    if table.empty:
+        return vide(f"Cet export ne montre pas les acquis de la compétence {choix.competence} : c'est une option de Pix Orga.")
+    return vue_carte(table, sur="acquis")
+
+
+def _eleve(donnees: Donnees, choix: Choix) -> Vue:
+    siens = _garder(donnees.resultats, Choix(campagne=choix.campagne, domaine=choix.domaine))
+    return vue_eleve(fiche_eleve(siens, choix.eleve), taux=_en_taux(donnees, choix))
+
+
+def _en_taux(donnees: Donnees, choix: Choix) -> bool:
+    return "collecte" not in set(donnees.resultats.loc[donnees.resultats["campagne"] == choix.campagne, "type_campagne"])
 
 
 def _eleves(donnees: Donnees, choix: Choix) -> Vue:
@@ -116,20 +219,38 @@ def _participation(donnees: Donnees, choix: Choix) -> Vue:
 
 
 def _angles_morts(donnees: Donnees, choix: Choix) -> Vue:
-    annee = donnees.participations.loc[donnees.participations["campagne"] == choix.campagne, "annee_scolaire"].max()
-    organisation = donnees.participations.loc[donnees.participations["campagne"] == choix.campagne, "organisation"].iloc[:1]
+    campagne = donnees.participations[donnees.participations["campagne"] == choix.campagne]
     de_l_annee = donnees.resultats[
-        (donnees.resultats["annee_scolaire"] == annee) & donnees.resultats["organisation"].isin(organisation)
+        (donnees.resultats["annee_scolaire"] == campagne["annee_scolaire"].max())
+        & donnees.resultats["organisation"].isin(campagne["organisation"].iloc[:1])
     ]
-    return vue_angles_morts(angles_morts(de_l_annee))
+    return vue_angles_morts(angles_morts(de_l_annee, plafonds=donnees.plafonds))
 
 
 QUESTIONS: dict[str, Callable[[Donnees, Choix], Vue]] = {
     "Maîtrise": _carte,
     "Écarts d'une classe": _ecarts,
+    "Deux classes": _face_a_face,
+    "Niveaux scolaires": _niveaux,
+    "Progression": _progression,
     "Élèves": _eleves,
+    "Un élève": _eleve,
+    "Acquis": _acquis,
     "Participation": _participation,
     "Angles morts": _angles_morts,
 }
 
+COMMANDES = dict.fromkeys(QUESTIONS, frozenset[str]()) | {
+    "Maîtrise": {"domaine"},
+    "Écarts d'une classe": {"classe", "domaine", "reference"},
+    "Deux classes": {"classe", "autre", "domaine"},
+    "Progression": {"classe", "domaine", "depuis"},
+    "Élèves": {"domaine"},
+    "Un élève": {"classe", "eleve", "domaine"},
+    "Acquis": {"domaine", "competence"},
+}
+"""Les commandes, en plus de la campagne et du niveau, dont chaque question se sert."""
+
 DOMAINES = {"Les 5 domaines": TOUT} | {f"{code} {nom}": code for code, nom in domaines().items()}
+
+COMPETENCES = {f"{code} {nom}": code for code, nom in competences().items()}

@@ -1,8 +1,5 @@
 """Étage 4 — qui n'a pas passé le parcours : la participation face à la liste des élèves, et qui relancer."""
 
-from base64 import b64encode
-from html import escape
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ipywidgets as w
@@ -13,6 +10,7 @@ from pixkit.figures import vue_participation, vue_participation_dans_le_temps
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.ecole import Ecole
+from pixkit.panneaux.explorer import lien
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
 
@@ -113,14 +111,9 @@ class PanneauRelances(w.VBox):
         self.telecharger.value = "<p role='status'>Préparation…</p>"
         with TemporaryDirectory() as provisoire:
             ecrits = ecrire_relances(choisi, provisoire, du=self.ecole.tables.fichiers["date_donnees"].dropna().max())
-            liens = [_lien(chemin) for chemin in ecrits]
+            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrits]
         self.telecharger.value = f"<p role='status'>Toutes les campagnes : {', '.join(liens)}. Ces listes portent des noms.</p>"
 
     def _retenir(self) -> None:
         self.ecole.retenir_perimetre(self.campagne.value, list(self.classes.value))
         self._changer_campagne()
-
-
-def _lien(chemin: Path) -> str:
-    octets = b64encode(chemin.read_bytes()).decode()
-    return f"<a download='{escape(chemin.name)}' href='data:application/octet-stream;base64,{octets}'>{escape(chemin.name)}</a>"

@@ -1,0 +1,47 @@
+"""Étage 2 — au plus près : les acquis d'une compétence, la fiche d'un élève."""
+
+import pandas as pd
+
+from pixkit.mesures.certitude import notes
+from pixkit.mesures.comparables import exiger_comparables
+from pixkit.tables import Tables
+
+
+def acquis_reussis(tables: Tables, resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
+    """Une ligne par groupe × acquis : `nb_acquis` (élèves testés), `nb_acquis_maitrises`, `taux_maitrise`, `effectif`.
+
+    `resultats` dit qui et quelle campagne (voir `resultats_retenus`). Vide quand l'export ne montre pas les acquis. « Non
+    testé » n'est pas un échec : il n'est pas compté.
+    """
+    retenus = resultats[["fichier", "ligne", "eleve", par]].drop_duplicates()
+    acquis = tables.acquis[tables.acquis["fichier"].isin(retenus["fichier"])]
+    textes = dict.fromkeys(("fichier", "acquis", "competence", "etat"), "str")
+    lignes = acquis.astype(textes).merge(retenus, on=["fichier", "ligne"])
+    lignes = lignes[lignes["etat"] != "Non testé"].assign(reussi=lambda table: table["etat"] == "OK")
+    table = lignes.groupby(["competence", par, "acquis"], observed=True).agg(
+        nb_acquis=("reussi", "size"), nb_acquis_maitrises=("reussi", "sum"), effectif=("eleve", "nunique")
+    )
+    return table.assign(taux_maitrise=table["nb_acquis_maitrises"] / table["nb_acquis"]).reset_index()
+
+
+def plafonds(tables: Tables) -> pd.DataFrame:
+    """Une ligne par campagne × compétence : `niveau_teste`, le plus haut niveau d'acquis du parcours (`@moteur3` : niveau 3).
+
+    Seuls les exports qui montrent les acquis le disent.
+    """
+    vus = tables.acquis[["fichier", "competence", "acquis"]].drop_duplicates().astype("str")
+    campagnes = tables.participations[["fichier", "campagne"]].drop_duplicates()
+    niveaux = vus.assign(niveau_teste=pd.to_numeric(vus["acquis"].str.extract(r"(\d)$")[0])).merge(campagnes, on="fichier")
+    return niveaux.groupby(["campagne", "competence"])["niveau_teste"].max().astype("Int64").reset_index()
+
+
+def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> pd.DataFrame:
+    """Une ligne par compétence : la `note` d'un élève, et la médiane et les quartiles de son groupe. Une seule campagne."""
+    exiger_comparables(resultats)
+    siens = resultats[resultats["eleve"] == eleve]
+    groupe = resultats[resultats[par].isin(siens[par])]
+    table = notes(groupe, par=par, sur="competence")
+    quartiles = table.groupby("competence")["note"].quantile([0.25, 0.5, 0.75]).unstack()
+    quartiles = quartiles.set_axis(["quartile_1", "mediane", "quartile_3"], axis="columns")
+    quartiles["effectif"] = table.groupby("competence").size()
+    return table[table["eleve"] == eleve].drop(columns=par).merge(quartiles.reset_index(), on="competence")

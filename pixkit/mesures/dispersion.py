@@ -1,0 +1,42 @@
+"""Étage 2 — une même moyenne peut cacher une classe homogène ou deux groupes : qui est loin des autres, et sur quoi."""
+
+import pandas as pd
+
+from pixkit.mesures.certitude import notes
+from pixkit.mesures.comparables import exiger_comparables
+
+LOIN = 2.0
+"""Écarts à la médiane, en écarts absolus médians (× 1,4826, l'écart type d'une loi normale), au-delà desquels on est loin."""
+
+
+def dispersion(resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
+    """Une ligne par groupe : effectif, médiane et quartiles des notes d'ensemble, `etendue` entre quartiles, `nb_loin`."""
+    eleves = _ensemble(resultats, par)
+    groupes = eleves.groupby(par)["note"]
+    quartiles = groupes.quantile([0.25, 0.5, 0.75]).unstack().set_axis(["quartile_1", "mediane", "quartile_3"], axis="columns")
+    table = groupes.size().rename("effectif").to_frame().join(quartiles)
+    table["etendue"] = table["quartile_3"] - table["quartile_1"]
+    return table.join(eleves.groupby(par)["loin"].sum().rename("nb_loin")).reset_index()
+
+
+def loin_du_groupe(resultats: pd.DataFrame, *, par: str = "classe", nombre: int = 3) -> pd.DataFrame:
+    """Une ligne par élève loin au-dessous de son groupe : sa `note`, la médiane, et les compétences qui l'en séparent le plus.
+
+    `separent` : les `nombre` compétences où sa note est le plus au-dessous de la moyenne du groupe, codes séparés par « , ».
+    """
+    loin = _ensemble(resultats, par).query("loin")
+    detail = notes(resultats, par=par, sur="competence")
+    detail["retard"] = detail.groupby([par, "competence"])["note"].transform("mean") - detail["note"]
+    detail = detail[detail["eleve"].isin(loin["eleve"]) & (detail["retard"] > 0)]
+    detail = detail.sort_values(["retard", "competence"], ascending=[False, True])
+    separent = detail.groupby([par, "eleve"])["competence"].agg(lambda codes: ", ".join(map(str, codes.head(nombre))))
+    return loin.drop(columns="loin").merge(separent.rename("separent").reset_index(), on=[par, "eleve"], how="left")
+
+
+def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
+    """Une ligne par élève : sa note d'ensemble, la médiane de son groupe, et s'il est `loin` au-dessous."""
+    exiger_comparables(resultats)
+    eleves = notes(resultats.assign(tout="tout"), par=par, sur="tout").drop(columns="tout")
+    mediane = eleves.groupby(par)["note"].transform("median")
+    ecart = (eleves["note"] - mediane).abs().groupby(eleves[par]).transform("median") * 1.4826
+    return eleves.assign(mediane=mediane, loin=eleves["note"] < mediane - LOIN * ecart.clip(lower=1e-9))

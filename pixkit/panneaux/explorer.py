@@ -1,0 +1,200 @@
+"""Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG, table)."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ipywidgets as w
+
+from pixkit.charte import accord, decimal, pourcentage
+from pixkit.documents.classeur import ecrire_classeur
+from pixkit.erreurs import ErreurPixkit
+from pixkit.figures import Vue
+from pixkit.lecture import reprendre
+from pixkit.mesures import ETABLISSEMENT, effet_envois
+from pixkit.panneaux.questions import (
+    COMMANDES,
+    COMPETENCES,
+    DOMAINES,
+    OBJECTIF,
+    OBJECTIF_ETABLISSEMENT,
+    QUESTIONS,
+    TOUT,
+    Choix,
+    Donnees,
+)
+from pixkit.tables import ENVOIS, Tables
+
+_LARGE, _ETROIT = "min(34em, 96vw)", "min(22em, 96vw)"  # tient sur un téléphone
+_TITRE = {"description_width": "8em"}
+
+
+class PanneauExplorer(w.VBox):
+    """Les commandes et la `vue`. `apres` est prévenu quand l'envoi retenu change : d'autres pages en dépendent."""
+
+    def __init__(self, apres: Callable[[Tables], None]):
+        self.apres = apres
+        self.tables: Tables | None = None
+        self.donnees: Donnees | None = None
+        self._gele = False
+        self._montree: Vue | None = None
+        self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
+        self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
+        self.campagne, self.reference = self._liste("Campagne", _LARGE), self._liste("Référence", _LARGE)
+        self.niveau, self.classe = self._liste("Niveau scolaire", _ETROIT), self._liste("Classe", _ETROIT)
+        self.autre, self.depuis = self._liste("Autre classe", _ETROIT), self._liste("Depuis", _LARGE)
+        self.eleve = self._liste("Élève", _ETROIT)
+        self.domaine, self.competence = self._liste("Domaine", _ETROIT), self._liste("Compétence", _LARGE)
+        self.domaine.options, self.competence.options = DOMAINES, COMPETENCES
+        self.domaine.value, self.competence.value = TOUT, next(iter(COMPETENCES.values()))
+        self.objectif = w.BoundedFloatText(
+            60, min=0, max=100, step=10, description="Objectif (%)", layout=w.Layout(width="13em"), style=_TITRE
+        )
+        self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE)
+        self.emporter = w.Button(description="Emporter cette vue")
+        super().__init__([
+            self.question, self._ligne(self.campagne, self.niveau, self.classe, self.autre, self.eleve),
+            self._ligne(self.domaine, self.competence, self.reference, self.depuis, self.objectif), self.vue,
+            self._ligne(self.emporter, self.telecharger), self._ligne(self.envois, self.effet),
+        ])  # fmt: skip
+        self._brancher()
+
+    @staticmethod
+    def _liste(nom: str, largeur: str) -> w.Dropdown:
+        return w.Dropdown(options=[], description=nom, layout=w.Layout(width=largeur), style=_TITRE)
+
+    @staticmethod
+    def _ligne(*widgets: w.Widget) -> w.Box:
+        return w.Box(widgets, layout=w.Layout(flex_flow="row wrap", align_items="center"))
+
+    def _brancher(self) -> None:
+        self.envois.observe(lambda _: self._changer_envois(), "value")
+        self.campagne.observe(lambda _: self._proposer_niveaux(), "value")
+        self.niveau.observe(lambda _: self._proposer_classes(), "value")
+        self.classe.observe(lambda _: self._proposer_eleves(), "value")
+        self.domaine.observe(lambda _: self._proposer_competences(), "value")
+        for widget in (self.question, self.autre, self.eleve, self.competence, self.reference, self.depuis, self.objectif):
+            widget.observe(lambda _: self._montrer(), "value")
+        self.emporter.on_click(lambda _: self._emporter())
+
+    def ouvrir(self, tables: Tables) -> None:
+        """Montre ces tables, les choix qui existent encore restant choisis."""
+        self.tables, self.donnees = tables, Donnees(tables)
+        self._remplir(self.campagne, self.donnees.campagnes)
+        self._proposer_niveaux()
+
+    def _proposer_niveaux(self) -> None:
+        if self._gele:
+            return
+        niveaux = self.donnees.niveaux_scolaires(self.campagne.value)
+        self._remplir(self.niveau, {"Tous les niveaux": TOUT} | {niveau: niveau for niveau in niveaux})
+        self._remplir(self.depuis, self.donnees.memes_parcours(self.campagne.value))
+        self._proposer_classes()
+
+    def _proposer_classes(self) -> None:
+        if self._gele:
+            return
+        classes = self.donnees.classes(self.campagne.value, self.niveau.value)
+        self._remplir(self.classe, {classe: classe for classe in classes})
+        self._remplir(self.autre, {classe: classe for classe in [*classes[1:], *classes[:1]]})
+        references = {"ensemble de la campagne": ETABLISSEMENT}
+        references |= {OBJECTIF: OBJECTIF} if self._collecte() else {}
+        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {f"classe : {c}": c for c in classes}
+        self._remplir(self.reference, references)
+        self._proposer_objectif()
+        self._proposer_eleves()
+
+    def _proposer_eleves(self) -> None:
+        if self._gele:
+            return
+        self._remplir(self.eleve, self.donnees.eleves(self.campagne.value, self.classe.value))
+        self._montrer()
+
+    def _proposer_competences(self) -> None:
+        domaine = self.domaine.value
+        self._remplir(self.competence, {nom: code for nom, code in COMPETENCES.items() if domaine in (TOUT, code[0])})
+        self._montrer()
+
+    def _proposer_objectif(self) -> None:
+        """L'objectif se dit en niveaux pour une collecte, en % d'acquis maîtrisés pour une évaluation."""
+        maximum, depart, unite = (8, 3, "niveau") if self._collecte() else (100, 60, "%")
+        if self.objectif.max != maximum:
+            self._gele, self.objectif.description = True, f"Objectif ({unite})"
+            self.objectif.value = 0
+            self.objectif.max, self.objectif.step, self.objectif.value = maximum, depart / 6, depart
+            self._gele = False
+
+    def _collecte(self) -> bool:
+        return self.campagne.value in set(self.donnees.participations.query("type_campagne == 'collecte'")["campagne"])
+
+    def _remplir(self, liste: w.Dropdown, options: dict) -> None:
+        """Change les options en gardant la valeur choisie si elle existe encore, sans redessiner à chaque étape."""
+        ancienne, self._gele = liste.value, True
+        liste.options = list(options.items())
+        liste.value = ancienne if ancienne in options.values() else next(iter(options.values()), None)
+        self._gele = False
+
+    def _changer_envois(self) -> None:
+        if self.tables is None:
+            return
+        apres = reprendre(self.tables, self.envois.value)
+        effet = effet_envois(reprendre(self.tables, ENVOIS[0]), apres)
+        self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
+        self.tables, self.donnees = apres, Donnees(apres)
+        self.apres(apres)
+        self._montrer()
+
+    def _montrer(self) -> None:
+        if self._gele or self.donnees is None or self.campagne.value is None:
+            return
+        utiles = COMMANDES[self.question.value]
+        for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):
+            getattr(self, nom).layout.display = None if nom in utiles else "none"
+        avec_objectif = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
+        self.objectif.layout.display = None if avec_objectif else "none"
+        try:
+            self._montree = QUESTIONS[self.question.value](self.donnees, self._choix())
+            self.vue.value = self._montree.html()
+        except ErreurPixkit as erreur:
+            self._montree, self.vue.value = None, f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+        self.emporter.disabled = self._montree is None or self._montree.figure is None
+        self.telecharger.value = ""
+
+    def _choix(self) -> Choix:
+        return Choix(
+            campagne=self.campagne.value,
+            niveau_scolaire=self.niveau.value,
+            classe=self.classe.value,
+            autre=self.autre.value,
+            depuis=self.depuis.value,
+            competence=self.competence.value,
+            eleve=self.eleve.value,
+            domaine=self.domaine.value,
+            reference=self.reference.value,
+            objectif=self.objectif.value / (1 if self._collecte() else 100),
+        )
+
+    def _emporter(self) -> None:
+        """L'image et sa table, en liens : rien n'est écrit sur le disque sans qu'on le demande."""
+        nom = f"{self.question.value} {self.campagne.value}".replace("'", " ")
+        with TemporaryDirectory() as provisoire:
+            classeur = ecrire_classeur({self.question.value: self._montree.table}, Path(provisoire) / "vue.xlsx").read_bytes()
+        contenus = {"png": self._montree.png(), "svg": self._montree.svg().encode(), "xlsx": classeur}
+        liens = [lien(f"{nom}.{suffixe}", contenu) for suffixe, contenu in contenus.items()]
+        self.telecharger.value = f"<p role='status'>{' · '.join(liens)} (image à 300 points par pouce)</p>"
+
+
+def lien(nom: str, octets: bytes) -> str:
+    """Un lien de téléchargement qui porte le fichier lui-même."""
+    contenu = b64encode(octets).decode()
+    return f"<a download='{escape(nom, quote=True)}' href='data:application/octet-stream;base64,{contenu}'>{escape(nom)}</a>"
+
+
+def _effet_en_mots(ligne) -> str:
+    dire = pourcentage if ligne.type_campagne == "evaluation" else lambda pix: f"{decimal(pix, 0)} pix"
+    return (
+        f"{ligne.nom_campagne} : un autre envoi compte pour {accord(ligne.nb_eleves, 'élève')} ; la médiane passe de "
+        f"{dire(ligne.mediane_avant)} (dernier envoi) à {dire(ligne.mediane_apres)}."
+    )

@@ -18,16 +18,16 @@ MODELE = Path(__file__).parents[1] / "tests" / "exports" / "02_4e_acquis" / "exp
 NB_FICHIERS, NB_ELEVES, TOURS = 20, 1500, 5
 
 
-def fabriquer(dossier: Path) -> None:
-    """20 campagnes de 1 500 élèves aux noms distincts, tirées d'un vrai export à 107 acquis."""
+def fabriquer(dossier: Path, nb_fichiers: int = NB_FICHIERS, nb_eleves: int = NB_ELEVES) -> None:
+    """Des campagnes aux élèves de noms distincts, tirées d'un vrai export à 107 acquis."""
     hasard = random.Random(1)
     with MODELE.open(encoding="utf-8-sig", newline="") as fichier:
         entete, *lignes = csv.reader(fichier, delimiter=";")
-    for numero in range(NB_FICHIERS):
+    for numero in range(nb_fichiers):
         with (dossier / f"export-{numero:02}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
             sortie = csv.writer(fichier, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL)
             sortie.writerow(entete)
-            for rang in range(NB_ELEVES):
+            for rang in range(nb_eleves):
                 ligne = list(hasard.choice(lignes))
                 ligne[1:3] = [str(1000 + numero), f"CAMPAG{numero:03}"]
                 ligne[5:7] = [f"NOM{rang}", f"Prénom{rang % 97}"]

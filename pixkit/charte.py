@@ -9,9 +9,6 @@ AGE_ALERTE = 8
 SOUS, SUR, NEUTRE, MANQUE = "#b35806", "#2166ac", "#555555", "#e6e6e6"
 """Sous la référence (orangé), au-dessus (bleu), sans jugement, et ce qui manque : lisibles par un daltonien, et en gris."""
 
-SIGNAUX = {"net": "o", "probable": "o", "dans le bruit": "."}
-"""La marque d'un écart : un point plein s'il est net, un cercle s'il est probable, un point gris dans le bruit."""
-
 DEGRADE = "YlGnBu"
 ETATS = {
     "envoye": ("envoyé", "#2166ac"),

@@ -36,7 +36,7 @@ def loin_du_groupe(resultats: pd.DataFrame, *, par: str = "classe", nombre: int 
 def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
     """Une ligne par élève : sa note d'ensemble, la médiane de son groupe, et s'il est `loin` au-dessous."""
     exiger_comparables(resultats)
-    eleves = notes(resultats.assign(tout="tout"), par=par, sur="tout").drop(columns="tout")
+    eleves = notes(resultats.assign(tout="tout"), par=par, sur="tout")[[par, "eleve", "note"]]
     mediane = eleves.groupby(par)["note"].transform("median")
     ecart = (eleves["note"] - mediane).abs().groupby(eleves[par]).transform("median") * 1.4826
     return eleves.assign(mediane=mediane, loin=eleves["note"] < mediane - LOIN * ecart.clip(lower=1e-9))

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu
 from pixkit.mesures.certitude import difference, resumes, signaux
-from pixkit.mesures.maitrise import mesure
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu, normaliser
 
@@ -41,23 +40,33 @@ def ecarts(
     resultats = resultats.fillna({"niveau_scolaire": ""}) if "niveau_scolaire" in resultats else resultats
     par_objectif = isinstance(reference, Mapping)
     groupes = [par, "niveau_scolaire"] if par_objectif and par != "niveau_scolaire" else [par]
-    table = mesure(resultats, par=[*groupes, sur])[[*groupes, sur, "effectif", nom]]
-    resume = table[[*groupes, sur]].merge(resumes(resultats, par=groupes, sur=sur), on=[*groupes, sur], how="left")
+    resume = resumes(resultats, par=groupes, sur=sur)
+    table = resume[[*groupes, sur, "effectif", nom]]
     taux = nom == "taux_maitrise"
     if par_objectif or isinstance(reference, int | float):
         objectif = table["niveau_scolaire"].map(dict(reference)) if par_objectif else reference
-        table = table.assign(reference=pd.Series(objectif, index=table.index, dtype="Float64" if par_objectif else float))
-        juge = difference(resume, table["reference"].astype(float), taux=taux)
+        table = table.assign(reference=pd.Series(objectif, index=table.index, dtype=float))
+        juge = difference(resume, table["reference"], taux=taux)
     else:
-        commune = mesure(_reference_nommee(resultats, par, reference), par=sur)
-        commune = commune.rename(columns={nom: "reference", "effectif": "effectif_reference"})
-        table = table.merge(commune[[sur, "reference", "effectif_reference"]], on=sur, how="left")
+        lignes = _reference_nommee(resume, par, reference)
+        table = table.assign(**_communes(lignes, resume[sur], nom, sur))
         autres, part = _les_autres(resume, sur, None if reference == ETABLISSEMENT else resume[par] == reference)
         juge = difference(resume, autres, taux=taux, part=part)
     ecart = table[nom] - table["reference"]
     return table.assign(
         ecart=ecart, ecart_bas=juge["ecart_bas"], ecart_haut=juge["ecart_haut"], signal=signaux(juge["probabilite"])
     )
+
+
+def _communes(lignes: pd.DataFrame, codes: pd.Series, nom: str, sur: str) -> dict[str, pd.Series]:
+    """La mesure et l'effectif de la référence, pour chaque code : les décomptes (ou les niveaux) de ses lignes additionnés."""
+    if nom == "taux_maitrise":
+        sommes = lignes.groupby(sur)[["nb_acquis", "nb_acquis_maitrises", "effectif"]].sum()
+        valeur = sommes["nb_acquis_maitrises"] / sommes["nb_acquis"]
+    else:
+        sommes = lignes.assign(total=lignes["effectif"] * lignes["moyenne"]).groupby(sur)[["total", "effectif"]].sum()
+        valeur = sommes["total"] / sommes["effectif"]
+    return {"reference": codes.map(valeur).astype(float), "effectif_reference": codes.map(sommes["effectif"]).astype("Int64")}
 
 
 def _les_autres(resume: pd.DataFrame, sur: str, reference: pd.Series | None) -> tuple[pd.DataFrame, pd.Series | float]:
@@ -75,13 +84,13 @@ def _les_autres(resume: pd.DataFrame, sur: str, reference: pd.Series | None) -> 
     return resume.assign(effectif=nombre, moyenne=moyenne), resume["effectif"] / total["effectif"]
 
 
-def _reference_nommee(resultats: pd.DataFrame, par: str, reference: str) -> pd.DataFrame:
-    """Les résultats de l'établissement, ou ceux du groupe de ce nom."""
+def _reference_nommee(resume: pd.DataFrame, par: str, reference: str) -> pd.DataFrame:
+    """Les lignes de l'établissement, ou celles du groupe de ce nom."""
     if reference == ETABLISSEMENT:
-        return resultats
-    if reference in set(resultats[par]):
-        return resultats[resultats[par] == reference]
-    noms = [ETABLISSEMENT, *sorted(set(resultats[par]))]
+        return resume
+    if reference in set(resume[par]):
+        return resume[resume[par] == reference]
+    noms = [ETABLISSEMENT, *sorted(set(resume[par]))]
     sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
     proche = [sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)]
     raise ChoixInconnu(

@@ -20,8 +20,9 @@ def progression(avant: pd.DataFrame, apres: pd.DataFrame, *, par: str = "classe"
     """
     exiger_colonnes(apres, [par, sur])
     _exiger_paire(avant, apres)
-    ancien = notes(avant, par=["campagne", "date_envoi"], sur=sur).rename(columns={"note": "note_avant"})
-    recent = notes(apres, par=[par, "campagne", "date_envoi"], sur=sur).rename(columns={"note": "note_apres"})
+    envoi = ["campagne", "date_envoi"]
+    ancien = notes(avant, par=envoi, sur=sur).rename(columns={"note": "note_avant"})[[*envoi, sur, "eleve", "note_avant"]]
+    recent = notes(apres, par=[par, *envoi], sur=sur).rename(columns={"note": "note_apres"})
     paires = recent.merge(ancien, on=["eleve", sur], suffixes=("", "_avant"))
     meme_envoi = (paires["campagne"] == paires["campagne_avant"]) & (paires["date_envoi"] == paires["date_envoi_avant"])
     paires = paires[~meme_envoi].assign(ecart=lambda p: p["note_apres"] - p["note_avant"])

@@ -53,7 +53,7 @@ def mesure_de(resultats: pd.DataFrame) -> str:
 
     Lève ComparaisonImpossible quand les deux se mêlent : un taux ne se compare pas à un niveau.
     """
-    types = set(resultats["type_campagne"].dropna())
+    types = set(resultats["type_campagne"].dropna().unique())
     if len(types) > 1:
         raise ComparaisonImpossible(
             "des évaluations et des collectes de profils dans les mêmes résultats.",

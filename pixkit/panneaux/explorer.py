@@ -1,7 +1,9 @@
 """Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG, table)."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +31,8 @@ from pixkit.tables import ENVOIS, Tables
 
 _LARGE, _ETROIT = "min(34em, 96vw)", "min(22em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
+_REPOS = 0.15
+"""Secondes entre deux dessins faits d'avance : ce que la personne demande passe devant."""
 
 
 class PanneauExplorer(w.VBox):
@@ -40,6 +44,8 @@ class PanneauExplorer(w.VBox):
         self.donnees: Donnees | None = None
         self._gele = False
         self._montree: Vue | None = None
+        self._dessinees: dict[tuple[str, Choix], tuple[Vue | None, str]] = {}
+        self._suite: asyncio.TimerHandle | None = None
         self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
         self.campagne, self.reference = self._liste("Campagne", _LARGE), self._liste("Référence", _LARGE)
@@ -81,7 +87,7 @@ class PanneauExplorer(w.VBox):
 
     def ouvrir(self, tables: Tables) -> None:
         """Montre ces tables, les choix qui existent encore restant choisis."""
-        self.tables, self.donnees = tables, Donnees(tables)
+        self.tables, self.donnees, self._dessinees = tables, Donnees(tables), {}
         self._remplir(self.campagne, self.donnees.campagnes)
         self._proposer_niveaux()
 
@@ -142,7 +148,7 @@ class PanneauExplorer(w.VBox):
         apres = reprendre(self.tables, self.envois.value)
         effet = effet_envois(reprendre(self.tables, ENVOIS[0]), apres)
         self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
-        self.tables, self.donnees = apres, Donnees(apres)
+        self.tables, self.donnees, self._dessinees = apres, Donnees(apres), {}
         self.apres(apres)
         self._montrer()
 
@@ -154,13 +160,41 @@ class PanneauExplorer(w.VBox):
             getattr(self, nom).layout.display = None if nom in utiles else "none"
         avec_objectif = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
         self.objectif.layout.display = None if avec_objectif else "none"
-        try:
-            self._montree = QUESTIONS[self.question.value](self.donnees, self._choix())
-            self.vue.value = self._montree.html()
-        except ErreurPixkit as erreur:
-            self._montree, self.vue.value = None, f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+        choix = self._choix()
+        self._montree, self.vue.value = self._dessiner(choix)
+        self._preparer_la_suite(choix)
         self.emporter.disabled = self._montree is None or self._montree.figure is None
         self.telecharger.value = ""
+
+    def _dessiner(self, choix: Choix) -> tuple[Vue | None, str]:
+        """La vue et son HTML, gardés : dessiner prend un quart de seconde."""
+        cle = (self.question.value, choix)
+        if cle not in self._dessinees:
+            try:
+                vue = QUESTIONS[self.question.value](self.donnees, choix)
+                self._dessinees[cle] = vue, vue.html()
+            except ErreurPixkit as erreur:
+                self._dessinees[cle] = None, f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+        return self._dessinees[cle]
+
+    def _preparer_la_suite(self, choix: Choix) -> None:
+        """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en changer est immédiat."""
+        if self._suite is not None:
+            self._suite.cancel()
+        if "classe" not in COMMANDES[self.question.value] or "eleve" in COMMANDES[self.question.value]:
+            return
+        try:
+            boucle = asyncio.get_running_loop()
+        except RuntimeError:  # hors d'un noyau, personne n'attend
+            return
+        classes = [valeur for _, valeur in self.classe.options]
+        restent = [replace(choix, classe=classe) for classe in classes if classe != choix.classe]
+        self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent)
+
+    def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Choix]) -> None:
+        if restent:
+            self._dessiner(restent[0])
+            self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent[1:])
 
     def _choix(self) -> Choix:
         return Choix(
@@ -170,7 +204,7 @@ class PanneauExplorer(w.VBox):
             autre=self.autre.value,
             depuis=self.depuis.value,
             competence=self.competence.value,
-            eleve=self.eleve.value,
+            eleve=self.eleve.value if "eleve" in COMMANDES[self.question.value] else "",
             domaine=self.domaine.value,
             reference=self.reference.value,
             objectif=self.objectif.value / (1 if self._collecte() else 100),

@@ -153,3 +153,31 @@ def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_
     assert etablissement.banc.accepter.disabled
     assert "Ouvrez un dossier" in etablissement.banc.fiche.value
     assert not (tmp_path / "pixkit_decisions.csv").exists()
+
+
+# — Explorer —
+
+
+@pytest.mark.parametrize("question", ["Deux classes", "Niveaux scolaires", "Progression", "Un élève", "Acquis"])
+def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, question):
+    atelier.explorer.question.value = question
+    assert "pixkit-erreur" not in atelier.explorer.vue.value
+    assert (atelier.explorer.eleve.layout.display is None) == (question == "Un élève")
+    assert (atelier.explorer.competence.layout.display is None) == (question == "Acquis")
+
+
+def test_la_vue_s_emporte_en_image_et_en_table(atelier):
+    atelier.explorer.question.value = "Écarts d'une classe"
+    atelier.explorer.emporter.click()
+    assert atelier.explorer.telecharger.value.count("download=") == 3
+    atelier.explorer.classe.value = atelier.explorer.classe.options[1][1]
+    assert atelier.explorer.telecharger.value == "", "un lien n'emporte pas une autre vue que celle qu'on voit"
+
+
+def test_la_progression_depuis_un_autre_parcours_est_refusee_par_une_phrase(tmp_path):
+    for cas in ("01_5e", "02_4e_acquis"):
+        (tmp_path / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
+    explorer = panneau_atelier(tmp_path).explorer
+    explorer.question.value = "Progression"
+    explorer.depuis.value = explorer.depuis.options[-1][1]
+    assert "mêmes acquis" in explorer.vue.value

@@ -44,9 +44,11 @@ _ETAGES = {
         "vue_niveaux_scolaires",
         "vue_participation",
         "vue_participation_dans_le_temps",
+        "vue_plan",
         "vue_progression",
     ),
-    "pixkit.documents": ("ecrire_relances",),
+    "pixkit.documents": ("ecrire_feuille_de_route", "ecrire_fiches_eleves", "ecrire_relances"),
+    "pixkit.parcours": ("besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"),
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from pixkit.charte import ETATS
 from pixkit.erreurs import ErreurPixkit, FichierNonPix
-from pixkit.tables import CAMPAGNES, CERTITUDES, ENVOIS, Tables
+from pixkit.tables import BUTS, CAMPAGNES, CERTITUDES, ENVOIS, Tables
 
 TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, 2
 
@@ -66,6 +66,15 @@ def analyseur() -> argparse.ArgumentParser:
         action.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports et de la liste des élèves")
         action.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire")
         action.set_defaults(faire=faire)
+    parcours = actions.add_parser("parcours", help="choisit des parcours pour une classe, et des groupes de besoin", epilog=_FIN)
+    parcours.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, et de la liste des élèves s'il y en a une")
+    parcours.add_argument("--classe", required=True, help="le nom de la classe, tel que l'export l'écrit")
+    parcours.add_argument("--minutes", type=int, required=True, help="le temps dont on dispose en tout")
+    parcours.add_argument("--maximum", type=int, help="parcours au plus")
+    parcours.add_argument("--but", choices=BUTS, default="faibles", help="ce que l'on cherche : les faiblesses (par "
+                          "défaut), le plus d'élèves certifiables, ou les compétences jamais testées")  # fmt: skip
+    parcours.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire choix.csv et groupes.csv")
+    parcours.set_defaults(faire=_choisir_parcours)
     return racine
 
 
@@ -152,6 +161,30 @@ def _relancer(options: argparse.Namespace) -> int:
     print(", ".join(f"{comptes.get(etat, 0)} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes) + ".")
     print(f"Écrits : {', '.join(chemin.name for chemin in ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return _code(tables)
+
+
+def _choisir_parcours(options: argparse.Namespace) -> int:
+    from pixkit.appariement import apparier, lire_decisions  # noqa: PLC0415
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.lecture import lire_dossier  # noqa: PLC0415
+    from pixkit.mesures import resultats_retenus  # noqa: PLC0415
+    from pixkit.parcours import charger_catalogue, plan_de_classe  # noqa: PLC0415
+
+    tables = lire_dossier(options.dossier, suivi=_suivi)
+    liens = apparier(tables.participations, tables.eleves, decisions=lire_decisions(options.dossier))
+    catalogue = charger_catalogue(options.dossier, tables)
+    for defaut in catalogue.defauts.itertuples():
+        print(f"catalogue, ligne {defaut.ligne} : {defaut.motif} ; mise de côté.", file=sys.stderr)
+    plan = plan_de_classe(
+        resultats_retenus(tables, liens), catalogue, classe=options.classe, but=options.but, minutes=options.minutes,
+        maximum=options.maximum,
+    )  # fmt: skip
+    ecrire_csv(plan.choix, Path(options.vers) / "choix.csv")
+    ecrire_csv(plan.groupes, Path(options.vers) / "groupes.csv")
+    for ligne in plan.choix.itertuples():
+        print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
+    print(plan.phrase)
+    return MIS_DE_COTE if len(catalogue.defauts) else _code(tables)
 
 
 def _suivi(fait: int, total: int, fichier: str) -> None:

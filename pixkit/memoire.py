@@ -15,6 +15,8 @@ MEMOIRES = {
     "decisions": ["nom", "prenom", "classe", "annee_scolaire", "precision", "decision", "eleve", "date"],
     # Ce que dit chaque colonne d'une liste d'élèves qui n'est pas d'un format connu.
     "colonnes": ["entete", "champ"],
+    # Quelle discipline prend en charge quelle compétence, décidé en conseil pédagogique.
+    "repartition": ["competence", "discipline"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
 }

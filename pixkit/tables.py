@@ -19,6 +19,8 @@ CAMPAGNES = ("evaluation", "collecte")
 CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 """Ce que vaut le lien entre un nom saisi dans Pix et un élève de la liste."""
 LIENS_FERMES = CERTITUDES[:2]
+BUTS = ("faibles", "certifiables", "angles-morts")
+"""Ce que l'on peut chercher en choisissant des parcours."""
 SORTS = ("lue", "remplacee", "rejetee")
 ETATS_ACQUIS = ("KO", "OK", "Non testé")
 

@@ -181,3 +181,30 @@ def test_la_progression_depuis_un_autre_parcours_est_refusee_par_une_phrase(tmp_
     explorer.question.value = "Progression"
     explorer.depuis.value = explorer.depuis.options[-1][1]
     assert "mêmes acquis" in explorer.vue.value
+
+
+# — Choisir —
+
+
+def test_le_plan_se_refait_autour_de_ce_qu_on_impose(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value = "5eA"
+    avant = choisir.plan.value
+    assert "couvre" in avant
+    choisir.imposes.value = ["Collaborer"]
+    assert "Collaborer" in choisir.plan.value
+    choisir.imposes.value = []
+    assert choisir.plan.value.count("couvre") == avant.count("couvre")
+    choisir.minutes.value = 20
+    assert choisir.plan.value != avant
+
+
+def test_un_but_sans_donnees_le_dit_et_les_feuilles_se_preparent(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value, choisir.but.value = "5eA", "certifiables"
+    assert "collecte de profils" in choisir.plan.value
+    choisir.but.value = "angles-morts"
+    choisir.preparer.click()
+    assert choisir.telecharger.value.count("download=") == 4

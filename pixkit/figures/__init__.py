@@ -6,6 +6,7 @@ from pixkit.figures.comparer import vue_eleve, vue_face_a_face, vue_niveaux_scol
 from pixkit.figures.distribution import vue_distribution
 from pixkit.figures.ecarts import vue_ecarts
 from pixkit.figures.participation import vue_participation, vue_participation_dans_le_temps
+from pixkit.figures.plan import vue_plan
 from pixkit.figures.vue import Vue
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "vue_niveaux_scolaires",
     "vue_participation",
     "vue_participation_dans_le_temps",
+    "vue_plan",
     "vue_progression",
 ]

@@ -11,6 +11,7 @@ from pixkit.charte import accord, age_en_mots
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.panneaux.banc import PanneauBanc
+from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import PanneauExplorer
@@ -55,7 +56,13 @@ class PanneauAtelier(w.VBox):
         self.banc = PanneauBanc()
         self.relances = PanneauRelances()
         self.colonnes = PanneauColonnes(self.lire_dossier)
-        self.pages = {"Explorer": self.explorer, "Qui est qui": w.VBox([self.colonnes, self.banc]), "Relances": self.relances}
+        self.choisir = PanneauChoisir()
+        self.pages = {
+            "Explorer": self.explorer,
+            "Qui est qui": w.VBox([self.colonnes, self.banc]),
+            "Relances": self.relances,
+            "Choisir": self.choisir,
+        }
         self.corps = w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
         pli = w.Accordion([self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None)
@@ -114,6 +121,8 @@ class PanneauAtelier(w.VBox):
             self.banc.ouvrir(self.ecole)
         elif self.ecole is not None and self.page.value == "Relances":
             self.relances.ouvrir(self.ecole)
+        elif lus and self.page.value == "Choisir":
+            self.choisir.ouvrir(self.ecole)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

@@ -1,0 +1,91 @@
+"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève, à imprimer pour toute la classe."""
+
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from pixkit.charte import enumerer
+from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.page import POLICE, Page
+from pixkit.parcours import Plan
+from pixkit.referentiel import competences
+from pixkit.tableaux import tableau
+
+_CODE = "Code de campagne : ______________________"
+_ETAPES = (
+    "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son identifiant), aller au bout, puis "
+    "« J'envoie mes résultats »."
+)
+
+
+def ecrire_feuille_de_route(plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None) -> list[Path]:
+    """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève, et `campagnes.xlsx`, à créer dans Pix Orga.
+
+    Rend les fichiers écrits.
+    """
+    racine = Path(sortie)
+    racine.mkdir(parents=True, exist_ok=True)
+    page = Page("Feuille de route, aucun nom d'élève", du=du)
+    page.add_page()
+    page.titre(f"{classe} — feuille de route")
+    page.paragraphe(plan.phrase)
+    for ligne in plan.choix.itertuples():
+        page.titre(f"{ligne.rang}. {ligne.parcours} — {ligne.minutes} min", 12)
+        page.paragraphe(f"Pourquoi : {ligne.raison}. {ligne.eleves_concernes} élèves concernés.")
+        page.paragraphe(f"Discipline et enseignant : ______________________    Date : ____________    {_CODE}")
+    page.titre("Pour se connecter", 12)
+    page.paragraphe(_ETAPES)
+    page.output(racine / "feuille-de-route.pdf")
+    html = (
+        f"<!doctype html><html lang='fr'><meta charset='utf-8'><title>{escape(classe)} — feuille de route</title>"
+        "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}table{border-collapse:collapse}"
+        "td,th{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}</style>"
+        f"<h1>{escape(classe)} — feuille de route</h1><p>{escape(plan.phrase)}</p>{tableau(plan.choix).to_html()}"
+        f"<h2>Pour se connecter</h2><p>{escape(_ETAPES)}</p></html>"
+    )
+    (racine / "feuille-de-route.html").write_text(html, encoding="utf-8")
+    choix = plan.choix
+    campagnes = pd.DataFrame({
+        "nom_campagne": [f"{classe} - {nom}" for nom in choix["parcours"]], "parcours": choix["parcours"], "classe": classe,
+        "minutes": choix["minutes"], "proprietaire": "", "debut": "", "fin": "",
+    })  # fmt: skip
+    ecrire_classeur({"Campagnes à créer": campagnes}, racine / "campagnes.xlsx")
+    return [racine / nom for nom in ("feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx")]
+
+
+def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None) -> Path:
+    """Écrit `fiches-eleves.pdf` : une page par groupe (la copie de l'enseignant, avec les noms), puis une fiche par élève.
+
+    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et disent deux pas à faire.
+    """
+    page = Page("Pour l'élève et son enseignant : ne pas afficher", du=du)
+    libelles = competences()
+    for numero, siens in groupes.groupby("groupe"):
+        page.add_page()
+        page.titre(f"Groupe {numero} — {len(siens)} élèves")
+        page.paragraphe(f"À travailler : {enumerer(_libelles(siens['competences'].iloc[0], libelles))}.")
+        page.paragraphe(f"Parcours proposé : {siens['parcours'].iloc[0] or 'à choisir'}. {_CODE}")
+        page.paragraphe(" · ".join(str(noms.get(eleve, eleve)) for eleve in siens["eleve"]), 10)
+    page.add_page()
+    for ligne in groupes.itertuples():
+        if page.will_page_break(62):
+            page.add_page()
+        page.titre(str(noms.get(ligne.eleve, ligne.eleve)), 12)
+        pas = _libelles(ligne.competences, libelles)
+        page.paragraphe("Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer.", 10)
+        page.paragraphe(
+            f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1] if len(pas) > 1 else 'refaire un essai quand tu veux'}", 10
+        )
+        page.paragraphe(f"Le parcours : {ligne.parcours or 'à choisir avec ton enseignant'}. {_CODE}", 10)
+        page.set_font(POLICE, size=8)
+        page.cell(0, 5, "- " * 70, align="C", new_x="LMARGIN", new_y="NEXT")
+    chemin = Path(sortie) / "fiches-eleves.pdf"
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    page.output(chemin)
+    return chemin
+
+
+def _libelles(codes: str, libelles: dict[str, str]) -> list[str]:
+    return [f"{libelles[code]} ({code})" for code in codes.split(", ")]

@@ -1,0 +1,107 @@
+"""Étage 4 — choisir : un but, du temps, une classe ; des parcours et leurs raisons ; imposer, bannir ; des groupes."""
+
+from html import escape
+from tempfile import TemporaryDirectory
+
+import ipywidgets as w
+import pandas as pd
+
+from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
+from pixkit.erreurs import ErreurPixkit
+from pixkit.figures import vue_plan
+from pixkit.mesures import resultats_retenus
+from pixkit.panneaux.ecole import Ecole
+from pixkit.panneaux.explorer import lien
+from pixkit.parcours import Plan, charger_catalogue, plan_de_classe
+from pixkit.referentiel import rang_niveau
+from pixkit.tableaux import tableau
+
+BUTS = {
+    "relever les plus fragiles": "faibles",
+    "rendre le plus d'élèves certifiables": "certifiables",
+    "couvrir les angles morts": "angles-morts",
+}
+_TITRE = {"description_width": "8em"}
+
+
+class PanneauChoisir(w.VBox):
+    """Les commandes, le plan et ses raisons. Le plan se refait autour de ce qu'on impose ou bannit."""
+
+    def __init__(self):
+        self.ecole: Ecole | None = None
+        self._gele = False
+        self._plan: Plan | None = None
+        self.classe = w.Dropdown(options=[], description="Classe", layout=w.Layout(width="min(22em, 96vw)"), style=_TITRE)
+        self.but = w.Dropdown(options=BUTS, description="But", layout=w.Layout(width="min(30em, 96vw)"), style=_TITRE)
+        self.minutes = w.IntSlider(120, min=20, max=400, step=10, description="Minutes", style=_TITRE, continuous_update=False)
+        self.maximum = w.BoundedIntText(3, min=1, max=16, description="Au plus", style=_TITRE, layout=w.Layout(width="14em"))
+        self.imposes, self.bannis = (
+            w.TagsInput(allow_duplicates=False, layout=w.Layout(width="min(60em, 96vw)"), placeholder=texte)
+            for texte in ("imposer un parcours : tapez son nom", "bannir un parcours : tapez son nom")
+        )
+        self.plan, self.vue, self.groupes, self.telecharger, self.defauts = (w.HTML() for _ in range(5))
+        self.preparer = w.Button(description="Préparer les feuilles (PDF, Excel)")
+        ligne = w.Box([self.classe, self.but, self.minutes, self.maximum, self.preparer], layout=w.Layout(flex_flow="row wrap"))
+        super().__init__([ligne, self.imposes, self.bannis, self.defauts, self.telecharger, self.plan, self.groupes, self.vue])
+        for widget in (self.classe, self.but, self.minutes, self.maximum, self.imposes, self.bannis):
+            widget.observe(lambda _: self._montrer(), "value")
+        self.preparer.on_click(lambda _: self._preparer())
+
+    def ouvrir(self, ecole: Ecole) -> None:
+        """Montre le plan d'une classe de cet établissement."""
+        self.ecole = ecole
+        self._resultats = resultats_retenus(ecole.tables, ecole.liens)
+        self._catalogue = charger_catalogue(ecole.dossier, ecole.tables)
+        noms = self._catalogue.parcours["parcours"].tolist()
+        self._gele = True
+        self.imposes.allowed_tags = self.bannis.allowed_tags = noms
+        classes = sorted(self._resultats["classe"].unique(), key=rang_niveau)
+        ancienne = self.classe.value
+        self.classe.options = classes
+        self.classe.value = ancienne if ancienne in classes else next(iter(classes), None)
+        self._gele = False
+        mis_de_cote = self._catalogue.defauts.itertuples()
+        phrases = "".join(f"<li>ligne {defaut.ligne} : {escape(defaut.motif)}</li>" for defaut in mis_de_cote)
+        self.defauts.value = f"<p>Catalogue de l'établissement, mis de côté :</p><ul>{phrases}</ul>" if phrases else ""
+        self._montrer()
+
+    def _montrer(self) -> None:
+        if self._gele or self.classe.value is None:
+            return
+        self.telecharger.value, self._plan = "", None
+        try:
+            self._plan = plan_de_classe(
+                self._resultats, self._catalogue, classe=self.classe.value, but=self.but.value, minutes=self.minutes.value,
+                maximum=self.maximum.value, gardes=self.imposes.value, bannis=self.bannis.value,
+            )  # fmt: skip
+        except ErreurPixkit as erreur:
+            self.plan.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+            self.vue.value = self.groupes.value = ""
+            return
+        plan = self._plan
+        table = tableau(plan.choix).to_html() if len(plan.choix) else ""
+        self.plan.value = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>{table}"  # le plan d'abord, l'image ensuite
+        self.vue.value = vue_plan(plan.couverture, classe=self.classe.value).html()
+        tailles = plan.groupes.groupby(["groupe", "competences", "parcours"]).size().rename("effectif").reset_index()
+        self.groupes.value = f"<h3>Groupes de besoin</h3>{tableau(tailles).to_html()}" if len(tailles) else ""
+
+    def _preparer(self) -> None:
+        if self._plan is None:
+            return
+        du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
+        with TemporaryDirectory() as provisoire:
+            ecrits = ecrire_feuille_de_route(self._plan, provisoire, classe=self.classe.value, du=du)
+            ecrits.append(ecrire_fiches_eleves(self._plan.groupes, self._noms(), provisoire, du=du))
+            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrits]
+        self.telecharger.value = f"<p role='status'>{' · '.join(liens)} (les fiches d'élèves portent des noms)</p>"
+
+    def _noms(self) -> pd.Series:
+        """{eleve: « Prénom Nom »} : ceux de la liste, à défaut ceux de l'export."""
+        tables = self.ecole.tables
+        saisis, connus = (_noms(table) for table in (tables.participations, tables.eleves))
+        return connus.combine_first(saisis)
+
+
+def _noms(table: pd.DataFrame) -> pd.Series:
+    seuls = table.drop_duplicates("eleve").set_index("eleve")
+    return seuls["prenom"].fillna("") + " " + seuls["nom"].fillna("")

@@ -1,0 +1,63 @@
+"""Étage 2 — ce dont une classe a besoin, compétence par compétence, selon ce qu'on cherche."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.mesures.certitude import notes, wilson
+from pixkit.referentiel import competences
+from pixkit.tables import BUTS
+
+OBJECTIFS = {"evaluation": 0.5, "collecte": 1.0}
+"""Au-dessous : la moitié des acquis, ou le niveau 1, celui qui compte pour la certifiabilité (5 compétences au niveau 1)."""
+CERTIFIABLE = 5
+
+
+def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
+    """Une ligne par élève × compétence : sa note à la dernière campagne qui l'a testée, et s'il est `sous` l'objectif."""
+    morceaux = []
+    for (_, genre), lignes in resultats.groupby(["campagne", "type_campagne"]):
+        table = notes(lignes, par="campagne", sur="competence")[["eleve", "competence", "note"]]
+        morceaux.append(table.assign(sous=table["note"] < OBJECTIFS[genre] - 1e-9, quand=lignes["date_envoi"].max(), genre=genre))
+    if not morceaux:
+        return pd.DataFrame(columns=["eleve", "competence", "note", "sous", "quand", "genre"])
+    toutes = pd.concat(morceaux, ignore_index=True).sort_values(["quand", "genre"])
+    return toutes.drop_duplicates(["eleve", "competence"], keep="last").sort_values(["eleve", "competence"], ignore_index=True)
+
+
+def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
+    """Une ligne par compétence (les 16) : `effectif`, `nb_sous`, `testee`, et le `besoin` (0 s'il n'y en a pas).
+
+    `resultats` : ceux d'un groupe. « faibles » : les élèves sous l'objectif, comptés à la borne basse de l'intervalle à 95 % —
+    ce dont on est sûr ; une compétence jamais testée est inconnue, pas un besoin. « certifiables » : parmi les élèves qui n'ont
+    pas 5 compétences au niveau 1, ceux à qui celle-ci manque (demande une collecte). « angles-morts » : les compétences jamais
+    testées d'abord, les faiblesses ensuite. Lève ChoixInconnu ou ComparaisonImpossible.
+    """
+    if but not in BUTS:
+        raise ChoixInconnu(f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois.")
+    recentes = notes_recentes(resultats)
+    if but == "certifiables":
+        recentes = _non_certifiables(notes_recentes(resultats[resultats["type_campagne"] == "collecte"]))
+    comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")
+    table = comptes.reindex(list(competences()), fill_value=0).rename_axis("competence").reset_index().astype({"nb_sous": int})
+    table["testee"] = table["effectif"] > 0
+    nombre = np.maximum(table["effectif"], 1)
+    surs = wilson(table["nb_sous"] / nombre, nombre.astype(float), stdtrit(1e6, 0.975))[0] * table["effectif"]
+    if but == "certifiables":
+        return table.assign(besoin=table["nb_sous"].astype(float))
+    if but == "faibles":
+        return table.assign(besoin=surs.round(6))
+    eleves = resultats["eleve"].nunique()
+    return table.assign(besoin=np.where(table["testee"], surs.round(6) * 0.1, float(eleves)))
+
+
+def _non_certifiables(collecte: pd.DataFrame) -> pd.DataFrame:
+    if collecte.empty:
+        raise ComparaisonImpossible(
+            "des résultats sans collecte de profils.",
+            "une collecte de profils : elle seule dit les niveaux des 16 compétences.",
+            "créez une collecte dans Pix Orga, ou choisissez un autre but.",
+        )
+    atteintes = (~collecte["sous"]).groupby(collecte["eleve"]).transform("sum")
+    return collecte[atteintes < CERTIFIABLE]

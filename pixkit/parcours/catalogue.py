@@ -1,0 +1,180 @@
+"""Étage 2 — les parcours connus : ceux du référentiel, ceux de l'établissement, et ce que les exports nous en apprennent."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pixkit.memoire import PREFIXE
+from pixkit.referentiel import NIVEAUX_SCOLAIRES, catalogue, competences, normaliser
+from pixkit.tables import Tables
+
+_ETABLISSEMENT = "catalogue de l'établissement"
+MINUTES_SUPPOSEES = 50
+"""Une heure de cours : la durée d'un parcours dont aucune source ne la donne."""
+ACQUIS_SUPPOSES = 5
+"""Acquis qui travaillent une compétence (4 à 7 dans les parcours de rentrée d'essai)."""
+ACQUIS_D_UN_PARCOURS = 12
+"""Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre compétences se survolent."""
+
+COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline", "accessible"]
+_HORS_CLASSE = ("parents", "junior", "collecte", "certification", "pix+")
+_CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:8]}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`parcours` : un parcours par ligne ; `defauts` : les lignes de l'établissement mises de côté (`ligne`, `motif`).
+
+    Colonnes de `parcours` : `parcours`, `type`, `niveaux`, `acquis` {compétence: nombre}, `minutes`, `theme`, `discipline`,
+    `accessible` (aux élèves malvoyants), `source`, `date`, et ce qui est supposé : `minutes_supposees`, `acquis_supposes`,
+    `competences_deduites` (d'un nom, non d'une source).
+    """
+
+    parcours: pd.DataFrame
+    defauts: pd.DataFrame
+
+    def chercher(self, texte: str = "", *, competence: str | None = None) -> pd.DataFrame:
+        """Les trois entrées de Pix Orga : par compétence, par discipline ou par thème (dans tout le texte)."""
+        table = self.parcours
+        mots = normaliser(texte)
+        partout = table[["parcours", "type", "theme", "discipline"]].fillna("").agg(" ".join, axis=1).map(normaliser)
+        trouves = partout.str.contains(mots, regex=False)
+        if competence:
+            trouves &= table["acquis"].map(lambda acquis: competence in acquis)
+        return table[trouves]
+
+
+def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None = None) -> Catalogue:
+    """Le catalogue du référentiel, corrigé par celui du dossier (`pixkit_catalogue.csv` ou `.xlsx`), puis par les exports lus.
+
+    Une ligne de l'établissement qui ne se comprend pas (compétence inconnue, minutes négatives, nom en double) est dite dans
+    `defauts` avec son numéro ; les autres servent.
+    """
+    lignes = {normaliser(ligne["parcours"]): ligne for ligne in map(_du_referentiel, catalogue())}
+    defauts = []
+    for numero, brute in _de_l_etablissement(dossier):
+        ligne, motif = _comprendre(brute)
+        if motif is None and lignes.get(normaliser(ligne["parcours"]), {}).get("source") == _ETABLISSEMENT:
+            motif = "nom en double dans ce catalogue"
+        if motif:
+            defauts.append((numero, motif))
+        else:
+            lignes[normaliser(ligne["parcours"])] = ligne
+    if tables is not None:
+        _apprendre(lignes, tables)
+    return Catalogue(pd.DataFrame(lignes.values()), pd.DataFrame(defauts, columns=["ligne", "motif"]))
+
+
+def _du_referentiel(rang: dict[str, str]) -> dict:
+    codes = list(competences()) if rang["competences"] == "toutes" else list(filter(None, rang["competences"].split("|")))
+    minutes = rang["duree_min"].partition("-")[2] or rang["duree_min"]  # « 30-90 » : au plus long
+    acquis = dict.fromkeys(codes, max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes))))
+    return {
+        "parcours": rang["nom"], "type": rang["type"], "niveaux": rang["niveaux"], "acquis": acquis,
+        "minutes": int(minutes or MINUTES_SUPPOSEES), "theme": rang["theme"], "discipline": "", "accessible": False,
+        "source": rang["source"], "date": rang["date"], "minutes_supposees": not minutes, "acquis_supposes": True,
+        "competences_deduites": rang["competences_deduites"] == "oui",
+    }  # fmt: skip
+
+
+def _de_l_etablissement(dossier: str | Path | None) -> list[tuple[int, dict[str, str]]]:
+    if dossier is None:
+        return []
+    csv_, xlsx = (Path(dossier) / f"{PREFIXE}catalogue.{suffixe}" for suffixe in ("csv", "xlsx"))
+    if csv_.exists():
+        texte = csv_.read_bytes().decode("utf-8-sig", errors="replace")
+        separateur = max(";,\t", key=texte.partition("\n")[0].count)
+        return list(enumerate(csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur), start=2))
+    if xlsx.exists():
+        table = pd.read_excel(xlsx, dtype=str).fillna("")
+        return list(enumerate(table.to_dict("records"), start=2))
+    return []
+
+
+def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:
+    """(ligne, None) ou ({}, motif)."""
+    textes = {nom: (brute.get(nom) or "").strip() for nom in COLONNES}
+    minutes = textes["minutes"] or str(MINUTES_SUPPOSEES)
+    acquis = {}
+    for morceau in filter(None, textes["competences"].replace(",", "|").split("|")):
+        code, _, nombre = (partie.strip() for partie in morceau.partition(":"))
+        if code not in competences():
+            return {}, f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »)"
+        if nombre and not (nombre.isdigit() and int(nombre)):
+            return {}, f"« {nombre} » acquis en {code} (attendu : un nombre positif)"
+        acquis[code] = int(nombre or ACQUIS_SUPPOSES)
+    if not textes["parcours"]:
+        return {}, "parcours sans nom"
+    if not acquis:
+        return {}, "aucune compétence (attendu : « 1.1:6|3.3:4 » ou « 1.1|3.3 »)"
+    if not minutes.isdigit() or not int(minutes):
+        return {}, f"« {minutes} » minutes (attendu : un nombre positif)"
+    return {
+        **textes, "acquis": acquis, "minutes": int(minutes), "accessible": normaliser(textes["accessible"]) == "oui",
+        "source": _ETABLISSEMENT, "date": "", "minutes_supposees": not textes["minutes"],
+        "acquis_supposes": ":" not in textes["competences"], "competences_deduites": False,
+    }, None  # fmt: skip
+
+
+def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
+    """Un export dit combien d'acquis son parcours vise dans chaque compétence : c'est plus sûr que tout catalogue."""
+    evaluations = tables.participations.query("type_campagne == 'evaluation'")
+    for nom, siennes in evaluations.dropna(subset="parcours_evalue").groupby("parcours_evalue"):
+        resultats = tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])]
+        vises = resultats.groupby("competence", observed=True)["nb_acquis"].max()
+        vises = {str(code): int(nombre) for code, nombre in vises.items() if nombre > 0}
+        if not vises:
+            continue
+        cle = normaliser(nom)
+        date = siennes["date_debut"].max()
+        connu = lignes.get(cle) or {
+            "parcours": nom, "type": "vu dans un export", "niveaux": " ".join(sorted(set(siennes["niveau_scolaire"].dropna()))),
+            "minutes": MINUTES_SUPPOSEES, "theme": "", "discipline": "", "accessible": False, "minutes_supposees": True,
+        }  # fmt: skip
+        lignes[cle] = connu | {
+            "acquis": vises, "acquis_supposes": False, "competences_deduites": False,
+            "source": "export de l'établissement", "date": "" if pd.isna(date) else f"{date:%Y-%m-%d}",
+        }  # fmt: skip
+
+
+def convient(niveaux: str, niveau_scolaire: str | None) -> bool:
+    """Un parcours du catalogue s'adresse-t-il à ce niveau scolaire ? Un texte qui ne dit rien convient à tous."""
+    texte = normaliser(niveaux)
+    if not texte or niveau_scolaire is None or "tous" in texte:
+        return True
+    if "famille" in texte or "cm1" in texte:
+        return False
+    cites = [niveau for niveau in NIVEAUX_SCOLAIRES if niveau.casefold() in texte]
+    if len(cites) > 1 and " a " in texte:  # « 5e à Tle »
+        return NIVEAUX_SCOLAIRES.index(cites[0]) <= NIVEAUX_SCOLAIRES.index(niveau_scolaire) <= NIVEAUX_SCOLAIRES.index(cites[-1])
+    return niveau_scolaire in cites or (not cites and any(c in texte and niveau_scolaire in n for c, n in _CYCLES.items()))
+
+
+def proposables(
+    parcours: pd.DataFrame, *, niveau_scolaire: str | None, deja_passes: set[str], disciplines: set[str] | None = None
+) -> pd.DataFrame:
+    """Les parcours que l'on peut donner à une classe : de son niveau, jamais passés, d'une discipline qui accueille."""
+    noms = {normaliser(nom) for nom in deja_passes}
+    types = parcours["type"].map(normaliser)
+    gardes = (
+        parcours["acquis"].map(bool)
+        & ~types.map(lambda genre: any(mot in genre for mot in _HORS_CLASSE))
+        & ~types.isin(["parcours de rentree", "vu dans un export"])
+        & ~parcours["parcours"].map(normaliser).isin(noms)
+        & parcours["niveaux"].map(lambda niveaux: convient(niveaux, niveau_scolaire))
+    )
+    if disciplines:
+        voulues = {normaliser(nom) for nom in disciplines}
+        gardes &= parcours["discipline"].fillna("").map(lambda nom: not nom or normaliser(nom) in voulues)
+    # À valeur égale, ce qui est sourcé passe avant ce qui est déduit d'un nom.
+    return parcours[gardes].sort_values(["competences_deduites", "parcours"], ignore_index=True)
+
+
+def couverture(parcours: pd.DataFrame, codes: list[str]) -> np.ndarray:
+    """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 1 dès ACQUIS_SUPPOSES acquis."""
+    parts = [[min(1.0, acquis.get(code, 0) / ACQUIS_SUPPOSES) for code in codes] for acquis in parcours["acquis"]]
+    return np.array(parts, dtype=float).reshape(len(parcours), len(codes))

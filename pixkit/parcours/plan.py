@@ -1,0 +1,90 @@
+"""Étage 2 — le plan d'une classe : ce qu'on lui propose, pourquoi, et par groupes de besoin."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pixkit.charte import enumerer
+from pixkit.erreurs import ChoixInconnu
+from pixkit.parcours.besoins import besoins, notes_recentes
+from pixkit.parcours.catalogue import Catalogue, couverture, proposables
+from pixkit.parcours.choix import choisir
+from pixkit.parcours.groupes import grouper
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`choix` (rang, parcours, minutes, besoins_couverts, eleves_concernes, raison), `groupes` (groupe, eleve, competences,
+    parcours) et la `phrase` qui dit ce que le plan laisse et ce qui viendrait ensuite."""
+
+    choix: pd.DataFrame
+    groupes: pd.DataFrame
+    phrase: str
+    couverture: pd.DataFrame  # une ligne par compétence : nb_sous, effectif, testee, besoin, travaillee (par le plan)
+
+
+def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
+    resultats: pd.DataFrame,
+    catalogue: Catalogue,
+    *,
+    classe: str,
+    minutes: int,
+    but: str = "faibles",
+    maximum: int | None = None,
+    gardes: Sequence[str] = (),
+    bannis: Sequence[str] = (),
+    disciplines: set[str] | None = None,
+) -> Plan:
+    """Choisit pour une classe, d'après ses résultats de l'année la plus récente.
+
+    `eleves_concernes` : les élèves sous l'objectif dans une compétence au moins que le parcours travaille. Lève ChoixInconnu
+    (classe), ou ComparaisonImpossible (but sans les données qu'il demande).
+    """
+    siens = _de_la_classe(resultats, classe)
+    niveau = next(iter(siens["niveau_scolaire"].dropna()), None)
+    passes = set(siens["parcours_evalue"].dropna())
+    offre = proposables(catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines)
+    demande = besoins(siens, but=but)
+    choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
+    sous = notes_recentes(siens).query("sous")
+    concernes = [sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique() for codes in choix.liste["competences"]]
+    liste = choix.liste.assign(eleves_concernes=concernes)
+    groupes = grouper(siens).eleves
+    proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in groupes["competences"].unique()}
+    groupes = groupes.assign(parcours=groupes["competences"].map(proposes))
+    colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
+    travaillees = set(", ".join(choix.liste["competences"]).split(", "))
+    travail = demande.assign(travaillee=demande["competence"].isin(travaillees))
+    return Plan(liste[colonnes], groupes, _phrase(choix), travail)
+
+
+def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
+    classes = sorted(resultats["classe"].unique())
+    if classe not in classes:
+        proche = difflib.get_close_matches(classe, classes, n=1, cutoff=0.4)
+        raise ChoixInconnu(
+            f"la classe « {classe} », qui n'a pas de résultats.",
+            f"l'une de : {', '.join(classes)}.",
+            f"vouliez-vous dire « {proche[0]} » ?" if proche else "choisissez-en une.",
+        )
+    siens = resultats[resultats["classe"] == classe]
+    return siens[siens["annee_scolaire"] == siens["annee_scolaire"].max()]
+
+
+def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
+    """Le parcours qui sert le mieux les une ou deux compétences d'un groupe ; à valeur égale, le plus court."""
+    tient = offre[offre["minutes"] <= minutes]
+    apport = couverture(tient, codes.split(", ")).sum(axis=1)
+    utiles = (
+        tient.assign(apport=apport).query("apport > 0").sort_values(["apport", "minutes"], ascending=[False, True], kind="stable")
+    )
+    return utiles["parcours"].iloc[0] if len(utiles) else ""
+
+
+def _phrase(choix) -> str:
+    if choix.liste.empty:
+        return "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : changez les minutes ou le but."
+    laisse = f"Le plan laisse {enumerer(choix.decouverts)} de côté." if choix.decouverts else "Le plan touche tous les besoins."
+    return laisse + (f" Le suivant serait « {choix.suivant} »." if choix.suivant else "")

@@ -1,0 +1,273 @@
+"""Choisir : un catalogue qui se comprend et qui apprend, des besoins comptés, un choix prouvé le meilleur, des groupes."""
+
+import itertools
+import shutil
+import subprocess
+from html import unescape
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.cluster.vq import kmeans2
+
+from pixkit.commande import main
+from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
+from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.lecture import lire_fichiers
+from pixkit.mesures import resultats_retenus
+from pixkit.parcours import besoins, charger_catalogue, choisir, grouper, plan_de_classe
+from pixkit.parcours.catalogue import convient, couverture, proposables
+from pixkit.parcours.choix import valeur_de
+from pixkit.parcours.groupes import etalement, profils
+from pixkit.referentiel import competences
+from tests.test_certitude import table
+from tests.test_lecture import EXPORTS
+from tests.test_listes import SIECLE
+
+CODES = list(competences())
+
+
+def demande(**poids: float) -> pd.DataFrame:
+    """Des besoins {compétence (« c11 » pour 1.1): poids}."""
+    valeurs = {f"{nom[1]}.{nom[2]}": poids for nom, poids in poids.items()}
+    table_ = pd.DataFrame({"competence": CODES, "besoin": [float(valeurs.get(code, 0)) for code in CODES]})
+    return table_.assign(effectif=20, nb_sous=table_["besoin"].astype(int), testee=True)
+
+
+def parcours(*lignes: tuple) -> pd.DataFrame:
+    """Des parcours (nom, minutes, {compétence: acquis})."""
+    return pd.DataFrame(
+        [{"parcours": nom, "minutes": minutes, "acquis": acquis, "minutes_supposees": False, "competences_deduites": False}
+         for nom, minutes, acquis in lignes]
+    )  # fmt: skip
+
+
+def meilleure_valeur(besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int, maximum: int) -> float:
+    """Toutes les listes possibles, une à une."""
+    apports, poids, durees = couverture(offre, CODES), besoin["besoin"].to_numpy(), offre["minutes"].to_numpy()
+    return max(
+        valeur_de(apports[list(liste)], poids)
+        for nombre in range(maximum + 1)
+        for liste in itertools.combinations(range(len(offre)), nombre)
+        if durees[list(liste)].sum() <= minutes
+    )
+
+
+def acquis_au_hasard(alea: np.random.Generator) -> dict[str, int]:
+    return {code: int(alea.integers(1, 8)) for code in alea.choice(CODES, alea.integers(1, 5), replace=False)}
+
+
+def test_sur_500_petits_cas_le_choix_vaut_l_enumeration():
+    alea = np.random.default_rng(1)
+    for _ in range(500):
+        poids = alea.choice([0, 0, 1, 3, 7.5], len(CODES)) * alea.random(len(CODES))
+        besoin = demande().assign(besoin=poids)
+        durees = alea.integers(10, 70, int(alea.integers(1, 9)))
+        offre = parcours(*[(f"p{rang}", int(duree), acquis_au_hasard(alea)) for rang, duree in enumerate(durees)])
+        minutes, maximum = int(alea.integers(0, 200)), int(alea.integers(1, 5))
+        choix = choisir(besoin, offre, minutes=minutes, maximum=maximum)
+        assert choix.valeur == pytest.approx(meilleure_valeur(besoin, offre, minutes, maximum), abs=1e-5)
+        assert choix.liste["minutes"].sum() <= minutes
+        assert len(choix.liste) <= maximum
+
+
+def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
+    offre = parcours(("Deux en un", 60, {"1.1": 5, "3.3": 5}), ("Un seul", 60, {"2.1": 5}), ("Inutile", 10, {"5.2": 5}))
+    choix = choisir(demande(c11=14, c33=6, c21=5, c42=3), offre, minutes=60)
+    (ligne,) = choix.liste.itertuples()
+    assert ligne.parcours == "Deux en un"
+    assert ligne.raison.startswith("couvre 2\u202fbesoins sur 4 en 60 min : 14 élèves sur 20 sous l'objectif en 1.1")
+    assert choix.decouverts == ["2.1", "4.2"]
+    assert choix.suivant == "Un seul"
+
+
+def test_a_valeur_egale_le_plus_court_puis_le_premier():
+    offre = parcours(("B", 50, {"1.1": 5}), ("A", 50, {"1.1": 5}), ("C", 60, {"1.1": 5}))
+    assert choisir(demande(c11=3), offre, minutes=60).liste["parcours"].tolist() == ["B"]
+    assert choisir(demande(c11=3), offre.iloc[::-1].reset_index(drop=True), minutes=60).liste["parcours"].tolist() == ["A"]
+
+
+def test_on_impose_on_bannit_et_un_impossible_se_dit():
+    offre = parcours(("A", 50, {"1.1": 5}), ("B", 50, {"2.1": 5}))
+    besoin = demande(c11=9, c21=1)
+    assert choisir(besoin, offre, minutes=50, gardes=["B"]).liste["parcours"].tolist() == ["B"]
+    assert choisir(besoin, offre, minutes=50, bannis=["A"]).liste["parcours"].tolist() == ["B"]
+    with pytest.raises(ChoixInconnu, match="donnez plus de temps"):
+        choisir(besoin, offre, minutes=60, gardes=["A", "B"])
+    with pytest.raises(ChoixInconnu, match="imposé « Z »"):
+        choisir(besoin, offre, minutes=60, gardes=["Z"])
+    assert choisir(besoin, offre.iloc[:0], minutes=60).liste.empty
+
+
+# — Les besoins —
+
+
+def test_un_besoin_se_compte_a_la_borne_basse():
+    resultats = table(*[(f"e{i}", "5eA", "1.1", 0 if i < 14 else 4) for i in range(20)], ("e0", "5eA", "2.1", 4))
+    besoin = besoins(resultats).set_index("competence")
+    assert besoin.loc["1.1", ["effectif", "nb_sous"]].tolist() == [20, 14]
+    assert 0.45 * 20 < besoin.loc["1.1", "besoin"] < 14
+    assert besoin.loc["2.1", "besoin"] == 0
+    assert besoin.loc["5.2", ["testee", "besoin"]].tolist() == [False, 0]
+    assert besoins(resultats, but="angles-morts").set_index("competence").loc["5.2", "besoin"] == 20
+
+
+def test_rendre_certifiable_demande_une_collecte_et_ne_compte_que_les_non_certifiables():
+    with pytest.raises(ComparaisonImpossible, match="collecte de profils"):
+        besoins(table(("a", "3eA", "1.1", 1)), but="certifiables")
+    lignes = [("a", "3eA", code, 0) for code in CODES] + [("b", "3eA", code, 0) for code in CODES]
+    niveaux = [0] * 12 + [1] * 4 + [1] * 16
+    collecte = table(*lignes).assign(type_campagne="collecte", niveau_pix=niveaux)
+    besoin = besoins(collecte, but="certifiables")
+    assert besoin["besoin"].tolist() == [1.0] * 12 + [0.0] * 4, "b est certifiable : il n'a besoin de rien pour cela"
+    with pytest.raises(ChoixInconnu, match="le but « x »"):
+        besoins(collecte, but="x")
+
+
+# — Le catalogue —
+
+
+def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tmp_path):
+    lignes = ["parcours;type;niveaux;competences;minutes;theme;discipline;accessible",
+              "Bon;local;5e;1.1:6|3.3:4;40;;Français;oui", "Sans compétence;;;;30;;;", "Négatif;;;1.1;-5;;;",
+              "Inconnu;;;9.9;10;;;", "Bon;local;5e;1.2;20;;;"]  # fmt: skip
+    (tmp_path / "pixkit_catalogue.csv").write_text("\n".join(lignes), encoding="utf-8-sig")
+    catalogue = charger_catalogue(tmp_path)
+    assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6]
+    assert "aucune compétence" in catalogue.defauts["motif"][0]
+    assert "« -5 » minutes" in catalogue.defauts["motif"][1]
+    assert "inconnue « 9.9 »" in catalogue.defauts["motif"][2]
+    assert "nom en double" in catalogue.defauts["motif"][3]
+    (bon,) = catalogue.chercher("bon", competence="3.3").itertuples()
+    assert (bon.acquis, bon.minutes, bon.accessible, bon.acquis_supposes) == ({"1.1": 6, "3.3": 4}, 40, True, False)
+
+
+def test_le_catalogue_apprend_des_exports():
+    tables = lire_fichiers({"x.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    appris = charger_catalogue(None, tables).parcours.query("source == 'export de l\\'établissement'")
+    assert appris["acquis"].iloc[0]["1.1"] == 7
+    assert appris["date"].iloc[0].startswith("2026-")
+
+
+def test_les_trois_entrees_de_pix_orga_cherchent_partout():
+    catalogue = charger_catalogue()
+    assert "Cyberharcèlement" in set(catalogue.chercher("cyberharcelement")["parcours"])
+    assert all("1.3" in acquis for acquis in catalogue.chercher(competence="1.3")["acquis"])
+
+
+@pytest.mark.parametrize(
+    ("niveaux", "niveau", "attendu"),
+    [("6e", "6e", True), ("6e", "5e", False), ("collège et lycée", "5e", True), ("collège", "2de", False), ("", "5e", True),
+     ("5e à Tle, CAP, BTS/CPGE", "3e", True), ("familles", "5e", False), ("tous", "BTS", True)],
+)  # fmt: skip
+def test_un_parcours_convient_a_son_niveau(niveaux, niveau, attendu):
+    assert convient(niveaux, niveau) is attendu
+
+
+def test_ce_qui_a_ete_passe_n_est_pas_repropose():
+    offre = charger_catalogue().parcours
+    avant = proposables(offre, niveau_scolaire="5e", deja_passes=set())
+    apres = proposables(offre, niveau_scolaire="5e", deja_passes={"gérer des données"})
+    assert set(avant["parcours"]) - set(apres["parcours"]) == {"Gérer des données"}
+
+
+# — Les groupes —
+
+
+def classe(nombre: int, graine: int) -> pd.DataFrame:
+    alea = np.random.default_rng(graine)
+    return table(*[(f"e{i:02}", "5eA", code, int(alea.integers(0, 5))) for i in range(nombre) for code in CODES[:8]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(6, 32), st.integers(0, 10_000), st.integers(2, 4))
+def test_les_groupes_ne_sont_jamais_plus_etales_que_des_k_moyennes(nombre, graine, combien):
+    resultats = classe(nombre, graine)
+    points = profils(resultats).to_numpy()
+    groupes = grouper(resultats, taille_max=nombre, nombre=combien)
+    k_moyennes = min(etalement(points, kmeans2(points, combien, minit="++", rng=g, missing="warn")[1]) for g in range(5))
+    assert groupes.etalement <= k_moyennes + 1e-6
+    assert sorted(groupes.eleves["eleve"]) == sorted(resultats["eleve"].unique()), "chacun dans un groupe, et un seul"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(4, 30), st.integers(0, 10_000), st.integers(2, 9))
+def test_chaque_contrainte_tient_ou_est_dite(nombre, graine, taille_max):
+    resultats = classe(nombre, graine)
+    separer, reunir = [("e00", "e01")], [("e02", "e03")]
+    groupes = grouper(resultats, taille_max=taille_max, separer=separer, reunir=reunir)
+    ou = groupes.eleves.set_index("eleve")["groupe"]
+    assert ou.value_counts().max() <= taille_max
+    assert ou["e00"] != ou["e01"] or "séparer e00 et e01" in groupes.impossibles
+    assert ou["e02"] == ou["e03"] or "réunir e02 et e03" in groupes.impossibles
+    assert nombre < 8 or groupes.impossibles == []
+    pd.testing.assert_frame_equal(
+        grouper(resultats, taille_max=taille_max, separer=separer, reunir=reunir).eleves, groupes.eleves
+    )
+
+
+def test_un_nombre_de_groupes_trop_petit_se_dit():
+    groupes = grouper(classe(20, 1), taille_max=5, nombre=2)
+    assert groupes.impossibles == ["2 groupes de 5 élèves au plus : il en faut 4 pour 20 élèves"]
+
+
+# — La ligne de commande —
+
+
+@pytest.fixture
+def dossier(tmp_path):
+    (tmp_path / "dossier").mkdir()
+    (tmp_path / "dossier" / "e.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
+    (tmp_path / "dossier" / "siecle.xml").write_bytes(SIECLE)
+    return tmp_path / "dossier"
+
+
+def test_la_commande_parcours_tient_son_contrat(dossier, tmp_path):
+    commande = ["parcours", str(dossier), "--classe", "5eA", "--minutes", "120", "--maximum", "2", "--vers", str(tmp_path / "s")]
+    assert main(commande) == 0
+    choix = pd.read_csv(tmp_path / "s" / "choix.csv")
+    assert list(choix.columns) == ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
+    assert choix["minutes"].sum() <= 120
+    assert 1 <= len(choix) <= 2
+    groupes = pd.read_csv(tmp_path / "s" / "groupes.csv", dtype=str)
+    assert list(groupes.columns) == ["groupe", "eleve", "competences", "parcours"]
+    tables = lire_fichiers({"e.csv": dossier / "e.csv"})
+    assert len(groupes) == resultats_retenus(tables).query("classe == '5eA'")["eleve"].nunique()
+    assert groupes["eleve"].is_unique
+
+
+def test_une_classe_inconnue_cite_celles_qui_existent(dossier, tmp_path, capsys):
+    assert main(["parcours", str(dossier), "--classe", "5A", "--minutes", "60", "--vers", str(tmp_path / "s")]) == 2
+    assert "5eA" in capsys.readouterr().err
+    assert (
+        main(["parcours", str(dossier), "--classe", "5eA", "--minutes", "60", "--but", "certifiables", "--vers", str(tmp_path)])
+        == 2
+    )
+    assert "collecte" in capsys.readouterr().err
+
+
+# — Les feuilles —
+
+
+def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_path):
+    tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    plan = plan_de_classe(resultats_retenus(tables), charger_catalogue(None, tables), classe="5eA", minutes=120)
+    eleves = tables.participations.drop_duplicates("eleve").set_index("eleve")
+    noms = eleves["prenom"] + " " + eleves["nom"]
+    ecrits = [*ecrire_feuille_de_route(plan, tmp_path, classe="5eA"), ecrire_fiches_eleves(plan.groupes, noms, tmp_path)]
+    attendus = ["feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx", "fiches-eleves.pdf"]
+    assert [chemin.name for chemin in ecrits] == attendus
+    html = (tmp_path / "feuille-de-route.html").read_text(encoding="utf-8")
+    assert plan.choix["parcours"][0] in unescape(html)
+    assert not [nom for nom in eleves["nom"] if f"{nom} " in html]
+    pdftotext = shutil.which("pdftotext")
+    if not pdftotext:
+        pytest.skip("pdftotext n'est pas installé.")
+    textes = [subprocess.run([pdftotext, "-layout", tmp_path / nom, "-"], check=True, capture_output=True).stdout.decode()
+              for nom in ("feuille-de-route.pdf", "fiches-eleves.pdf")]  # fmt: skip
+    assert "5eA — feuille de route" in textes[0]
+    for eleve in plan.groupes["eleve"]:
+        assert textes[1].count(noms[eleve]) >= 2, "dans son groupe, et sur sa fiche"
+    assert "Développer" in textes[1] or "é" in textes[1]

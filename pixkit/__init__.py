@@ -47,8 +47,15 @@ _ETAGES = {
         "vue_plan",
         "vue_progression",
     ),
-    "pixkit.documents": ("ecrire_feuille_de_route", "ecrire_fiches_eleves", "ecrire_relances"),
-    "pixkit.parcours": ("besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"),
+    "pixkit.documents": (
+        "ecrire_calendrier",
+        "ecrire_coupons",
+        "ecrire_feuille_de_route",
+        "ecrire_fiches_eleves",
+        "ecrire_page_familles",
+        "ecrire_relances",
+    ),
+    "pixkit.parcours": ("annee", "besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"),
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
 }

@@ -208,3 +208,15 @@ def test_un_but_sans_donnees_le_dit_et_les_feuilles_se_preparent(atelier):
     choisir.but.value = "angles-morts"
     choisir.preparer.click()
     assert choisir.telecharger.value.count("download=") == 4
+
+
+def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, tmp_path):
+    atelier.page.value = "Année"
+    atelier.annee.disciplines["1.1"].value = "Documentation (EMI)"
+    atelier.annee.retenir.click()
+    assert "1.1;Documentation (EMI)" in (tmp_path / "pixkit_repartition.csv").read_text(encoding="utf-8-sig")
+    encore = panneau_atelier(tmp_path)
+    encore.page.value = "Année"
+    assert encore.annee.disciplines["1.1"].value == "Documentation (EMI)"
+    encore.annee.preparer.click()
+    assert encore.annee.telecharger.value.count("download=") == 3

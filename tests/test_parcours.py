@@ -13,11 +13,17 @@ from hypothesis import strategies as st
 from scipy.cluster.vq import kmeans2
 
 from pixkit.commande import main
-from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
+from pixkit.documents import (
+    ecrire_calendrier,
+    ecrire_coupons,
+    ecrire_feuille_de_route,
+    ecrire_fiches_eleves,
+    ecrire_page_familles,
+)
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_fichiers
 from pixkit.mesures import resultats_retenus
-from pixkit.parcours import besoins, charger_catalogue, choisir, grouper, plan_de_classe
+from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
 from pixkit.parcours.catalogue import convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
 from pixkit.parcours.groupes import etalement, profils
@@ -271,3 +277,34 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
     for eleve in plan.groupes["eleve"]:
         assert textes[1].count(noms[eleve]) >= 2, "dans son groupe, et sur sa fiche"
     assert "Développer" in textes[1] or "é" in textes[1]
+
+
+# — L'année —
+
+
+def test_l_annee_se_deroule_a_rebours_de_la_certification_et_l_inconnu_reste_inconnu():
+    connue = annee("2025-2026", "3e").set_index("etape")
+    assert connue.loc["Session de certification", ["debut", "fin"]].tolist() == ["16 mars 2026", "13 juin 2026"]
+    assert connue.loc["Collecte de profils", "debut"] == "16 février 2026"
+    assert connue.loc["Parcours de rentrée", "fin"] == "18 octobre 2025"
+    assert annee("2026-2027", "3e").set_index("etape").loc["Session de certification", "debut"] == "inconnu"
+    assert "Session de certification" not in set(annee("2025-2026", "5e")["etape"])
+    assert annee("2025-2026", "6e")["etape"].str.contains("trimestre").sum() == 3
+
+
+def test_les_feuilles_de_la_rentree_s_impriment(tmp_path):
+    ecrits = [
+        ecrire_calendrier(annee("2025-2026", "3e"), tmp_path, titre="3e — 2025-2026"),
+        ecrire_coupons("ABCDEF123", "Parcours de rentrée 5e", tmp_path, classe="5eA", nombre=23),
+        ecrire_page_familles(tmp_path, etablissement="Collège inventé", annee_scolaire="2025-2026"),
+    ]
+    pdftotext = shutil.which("pdftotext")
+    if not pdftotext:
+        pytest.skip("pdftotext n'est pas installé.")
+    calendrier, coupons, familles = (
+        subprocess.run([pdftotext, "-layout", chemin, "-"], check=True, capture_output=True).stdout.decode() for chemin in ecrits
+    )
+    assert "Affecter la ressource « Pix »" in calendrier
+    assert "16 mars 2026" in calendrier
+    assert coupons.count("Code : ABCDEF123") == 23
+    assert "article L. 312-9" in familles

@@ -37,7 +37,7 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_onze_tables():
+def test_le_referentiel_contient_douze_tables():
     assert TABLES == [
         "calendrier.csv",
         "cles_de_lecture.csv",
@@ -50,6 +50,7 @@ def test_le_referentiel_contient_onze_tables():
         "niveaux_pix.csv",
         "niveaux_scolaires.csv",
         "parcours.csv",
+        "rentree.csv",
     ]
 
 

@@ -67,7 +67,7 @@ def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | P
         page.titre(f"Groupe {numero} — {len(siens)} élèves")
         page.paragraphe(f"À travailler : {enumerer(_libelles(siens['competences'].iloc[0], libelles))}.")
         page.paragraphe(f"Parcours proposé : {siens['parcours'].iloc[0] or 'à choisir'}. {_CODE}")
-        page.paragraphe(" · ".join(str(noms.get(eleve, eleve)) for eleve in siens["eleve"]), 10)
+        page.paragraphe("\n".join(str(noms.get(eleve, eleve)) for eleve in siens["eleve"]), 10)
     page.add_page()
     for ligne in groupes.itertuples():
         if page.will_page_break(62):

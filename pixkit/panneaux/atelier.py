@@ -10,6 +10,7 @@ import ipywidgets as w
 from pixkit.charte import accord, age_en_mots
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_dossier, lire_fichiers
+from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
@@ -57,11 +58,13 @@ class PanneauAtelier(w.VBox):
         self.relances = PanneauRelances()
         self.colonnes = PanneauColonnes(self.lire_dossier)
         self.choisir = PanneauChoisir()
+        self.annee = PanneauAnnee()
         self.pages = {
             "Explorer": self.explorer,
             "Qui est qui": w.VBox([self.colonnes, self.banc]),
             "Relances": self.relances,
             "Choisir": self.choisir,
+            "Année": self.annee,
         }
         self.corps = w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
@@ -123,6 +126,8 @@ class PanneauAtelier(w.VBox):
             self.relances.ouvrir(self.ecole)
         elif lus and self.page.value == "Choisir":
             self.choisir.ouvrir(self.ecole)
+        elif lus and self.page.value == "Année":
+            self.annee.ouvrir(self.ecole)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

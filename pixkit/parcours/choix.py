@@ -72,35 +72,45 @@ def _verifier(parcours: pd.DataFrame, minutes: int, maximum: int | None, gardes:
 
 def valeur_de(apports: np.ndarray, poids: np.ndarray) -> float:
     """Σ besoin × rendement décroissant du travail cumulé de chaque compétence."""
-    travail = apports.sum(axis=0) if len(apports) else np.zeros(len(poids))
-    parts = [np.clip(travail - rang, 0, 1) * rendement for rang, rendement in enumerate(RENDEMENTS)]
-    return float(poids @ sum(parts))
+    return float(_valeurs(apports.sum(axis=0) if len(apports) else np.zeros(len(poids)), poids))
+
+
+def _valeurs(travail: np.ndarray, poids: np.ndarray) -> np.ndarray:
+    """La valeur de chaque ligne de travail cumulé (… × compétences)."""
+    return sum(np.clip(travail - rang, 0, 1) * rendement for rang, rendement in enumerate(RENDEMENTS)) @ poids
 
 
 def _resoudre(apports, poids, parcours: pd.DataFrame, limites: tuple[int, int], imposes: np.ndarray) -> np.ndarray:
-    """Les parcours pris : la meilleure valeur, puis, sans la perdre, le moins de minutes et les premiers du catalogue.
-
-    Variables : x (pris ou non), puis les parts de travail comptées de chaque compétence, une par rendement.
-    """
+    """Les parcours pris. Variables : x (pris ou non), puis les parts de travail de chaque compétence, une par rendement."""
     nb, nc, ns = len(parcours), len(poids), len(RENDEMENTS)
     if nb == 0:
         return np.zeros(0, dtype=bool)
-    durees = parcours["minutes"].to_numpy(float)
-    parts = np.zeros(nc * ns)
+    durees, parts = parcours["minutes"].to_numpy(float), np.zeros(nc * ns)
     gains = np.concatenate([np.zeros(nb), *[poids * rendement for rendement in RENDEMENTS]])
     cumul = hstack([csr_array(-apports.T), *[csr_array(np.eye(nc))] * ns])  # Σ parts ≤ Σ apports
     budgets = csr_array([np.concatenate([durees, parts]), np.concatenate([np.ones(nb), parts])])
-    bornes = Bounds(np.concatenate([imposes.astype(float), parts]), np.ones(nb + nc * ns))
-    entiers = np.concatenate([np.ones(nb), parts])
-    contraintes = LinearConstraint(vstack([cumul, budgets]), -np.inf, np.concatenate([np.zeros(nc), limites]))
-    reglages = {"integrality": entiers, "bounds": bornes, "options": {"mip_rel_gap": 0}}
-    meilleur = milp(-gains, constraints=contraintes, **reglages)
-    pris = meilleur.x[:nb] > 0.5
+    solution = milp(
+        -gains,
+        constraints=LinearConstraint(vstack([cumul, budgets]), -np.inf, np.concatenate([np.zeros(nc), limites])),
+        bounds=Bounds(np.concatenate([imposes.astype(float), parts]), np.ones(nb + nc * ns)),
+        integrality=np.concatenate([np.ones(nb), parts]),
+        options={"mip_rel_gap": 0, "presolve": False},
+    )
+    return _departager(solution.x[:nb] > 0.5, apports, poids, durees, imposes)
+
+
+def _departager(pris: np.ndarray, apports: np.ndarray, poids: np.ndarray, durees: np.ndarray, imposes: np.ndarray) -> np.ndarray:
+    """À valeur égale : sans ce qui ne sert à rien, le plus court, puis le premier du catalogue."""
+    pris, ordre = pris.copy(), np.lexsort((np.arange(len(durees)), durees))  # du plus court au plus long
     atteinte = valeur_de(apports[pris], poids)
-    garder = LinearConstraint(gains, atteinte - 1e-6 * max(1.0, atteinte), np.inf)
-    departage = np.concatenate([durees * nb**2 + np.arange(nb), parts])
-    courte = milp(departage, constraints=[contraintes, garder], **reglages)
-    return pris if courte.x is None else courte.x[:nb] > 0.5  # le départage est un confort : sans lui, le choix est le même
+    for rang in np.flatnonzero(pris & ~imposes):
+        pris[rang] = False
+        reste = apports[pris].sum(axis=0)
+        if _valeurs(reste, poids) >= atteinte - 1e-9:
+            continue
+        egaux = (_valeurs(reste + apports, poids) >= atteinte - 1e-9) & (durees <= durees[rang]) & ~pris
+        pris[next(candidat for candidat in ordre if egaux[candidat])] = True
+    return pris
 
 
 def _ordonner(choisis: pd.DataFrame, codes: list[str], poids: np.ndarray) -> pd.DataFrame:

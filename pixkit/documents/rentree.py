@@ -1,0 +1,85 @@
+"""Les feuilles de la rentrée : la liste à cocher et le calendrier, les coupons de code d'une classe, la page des familles."""
+
+from pathlib import Path
+
+import pandas as pd
+from fpdf.fonts import FontFace
+
+from pixkit.documents.page import POLICE, Page
+from pixkit.referentiel import lire
+
+_COUPONS_PAR_PAGE = 10
+_SE_CONNECTER = (
+    "1. app.pix.fr (ou Pix dans l'ENT)   2. « J'ai un code »   3. se connecter\n"
+    "4. répondre seul, aller au bout   5. « J'envoie mes résultats »"
+)
+_POURQUOI = (
+    "Votre enfant passe des parcours Pix en classe : ils montrent ce qu'il sait faire avec le numérique, et par où continuer. En "
+    "6e ils donnent une attestation ; en 3e et en fin de lycée, une certification."
+)
+_FAMILLES = (
+    "le temps d'utilisation des écrans, et l'âge des utilisateurs",
+    "l'exposition des mineurs aux contenus illicites, et la lutte contre la haine en ligne",
+    "la manipulation d'ordre commercial et les risques d'escroquerie en ligne",
+    "les dispositifs de signalement des contenus illicites mis à disposition par les plateformes",
+    "l'interdiction du harcèlement dans l'espace numérique",
+    "les plateformes et services publics qui peuvent vous accompagner",
+)
+
+
+def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -> Path:
+    """Écrit `calendrier.pdf` : la liste de la rentrée à cocher, puis les étapes d'une table de `annee`."""
+    page = Page("Calendrier : une date sans source est dite inconnue", du=None)
+    page.add_page()
+    page.titre(titre)
+    page.titre("La rentrée, à cocher", 12)
+    for rang in lire("rentree"):
+        page.paragraphe(f"☐  {rang['etape']}")
+    page.titre("L'année", 12)
+    page.set_font(POLICE, size=9)
+    with page.table(col_widths=(52, 36, 36, 56), text_align="LEFT", line_height=5, padding=1, borders_layout="HORIZONTAL_LINES",
+                    headings_style=FontFace(emphasis="BOLD", fill_color=(221, 232, 243))) as table:  # fmt: skip
+        table.row(("Étape", "Du", "Au", "Pourquoi, ou source"))
+        for etape in etapes.itertuples(index=False):
+            table.row([str(texte) for texte in etape])
+    return _rendre(page, sortie, "calendrier.pdf")
+
+
+def ecrire_coupons(code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int) -> Path:
+    """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes pour se connecter."""
+    page = Page(f"{classe} — coupons à découper", du=None)
+    for rang in range(nombre):
+        if rang % _COUPONS_PAR_PAGE == 0:
+            page.add_page()
+        x, y = page.l_margin + 92 * (rang % 2), page.t_margin + 51 * (rang % _COUPONS_PAR_PAGE // 2)
+        page.rect(x, y, 88, 47)
+        page.set_xy(x + 3, y + 3)
+        page.set_font(POLICE, "B", 10)
+        page.multi_cell(82, 5, f"{classe} — {nom_campagne}"[:90], align="L")
+        page.set_x(x + 3)
+        page.set_font(POLICE, "B", 15)
+        page.cell(82, 9, f"Code : {code}", new_x="LEFT", new_y="NEXT")
+        page.set_font(POLICE, size=8)
+        page.multi_cell(82, 4, _SE_CONNECTER, align="L")
+    return _rendre(page, sortie, "coupons.pdf")
+
+
+def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolaire: str) -> Path:
+    """Écrit `familles.pdf` : l'information annuelle des familles (Code de l'éducation, art. L. 312-9)."""
+    page = Page("Code de l'éducation, article L. 312-9 ; note de service du 23-10-2024", du=None)
+    page.add_page()
+    page.titre(f"{etablissement} — {annee_scolaire}")
+    page.titre("Grandir avec le numérique : information aux familles", 13)
+    page.paragraphe("Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons ensemble de :", 10)
+    for sujet in _FAMILLES:
+        page.paragraphe(f"•  {sujet} ;", 10)
+    page.paragraphe(_POURQUOI, 10)
+    page.paragraphe("Rencontre, date et lieu : ____________________________    Votre interlocuteur : ______________________", 10)
+    return _rendre(page, sortie, "familles.pdf")
+
+
+def _rendre(page: Page, sortie: str | Path, nom: str) -> Path:
+    chemin = Path(sortie) / nom
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    page.output(chemin)
+    return chemin

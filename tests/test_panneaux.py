@@ -220,3 +220,20 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     assert encore.annee.disciplines["1.1"].value == "Documentation (EMI)"
     encore.annee.preparer.click()
     assert encore.annee.telecharger.value.count("download=") == 3
+
+
+def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value = "5eA"
+    depart = choisir.groupes.value
+    eleve = choisir._plan.groupes.query("groupe == 1")["eleve"].iloc[0]
+    choisir.eleve.value, choisir.vers.value = eleve, 2
+    choisir.deplacer.click()
+    assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 2
+    assert choisir.groupes.value != depart
+    choisir.vers.value = 40
+    choisir.deplacer.click()
+    assert "choisissez un groupe qui existe" in choisir.groupes.value
+    choisir.refaire.click()
+    assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 1

@@ -84,7 +84,7 @@ def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
     choix = choisir(demande(c11=14, c33=6, c21=5, c42=3), offre, minutes=60)
     (ligne,) = choix.liste.itertuples()
     assert ligne.parcours == "Deux en un"
-    assert ligne.raison.startswith("couvre 2\u202fbesoins sur 4 en 60 min : 14 élèves sur 20 sous l'objectif en 1.1")
+    assert ligne.raison.startswith("couvre 2\u202fbesoins sur 4 en 60 min : 14\u202félèves sur 20 sous l'objectif en 1.1")
     assert choix.decouverts == ["2.1", "4.2"]
     assert choix.suivant == "Un seul"
 
@@ -166,7 +166,8 @@ def test_les_trois_entrees_de_pix_orga_cherchent_partout():
 @pytest.mark.parametrize(
     ("niveaux", "niveau", "attendu"),
     [("6e", "6e", True), ("6e", "5e", False), ("collège et lycée", "5e", True), ("collège", "2de", False), ("", "5e", True),
-     ("5e à Tle, CAP, BTS/CPGE", "3e", True), ("familles", "5e", False), ("tous", "BTS", True)],
+     ("5e à Tle, CAP, BTS/CPGE", "3e", True), ("familles", "5e", False), ("tous", "BTS", True),
+     ("collège et lycée", "BTS", True)],
 )  # fmt: skip
 def test_un_parcours_convient_a_son_niveau(niveaux, niveau, attendu):
     assert convient(niveaux, niveau) is attendu

@@ -13,7 +13,7 @@ from pixkit.parcours import Plan
 from pixkit.referentiel import competences
 from pixkit.tableaux import tableau
 
-_CODE = "Code de campagne : ______________________"
+_CODE = "Code : ______________"
 _ETAPES = (
     "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son identifiant), aller au bout, puis "
     "« J'envoie mes résultats »."
@@ -34,7 +34,7 @@ def ecrire_feuille_de_route(plan: Plan, sortie: str | Path, *, classe: str, du: 
     for ligne in plan.choix.itertuples():
         page.titre(f"{ligne.rang}. {ligne.parcours} — {ligne.minutes} min", 12)
         page.paragraphe(f"Pourquoi : {ligne.raison}. {ligne.eleves_concernes} élèves concernés.")
-        page.paragraphe(f"Discipline et enseignant : ______________________    Date : ____________    {_CODE}")
+        page.paragraphe(f"Discipline et enseignant : ____________________    Date : ____________    {_CODE}")
     page.titre("Pour se connecter", 12)
     page.paragraphe(_ETAPES)
     page.output(racine / "feuille-de-route.pdf")

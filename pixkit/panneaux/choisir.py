@@ -12,7 +12,7 @@ from pixkit.figures import vue_plan
 from pixkit.mesures import resultats_retenus
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import lien
-from pixkit.parcours import Plan, charger_catalogue, plan_de_classe
+from pixkit.parcours import Plan, charger_catalogue, deplacer, plan_de_classe
 from pixkit.referentiel import rang_niveau
 from pixkit.tableaux import tableau
 
@@ -35,17 +35,41 @@ class PanneauChoisir(w.VBox):
         self.but = w.Dropdown(options=BUTS, description="But", layout=w.Layout(width="min(30em, 96vw)"), style=_TITRE)
         self.minutes = w.IntSlider(120, min=20, max=400, step=10, description="Minutes", style=_TITRE, continuous_update=False)
         self.maximum = w.BoundedIntText(3, min=1, max=16, description="Au plus", style=_TITRE, layout=w.Layout(width="14em"))
-        self.imposes, self.bannis = (
+        self.imposes, self.bannis, self.disciplines = (
             w.TagsInput(allow_duplicates=False, layout=w.Layout(width="min(60em, 96vw)"), placeholder=texte)
-            for texte in ("imposer un parcours : tapez son nom", "bannir un parcours : tapez son nom")
+            for texte in (
+                "imposer un parcours : tapez son nom",
+                "bannir un parcours : tapez son nom",
+                "disciplines qui accueillent : toutes, si vous n'en tapez aucune",
+            )
         )
         self.plan, self.vue, self.groupes, self.telecharger, self.defauts = (w.HTML() for _ in range(5))
         self.preparer = w.Button(description="Préparer les feuilles (PDF, Excel)")
+        self.taille = w.BoundedIntText(8, min=2, max=35, description="Par groupe", style=_TITRE, layout=w.Layout(width="14em"))
+        self.eleve = w.Select(options=[], rows=8, description="Élève", style=_TITRE, layout=w.Layout(width="min(34em, 96vw)"))
+        self.vers = w.BoundedIntText(1, min=1, max=40, description="vers le groupe", style=_TITRE, layout=w.Layout(width="14em"))
+        self.deplacer, self.refaire = w.Button(description="Déplacer"), w.Button(description="Refaire les groupes")
+        retouche = w.Box([self.taille, self.eleve, self.vers, self.deplacer, self.refaire], layout=w.Layout(flex_flow="row wrap"))
+        self.retouche = w.Accordion([retouche], titles=["Retoucher les groupes (avec les noms)"], selected_index=None)
         ligne = w.Box([self.classe, self.but, self.minutes, self.maximum, self.preparer], layout=w.Layout(flex_flow="row wrap"))
-        super().__init__([ligne, self.imposes, self.bannis, self.defauts, self.telecharger, self.plan, self.groupes, self.vue])
-        for widget in (self.classe, self.but, self.minutes, self.maximum, self.imposes, self.bannis):
+        super().__init__(
+            [ligne, self.imposes, self.bannis, self.disciplines, self.defauts, self.telecharger, self.plan, self.groupes,
+             self.retouche, self.vue]
+        )  # fmt: skip
+        for widget in (
+            self.classe,
+            self.but,
+            self.minutes,
+            self.maximum,
+            self.imposes,
+            self.bannis,
+            self.disciplines,
+            self.taille,
+        ):
             widget.observe(lambda _: self._montrer(), "value")
         self.preparer.on_click(lambda _: self._preparer())
+        self.deplacer.on_click(lambda _: self._deplacer())
+        self.refaire.on_click(lambda _: self._montrer())
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le plan d'une classe de cet établissement."""
@@ -55,6 +79,7 @@ class PanneauChoisir(w.VBox):
         noms = self._catalogue.parcours["parcours"].tolist()
         self._gele = True
         self.imposes.allowed_tags = self.bannis.allowed_tags = noms
+        self.disciplines.allowed_tags = sorted(set(self._catalogue.parcours["discipline"].dropna()) - {""})
         classes = sorted(self._resultats["classe"].unique(), key=rang_niveau)
         ancienne = self.classe.value
         self.classe.options = classes
@@ -72,7 +97,8 @@ class PanneauChoisir(w.VBox):
         try:
             self._plan = plan_de_classe(
                 self._resultats, self._catalogue, classe=self.classe.value, but=self.but.value, minutes=self.minutes.value,
-                maximum=self.maximum.value, gardes=self.imposes.value, bannis=self.bannis.value,
+                maximum=self.maximum.value, gardes=self.imposes.value, bannis=self.bannis.value, taille_max=self.taille.value,
+                disciplines=set(self.disciplines.value) or None,
             )  # fmt: skip
         except ErreurPixkit as erreur:
             self.plan.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
@@ -81,9 +107,27 @@ class PanneauChoisir(w.VBox):
         plan = self._plan
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         self.plan.value = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>{table}"  # le plan d'abord, l'image ensuite
+        self._montrer_groupes()
         self.vue.value = vue_plan(plan.couverture, classe=self.classe.value).html()
-        tailles = plan.groupes.groupby(["groupe", "competences", "parcours"]).size().rename("effectif").reset_index()
+
+    def _montrer_groupes(self) -> None:
+        groupes, noms, ancien = self._plan.groupes, self._noms(), self.eleve.index
+        tailles = groupes.groupby(["groupe", "competences", "parcours"]).size().rename("effectif").reset_index()
         self.groupes.value = f"<h3>Groupes de besoin</h3>{tableau(tailles).to_html()}" if len(tailles) else ""
+        self.eleve.options = [
+            (f"groupe {g} — {noms.get(e, e)}", e) for g, e in zip(groupes["groupe"], groupes["eleve"], strict=True)
+        ]
+        self.eleve.index = min(ancien or 0, len(groupes) - 1) if len(groupes) else None
+        self.deplacer.disabled = groupes.empty
+
+    def _deplacer(self) -> None:
+        """Un élève change de groupe ; le reste du plan ne bouge pas. « Refaire » défait."""
+        try:
+            self._plan = deplacer(self._plan, self.eleve.value, self.vers.value)
+        except ErreurPixkit as erreur:
+            self.groupes.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+            return
+        self._montrer_groupes()
 
     def _preparer(self) -> None:
         if self._plan is None:

@@ -5,6 +5,17 @@ from pixkit.parcours.besoins import besoins
 from pixkit.parcours.catalogue import Catalogue, charger_catalogue
 from pixkit.parcours.choix import Choix, choisir
 from pixkit.parcours.groupes import grouper
-from pixkit.parcours.plan import Plan, plan_de_classe
+from pixkit.parcours.plan import Plan, deplacer, plan_de_classe
 
-__all__ = ["Catalogue", "Choix", "Plan", "annee", "besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"]
+__all__ = [
+    "Catalogue",
+    "Choix",
+    "Plan",
+    "annee",
+    "besoins",
+    "charger_catalogue",
+    "choisir",
+    "deplacer",
+    "grouper",
+    "plan_de_classe",
+]

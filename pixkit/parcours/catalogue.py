@@ -22,7 +22,7 @@ ACQUIS_D_UN_PARCOURS = 12
 
 COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline", "accessible"]
 _HORS_CLASSE = ("parents", "junior", "collecte", "certification", "pix+")
-_CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:8]}
+_CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
 def _dire(code: str, besoin: pd.Series) -> str:
     if not besoin["testee"]:
         return f"{code} jamais testée"
-    return f"{besoin['nb_sous']} élèves sur {besoin['effectif']} sous l'objectif en {code}"
+    return f"{accord(int(besoin['nb_sous']), 'élève')} sur {besoin['effectif']} sous l'objectif en {code}"
 
 
 def _suivant(autres: pd.DataFrame, choisis: pd.DataFrame, codes: list[str], poids: np.ndarray) -> str | None:

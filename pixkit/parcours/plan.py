@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -36,6 +36,7 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     gardes: Sequence[str] = (),
     bannis: Sequence[str] = (),
     disciplines: set[str] | None = None,
+    taille_max: int = 8,
 ) -> Plan:
     """Choisit pour une classe, d'après ses résultats de l'année la plus récente.
 
@@ -51,13 +52,25 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     sous = notes_recentes(siens).query("sous")
     concernes = [sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique() for codes in choix.liste["competences"]]
     liste = choix.liste.assign(eleves_concernes=concernes)
-    groupes = grouper(siens).eleves
+    groupes = grouper(siens, taille_max=taille_max).eleves
     proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in groupes["competences"].unique()}
     groupes = groupes.assign(parcours=groupes["competences"].map(proposes))
     colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
     travaillees = set(", ".join(choix.liste["competences"]).split(", "))
     travail = demande.assign(travaillee=demande["competence"].isin(travaillees))
     return Plan(liste[colonnes], groupes, _phrase(choix), travail)
+
+
+def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
+    """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours. Lève ChoixInconnu."""
+    table = plan.groupes
+    if groupe not in set(table["groupe"]):
+        numeros = ", ".join(map(str, sorted(set(table["groupe"]))))
+        raise ChoixInconnu(f"le groupe {groupe}.", f"l'un de : {numeros}.", "choisissez un groupe qui existe.")
+    modele = table[table["groupe"] == groupe].iloc[0]
+    lui = table["eleve"] == eleve
+    neuve = table.assign(**{nom: table[nom].mask(lui, modele[nom]) for nom in ("groupe", "competences", "parcours")})
+    return replace(plan, groupes=neuve.sort_values(["groupe", "eleve"], ignore_index=True))
 
 
 def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:

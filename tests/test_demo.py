@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-ENREGISTRES = sorted(chemin.relative_to(DEMO).as_posix() for chemin in DEMO.rglob("*") if chemin.suffix in (".csv", ".xml"))
+FICHIERS = [chemin for chemin in DEMO.rglob("*") if chemin.suffix in (".csv", ".xml") and not chemin.name.startswith("pixkit_")]
+ENREGISTRES = sorted(chemin.relative_to(DEMO).as_posix() for chemin in FICHIERS)
 TABLEUR = [nom for nom in ENREGISTRES if "-151207-" in nom]
 NATIFS = [nom for nom in ENREGISTRES if "Resultats-" in nom and nom not in TABLEUR]
 

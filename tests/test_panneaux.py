@@ -237,3 +237,14 @@ def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
     assert "choisissez un groupe qui existe" in choisir.groupes.value
     choisir.refaire.click()
     assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 1
+
+
+def test_le_catalogue_se_cherche_par_competence_ou_par_mot(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.recherche.value = "1.3"
+    assert "Tableur pour calculer" in choisir.trouves.value
+    choisir.recherche.value = "cyberharcelement"
+    assert "Cyberharcèlement" in choisir.trouves.value
+    choisir.recherche.value = ""
+    assert choisir.trouves.value == ""

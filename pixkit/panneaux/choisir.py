@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import ipywidgets as w
 import pandas as pd
 
+from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_plan
@@ -13,7 +14,7 @@ from pixkit.mesures import resultats_retenus
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import lien
 from pixkit.parcours import Plan, charger_catalogue, deplacer, plan_de_classe
-from pixkit.referentiel import rang_niveau
+from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
 
 BUTS = {
@@ -50,11 +51,14 @@ class PanneauChoisir(w.VBox):
         self.vers = w.BoundedIntText(1, min=1, max=40, description="vers le groupe", style=_TITRE, layout=w.Layout(width="14em"))
         self.deplacer, self.refaire = w.Button(description="Déplacer"), w.Button(description="Refaire les groupes")
         retouche = w.Box([self.taille, self.eleve, self.vers, self.deplacer, self.refaire], layout=w.Layout(flex_flow="row wrap"))
+        self.recherche = w.Text(placeholder="chercher dans le catalogue : un thème, une discipline, ou une compétence comme 1.3",
+                                continuous_update=False, layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
+        self.trouves = w.HTML()
         self.retouche = w.Accordion([retouche], titles=["Retoucher les groupes (avec les noms)"], selected_index=None)
         ligne = w.Box([self.classe, self.but, self.minutes, self.maximum, self.preparer], layout=w.Layout(flex_flow="row wrap"))
         super().__init__(
             [ligne, self.imposes, self.bannis, self.disciplines, self.defauts, self.telecharger, self.plan, self.groupes,
-             self.retouche, self.vue]
+             self.retouche, self.vue, self.recherche, self.trouves]
         )  # fmt: skip
         for widget in (
             self.classe,
@@ -68,6 +72,7 @@ class PanneauChoisir(w.VBox):
         ):
             widget.observe(lambda _: self._montrer(), "value")
         self.preparer.on_click(lambda _: self._preparer())
+        self.recherche.observe(lambda _: self._chercher(), "value")
         self.deplacer.on_click(lambda _: self._deplacer())
         self.refaire.on_click(lambda _: self._montrer())
 
@@ -128,6 +133,15 @@ class PanneauChoisir(w.VBox):
             self.groupes.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
             return
         self._montrer_groupes()
+
+    def _chercher(self) -> None:
+        """Les trois entrées de Pix Orga dans une seule case : une compétence par son code, le reste dans tout le texte."""
+        mots = self.recherche.value.strip()
+        catalogue = self._catalogue
+        trouves = catalogue.chercher(competence=mots) if mots in competences() else catalogue.chercher(mots)
+        table = trouves.assign(competences=[", ".join(acquis) or "inconnues" for acquis in trouves["acquis"]])
+        html = tableau(table[["parcours", "type", "niveaux", "competences", "minutes", "theme", "source"]]).to_html()
+        self.trouves.value = f"<p>{accord(len(table), 'parcours', 'parcours')}.</p>{html}" if mots else ""
 
     def _preparer(self) -> None:
         if self._plan is None:

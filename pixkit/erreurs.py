@@ -29,6 +29,10 @@ class ColonneEnDouble(ErreurPixkit):
     """Un export où deux colonnes portent le même nom et des contenus différents."""
 
 
+class EcritureImpossible(ErreurPixkit):
+    """Un fichier du dossier qui ne s'écrit pas ; l'ancien reste entier."""
+
+
 class ComparaisonImpossible(ErreurPixkit):
     """Une mesure demandée sur des résultats qui ne se comparent pas entre eux."""
 

@@ -7,7 +7,7 @@ import csv
 import io
 from pathlib import Path
 
-from pixkit.erreurs import FichierIllisible
+from pixkit.erreurs import EcritureImpossible, FichierIllisible
 
 PREFIXE = "pixkit_"
 MEMOIRES = {
@@ -62,12 +62,19 @@ def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
 
 
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
-    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière."""
+    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière. Lève EcritureImpossible."""
     chemin = chemin_memoire(dossier, nom)
     provisoire = chemin.with_name(f".{chemin.name}")
-    with provisoire.open("w", encoding="utf-8-sig", newline="") as fichier:
-        ecrivain = csv.DictWriter(fichier, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
-        ecrivain.writeheader()
-        ecrivain.writerows(lignes)
-    provisoire.replace(chemin)
+    try:
+        with provisoire.open("w", encoding="utf-8-sig", newline="") as fichier:
+            ecrivain = csv.DictWriter(fichier, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
+            ecrivain.writeheader()
+            ecrivain.writerows(lignes)
+        provisoire.replace(chemin)
+    except OSError as erreur:
+        raise EcritureImpossible(
+            f"« {chemin.name} », qui ne s'écrit pas ({erreur.strerror}).",
+            "un dossier où vous pouvez écrire, et ce fichier fermé.",
+            "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé l'est toujours.",
+        ) from erreur
     return chemin

@@ -248,3 +248,53 @@ def test_le_catalogue_se_cherche_par_competence_ou_par_mot(atelier):
     assert "Cyberharcèlement" in choisir.trouves.value
     choisir.recherche.value = ""
     assert choisir.trouves.value == ""
+
+
+# — Des mémoires abîmées —
+
+ENTETE = "nom;prenom;classe;annee_scolaire;precision;decision;eleve;date\n"
+
+
+@pytest.mark.parametrize(
+    ("memoire", "contenu", "page", "dit"),
+    [
+        ("decisions", ENTETE + "MARTIN;Emma;5eB;2026-2027;;oui;567462258JD;\n", None, "ligne 2, la décision « oui »"),
+        ("decisions", "nom;prenom\nA;B\n", None, "sans la colonne classe"),
+        ("repartition", "rien", "Année", "sans la colonne competence"),
+        ("perimetres", "a;b\n", None, "sans la colonne campagne"),
+    ],
+)
+def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(etablissement, tmp_path, memoire, contenu, page, dit):
+    chemin = tmp_path / f"pixkit_{memoire}.csv"
+    chemin.write_text(contenu, encoding="utf-8")
+    etablissement.lire_dossier()
+    if page:
+        etablissement.page.value = page
+    assert dit in etablissement.message.value
+    assert chemin.read_text(encoding="utf-8") == contenu
+
+
+def test_une_decision_qu_excel_a_reecrite_vaut_toujours(etablissement, tmp_path):
+    texte = SIECLE.replace(b"448128184CG", b"048128184CG")
+    (tmp_path / "siecle.xml").write_bytes(texte)
+    ligne = "MARTIN;Emma;5eB;2026-2027;KLTBCQ459;accepte;48128184CG;20/11/2026\n"
+    (tmp_path / "pixkit_decisions.csv").write_text(ENTETE + ligne, encoding="utf-8")
+    etablissement.lire_dossier()
+    etablissement.page.value = "Qui est qui"
+    decide = next(nom for nom in etablissement.ecole.liens.noms if nom.decide)
+    assert decide.eleve == "048128184CG"
+    assert "décision du 20/11/2026" in decide.raison
+
+
+def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, tmp_path):
+    etablissement.page.value = "Qui est qui"
+    (tmp_path / ".pixkit_decisions.csv").mkdir()  # comme un fichier qu'un tableur tient ouvert : l'écriture échoue
+    etablissement.banc.accepter.click()
+    assert "qui ne s&#x27;écrit pas" in etablissement.banc.message.value
+
+
+def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
+    vide = panneau_atelier(tmp_path)
+    for page in ("Choisir", "Année", "Explorer"):
+        vide.page.value = page
+        assert vide.corps.children == ()

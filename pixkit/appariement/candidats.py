@@ -88,6 +88,20 @@ class Liste:
         return {eleve: rang for rang, eleve in enumerate(self.eleves["eleve"])}
 
     @cached_property
+    def _sans_zeros(self) -> dict[str, list[str]]:
+        cles: dict[str, list[str]] = defaultdict(list)
+        for eleve in self.rangs:
+            cles[eleve.lstrip("0")].append(eleve)
+        return cles
+
+    def retrouver(self, eleve: str) -> str:
+        """La clé d'un élève décidé, même si un tableur en a ôté les zéros de tête ; vide s'il n'est pas de cette liste."""
+        if eleve in self.rangs:
+            return eleve
+        proches = self._sans_zeros.get(eleve.lstrip("0"), [])
+        return proches[0] if len(proches) == 1 else ""
+
+    @cached_property
     def _cles(self) -> list[tuple[str, str]]:
         """Par élève, sa clé et sa classe telle qu'elle s'écrit : des listes, pandas étant lent cellule par cellule."""
         return list(zip(self.eleves["eleve"], self.eleves["classe"].fillna(""), strict=True))

@@ -4,10 +4,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pixkit.charte import date_en_mots
+from pixkit.erreurs import FichierIllisible
 from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.referentiel import normaliser
 
-ACCEPTE, REFUSE, HORS = "accepte", "refuse", "hors_etablissement"
+ACCEPTE, REFUSE, HORS = DECISIONS = ("accepte", "refuse", "hors_etablissement")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Decision:
         """Est-ce le même nom, au même endroit ?"""
         return _cle(self) == _cle(autre)
 
+    def en_mots(self) -> str:
+        """« décision du 20 novembre 2026 » ; une date qu'un tableur a réécrite est dite comme elle est."""
+        try:
+            return f"décision du {date_en_mots(date.fromisoformat(self.date))}"
+        except ValueError:
+            return f"décision du {self.date}" if self.date else "décision"
+
 
 def _cle(decision: Decision) -> tuple[str, ...]:
     textes = (decision.nom, decision.prenom, decision.classe)
@@ -34,11 +43,16 @@ def _cle(decision: Decision) -> tuple[str, ...]:
 
 
 def lire_decisions(dossier: str | Path) -> list[Decision]:
-    """Les décisions du dossier, dans l'ordre où elles ont été prises."""
-    return [
-        Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__})
-        for ligne in lire_memoire(dossier, "decisions")
-    ]
+    """Les décisions du dossier, dans l'ordre où elles ont été prises. Lève FichierIllisible si l'une ne se comprend pas."""
+    lignes = lire_memoire(dossier, "decisions")
+    for numero, ligne in enumerate(lignes, start=2):
+        if ligne["decision"] not in DECISIONS:
+            raise FichierIllisible(
+                f"dans « pixkit_decisions.csv », ligne {numero}, la décision « {ligne['decision']} ».",
+                f"l'une de : {', '.join(DECISIONS)}.",
+                "corrigez ce mot, ou supprimez la ligne ; rien n'y a été changé.",
+            )
+    return [Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__}) for ligne in lignes]
 
 
 def decider(dossier: str | Path, decision: Decision) -> list[Decision]:

@@ -7,14 +7,12 @@ campagnes. Dans une campagne, un élève n'est relié qu'à un nom. L'ordre des 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import pandas as pd
 
 from pixkit.appariement.candidats import Candidat, Liste, listes_possibles
 from pixkit.appariement.decisions import HORS, REFUSE, Decision
 from pixkit.appariement.noms import Mots, mots
-from pixkit.charte import date_en_mots
 from pixkit.referentiel import normaliser
 from pixkit.tables import CERTITUDES
 
@@ -143,16 +141,15 @@ def _decider(noms: list[Nom], decisions: list[Decision], liste: Liste | None) ->
         for decision in par_nom[normaliser(nom.nom), normaliser(nom.prenom)]:
             if decision.decision == REFUSE or not _s_applique(decision, nom, liste):
                 continue
-            quand = f" (décision du {date_en_mots(date.fromisoformat(decision.date))})" if decision.date else " (décision)"
             if decision.decision == HORS:
-                nom.conclure(None, "aucune", f"hors établissement{quand}")
+                nom.conclure(None, "aucune", f"hors établissement ({decision.en_mots()})")
                 nom.decide = True
-            elif liste is not None and decision.eleve in liste.rangs:
-                nom.conclure(decision.eleve, "sure", f"choisi par une personne{quand}")
+            elif liste is not None and liste.retrouver(decision.eleve):
+                nom.conclure(liste.retrouver(decision.eleve), "sure", f"choisi par une personne ({decision.en_mots()})")
                 nom.decide = True
         if liste is not None:
             liste.refus[id(nom)] = {
-                d.eleve
+                liste.retrouver(d.eleve)
                 for d in par_nom[normaliser(nom.nom), normaliser(nom.prenom)]
                 if d.decision == REFUSE and _s_applique(d, nom, liste)
             }
@@ -167,7 +164,7 @@ def _s_applique(decision: Decision, nom: Nom, liste: Liste | None) -> bool:
         return True
     if decision.decision == HORS:
         return not meme_annee or not decision.classe or not nom.classe
-    classe = liste.classe(decision.eleve) if liste is not None else ""
+    classe = liste.classe(liste.retrouver(decision.eleve)) if liste is not None else ""
     return not nom.classe or not classe or classe == normaliser(nom.classe)
 
 

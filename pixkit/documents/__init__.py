@@ -3,12 +3,3 @@
 from pixkit.documents.feuilles import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.documents.relances import ecrire_relances
 from pixkit.documents.rentree import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
-
-__all__ = [
-    "ecrire_calendrier",
-    "ecrire_coupons",
-    "ecrire_feuille_de_route",
-    "ecrire_fiches_eleves",
-    "ecrire_page_familles",
-    "ecrire_relances",
-]

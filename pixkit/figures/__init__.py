@@ -8,18 +8,3 @@ from pixkit.figures.ecarts import vue_ecarts
 from pixkit.figures.participation import vue_participation, vue_participation_dans_le_temps
 from pixkit.figures.plan import vue_plan
 from pixkit.figures.vue import Vue
-
-__all__ = [
-    "Vue",
-    "vue_angles_morts",
-    "vue_carte",
-    "vue_distribution",
-    "vue_ecarts",
-    "vue_eleve",
-    "vue_face_a_face",
-    "vue_niveaux_scolaires",
-    "vue_participation",
-    "vue_participation_dans_le_temps",
-    "vue_plan",
-    "vue_progression",
-]

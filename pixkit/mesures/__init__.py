@@ -11,31 +11,3 @@ from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression
 from pixkit.mesures.retenus import mesure_de, resultats_retenus
 from pixkit.mesures.suivi import participation_attendue, participation_dans_le_temps, relances, suivi, suivi_par_eleve
-
-__all__ = [
-    "ETABLISSEMENT",
-    "acquis_reussis",
-    "angles_morts",
-    "dispersion",
-    "ecarts",
-    "effet_envois",
-    "estimations",
-    "estimations_par_campagne",
-    "fiche_eleve",
-    "loin_du_groupe",
-    "mesure",
-    "mesure_de",
-    "niveaux",
-    "objectifs",
-    "par_eleve",
-    "participation",
-    "participation_attendue",
-    "participation_dans_le_temps",
-    "plafonds",
-    "progression",
-    "relances",
-    "resultats_retenus",
-    "suivi",
-    "suivi_par_eleve",
-    "taux_maitrise",
-]

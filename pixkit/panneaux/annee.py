@@ -5,9 +5,10 @@ from tempfile import TemporaryDirectory
 import ipywidgets as w
 
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
+from pixkit.erreurs import ErreurPixkit
 from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.panneaux.ecole import Ecole
-from pixkit.panneaux.explorer import lien
+from pixkit.panneaux.html import alerte, lien
 from pixkit.parcours import annee
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences
 from pixkit.tableaux import tableau
@@ -83,5 +84,9 @@ class PanneauAnnee(w.VBox):
 
     def _retenir(self) -> None:
         lignes = [{"competence": code, "discipline": choix.value} for code, choix in self.disciplines.items() if choix.value]
-        ecrire_memoire(self.ecole.dossier, "repartition", lignes)
+        try:
+            ecrire_memoire(self.ecole.dossier, "repartition", lignes)
+        except ErreurPixkit as erreur:
+            self.message.value = alerte(erreur)
+            return
         self.message.value = f"<p role='status'>Gardé : {len(lignes)} compétences sur 16 ont une discipline.</p>"

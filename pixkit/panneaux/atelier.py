@@ -16,6 +16,7 @@ from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import PanneauExplorer
+from pixkit.panneaux.html import alerte
 from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, FUSEAU, Tables
@@ -38,6 +39,7 @@ STYLE = """<style>
 
 _LARGE = "min(34em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
+_SANS_EXPORT = ("Qui est qui", "Relances")
 
 
 class PanneauAtelier(w.VBox):
@@ -103,7 +105,7 @@ class PanneauAtelier(w.VBox):
             tables = lecture()
             ecole = Ecole(tables, None if self.deposes else Path(self.chemin.value))
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
-            self.message.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+            self.message.value = alerte(erreur)
             return
         finally:
             self.avancement.layout.display = "none"
@@ -116,18 +118,21 @@ class PanneauAtelier(w.VBox):
         self.tables, self.ecole = tables, Ecole(tables, self.ecole.dossier)
 
     def _tourner_la_page(self) -> None:
-        """Montre une page ; « Qui est qui » et « Relances » ne sont calculées que lorsqu'on les ouvre."""
+        """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui disent quoi ajouter s'ouvrent."""
+        nom, self.corps.children = self.page.value, ()
         lus = self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any()
-        self.corps.children = (self.pages[self.page.value],) if lus or self.page.value != "Explorer" else ()
-        if self.ecole is not None and self.page.value == "Qui est qui":
-            self.colonnes.ouvrir(self.tables, self.ecole.dossier)
-            self.banc.ouvrir(self.ecole)
-        elif self.ecole is not None and self.page.value == "Relances":
-            self.relances.ouvrir(self.ecole)
-        elif lus and self.page.value == "Choisir":
-            self.choisir.ouvrir(self.ecole)
-        elif lus and self.page.value == "Année":
-            self.annee.ouvrir(self.ecole)
+        if self.ecole is None or not (lus or nom in _SANS_EXPORT):
+            return
+        try:
+            if nom == "Qui est qui":
+                self.colonnes.ouvrir(self.tables, self.ecole.dossier)
+                self.banc.ouvrir(self.ecole)
+            elif nom != "Explorer":  # l'explorateur est ouvert dès la lecture
+                self.pages[nom].ouvrir(self.ecole)
+        except ErreurPixkit as erreur:  # un fichier de décisions abîmé : le dire, et ne rien y changer
+            self.message.value = alerte(erreur)
+            return
+        self.corps.children = (self.pages[nom],)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

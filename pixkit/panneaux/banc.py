@@ -13,6 +13,7 @@ from pixkit.appariement.relier import Nom
 from pixkit.charte import accord, date_en_mots
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.ecole import Ecole
+from pixkit.panneaux.html import alerte
 
 _LARGE = w.Layout(width="min(60em, 96vw)")
 _TITRE = {"description_width": "8em"}
@@ -20,6 +21,7 @@ _TRIS: dict[str, Callable[[Nom], bool]] = {
     "à décider": lambda nom: nom.certitude == "douteuse",
     "sans élève proche": lambda nom: nom.certitude == "aucune" and not nom.decide and nom.raison != SANS_LISTE_A_RELIER,
     "probables, à relire": lambda nom: nom.certitude == "probable",
+    "sûrs": lambda nom: nom.certitude == "sure" and not nom.decide,
     "déjà décidés": lambda nom: nom.decide,
 }
 SANS_LISTE = (
@@ -126,16 +128,13 @@ class PanneauBanc(w.VBox):
         nom, rang = self._choisi(), self.noms.value
         eleve = "" if quoi == HORS else self._eleves.get(self.autre.value) or self.candidats.value
         if eleve is None:
-            self.message.value = "<p class='pixkit-erreur' role='alert'>Choisissez d'abord un élève, ou tapez son nom.</p>"
+            self.message.value = alerte("Choisissez d'abord un élève, ou tapez son nom.")
             return
         decision = Decision(nom.nom, nom.prenom, nom.classe, nom.annee_scolaire, nom.precision, quoi, eleve, "")
         try:
             self.ecole.decider(decision)
-        except (ErreurPixkit, OSError) as erreur:  # rien n'est perdu : la décision précédente est entière dans le dossier
-            phrase = str(erreur) if isinstance(erreur, ErreurPixkit) else (
-                f"Trouvé : le fichier des décisions ne s'écrit pas ({erreur.strerror}). Attendu : un dossier où vous pouvez "
-                "écrire. À faire : fermez ce fichier s'il est ouvert dans un tableur, puis recommencez.")  # fmt: skip
-            self.message.value = f"<p class='pixkit-erreur' role='alert'>{escape(phrase)}</p>"
+        except ErreurPixkit as erreur:  # rien n'est perdu : les décisions précédentes sont entières dans le dossier
+            self.message.value = alerte(erreur)
             return
         qui = "" if quoi == HORS else f" {self._fiches[eleve].prenom} {self._fiches[eleve].nom}"
         mots = {ACCEPTE: "est", REFUSE: "n'est pas", HORS: "n'est pas de l'établissement"}
@@ -146,9 +145,11 @@ class PanneauBanc(w.VBox):
         self.noms.value = (self.noms.value + 1) % len(self._gardes)
 
     def _annuler(self) -> None:
-        defaite = self.ecole.annuler()
-        if defaite:
-            self.message.value = (
-                f"<p role='status'>Défait : {escape(f'{defaite.prenom} {defaite.nom}')} est à nouveau à décider.</p>"
-            )
+        try:
+            defaite = self.ecole.annuler()
+        except ErreurPixkit as erreur:
+            self.message.value = alerte(erreur)
+            return
+        qui = escape(f"{defaite.prenom} {defaite.nom}") if defaite else ""
+        self.message.value = f"<p role='status'>Défait : {qui} est à nouveau à décider.</p>" if defaite else ""
         self._lister(self.noms.value or 0)

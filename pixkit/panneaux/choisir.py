@@ -12,7 +12,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_plan
 from pixkit.mesures import resultats_retenus
 from pixkit.panneaux.ecole import Ecole
-from pixkit.panneaux.explorer import lien
+from pixkit.panneaux.html import alerte, lien
 from pixkit.parcours import Plan, charger_catalogue, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
@@ -106,7 +106,7 @@ class PanneauChoisir(w.VBox):
                 disciplines=set(self.disciplines.value) or None,
             )  # fmt: skip
         except ErreurPixkit as erreur:
-            self.plan.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+            self.plan.value = alerte(erreur)
             self.vue.value = self.groupes.value = ""
             return
         plan = self._plan
@@ -130,7 +130,7 @@ class PanneauChoisir(w.VBox):
         try:
             self._plan = deplacer(self._plan, self.eleve.value, self.vers.value)
         except ErreurPixkit as erreur:
-            self.groupes.value = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+            self.groupes.value = alerte(erreur)
             return
         self._montrer_groupes()
 

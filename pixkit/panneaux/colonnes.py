@@ -6,8 +6,10 @@ from pathlib import Path
 
 import ipywidgets as w
 
+from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import CHAMPS, listes_inconnues
 from pixkit.memoire import ecrire_memoire, lire_memoire
+from pixkit.panneaux.html import alerte
 from pixkit.tables import Tables
 
 _AUCUNE = "(aucune)"
@@ -52,5 +54,9 @@ class PanneauColonnes(w.VBox):
         nouvelles = [{"entete": liste.value, "champ": champ} for champ, liste in self.choix.items() if liste.value != _AUCUNE]
         decidees = {ligne["entete"] for ligne in nouvelles}
         anciennes = [ligne for ligne in lire_memoire(self.dossier, "colonnes") if ligne["entete"] not in decidees]
-        ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
+        try:
+            ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
+        except ErreurPixkit as erreur:
+            self.explication.value = alerte(erreur)
+            return
         self.apres()

@@ -1,7 +1,6 @@
 """Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG, table)."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
@@ -16,6 +15,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import Vue
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
+from pixkit.panneaux.html import alerte, lien
 from pixkit.panneaux.questions import (
     COMMANDES,
     COMPETENCES,
@@ -174,7 +174,7 @@ class PanneauExplorer(w.VBox):
                 vue = QUESTIONS[self.question.value](self.donnees, choix)
                 self._dessinees[cle] = vue, vue.html()
             except ErreurPixkit as erreur:
-                self._dessinees[cle] = None, f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+                self._dessinees[cle] = None, alerte(erreur)
         return self._dessinees[cle]
 
     def _preparer_la_suite(self, choix: Choix) -> None:
@@ -218,12 +218,6 @@ class PanneauExplorer(w.VBox):
         contenus = {"png": self._montree.png(), "svg": self._montree.svg().encode(), "xlsx": classeur}
         liens = [lien(f"{nom}.{suffixe}", contenu) for suffixe, contenu in contenus.items()]
         self.telecharger.value = f"<p role='status'>{' · '.join(liens)} (image à 300 points par pouce)</p>"
-
-
-def lien(nom: str, octets: bytes) -> str:
-    """Un lien de téléchargement qui porte le fichier lui-même."""
-    contenu = b64encode(octets).decode()
-    return f"<a download='{escape(nom, quote=True)}' href='data:application/octet-stream;base64,{contenu}'>{escape(nom)}</a>"
 
 
 def _effet_en_mots(ligne) -> str:

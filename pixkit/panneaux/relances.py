@@ -6,11 +6,12 @@ import ipywidgets as w
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_relances
+from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_participation, vue_participation_dans_le_temps
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.ecole import Ecole
-from pixkit.panneaux.explorer import lien
+from pixkit.panneaux.html import alerte, lien
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
 
@@ -115,5 +116,9 @@ class PanneauRelances(w.VBox):
         self.telecharger.value = f"<p role='status'>Toutes les campagnes : {', '.join(liens)}. Ces listes portent des noms.</p>"
 
     def _retenir(self) -> None:
-        self.ecole.retenir_perimetre(self.campagne.value, list(self.classes.value))
+        try:
+            self.ecole.retenir_perimetre(self.campagne.value, list(self.classes.value))
+        except ErreurPixkit as erreur:
+            self.telecharger.value = alerte(erreur)
+            return
         self._changer_campagne()

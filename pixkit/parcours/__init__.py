@@ -6,16 +6,3 @@ from pixkit.parcours.catalogue import Catalogue, charger_catalogue
 from pixkit.parcours.choix import Choix, choisir
 from pixkit.parcours.groupes import grouper
 from pixkit.parcours.plan import Plan, deplacer, plan_de_classe
-
-__all__ = [
-    "Catalogue",
-    "Choix",
-    "Plan",
-    "annee",
-    "besoins",
-    "charger_catalogue",
-    "choisir",
-    "deplacer",
-    "grouper",
-    "plan_de_classe",
-]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pixkit.erreurs import FichierIllisible
 from pixkit.memoire import PREFIXE
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, catalogue, competences, normaliser
 from pixkit.tables import Tables
@@ -90,7 +91,14 @@ def _de_l_etablissement(dossier: str | Path | None) -> list[tuple[int, dict[str,
         separateur = max(";,\t", key=texte.partition("\n")[0].count)
         return list(enumerate(csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur), start=2))
     if xlsx.exists():
-        table = pd.read_excel(xlsx, dtype=str).fillna("")
+        try:
+            table = pd.read_excel(xlsx, dtype=str).fillna("")
+        except Exception as erreur:  # openpyxl lève de tout sur un classeur abîmé
+            raise FichierIllisible(
+                f"« {xlsx.name} », qui ne s'ouvre pas.",
+                "un classeur Excel du catalogue de l'établissement.",
+                "réenregistrez-le, ou faites-en un CSV.",
+            ) from erreur
         return list(enumerate(table.to_dict("records"), start=2))
     return []
 

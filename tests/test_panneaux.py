@@ -256,20 +256,19 @@ ENTETE = "nom;prenom;classe;annee_scolaire;precision;decision;eleve;date\n"
 
 
 @pytest.mark.parametrize(
-    ("memoire", "contenu", "page", "dit"),
+    ("memoire", "contenu", "dit"),
     [
-        ("decisions", ENTETE + "MARTIN;Emma;5eB;2026-2027;;oui;567462258JD;\n", None, "ligne 2, la décision « oui »"),
-        ("decisions", "nom;prenom\nA;B\n", None, "sans la colonne classe"),
-        ("repartition", "rien", "Année", "sans la colonne competence"),
-        ("perimetres", "a;b\n", None, "sans la colonne campagne"),
+        ("decisions", ENTETE + "MARTIN;Emma;5eB;2026-2027;;oui;567462258JD;\n", "ligne 2, la décision « oui »"),
+        ("decisions", "nom;prenom\nA;B\n", "sans la colonne classe"),
+        ("repartition", "rien", "sans la colonne competence"),
+        ("perimetres", "a;b\n", "sans la colonne campagne"),
     ],
 )
-def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(etablissement, tmp_path, memoire, contenu, page, dit):
-    chemin = tmp_path / f"pixkit_{memoire}.csv"
+def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(etablissement, memoire, contenu, dit):
+    chemin = etablissement.ecole.dossier / f"pixkit_{memoire}.csv"
     chemin.write_text(contenu, encoding="utf-8")
     etablissement.lire_dossier()
-    if page:
-        etablissement.page.value = page
+    etablissement.page.value = "Année"
     assert dit in etablissement.message.value
     assert chemin.read_text(encoding="utf-8") == contenu
 
@@ -277,7 +276,7 @@ def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(etablisse
 def test_une_decision_qu_excel_a_reecrite_vaut_toujours(etablissement, tmp_path):
     texte = SIECLE.replace(b"448128184CG", b"048128184CG")
     (tmp_path / "siecle.xml").write_bytes(texte)
-    ligne = "MARTIN;Emma;5eB;2026-2027;KLTBCQ459;accepte;48128184CG;20/11/2026\n"
+    ligne = "MARTIN;Emma;5eB;2026-2027;;accepte;48128184CG;20/11/2026\n"
     (tmp_path / "pixkit_decisions.csv").write_text(ENTETE + ligne, encoding="utf-8")
     etablissement.lire_dossier()
     etablissement.page.value = "Qui est qui"

@@ -58,6 +58,7 @@ _ETAGES = {
     "pixkit.parcours": ("annee", "besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"),
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
+    "pixkit.publication.panneau": ("panneau_publication",),
 }
 _OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
 

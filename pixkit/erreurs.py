@@ -39,3 +39,11 @@ class ComparaisonImpossible(ErreurPixkit):
 
 class ChoixInconnu(ErreurPixkit):
     """Un nom (classe, compétence, colonne, règle) qui n'existe pas dans les données."""
+
+
+class PublicationIllisible(ErreurPixkit):
+    """Un dossier qui n'est pas une publication, ou qui n'a rien à montrer à ce public."""
+
+
+class PublicationRefusee(ErreurPixkit):
+    """Une publication arrêtée avant d'être écrite : elle aurait dit quelque chose d'un élève, ou n'aurait rien dit."""

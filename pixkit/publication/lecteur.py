@@ -1,0 +1,146 @@
+"""Étage 4 — relire une publication, avec la bibliothèque standard seule : une page publiée doit être légère et immédiate.
+
+Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir), `vues/<id>.json` (la phrase et la
+table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from urllib.parse import urlencode
+
+from pixkit.charte import age_en_mots
+from pixkit.erreurs import PublicationIllisible
+
+FORMAT = 1
+PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
+
+
+@dataclass(frozen=True)
+class Commande:
+    """Un choix offert : son nom dans l'adresse, son libellé, et {valeur: texte} de ce qu'on peut y choisir."""
+
+    nom: str
+    libelle: str
+    valeurs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Etat:
+    """Un choix complet et permis, les vues qu'il montre, et, pour chaque commande, les valeurs encore possibles."""
+
+    choix: dict[str, str]
+    vues: list[str]
+    possibles: dict[str, list[str]]
+
+    @property
+    def adresse(self) -> str:
+        """« campagne=ABC&classe=5eA » : le lien qui ramène ici."""
+        return urlencode(self.choix)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Ce qu'un public voit : un titre, une phrase pour lire, des commandes, des états."""
+
+    nom: str
+    titre: str
+    lire: str
+    commandes: list[Commande]
+    etats: list[dict]
+
+    def etat(self, voulu: Mapping[str, str]) -> Etat:
+        """L'état le plus proche de ce qu'on veut : commande après commande, la valeur voulue si elle existe, sinon la première.
+
+        Lève PublicationIllisible si ce public n'a aucun état.
+        """
+        if not self.etats:
+            raise PublicationIllisible(
+                f"un tableau de bord « {self.titre} » vide.",
+                "au moins une campagne dont assez d'élèves ont envoyé leurs résultats.",
+                "publiez à nouveau quand les envois seront plus nombreux, ou avec un effectif minimum plus petit.",
+            )
+        restants, possibles = self.etats, {}
+        for commande in self.commandes:
+            possibles[commande.nom] = list(dict.fromkeys(etat["choix"][commande.nom] for etat in restants))
+            valeur = voulu.get(commande.nom)
+            valeur = valeur if valeur in possibles[commande.nom] else possibles[commande.nom][0]
+            restants = [etat for etat in restants if etat["choix"][commande.nom] == valeur]
+        return Etat(restants[0]["choix"], restants[0]["vues"], possibles)
+
+
+class Publication:
+    """Un dossier écrit par `pixkit publier`. Lève PublicationIllisible s'il n'en est pas un."""
+
+    def __init__(self, chemin: str | Path):
+        self.chemin = Path(chemin)
+        self.manifeste = self._lire("manifeste.json")
+        if self.manifeste.get("format") != FORMAT:
+            raise PublicationIllisible(
+                f"une publication au format {self.manifeste.get('format')}.",
+                f"le format {FORMAT}, celui de cette version de pixkit.",
+                "refaites-la : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+            )
+
+    def _lire(self, nom: str) -> dict:
+        try:
+            return json.loads((self.chemin / nom).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as erreur:
+            raise PublicationIllisible(
+                f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
+                "un dossier écrit par « pixkit publier ».",
+                "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+            ) from erreur
+
+    def audience(self, nom: str) -> Audience:
+        """Ce que voit un public de PUBLICS."""
+        donnees = self._lire(f"etats/{nom}.json")
+        return Audience(nom, donnees["titre"], donnees["lire"], [Commande(**c) for c in donnees["commandes"]], donnees["etats"])
+
+    def vue(self, identifiant: str) -> dict:
+        """`titre`, `phrase`, `table` (`colonnes`, `lignes`), `cle` et `image` d'une vue."""
+        return self._lire(f"vues/{identifiant}.json")
+
+    def image(self, nom: str) -> str:
+        """Une image en adresse « data: » : isolée, aucun texte qu'elle porte n'est interprété."""
+        return f"data:image/svg+xml;base64,{b64encode((self.chemin / nom).read_bytes()).decode()}"
+
+    def corps(self, etat: Etat) -> str:
+        """Le HTML d'un état : chaque vue, sa phrase, sa table."""
+        vues = "".join(html_vue(self.vue(identifiant), self.image) for identifiant in etat.vues)
+        return f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
+
+    def age(self) -> tuple[str, bool]:
+        """De quand datent les données, et s'il faut s'en méfier ; passé la date de suppression, ne dit que cela."""
+        if datetime.now() > datetime.fromisoformat(self.manifeste["a_supprimer_le"]):
+            return "Cette publication devait être supprimée : demandez au référent numérique de la refaire.", True
+        return age_en_mots(datetime.fromisoformat(self.manifeste["donnees_du"]), datetime.now())
+
+
+def html_vue(vue: dict, image: Callable[[str], str]) -> str:
+    """Une vue en HTML : son titre, sa phrase, son image (`image` en donne l'adresse) et sa table jumelle."""
+    dessin = f"<img alt='{escape(vue['phrase'], quote=True)}' src='{image(vue['image'])}'>" if vue["image"] else ""
+    return (
+        f"<section class='pixkit-vue'><h2>{escape(vue['titre'])}</h2><p class='pixkit-phrase'>{escape(vue['phrase'])}</p>"
+        f"{dessin}{_html_table(vue['table'], vue['titre'], depliee=not vue['image'])}</section>"
+    )
+
+
+def _html_table(table: dict, titre: str, *, depliee: bool) -> str:
+    if not table["lignes"]:
+        return ""
+    entete = "".join(f"<th scope='col'>{escape(nom)}</th>" for nom in table["colonnes"])
+    lignes = "".join(
+        f"<tr><th scope='row'>{escape(premiere)}</th>{''.join(f'<td>{escape(texte)}</td>' for texte in reste)}</tr>"
+        for premiere, *reste in table["lignes"]
+    )
+    corps = f"<thead><tr>{entete}</tr></thead><tbody>{lignes}</tbody>"
+    tableau = (
+        f"<div class='pixkit-defile' tabindex='0' role='region' aria-label='{escape(titre, quote=True)} : les nombres'>"
+        f"<table class='pixkit-table'>{corps}</table></div>"
+    )
+    return tableau if depliee else f"<details><summary>Voir les nombres</summary>{tableau}</details>"

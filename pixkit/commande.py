@@ -75,6 +75,13 @@ def analyseur() -> argparse.ArgumentParser:
                           "défaut), le plus d'élèves certifiables, ou les compétences jamais testées")  # fmt: skip
     parcours.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire choix.csv et groupes.csv")
     parcours.set_defaults(faire=_choisir_parcours)
+    publier = actions.add_parser("publier", help="écrit des tableaux de bord sans nom : agrégats, images, phrases", epilog=_FIN)
+    publier.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, et de la liste des élèves s'il y en a une")
+    publier.add_argument("--vers", metavar="PUBLICATION", required=True, help="le dossier à écrire, hors de celui des exports")
+    publier.add_argument("--effectif-min", metavar="N", type=int, help="le plus petit groupe dont on parle (demandé sinon)")
+    publier.add_argument("--html", action="store_true", help="écrit aussi des pages qui s'ouvrent sans serveur")
+    publier.add_argument("--oui", action="store_true", help="publie sans demander de confirmation")
+    publier.set_defaults(faire=_publier)
     return racine
 
 
@@ -185,6 +192,37 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
     return MIS_DE_COTE if len(catalogue.defauts) else _code(tables)
+
+
+def _publier(options: argparse.Namespace) -> int:
+    from pixkit.publication.publier import preparer_publication  # noqa: PLC0415
+
+    effectif_min = options.effectif_min
+    if effectif_min is None:
+        effectif_min = _demander("Le plus petit groupe d'élèves dont on puisse parler (5 entre collègues, 10 au-delà) ?")
+        if not (effectif_min or "").isdigit():
+            print(
+                "Trouvé : pas d'effectif minimum. Attendu : le plus petit groupe d'élèves dont on puisse parler. "
+                "À faire : ajoutez par exemple --effectif-min 5.",
+                file=sys.stderr,
+            )
+            return RIEN_DE_LISIBLE
+    preparation = preparer_publication(options.dossier, effectif_min=int(effectif_min), html=options.html, suivi=_suivi)
+    print(preparation.resume())
+    if not options.oui and (_demander("Publier ? (oui/non)") or "").casefold() not in ("oui", "o"):
+        print("Rien n'a été publié. (--oui répond oui d'avance.)", file=sys.stderr)
+        return RIEN_DE_LISIBLE
+    preparation.ecrire(options.vers)
+    print(f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : pixkit servir {options.vers}")
+    return _code(preparation.tables)
+
+
+def _demander(question: str) -> str | None:
+    """La réponse d'une personne ; None si personne n'est là pour répondre."""
+    try:
+        return input(f"{question} ").strip()
+    except EOFError:
+        return None
 
 
 def _suivi(fait: int, total: int, fichier: str) -> None:

@@ -156,3 +156,10 @@ def _format(nom: str, en_points: bool) -> Callable | None:
     if nom.startswith(("niveau_m", "niveau_q")) or nom == "reference":
         return decimal
     return date_en_mots if nom.startswith("date_") else _FORMATS.get(nom)
+
+
+def textes(table: pd.DataFrame) -> dict[str, list]:
+    """`colonnes` et `lignes` d'une table, écrites comme `tableau` les écrirait, sans HTML."""
+    ecrites = {nom: table[nom].map(_format(nom, True) or str, na_action="ignore").fillna(_MANQUE) for nom in table.columns}
+    lignes = pd.DataFrame(ecrites).astype(str).to_numpy().tolist()
+    return {"colonnes": [LIBELLES.get(nom, nom) for nom in table.columns], "lignes": lignes}

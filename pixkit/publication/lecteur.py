@@ -1,7 +1,7 @@
 """Étage 4 — relire une publication, avec la bibliothèque standard seule : une page publiée doit être légère et immédiate.
 
-Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir), `vues/<id>.json` (la phrase et la
-table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus.
+Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir), `vues/<id>.json` (la phrase et
+la table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus.
 """
 
 import json
@@ -74,10 +74,10 @@ class Audience:
 
 
 class Publication:
-    """Un dossier écrit par `pixkit publier`. Lève PublicationIllisible s'il n'en est pas un."""
+    """Un dossier écrit par `pixkit publier`, ou ses `fichiers` à écrire. Lève PublicationIllisible si ce n'en est pas un."""
 
-    def __init__(self, chemin: str | Path):
-        self.chemin = Path(chemin)
+    def __init__(self, chemin: str | Path, fichiers: Mapping[str, bytes] | None = None):
+        self.chemin, self._fichiers = Path(chemin), fichiers
         self.manifeste = self._lire("manifeste.json")
         if self.manifeste.get("format") != FORMAT:
             raise PublicationIllisible(
@@ -88,13 +88,16 @@ class Publication:
 
     def _lire(self, nom: str) -> dict:
         try:
-            return json.loads((self.chemin / nom).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as erreur:
+            return json.loads(self._octets(nom))
+        except (OSError, KeyError, ValueError) as erreur:
             raise PublicationIllisible(
                 f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
                 "un dossier écrit par « pixkit publier ».",
                 "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
             ) from erreur
+
+    def _octets(self, nom: str) -> bytes:
+        return (self.chemin / nom).read_bytes() if self._fichiers is None else self._fichiers[nom]
 
     def audience(self, nom: str) -> Audience:
         """Ce que voit un public de PUBLICS."""
@@ -107,11 +110,11 @@ class Publication:
 
     def image(self, nom: str) -> str:
         """Une image en adresse « data: » : isolée, aucun texte qu'elle porte n'est interprété."""
-        return f"data:image/svg+xml;base64,{b64encode((self.chemin / nom).read_bytes()).decode()}"
+        return f"data:image/svg+xml;base64,{b64encode(self._octets(nom)).decode()}"
 
-    def corps(self, etat: Etat) -> str:
-        """Le HTML d'un état : chaque vue, sa phrase, sa table."""
-        vues = "".join(html_vue(self.vue(identifiant), self.image) for identifiant in etat.vues)
+    def corps(self, etat: Etat, image: Callable[[str], str] | None = None) -> str:
+        """Le HTML d'un état : chaque vue, sa phrase, son image (dont `image` donne l'adresse), sa table."""
+        vues = "".join(html_vue(self.vue(identifiant), image or self.image) for identifiant in etat.vues)
         return f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
 
     def age(self) -> tuple[str, bool]:

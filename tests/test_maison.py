@@ -15,9 +15,9 @@ RACINE = Path(__file__).parents[1]
 ETAGES = {
     "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "memoire": 0, "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "tableaux": 3, "documents": 3,
-    "figures": 3, "panneaux": 4, "commande": 5, "__main__": 6, "__init__": 6,
+    "figures": 3, "panneaux": 4, "publication": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
-LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("memoire", "erreurs")}
+LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("memoire", "erreurs"), ("panneaux", "publication")}
 RESERVES = {"pandas": 1, "numpy": 1, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
 CARNETS = sorted([*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")])
 
@@ -86,7 +86,9 @@ def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
         chemin.read_text(encoding="utf-8") for chemin in [RACINE / "README.md", RACINE / "ARCHITECTURE.md", *CARNETS]
     )
     assert not [nom for nom in pixkit.__all__ if nom not in textes]
-    assert not [action for action in ("lire", "apparier", "relances", "parcours") if f"pixkit {action}" not in textes]
+    assert not [
+        action for action in ("lire", "apparier", "relances", "parcours", "publier", "servir") if f"pixkit {action}" not in textes
+    ]
 
 
 def test_aucun_fichier_n_a_de_chemin_de_machine():

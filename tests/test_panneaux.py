@@ -218,6 +218,11 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     encore = panneau_atelier(tmp_path)
     encore.page.value = "Année"
     assert encore.annee.disciplines["1.1"].value == "Documentation (EMI)"
+    encore.annee.decisions.value = "Une heure de tableur en 4e.\n\nLe CDI accueille les 6e."
+    encore.annee.decider.click()
+    assert "2\u202fdécisions" in encore.annee.message.value
+    encore.annee.ouvrir(encore.ecole)
+    assert encore.annee.decisions.value.splitlines() == ["Une heure de tableur en 4e.", "Le CDI accueille les 6e."]
     encore.annee.preparer.click()
     assert encore.annee.telecharger.value.count("download=") == 3
 

@@ -4,6 +4,7 @@ from tempfile import TemporaryDirectory
 
 import ipywidgets as w
 
+from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.erreurs import ErreurPixkit
 from pixkit.memoire import ecrire_memoire, lire_memoire
@@ -38,14 +39,30 @@ class PanneauAnnee(w.VBox):
         }  # fmt: skip
         self.retenir = w.Button(description="Retenir cette répartition")
         ligne = w.Box([self.annee, self.niveau, self.campagne, self.preparer], layout=w.Layout(flex_flow="row wrap"))
+        self.decisions = w.Textarea(placeholder="une décision par ligne, sans nom d'élève : ces phrases seront publiées", rows=4,
+                                    layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
+        self.decider = w.Button(description="Retenir ces décisions")
+        titre_decisions = w.HTML("<h3>Décisions du conseil pédagogique</h3>")
         titre = w.HTML("<h3>Qui prend quelle compétence ? À discuter en conseil pédagogique</h3>")
         super().__init__(
-            [ligne, self.telecharger, self.calendrier, titre, *self.disciplines.values(), self.retenir, self.message]
+            [
+                ligne,
+                self.telecharger,
+                self.calendrier,
+                titre,
+                *self.disciplines.values(),
+                self.retenir,
+                titre_decisions,
+                self.decisions,
+                self.decider,
+                self.message,
+            ]
         )
         for widget in (self.annee, self.niveau):
             widget.observe(lambda _: self._montrer(), "value")
         self.preparer.on_click(lambda _: self._preparer())
         self.retenir.on_click(lambda _: self._retenir())
+        self.decider.on_click(lambda _: self._decider())
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre la dernière année de cet établissement et la répartition déjà retenue."""
@@ -61,12 +78,14 @@ class PanneauAnnee(w.VBox):
         connues = {ligne["competence"]: ligne["discipline"] for ligne in retenues}
         for code, choix in self.disciplines.items():
             choix.value = connues.get(code, "")
-        self.retenir.disabled = ecole.dossier is None
+        self.retenir.disabled = self.decider.disabled = ecole.dossier is None
         self._montrer()
 
     def _montrer(self) -> None:
         if self.annee.value:
             self.calendrier.value = tableau(annee(self.annee.value, self.niveau.value)).to_html()
+        gardees = lire_memoire(self.ecole.dossier, "conseil") if self.ecole.dossier else []
+        self.decisions.value = "\n".join(d["decision"] for d in gardees if d["annee_scolaire"] == self.annee.value)
 
     def _preparer(self) -> None:
         if self.campagne.value is None:
@@ -84,9 +103,19 @@ class PanneauAnnee(w.VBox):
 
     def _retenir(self) -> None:
         lignes = [{"competence": code, "discipline": choix.value} for code, choix in self.disciplines.items() if choix.value]
+        self._garder("repartition", lignes, f"{len(lignes)} compétences sur 16 ont une discipline.")
+
+    def _decider(self) -> None:
+        """Les décisions de l'année choisie remplacent celles qu'elle avait ; celles des autres années restent."""
+        autres = [d for d in lire_memoire(self.ecole.dossier, "conseil") if d["annee_scolaire"] != self.annee.value]
+        dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
+        lignes = [{"annee_scolaire": self.annee.value, "decision": texte} for texte in dites]
+        self._garder("conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {self.annee.value}.")
+
+    def _garder(self, memoire: str, lignes: list[dict[str, str]], dit: str) -> None:
         try:
-            ecrire_memoire(self.ecole.dossier, "repartition", lignes)
+            ecrire_memoire(self.ecole.dossier, memoire, lignes)
         except ErreurPixkit as erreur:
             self.message.value = alerte(erreur)
             return
-        self.message.value = f"<p role='status'>Gardé : {len(lignes)} compétences sur 16 ont une discipline.</p>"
+        self.message.value = f"<p role='status'>Gardé : {dit}</p>"

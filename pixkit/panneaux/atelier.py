@@ -17,6 +17,7 @@ from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.html import alerte
+from pixkit.panneaux.publier import PanneauPublier
 from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, FUSEAU, Tables
@@ -61,12 +62,14 @@ class PanneauAtelier(w.VBox):
         self.colonnes = PanneauColonnes(self.lire_dossier)
         self.choisir = PanneauChoisir()
         self.annee = PanneauAnnee()
+        self.publier = PanneauPublier()
         self.pages = {
             "Explorer": self.explorer,
             "Qui est qui": w.VBox([self.colonnes, self.banc]),
             "Relances": self.relances,
             "Choisir": self.choisir,
             "Année": self.annee,
+            "Publier": self.publier,
         }
         self.corps = w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))

@@ -43,6 +43,7 @@ class Preparation:
 
     dossier: Path
     manifeste: dict
+    agregats: Agregats
     fichiers: dict[str, bytes]
     photos: list[dict]
     tables: Tables
@@ -123,7 +124,7 @@ def preparer_publication(
     fichiers |= {"LISEZMOI.md": lisez_moi(manifeste).encode()}
     fichiers |= pages_statiques(fichiers) if html else {}
     controler(fichiers, personnes(tables))
-    return Preparation(racine, manifeste, fichiers, photos, tables)
+    return Preparation(racine, manifeste, agregats, fichiers, photos, tables)
 
 
 def _renommer(table: pd.DataFrame, dossier: Path) -> pd.DataFrame:

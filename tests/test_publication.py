@@ -1,0 +1,245 @@
+"""Publier : ce qui est écrit, ce qui est tu, ce qui est refusé ; pages statiques et serveur disent la même chose."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pixkit.commande import main
+from pixkit.erreurs import PublicationIllisible
+from pixkit.lecture import lire_dossier
+from pixkit.publication.lecteur import PUBLICS, Publication
+from pixkit.publication.panneau import panneau_publication
+from pixkit.publication.photos import NOM
+from pixkit.publication.publier import preparer_publication
+from tests.test_lecture import EXPORTS
+from tests.test_listes import SIECLE
+
+N = 5
+
+
+def remplir(dossier: Path, *, liste: bool = True) -> Path:
+    for cas in ("01_5e", "05_collecte"):
+        (dossier / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
+    if liste:
+        (dossier / "siecle.xml").write_bytes(SIECLE)
+    return dossier
+
+
+def publier(dossier, vers, *options) -> int:
+    return main(["publier", str(dossier), "--vers", str(vers), *options])
+
+
+@pytest.fixture(scope="module")
+def dossier(tmp_path_factory):
+    return remplir(tmp_path_factory.mktemp("dossier"))
+
+
+@pytest.fixture(scope="module")
+def publication(dossier, tmp_path_factory):
+    vers = tmp_path_factory.mktemp("sortie") / "publication"
+    assert publier(dossier, vers, "--effectif-min", str(N), "--oui", "--html") == 0
+    return vers
+
+
+def lire(publication: Path, nom: str):
+    return json.loads((publication / f"{nom}.json").read_text(encoding="utf-8"))
+
+
+# — Ce qui est écrit —
+
+
+def test_la_publication_contient_ce_qui_est_annonce_et_rien_d_autre(publication):
+    attendus = {"manifeste.json", "agregats", "etats", "vues", "images", "registre_rgpd.md", "LISEZMOI.md", "index.html", "pages"}
+    assert {chemin.name for chemin in publication.iterdir()} == attendus
+    assert {chemin.stem for chemin in (publication / "etats").iterdir()} == set(PUBLICS)
+    manifeste = lire(publication, "manifeste")
+    assert manifeste["effectif_min"] == N
+    assert len(manifeste["fichiers_lus"]) == 3
+    assert manifeste["a_supprimer_le"] in (publication / "registre_rgpd.md").read_text(encoding="utf-8") or (
+        "31 août 2027" in (publication / "registre_rgpd.md").read_text(encoding="utf-8")
+    )
+
+
+def test_chaque_etat_montre_des_vues_qui_existent_et_chaque_image_a_sa_phrase_et_sa_table(publication):
+    lue, vues = Publication(publication), set()
+    for public in PUBLICS:
+        for etat in lue.audience(public).etats:
+            vues |= set(etat["vues"])
+    for identifiant in vues:
+        vue = lue.vue(identifiant)
+        assert vue["phrase"]
+        if vue["image"]:
+            assert (publication / vue["image"]).exists()
+            assert vue["table"]["lignes"]
+    assert {chemin.stem for chemin in (publication / "vues").iterdir()} == vues
+
+
+def test_aucun_nom_du_dossier_n_est_dans_aucun_octet(dossier, publication):
+    tables = lire_dossier(dossier)
+    ecrit = "\n".join(c.read_text(encoding="utf-8") for c in publication.rglob("*") if c.is_file()).casefold()
+    for table in (tables.participations, tables.eleves):
+        for nom, prenom in zip(table["nom"], table["prenom"], strict=True):
+            assert f"{nom} {prenom}".casefold() not in ecrit
+            assert f"{prenom} {nom}".casefold() not in ecrit
+    assert not [ine for ine in tables.eleves["eleve"] if ine.casefold() in ecrit]
+    assert not re.search(r"/(work|home|tmp|root|Users)/", ecrit)
+
+
+def test_les_taux_publies_sont_ceux_de_l_export_arrondis(publication):
+    verite = json.loads((EXPORTS / "01_5e" / "verite.json").read_text(encoding="utf-8"))
+    assert verite
+    cases = [ligne for ligne in lire(publication, "agregats/maitrise") if ligne["campagne"] == "KLTBCQ459"]
+    assert {ligne["classe"] for ligne in cases} >= {"5eA", "5eB"}
+    for case in cases:
+        assert case["effectif"] >= N
+        assert 0 < case["valeur"] < 1
+        assert case["bas"] <= case["valeur"] <= case["haut"]
+        assert case["haut"] - case["bas"] >= 0.04 or case["borne"]
+
+
+def test_les_petits_nombres_ne_se_comptent_ni_directement_ni_par_difference(publication):
+    for ligne in lire(publication, "agregats/participation"):
+        bas, haut, tous = ligne["envoyes_bas"], ligne["envoyes_haut"], ligne["attendus"]
+        assert (bas >= N and tous - haut >= N) if bas == haut else haut - bas == N - 1
+    for ligne in lire(publication, "agregats/certification"):
+        assert 0.0 <= ligne["taux_bas"] <= ligne["taux_haut"] <= 1.0
+        assert ligne["taux_bas"] != ligne["taux_haut"] or ligne["taux_bas"] not in (0.0, 1.0)
+
+
+def test_une_deuxieme_publication_identique_ne_change_que_sa_date(dossier, publication):
+    encore = preparer_publication(dossier, effectif_min=N, html=True)
+    for nom, octets in encore.fichiers.items():
+        if nom != "manifeste.json":
+            assert (publication / nom).read_bytes() == octets, nom
+
+
+# — D'une publication à l'autre —
+
+
+def test_un_seul_envoi_de_plus_ne_se_voit_pas_et_n_en_cache_pas_cinq(tmp_path):
+    source = (EXPORTS / "01_5e" / "export.csv").read_bytes().decode("utf-8-sig").splitlines(keepends=True)
+    rangs = [rang for rang, ligne in enumerate(source) if '"5eA"' in ligne and '"Oui"' in ligne]
+    jeu = tmp_path / "jeu"
+    jeu.mkdir()
+
+    def avec(combien: int) -> dict:
+        retires = set(rangs[combien:][: 6 - combien]) if combien < 6 else set()
+        (jeu / "e.csv").write_text("".join(ligne for rang, ligne in enumerate(source) if rang not in retires), encoding="utf-8")
+        preparation = preparer_publication(jeu, effectif_min=N)
+        preparation.ecrire(tmp_path / "p")
+        return {nom: octets for nom, octets in preparation.fichiers.items() if nom.startswith(("agregats", "vues"))}
+
+    premiere, deuxieme, troisieme = avec(0), avec(1), avec(6)
+    assert premiere == deuxieme
+    assert deuxieme != troisieme
+
+
+def test_la_memoire_des_publications_reste_dans_le_dossier(dossier, publication):
+    assert (dossier / NOM).exists()
+    assert not list(publication.rglob(NOM))
+
+
+# — Ce qui est refusé —
+
+
+def test_sans_effectif_minimum_ni_personne_pour_repondre_rien_n_est_publie(dossier, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("builtins.input", lambda _: (_ for _ in ()).throw(EOFError))
+    assert publier(dossier, tmp_path / "p") == 2
+    assert "--effectif-min 5" in capsys.readouterr().err
+    assert publier(dossier, tmp_path / "p", "--effectif-min", "5") == 2
+    assert not (tmp_path / "p").exists()
+
+
+def test_on_voit_ce_qui_va_sortir_avant_de_dire_oui(dossier, tmp_path, monkeypatch, capsys):
+    reponses = iter(["5", "non"])
+    monkeypatch.setattr("builtins.input", lambda _: next(reponses))
+    assert publier(dossier, tmp_path / "p") == 2
+    sortie = capsys.readouterr()
+    assert "Ce qui va sortir" in sortie.out
+    assert "5eA" in sortie.out
+    assert "Rien n'a été publié" in sortie.err
+    assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize(("n", "dit"), [("1", "au moins 3"), ("500", "500 élèves au moins")])
+def test_un_effectif_minimum_absurde_est_refuse(dossier, tmp_path, capsys, n, dit):
+    assert publier(dossier, tmp_path / "p", "--effectif-min", n, "--oui") == 2
+    assert dit in capsys.readouterr().err
+
+
+def test_une_campagne_au_nom_d_un_eleve_arrete_tout_puis_passe_sous_un_autre_nom(tmp_path, capsys):
+    jeu = remplir(tmp_path, liste=False)
+    export = jeu / "01_5e.csv"
+    nom = lire_dossier(jeu).participations.query("campagne == 'KLTBCQ459'")["nom_campagne"].iloc[0]
+    eleve = lire_dossier(jeu).participations.iloc[0]
+    nouveau = f"Rattrapage de {eleve['prenom']} {eleve['nom']}"
+    export.write_text(export.read_text(encoding="utf-8-sig").replace(nom, nouveau), encoding="utf-8")
+    sortie = tmp_path.parent / f"{tmp_path.name}_p"
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
+    erreur = capsys.readouterr().err
+    assert "le nom et le prénom d'un élève" in erreur or "le nom ou le prénom d'un élève" in erreur
+    assert eleve["nom"] not in erreur, "une erreur se recopie : elle ne répète pas le nom"
+    assert not sortie.exists()
+    (jeu / "pixkit_noms_publies.csv").write_text(f"nom_pix;nom_publie\n{nouveau};Rattrapage\n", encoding="utf-8")
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 0
+
+
+def test_une_publication_ne_va_ni_dans_le_dossier_ni_par_dessus_autre_chose(dossier, tmp_path, capsys):
+    assert publier(dossier, dossier / "p", "--effectif-min", "5", "--oui") == 2
+    assert "dans le dossier des exports" in capsys.readouterr().err
+    (tmp_path / "photos.txt").write_text("à moi", encoding="utf-8")
+    assert publier(dossier, tmp_path, "--effectif-min", "5", "--oui") == 2
+    assert "contient déjà autre chose" in capsys.readouterr().err
+    assert (tmp_path / "photos.txt").read_text(encoding="utf-8") == "à moi"
+
+
+def test_une_memoire_des_publications_abimee_arrete_tout(tmp_path, capsys):
+    jeu = remplir(tmp_path, liste=False)
+    (jeu / NOM).write_text("{", encoding="utf-8")
+    assert publier(jeu, tmp_path.parent / "q", "--effectif-min", "5", "--oui") == 2
+    assert "sauvegarde" in capsys.readouterr().err
+
+
+# — Les deux lectures —
+
+
+def test_chaque_chiffre_des_pages_statiques_est_celui_du_serveur(publication):
+    lue = Publication(publication)
+    for public in PUBLICS:
+        audience = lue.audience(public)
+        pages = sorted((publication / "pages" / public).glob("*.html")) if audience.etats else []
+        assert len(pages) == len(audience.etats)
+        for page, etat in zip(pages, audience.etats, strict=True):
+            servi = lue.corps(audience.etat(etat["choix"]))
+            assert _lisible(servi) in _lisible(page.read_text(encoding="utf-8"))
+
+
+def _lisible(page: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page))).strip()
+
+
+def test_les_liens_des_pages_statiques_menent_quelque_part_et_rien_ne_sort(publication):
+    for page in publication.rglob("*.html"):
+        texte = page.read_text(encoding="utf-8")
+        assert not re.search(r"https?://(?!www\.w3\.org)", texte)
+        for cible in re.findall(r"(?:href|src)='([^'#][^']*)'", texte):
+            assert (page.parent / cible).exists(), cible
+
+
+def test_le_panneau_suit_les_choix_et_le_lien(publication):
+    panneau = panneau_publication(publication, "classe")
+    panneau.commandes["classe"].value = "5eB"
+    assert "classe=5eB" in panneau.corps.value
+    panneau.lien.value = "classe=5eA&domaine=domaines&campagne=inconnue"
+    assert "classe=5eA" in panneau.corps.value
+    assert "domaine=domaines" in panneau.corps.value
+    assert "<img alt=" in panneau.corps.value
+
+
+def test_un_dossier_qui_n_est_pas_une_publication_le_dit(tmp_path):
+    assert "pixkit publier" in panneau_publication(tmp_path, "classe").value
+    with pytest.raises(PublicationIllisible, match="manifeste"):
+        Publication(tmp_path)

@@ -1,6 +1,7 @@
 """Étage 5 — la ligne de commande. pandas n'est chargé qu'une fois les arguments compris."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,6 +83,17 @@ def analyseur() -> argparse.ArgumentParser:
     publier.add_argument("--html", action="store_true", help="écrit aussi des pages qui s'ouvrent sans serveur")
     publier.add_argument("--oui", action="store_true", help="publie sans demander de confirmation")
     publier.set_defaults(faire=_publier)
+    servir = actions.add_parser("servir", help="ouvre les tableaux de bord d'une publication", epilog=_FIN)
+    servir.add_argument("publication", metavar="PUBLICATION", help="le dossier écrit par « pixkit publier »")
+    servir.add_argument("--port", type=int, default=8866, help="le port de la page (8866 par défaut)")
+    servir.add_argument("--adresse", default="127.0.0.1", help="cet ordinateur seulement (127.0.0.1) par défaut ; toute autre "
+                        "demande PIXKIT_MOT_DE_PASSE ou PIXKIT_JETON, et un certificat ou un mandataire")  # fmt: skip
+    servir.add_argument("--prefixe", default="/", help="le début de l'adresse, derrière un mandataire : /tableaux/")
+    servir.add_argument("--certificat", default="", metavar="FICHIER", help="le certificat TLS (PEM)")
+    servir.add_argument("--cle", default="", metavar="FICHIER", help="la clé du certificat (PEM)")
+    servir.add_argument("--derriere-un-mandataire", action="store_true", help="nginx, devant, s'occupe du chiffrement")
+    servir.add_argument("--prechauffes", type=int, default=2, metavar="N", help="pages prêtes d'avance par public (2)")
+    servir.set_defaults(faire=_servir)
     return racine
 
 
@@ -215,6 +227,23 @@ def _publier(options: argparse.Namespace) -> int:
     preparation.ecrire(options.vers)
     print(f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : pixkit servir {options.vers}")
     return _code(preparation.tables)
+
+
+def _servir(options: argparse.Namespace) -> int:
+    from pixkit.publication.serveur import Acces, servir  # noqa: PLC0415
+
+    acces = Acces(
+        adresse=options.adresse,
+        port=options.port,
+        prefixe=options.prefixe,
+        mot_de_passe=os.environ.pop("PIXKIT_MOT_DE_PASSE", ""),  # la liste des processus montre les arguments
+        jeton=os.environ.pop("PIXKIT_JETON", ""),
+        certificat=options.certificat,
+        cle=options.cle,
+        derriere_un_mandataire=options.derriere_un_mandataire,
+    )
+    servir(options.publication, acces, prechauffes=options.prechauffes)
+    return TOUT_COMPRIS
 
 
 def _demander(question: str) -> str | None:

@@ -47,3 +47,7 @@ class PublicationIllisible(ErreurPixkit):
 
 class PublicationRefusee(ErreurPixkit):
     """Une publication arrêtée avant d'être écrite : elle aurait dit quelque chose d'un élève, ou n'aurait rien dit."""
+
+
+class ServiceRefuse(ErreurPixkit):
+    """Une publication qui ne peut pas être servie ainsi : adresse ouverte sans protection, port pris, certificat illisible."""

@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from pixkit.referentiel import cle_de_lecture, competences, domaines
@@ -34,10 +35,17 @@ class Vue:
     cle: str = ""
 
     def svg(self) -> str:
-        """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets."""
-        sortie = StringIO()
+        """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets.
+
+        Mise en page puis écrite une seule fois : `savefig` dessinerait deux fois, et c'est le plus long de pixkit.
+        """
+        sortie, moteur = StringIO(), self.figure.get_layout_engine()
         with mpl.rc_context(_STYLE):
-            self.figure.savefig(sortie, format="svg", metadata={"Date": None, "Creator": None})
+            self.figure.set_dpi(72)  # l'unité du SVG
+            moteur.execute(self.figure)
+            self.figure.set_layout_engine("none")
+            FigureCanvasSVG(self.figure).print_svg(sortie, metadata={"Date": None, "Creator": None})
+            self.figure.set_layout_engine(moteur)
         return sortie.getvalue()
 
     def png(self, points_par_pouce: int = 300) -> bytes:

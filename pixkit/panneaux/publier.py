@@ -14,9 +14,7 @@ EXPLICATION = (
     "sort avant que vous n'ayez lu ce qui va sortir. <b>L'effectif minimum</b> est le plus petit groupe dont on parle : 5 entre "
     "collègues qui connaissent les élèves, 10 ou plus si la page va plus loin.</p>"
 )
-SANS_DOSSIER = (
-    "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la suite.</p>"
-)
+SANS_DOSSIER = "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la suite.</p>"
 _TITRE = {"description_width": "11em"}
 
 

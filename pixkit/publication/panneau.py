@@ -60,4 +60,7 @@ class PanneauPublication(w.VBox):
                 liste.options = options
             liste.value = etat.choix[commande.nom]
         self._en_cours = False
-        self.corps.value = self.publication.corps(etat)
+        try:
+            self.corps.value = self.publication.corps(etat)
+        except ErreurPixkit:  # publiée à nouveau pendant qu'on la regardait
+            self.corps.value = "<p class='pixkit-erreur' role='alert'>La publication a changé : rechargez la page.</p>"

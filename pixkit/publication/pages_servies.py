@@ -1,0 +1,271 @@
+"""Étage 4 — les pages du serveur : ce qu'un visiteur peut demander, et rien d'autre."""
+
+import gzip
+import json
+import mimetypes
+import re
+import uuid
+from functools import lru_cache
+from hashlib import blake2s
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from jupyter_server.auth.login import LoginFormHandler
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from tornado import web
+from voila.handler import BaseVoilaHandler
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
+
+from pixkit.erreurs import ErreurPixkit
+from pixkit.publication.lecteur import PUBLICS, Publication
+
+TETE, PREMIERE = "<!--pixkit-tete-->", "<!--pixkit-premiere-->"
+VERS_LA_PAGE = {
+    "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
+}  # fmt: skip
+"""Les messages du noyau dont les commandes ont besoin : ni sortie, ni erreur, ni trace ne passe."""
+_NOYAU = re.compile(r'"kernelId": ?"([\w-]+)"')
+_PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'existe pas."}
+
+
+def en_tetes() -> dict[str, str]:
+    """Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs. JupyterLab, qui porte les commandes, évalue du code : unsafe-eval."""
+    politique = {
+        "default-src": "'self'", "script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:", "font-src": "'self' data:", "connect-src": "'self'", "object-src": "'none'",
+        "frame-ancestors": "'self'", "base-uri": "'self'", "form-action": "'self'",
+    }  # fmt: skip
+    return {
+        "Content-Security-Policy": "; ".join(f"{nom} {valeur}" for nom, valeur in politique.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+
+
+def page(titre: str, corps: str, *, etablissement: str = "") -> str:
+    """Une page entière : l'accueil, la connexion, une erreur."""
+    return f"<!doctype html><html lang='fr'><head><meta charset='utf-8'>{tete(titre, etablissement)}</head>" \
+           f"<body class='pixkit-page'><main><h1>{escape(titre)}</h1>{corps}</main></body></html>"  # fmt: skip
+
+
+@lru_cache
+def _style() -> str:
+    return files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def tete(titre: str, etablissement: str) -> str:
+    """Le titre et le style, dans l'en-tête de toute page."""
+    suite = f" — {escape(etablissement)}" if etablissement else ""
+    return (
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{escape(titre)}{suite}</title><style>{_style()}</style>"
+    )
+
+
+class EnFrancais:
+    """Une erreur est une phrase, jamais une trace ; le serveur ne dit pas ce qu'il est."""
+
+    def write_error(self, status_code: int, **_details) -> None:
+        phrase = _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(page(phrase, f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>"))
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.clear_header("Server")
+
+    @property
+    def publication(self) -> Publication:
+        return Publication(self.settings["pixkit_publication"])
+
+    def visite(self) -> str:
+        """Ce visiteur, reconnu à un témoin signé : son noyau n'obéit qu'à lui."""
+        connue = self.get_secure_cookie("pixkit_visite")
+        return connue.decode() if connue else ""
+
+
+class Accueil(EnFrancais, BaseVoilaHandler):
+    """La liste des tableaux de bord."""
+
+    @web.authenticated
+    def get(self) -> None:
+        publication = self.publication
+        base = escape(self.settings["base_url"])
+        audiences = [publication.audience(public) for public in PUBLICS]
+        liens = "".join(
+            f"<li><a href='{base}{a.nom}'>{escape(a.titre)}</a> : {escape(a.lire)}</li>" for a in audiences if a.etats
+        )
+        etablissement = publication.manifeste["etablissement"]
+        corps = f"<p>{escape(etablissement)}</p>{_age(publication)}<ul class='pixkit-sommaire'>{liens}</ul>"
+        self.finish(page("Les tableaux de bord", corps, etablissement=etablissement))
+
+
+class Tableau(EnFrancais, TornadoVoilaHandler):
+    """Un tableau de bord : la page de Voilà, où l'état demandé par l'adresse est déjà écrit."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        public = Path(self.notebook_path).stem
+        if not self.visite():
+            self.set_secure_cookie("pixkit_visite", uuid.uuid4().hex, httponly=True, samesite="Lax", expires_days=None)
+        visite = self.visite() or self._new_cookie["pixkit_visite"].value
+        titre, premiere = self._premiere(public)
+        async for morceau in self.get_generator():
+            noyau = _NOYAU.search(morceau)
+            if noyau:
+                self.settings["pixkit_visites"][noyau[1]] = visite
+            self.write(morceau.replace(TETE, titre, 1).replace(PREMIERE, premiere, 1))
+            await self.flush()
+
+    def _premiere(self, public: str) -> tuple[str, str]:
+        """L'en-tête, et le corps de la page avant toute commande."""
+        publication = self.publication
+        audience, etablissement = publication.audience(public), publication.manifeste["etablissement"]
+        try:
+            voulu = {nom: self.get_query_argument(nom, "") for nom in (commande.nom for commande in audience.commandes)}
+            corps = publication.corps(audience.etat(voulu))
+        except ErreurPixkit as erreur:
+            corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
+        base = escape(self.settings["base_url"])
+        haut = (
+            f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><p>{escape(etablissement)} · "
+            f"<a href='{base}'>Tous les tableaux de bord</a> · <button id='pixkit-plein-ecran' type='button'>Plein écran</button></p>"
+            f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
+            "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
+        )
+        attente = "".join(f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes)
+        return tete(audience.titre, etablissement), (
+            f"{haut}<main id='pixkit-premiere'><div class='pixkit-attente' aria-hidden='true'>{attente}</div>{corps}</main>"
+        )
+
+
+def _age(publication: Publication) -> str:
+    age, perimee = publication.age()
+    return f"<p class='pixkit-age{' pixkit-perime' if perimee else ''}'>{escape(age)}</p>"
+
+
+class _DuVisiteur(EnFrancais):
+    """Ce qui touche à un noyau : seulement le sien."""
+
+    def prepare(self):
+        noyau = self.path_kwargs.get("kernel_id", "")
+        if not self.visite() or self.settings["pixkit_visites"].get(noyau) != self.visite():
+            raise web.HTTPError(404)
+        return super().prepare()
+
+
+class Noyau(_DuVisiteur, KernelHandler):
+    """Mon noyau vit-il encore ? Rien d'autre ne se demande ici."""
+
+    @web.authenticated
+    async def get(self, kernel_id: str) -> None:
+        if kernel_id not in self.kernel_manager:
+            raise web.HTTPError(404)
+        self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
+
+    async def delete(self, kernel_id: str) -> None:
+        raise web.HTTPError(405)
+
+
+class Arret(_DuVisiteur, VoilaShutdownKernelHandler):
+    """L'onglet se ferme : son noyau est rendu."""
+
+    @web.authenticated
+    async def post(self, kernel_id: str) -> None:
+        self.settings["pixkit_visites"].pop(kernel_id, None)
+        await super().post(kernel_id)
+
+
+class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
+    """La liaison d'une page à son noyau, filtrée dans les deux sens (à l'aller : voir `Serveur.init_settings`)."""
+
+    def write_message(self, message, binary: bool = False):
+        entete = read_header_from_binary_message(message) if isinstance(message, bytes) else None
+        entete = entete or (message if isinstance(message, dict) else _json(message)).get("header") or {}
+        return super().write_message(message, binary) if entete.get("msg_type") in VERS_LA_PAGE else None
+
+    def on_message(self, ws_message) -> None:
+        try:
+            super().on_message(ws_message)
+        except Exception:  # un message qui ne se lit pas : on raccroche, le serveur continue
+            self.log.warning("Message illisible, liaison fermée.")
+            self.close(1007)
+
+
+def _json(message) -> dict:
+    try:
+        lu = json.loads(message)
+    except ValueError:
+        return {}
+    return lu if isinstance(lu, dict) else {}
+
+
+class Statique(EnFrancais, web.RequestHandler):
+    """Les scripts et les styles de Voilà, comprimés une fois et gardés par le navigateur."""
+
+    def initialize(self, racines: list[str]) -> None:
+        self.racines = tuple(racines)
+
+    def get(self, chemin: str) -> None:
+        fichier = _fichier(self.racines, chemin)
+        if fichier is None:
+            raise web.HTTPError(404)
+        genre, comprime, octets, empreinte = _preparer(fichier)
+        self.set_header("Content-Type", genre)
+        self.set_header("Etag", f'"{empreinte}"')
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.set_header("Vary", "Accept-Encoding")
+        if self.check_etag_header():
+            self.set_status(304)
+            return
+        if comprime and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(comprime)
+        else:
+            self.finish(octets)
+
+
+@lru_cache(maxsize=1024)
+def _fichier(racines: tuple[str, ...], chemin: str) -> Path | None:
+    """Le fichier d'une des racines, sans en sortir."""
+    for racine in map(Path, racines):
+        vise = (racine / chemin).resolve()
+        if vise.is_relative_to(racine.resolve()) and vise.is_file():
+            return vise
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _preparer(fichier: Path) -> tuple[str, bytes, bytes, str]:
+    octets = fichier.read_bytes()
+    genre = mimetypes.guess_type(fichier.name)[0] or "application/octet-stream"
+    texte = genre.startswith("text/") or genre.endswith(("javascript", "json", "svg+xml"))
+    return genre, gzip.compress(octets, 6) if texte else b"", octets, blake2s(octets, digest_size=8).hexdigest()
+
+
+class Connexion(EnFrancais, LoginFormHandler):
+    """Le mot de passe, en français."""
+
+    def _render(self, message=None) -> None:
+        refus = "<p class='pixkit-erreur' role='alert'>Ce mot de passe n'est pas le bon.</p>" if message else ""
+        suite = escape(self.get_argument("next", default=self.base_url), quote=True)
+        self.finish(
+            page(
+                "Connexion",
+                f"""{refus}<form method='post' action='{escape(self.base_url)}login?next={suite}'>
+            <input type='hidden' name='_xsrf' value='{escape(self.xsrf_token.decode())}'>
+            <p><label for='mot'>Mot de passe</label> <input id='mot' name='password' type='password' required autofocus
+            autocomplete='current-password'> <button type='submit'>Ouvrir</button></p></form>""",
+            )
+        )
+
+
+class Inconnue(EnFrancais, JupyterHandler):
+    """Toute autre adresse : une phrase, et le lien de l'accueil."""
+
+    async def prepare(self) -> None:
+        raise web.HTTPError(404)

@@ -1,0 +1,175 @@
+"""Étage 4 — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
+
+Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est dit
+dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
+"""
+
+import os
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from jupyter_server.auth import passwd
+from jupyter_server.utils import url_path_join
+from tornado.ioloop import IOLoop
+from traitlets.config import Config
+from voila.app import Voila
+
+from pixkit.erreurs import ServiceRefuse
+from pixkit.publication.lecteur import PUBLICS, Publication
+from pixkit.publication.pages_servies import Accueil, Arret, Canal, Connexion, Inconnue, Noyau, Statique, Tableau, en_tetes
+
+APPS = Path(__file__).parents[2] / "voila_apps"
+GABARIT = "pixkit_publie"
+IDENTIFIANT = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+SOMMEIL = 1200
+"""Secondes sans activité après lesquelles un noyau est rendu, même si sa page est restée ouverte : elle se rechargera."""
+MESSAGE_MAXIMUM = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Acces:
+    """Où et pour qui la publication est servie."""
+
+    adresse: str = "127.0.0.1"
+    port: int = 8866
+    prefixe: str = "/"
+    mot_de_passe: str = ""
+    jeton: str = ""
+    certificat: str = ""
+    cle: str = ""
+    derriere_un_mandataire: bool = False
+
+    @property
+    def local(self) -> bool:
+        try:
+            return ip_address(self.adresse).is_loopback
+        except ValueError:
+            return self.adresse == "localhost"
+
+    def verifier(self) -> None:
+        """Lève ServiceRefuse si la page sortirait de cet ordinateur sans clé, ou en clair."""
+        if self.local:
+            return
+        if not (self.mot_de_passe or self.jeton):
+            raise ServiceRefuse(
+                f"l'adresse {self.adresse}, visible d'autres ordinateurs, sans mot de passe.",
+                "un mot de passe ou un jeton dès que la page sort de cet ordinateur.",
+                "donnez-le par la variable d'environnement PIXKIT_MOT_DE_PASSE (ou PIXKIT_JETON), ou restez sur 127.0.0.1.",
+            )
+        if not (self.certificat and self.cle) and not self.derriere_un_mandataire:
+            raise ServiceRefuse(
+                f"l'adresse {self.adresse} sans chiffrement : le mot de passe passerait en clair.",
+                "un certificat, ou un serveur mandataire qui chiffre (nginx).",
+                "ajoutez --certificat et --cle, ou --derriere-un-mandataire si nginx s'en charge (docs/deploiement.md).",
+            )
+
+
+def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2) -> None:
+    """Sert une publication jusqu'à l'interruption ; `prechauffes` pages de chaque public attendent, prêtes.
+
+    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat illisible).
+    """
+    publication = Publication(Path(chemin).resolve())
+    acces.verifier()
+    os.environ["PIXKIT_PUBLICATION"] = str(publication.chemin)
+    os.environ["JUPYTER_PATH"] = str(APPS / "gabarits")
+    serveur = Serveur(config=_reglages(acces, prechauffes))
+    serveur.publication, serveur.acces = publication, acces
+    serveur.initialize([])
+    serveur.start()
+
+
+def _reglages(acces: Acces, prechauffes: int) -> Config:
+    c = Config()
+    c.Voila.ip, c.Voila.port, c.Voila.base_url = acces.adresse, acces.port, url_path_join("/", acces.prefixe, "/")
+    c.Voila.root_dir, c.Voila.open_browser, c.Voila.config_file_paths = str(APPS), False, []
+    c.Voila.token, c.Voila.log_level = acces.jeton, "ERROR"
+    c.Voila.tornado_settings = {
+        "websocket_max_message_size": MESSAGE_MAXIMUM,
+        "default_handler_class": Inconnue,
+        "headers": en_tetes(),
+        "allow_remote_access": not acces.local,
+        "local_hostnames": ["localhost", "127.0.0.1", "::1"],
+        "server_header": "",
+    }
+    if acces.mot_de_passe:
+        c.PasswordIdentityProvider.hashed_password = passwd(acces.mot_de_passe)
+    c.VoilaConfiguration.template = GABARIT
+    c.VoilaConfiguration.show_tracebacks = False
+    c.VoilaConfiguration.allow_template_override = c.VoilaConfiguration.allow_theme_override = "NO"
+    c.VoilaConfiguration.extension_allowlist = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager"]
+    c.VoilaConfiguration.preheat_kernel = prechauffes > 0
+    c.VoilaConfiguration.default_pool_size = prechauffes
+    c.VoilaKernelManager.preheat_denylist = ["atelier", "gabarits"]
+    c.VoilaKernelManager.fill_delay = 0.2
+    c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
+    c.MappingKernelManager.cull_connected = True
+    c.KernelManager.transport_encryption = "auto"
+    return c
+
+
+class Serveur(Voila):
+    """Voilà réduit à quatre pages : ni liste de dossiers, ni fichiers, ni contenu de carnet, ni l'atelier."""
+
+    publication: Publication
+    acces: Acces
+
+    def init_settings(self) -> dict:
+        reglages = super().init_settings()
+        self.kernel_manager.allowed_message_types = [
+            "comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request",
+        ]  # fmt: skip
+        self.identity_provider.login_handler_class = Connexion
+        return reglages | {"pixkit_publication": self.publication.chemin, "pixkit_visites": {}}
+
+    def init_handlers(self) -> list:
+        def adresse(*morceaux: str) -> str:
+            return url_path_join(self.server_url, *morceaux)
+
+        commun = {"voila_configuration": self.voila_configuration}
+        pages = [
+            (adresse(public), Tableau, {"notebook_path": f"{public}.ipynb", "template_paths": self.template_paths,
+                                        "config": self.config, **commun})
+            for public in PUBLICS
+        ]  # fmt: skip
+        return [
+            (self.server_url, Accueil, commun),
+            *pages,
+            (adresse(r"/api/kernels/", IDENTIFIANT), Noyau),
+            (adresse(r"/api/kernels/", IDENTIFIANT, "channels"), Canal),
+            (adresse(r"/voila/api/shutdown/", IDENTIFIANT), Arret),
+            (adresse(r"/voila/static/(.*)"), Statique, {"racines": self.static_paths}),
+            (adresse(r"/voila/labextensions/(.*)"), Statique, {"racines": self.labextensions_path}),
+            (adresse(rf"/voila/templates/{GABARIT}/static/(.*)"), Statique, {"racines": self.static_paths}),
+            *([(adresse(chemin), page) for chemin, page in self.identity_provider.get_handlers()]
+              if self.identity_provider.auth_enabled else []),
+        ]  # fmt: skip
+
+    def listen(self) -> None:
+        try:
+            chiffrement = None
+            if self.acces.certificat:
+                chiffrement = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                chiffrement.load_cert_chain(self.acces.certificat, self.acces.cle)
+            self.app.listen(self.port, self.ip, ssl_options=chiffrement, xheaders=self.acces.derriere_un_mandataire,
+                            max_body_size=MESSAGE_MAXIMUM)  # fmt: skip
+        except OSError as erreur:
+            raise ServiceRefuse(
+                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas ({erreur.strerror or erreur}).",
+                "un port libre, et un certificat lisible s'il y en a un.",
+                "donnez un autre nombre après --port, ou vérifiez --certificat et --cle.",
+            ) from erreur
+        protocole = "https" if self.acces.certificat else "http"
+        print(
+            f"Les tableaux de bord sont ouverts : {protocole}://{self.ip}:{self.port}{self.base_url}\n(Ctrl-C pour fermer.)",
+            flush=True,
+        )
+        self.ioloop = IOLoop.current()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            print("Fermé.", flush=True)
+        finally:
+            self.stop()

@@ -207,8 +207,9 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
 
 
 def _publier(options: argparse.Namespace) -> int:
-    from pixkit.publication.publier import preparer_publication  # noqa: PLC0415
+    from pixkit.publication.publier import preparer_publication, verifier_place  # noqa: PLC0415
 
+    verifier_place(options.vers, options.dossier)  # avant une minute de dessin
     effectif_min = options.effectif_min
     if effectif_min is None:
         effectif_min = _demander("Le plus petit groupe d'élèves dont on puisse parler (5 entre collègues, 10 au-delà) ?")

@@ -190,9 +190,13 @@ def test_une_campagne_au_nom_d_un_eleve_arrete_tout_puis_passe_sous_un_autre_nom
 def test_une_publication_ne_va_ni_dans_le_dossier_ni_par_dessus_autre_chose(dossier, tmp_path, capsys):
     assert publier(dossier, dossier / "p", "--effectif-min", "5", "--oui") == 2
     assert "dans le dossier des exports" in capsys.readouterr().err
+    assert publier(dossier, dossier.parent, "--effectif-min", "5", "--oui") == 2
+    assert (dossier / "siecle.xml").exists(), "publier autour des exports ne les efface pas"
     (tmp_path / "photos.txt").write_text("à moi", encoding="utf-8")
     assert publier(dossier, tmp_path, "--effectif-min", "5", "--oui") == 2
     assert "contient déjà autre chose" in capsys.readouterr().err
+    (tmp_path / "manifeste.json").write_text('{"photos": 1}', encoding="utf-8")
+    assert publier(dossier, tmp_path, "--effectif-min", "5", "--oui") == 2
     assert (tmp_path / "photos.txt").read_text(encoding="utf-8") == "à moi"
 
 

@@ -7,7 +7,7 @@ import ipywidgets as w
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte
-from pixkit.publication.publier import Preparation, preparer_publication
+from pixkit.publication.publier import Preparation, preparer_publication, verifier_place
 
 EXPLICATION = (
     "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil pédagogique et les équipes. Rien ne "
@@ -61,6 +61,7 @@ class PanneauPublier(w.VBox):
         self._oublier()
         self.avancement.layout.display = None
         try:
+            verifier_place(self.vers.value, self.ecole.dossier)
             self._prete = preparer_publication(
                 self.ecole.dossier, effectif_min=self.effectif_min.value, html=self.html.value, suivi=self._suivre
             )

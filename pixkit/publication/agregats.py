@@ -9,15 +9,15 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from pixkit.mesures import ecarts, mesure_de
-from pixkit.mesures.certitude import estimations
+from pixkit.mesures import mesure_de
+from pixkit.mesures.certitude import difference, resumes, signaux, wilson
 from pixkit.publication.population import publiable
 
 EXTREME = 0.05
 """Plus près de 0 ou de 100 %, un taux dirait presque le résultat de chacun : on publie « moins de », « plus de »."""
 _PAS = {"taux_maitrise": 0.01, "niveau_moyen": 0.1}
-_DEMI_MINIMUM = {"taux_maitrise": 0.02, "niveau_moyen": 0.2}
-"""Un intervalle plus étroit dirait que tous les élèves ont le même résultat."""
+_PAS_DISPERSION = {"taux_maitrise": 0.25, "niveau_moyen": 0.5}
+"""La dispersion des élèves est commune aux classes d'un niveau scolaire, et arrondie au-dessus : elle ne décrit personne."""
 _ETENDUE = {"taux_maitrise": 1.0, "niveau_moyen": 8.0}
 _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 
@@ -49,29 +49,32 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
     """Les agrégats de deux tables de `population`, pour un effectif minimum."""
     participations, maitrises, differences, certifications, tus = [], [], [], [], []
     avec = resultats.groupby("campagne")["eleve"].agg(set)
-    for (campagne, classe), siens in eleves.groupby(["campagne", "classe"], sort=True):
-        if not siens["sur_liste"].iloc[0]:
+    for (campagne, niveau), du_niveau in eleves.groupby(["campagne", "niveau_scolaire"], sort=True):
+        groupes = dict(list(du_niveau.groupby("classe", sort=True)))
+        for classe, siens in groupes.items():
+            if not siens["sur_liste"].iloc[0]:
+                continue
+            if len(siens) < 2 * effectif_min - 1:
+                tus.append((campagne, classe, "participation", "classe trop petite"))
+                continue
+            participations.append(
+                (campagne, niveau, classe, len(siens), *borner(int(siens["envoye"].sum()), len(siens), effectif_min))
+            )
+        publiables = [c for c, siens in groupes.items() if publiable(siens, avec.get(campagne, ()), effectif_min)]
+        tus += [(campagne, classe, "résultats", "trop peu d'envois") for classe in groupes if classe not in publiables]
+        lignes = resultats[(resultats["campagne"] == campagne) & resultats["classe"].isin(publiables)]
+        if lignes.empty:
             continue
-        if len(siens) < 2 * effectif_min - 1:
-            tus.append((campagne, classe, "participation", "classe trop petite"))
-            continue
-        bas, haut = borner(int(siens["envoye"].sum()), len(siens), effectif_min)
-        participations.append((campagne, siens["niveau_scolaire"].iloc[0], classe, len(siens), bas, haut))
-    for (campagne, niveau), lignes in resultats.groupby(["campagne", "niveau_scolaire"], sort=True):
-        groupes = dict(list(eleves[eleves["campagne"] == campagne].groupby("classe")))
-        publiables = [c for c in sorted(lignes["classe"].unique()) if publiable(groupes[c], avec[campagne], effectif_min)]
-        tus += [(campagne, c, "résultats", "trop peu d'envois") for c in sorted(set(lignes["classe"]) - set(publiables))]
-        gardes = lignes[lignes["classe"].isin(publiables)]
-        if gardes.empty:
-            continue
-        cases, trop_peu = _maitrise(gardes, groupes, effectif_min)
-        maitrises.append(cases.assign(campagne=campagne, niveau_scolaire=niveau))
-        tus += [(campagne, classe, f"compétence {code}", "trop peu d'élèves testés") for classe, code in trop_peu]
-        if len(publiables) > 1:
-            differences.append(_ecarts(gardes, cases).assign(campagne=campagne, niveau_scolaire=niveau))
-        if gardes["type_campagne"].iloc[0] == "collecte":
-            certifications.append(_certification({c: groupes[c] for c in publiables}, effectif_min).assign(
-                campagne=campagne, niveau_scolaire=niveau))  # fmt: skip
+        lieu = {"campagne": campagne, "niveau_scolaire": niveau}
+        cases, ecarts = _maitrise(lignes, groupes, effectif_min)
+        maitrises.append(cases.assign(**lieu))
+        differences.append(ecarts.assign(**lieu))
+        publiees = set(zip(cases["classe"], cases["competence"], strict=True))
+        testees = lignes[["classe", "competence"]].drop_duplicates().sort_values(["classe", "competence"])
+        tus += [(campagne, classe, f"compétence {code}", "trop peu d'élèves testés")
+                for classe, code in testees.itertuples(index=False) if (classe, code) not in publiees]  # fmt: skip
+        if lignes["type_campagne"].iloc[0] == "collecte":
+            certifications.append(_certification({c: groupes[c] for c in publiables}, effectif_min).assign(**lieu))
     ordre = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
     return Agregats(
         eleves[ordre].drop_duplicates("campagne").sort_values(["annee_scolaire", "campagne"], ascending=False, ignore_index=True),
@@ -108,67 +111,76 @@ def _effectif(nombre: int, classe: pd.DataFrame, effectif_min: int) -> tuple[int
     plancher, haut = borner(envoyes, len(classe), effectif_min)
     if nombre == envoyes:
         return plancher, plancher != haut
-    manquent = envoyes - nombre
-    if manquent >= effectif_min and plancher == haut:
-        return nombre, False
-    reste = min(plancher, nombre) - effectif_min + 1
+    if envoyes - nombre >= effectif_min:
+        return (nombre if nombre >= effectif_min else 0), plancher != haut
+    reste = plancher - effectif_min + 1  # sans rapport avec `nombre`, que l'on retrouverait
     return (reste if reste >= effectif_min else 0), True
 
 
-def _maitrise(lignes: pd.DataFrame, groupes: dict, effectif_min: int) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Une ligne par classe × compétence publiable d'un niveau scolaire, et les (classe, compétence) tues."""
+def _maitrise(lignes: pd.DataFrame, groupes: dict, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Les cases classe × compétence publiables d'un niveau scolaire, et leurs écarts au niveau."""
     nom = mesure_de(lignes)
-    table = estimations(lignes, sur="competence")
+    table = resumes(lignes, par="classe", sur="competence")
     effectifs = [_effectif(int(ligne.effectif), groupes[ligne.classe], effectif_min) for ligne in table.itertuples()]
-    valeurs = table["nb_acquis_maitrises"] / table["nb_acquis"] if nom == "taux_maitrise" else table["moyenne"]
-    poids = lignes.groupby("competence")["nb_acquis"].max() if nom == "taux_maitrise" else None
+    vises = lignes.groupby("competence")["nb_acquis"].max().fillna(1).astype(int)
     table = table.assign(
         mesure=nom,
-        testes=table["effectif"],
         effectif=[effectif for effectif, _ in effectifs],
         au_moins=[au_moins for _, au_moins in effectifs],
-        brute=valeurs.astype(float),
-        poids=table["competence"].map(poids).astype(int) if poids is not None else 1,
+        brute=table[nom].astype(float),
+        poids=table["competence"].map(vises),
     )
-    gardees = table[table["effectif"] >= effectif_min]
-    tues = table[table["effectif"] < effectif_min]
-    gardees = gardees.assign(elargi=np.sqrt(gardees["testes"] / gardees["effectif"]))
-    return _arrondir(gardees, nom), list(zip(tues["classe"], tues["competence"], strict=True))
+    table = table[table["effectif"] >= effectif_min]
+    cases = _arrondir(table, nom, effectif_min)
+    return cases, _ecarts(cases, nom)
 
 
-def _arrondir(table: pd.DataFrame, nom: str) -> pd.DataFrame:
-    """Valeur arrondie, extrêmes remplacés par une borne, intervalle jamais plus étroit que `_DEMI_MINIMUM`.
+def _arrondir(table: pd.DataFrame, nom: str, effectif_min: int) -> pd.DataFrame:
+    """Tout se recalcule comme si l'effectif publié était le vrai : ni un quotient ni une largeur ne redonnent celui qu'on tait.
 
-    L'intervalle est celui de l'effectif publié : sa largeur redonnerait l'effectif exact.
+    Un extrême devient une borne. L'intervalle est celui de Wilson pour l'effectif publié, au plus large (des réponses tout ou
+    rien) : la dispersion de la classe dirait si tous ont le même résultat.
     """
     pas, etendue = _PAS[nom], _ETENDUE[nom]
-    marge = np.maximum(EXTREME, 1 / table["effectif"].astype(float)) * etendue
+    effectif = table["effectif"].astype(float)
+    quanta = effectif * table["poids"]
+    brute = (table["brute"] * quanta).round() / quanta
+    marge = np.maximum(EXTREME, (effectif_min if nom == "taux_maitrise" else 1) / quanta).clip(upper=0.5) * etendue
+    borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
     marge = np.ceil(marge / pas - 1e-9) * pas
-    valeur = table["brute"].clip(marge, etendue - marge)
-    borne = np.select([table["brute"] < marge, table["brute"] > etendue - marge], ["<", ">"], "")
-    demi = np.maximum((table["haut"] - table["bas"]) / 2 * table["elargi"], _DEMI_MINIMUM[nom])
-    milieu = valeur.where(borne != "", (table["haut"] + table["bas"]) / 2)
+    valeur = (brute.clip(marge, etendue - marge) / pas).round() * pas
+    bas, haut = (etendue * limite for limite in wilson((valeur / etendue).to_numpy(), effectif.to_numpy(), 2.0))
     return table.assign(
-        valeur=(valeur / pas).round() * pas, borne=borne,
-        bas=np.where(borne == "<", 0, np.floor((milieu - demi).clip(0) / pas + 1e-9) * pas),
-        haut=np.where(borne == ">", etendue, np.ceil((milieu + demi).clip(upper=etendue) / pas - 1e-9) * pas),
-    ).round({"valeur": 2, "bas": 2, "haut": 2}).drop(columns="brute")  # fmt: skip
+        valeur=valeur, borne=borne,
+        bas=np.where(borne == "<", 0, np.minimum(np.floor(bas / pas + 1e-9) * pas, valeur)),
+        haut=np.where(borne == ">", etendue, np.maximum(np.ceil(haut / pas - 1e-9) * pas, valeur)),
+    ).round({"valeur": 2, "bas": 2, "haut": 2})  # fmt: skip
 
 
-def _ecarts(lignes: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Les écarts d'une classe à son niveau scolaire : la différence de deux chiffres publiés, l'intervalle élargi à l'arrondi.
+def _ecarts(cases: pd.DataFrame, nom: str) -> pd.DataFrame:
+    """Les écarts d'une classe à son niveau scolaire, tirés des seuls chiffres publiés (et de la dispersion du niveau, arrondie).
 
-    Une case bornée n'a pas d'écart : il redonnerait la valeur qu'on tait.
+    Une case bornée n'a pas d'écart, une classe seule non plus.
     """
-    nom = cases["mesure"].iloc[0]
     pas = _PAS[nom]
-    juges = ecarts(lignes, par="classe")[["classe", "competence", "ecart_bas", "ecart_haut", "signal"]]
-    table = cases[cases["borne"] == ""].merge(juges, on=["classe", "competence"])
-    reference = moyenne_ponderee(cases, ["competence"]).set_index("competence")["valeur"]
-    ecart = (table["valeur"] - table["competence"].map(reference)).round(2)
-    demi = np.maximum((table["ecart_haut"] - table["ecart_bas"]) / 2 * table["elargi"], _DEMI_MINIMUM[nom])
-    demi = np.ceil(demi / pas - 1e-9) * pas
-    return table.assign(ecart=ecart, ecart_bas=(ecart - demi).round(2), ecart_haut=(ecart + demi).round(2))
+    table = cases.assign(
+        moyenne=cases["valeur"],
+        dispersion=np.ceil(cases["dispersion"] / _PAS_DISPERSION[nom]).clip(lower=1) * _PAS_DISPERSION[nom],
+        produit=cases["valeur"] * cases["effectif"],
+    )
+    sommes = table.groupby("competence")[["effectif", "produit"]].transform("sum")
+    reste = (sommes["effectif"] - table["effectif"]).astype(float)
+    autres = table.assign(
+        effectif=reste.where(reste > 0), moyenne=(sommes["produit"] - table["produit"]) / reste.where(reste > 0)
+    )
+    table["degres"] = sommes["effectif"] - table.groupby("competence")["classe"].transform("size")
+    part = table["effectif"] / sommes["effectif"]
+    juges = difference(table, autres, taux=nom == "taux_maitrise", part=part)
+    table = table.assign(ecart=juges["ecart"], ecart_bas=juges["ecart_bas"], ecart_haut=juges["ecart_haut"])
+    table["signal"] = signaux(juges["probabilite"])
+    bornes = {"ecart": table["ecart"].round(2), "ecart_bas": np.floor(table["ecart_bas"] / pas) * pas,
+              "ecart_haut": np.ceil(table["ecart_haut"] / pas) * pas}  # fmt: skip
+    return table.assign(**bornes)[(cases["borne"] == "") & table["ecart"].notna()].round({"ecart_bas": 2, "ecart_haut": 2})
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
@@ -191,18 +203,17 @@ def _certification(groupes: dict[str, pd.DataFrame], effectif_min: int) -> pd.Da
     for classe, siens in groupes.items():
         dits = siens.loc[siens["envoye"], "certifiable"].dropna()
         effectif, au_moins = _effectif(len(dits), siens, effectif_min)
-        if effectif >= effectif_min:
+        if effectif >= effectif_min and len(dits):
             lignes.append((classe, effectif, au_moins, *_part(int(dits.sum()), len(dits), effectif, effectif_min)))
     return pd.DataFrame(lignes, columns=["classe", "effectif", "au_moins", "taux_bas", "taux_haut"])
 
 
 def _part(nombre: int, sur: int, effectif: int, effectif_min: int) -> tuple[float, float]:
     """Entre quoi et quoi publier une part : les petits nombres sont bornés, et un effectif tu n'est pas redonné par la part."""
+    nombre = round(nombre / sur * effectif)
     marge = (effectif_min - 1) / effectif
     if nombre < effectif_min:
         return 0.0, float(np.ceil(20 * marge) / 20)
-    if sur - nombre < effectif_min:
+    if effectif - nombre < effectif_min:
         return float(np.floor(20 * (1 - marge)) / 20), 1.0
-    if sur != effectif:
-        return float(np.floor(20 * nombre / sur) / 20), float(np.ceil(20 * nombre / sur) / 20)
-    return (float(round(nombre / sur, 2)),) * 2
+    return (float(round(nombre / effectif, 2)),) * 2

@@ -126,7 +126,12 @@ class Publication:
 
 def html_vue(vue: dict, image: Callable[[str], str]) -> str:
     """Une vue en HTML : son titre, sa phrase, son image (`image` en donne l'adresse) et sa table jumelle."""
-    dessin = f"<img alt='{escape(vue['phrase'], quote=True)}' src='{image(vue['image'])}'>" if vue["image"] else ""
+    dessin = (
+        f"<div class='pixkit-image' tabindex='0' role='region' aria-label='Image'>"
+        f"<img alt='{escape(vue['phrase'], quote=True)}' src='{image(vue['image'])}'></div>"
+        if vue["image"]
+        else ""
+    )
     return (
         f"<section class='pixkit-vue'><h2>{escape(vue['titre'])}</h2><p class='pixkit-phrase'>{escape(vue['phrase'])}</p>"
         f"{dessin}{_html_table(vue['table'], vue['titre'], depliee=not vue['image'])}</section>"

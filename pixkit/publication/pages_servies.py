@@ -10,6 +10,7 @@ from hashlib import blake2s
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
@@ -33,7 +34,7 @@ _PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'exist
 
 
 def en_tetes() -> dict[str, str]:
-    """Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs. JupyterLab, qui porte les commandes, évalue du code : unsafe-eval."""
+    """Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs. JupyterLab, sous les commandes, demande « unsafe-eval »."""
     politique = {
         "default-src": "'self'", "script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data:", "font-src": "'self' data:", "connect-src": "'self'", "object-src": "'none'",
@@ -110,9 +111,8 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
     @web.authenticated
     async def get(self) -> None:
         public = Path(self.notebook_path).stem
-        if not self.visite():
-            self.set_secure_cookie("pixkit_visite", uuid.uuid4().hex, httponly=True, samesite="Lax", expires_days=None)
-        visite = self.visite() or self._new_cookie["pixkit_visite"].value
+        visite = self.visite() or uuid.uuid4().hex
+        self.set_secure_cookie("pixkit_visite", visite, httponly=True, samesite="Lax", expires_days=None)
         titre, premiere = self._premiere(public)
         async for morceau in self.get_generator():
             noyau = _NOYAU.search(morceau)
@@ -126,14 +126,14 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
         publication = self.publication
         audience, etablissement = publication.audience(public), publication.manifeste["etablissement"]
         try:
-            voulu = {nom: self.get_query_argument(nom, "") for nom in (commande.nom for commande in audience.commandes)}
-            corps = publication.corps(audience.etat(voulu))
+            corps = publication.corps(audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True))))
         except ErreurPixkit as erreur:
             corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
         base = escape(self.settings["base_url"])
         haut = (
             f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><p>{escape(etablissement)} · "
-            f"<a href='{base}'>Tous les tableaux de bord</a> · <button id='pixkit-plein-ecran' type='button'>Plein écran</button></p>"
+            f"<a href='{base}'>Tous les tableaux de bord</a> · "
+            "<button id='pixkit-plein-ecran' type='button'>Plein écran</button></p>"
             f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
             "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
         )
@@ -167,7 +167,7 @@ class Noyau(_DuVisiteur, KernelHandler):
             raise web.HTTPError(404)
         self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
 
-    async def delete(self, kernel_id: str) -> None:
+    async def delete(self, kernel_id: str) -> None:  # noqa: ARG002 — le nom que tornado donne à ce morceau d'adresse
         raise web.HTTPError(405)
 
 

@@ -39,7 +39,7 @@ class PanneauPublication(w.VBox):
         self._montrer({})
         for liste in self.commandes.values():
             liste.observe(self._changer, "value")
-        self.lien.observe(lambda changement: self._montrer(dict(parse_qsl(changement["new"]))), "value")
+        self.lien.observe(lambda changement: self._montrer(dict(parse_qsl(changement["new"], keep_blank_values=True))), "value")
         barre = w.HBox(list(self.commandes.values()))
         barre.add_class("pixkit-commandes")
         super().__init__([barre, self.lien, self.corps])

@@ -5,16 +5,21 @@ nouveau que si, depuis *chacune* de ses photographies, personne n'a changé, ou 
 """
 
 import json
+import operator
+from collections import Counter
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import EcritureImpossible, FichierIllisible
 from pixkit.memoire import PREFIXE
-from pixkit.publication.population import CAMPAGNE, RESULTAT, publiable
+from pixkit.publication.population import CAMPAGNE, RESULTAT
 
 NOM = f"{PREFIXE}publications.json"
+_CHAMPS = {"campagne", "classe", "niveau_scolaire", "sur_liste", "effectif_min", "eleves"}
 Contenu = dict[str, list]
 """{élève: ce que la publication en a compté (classe, liste, envoi, résultats)} : reste dans le dossier."""
 
@@ -25,8 +30,11 @@ def lire_photos(dossier: str | Path) -> list[dict]:
     if not chemin.exists():
         return []
     try:
-        return json.loads(chemin.read_text(encoding="utf-8"))["photos"]
-    except (OSError, ValueError, KeyError, TypeError) as erreur:
+        photos = json.loads(chemin.read_text(encoding="utf-8"))["photos"]
+        if not all(photo.keys() >= _CHAMPS and isinstance(photo["eleves"], dict) for photo in photos):
+            raise ValueError("une photographie incomplète")
+        return photos
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as erreur:
         raise FichierIllisible(
             f"« {NOM} », qui ne se lit pas.",
             "la mémoire de ce qui a déjà été publié, telle que pixkit l'a écrite.",
@@ -54,28 +62,45 @@ def figer(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[dict], list[tuple[str, str]]]:
     """Les mêmes tables (voir `population`), où les classes qui ont trop peu changé reprennent leur dernière photographie.
 
-    Rend aussi les photographies à garder, et les (campagne, classe) figées.
+    Rend aussi les photographies à garder, et les (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe
+    encore là n'est pas rendue : elle attend.
     """
-    neuves, restees, figees = [], [], []
+    neuves, restees, figees, tues = [], [], [], []
     for campagne, siens in eleves.groupby("campagne", sort=True):
         detail = _details(resultats[resultats["campagne"] == campagne])
         passees = [photo for photo in photos if photo["campagne"] == campagne]
-        for classe, lignes in siens.groupby("classe", sort=True):
-            contenu = {
-                ligne.eleve: [bool(ligne.envoye), None if pd.isna(ligne.certifiable) else bool(ligne.certifiable),
-                              detail.get(ligne.eleve, []) if ligne.envoye else []]
-                for ligne in lignes.itertuples()
-            }  # fmt: skip
-            ancienne = _trop_proche(contenu, classe, passees, effectif_min)
-            if ancienne is None and publiable(lignes, detail.keys(), effectif_min):
-                neuves.append(_photo(campagne, classe, lignes.iloc[0], contenu, effectif_min))
-            elif ancienne is not None:
-                restees.append(ancienne | {"classe": classe})
-                figees.append((campagne, classe))
+        groupes = dict(list(siens.groupby("classe", sort=True)))
+        contenus = {classe: _contenu(lignes, detail) for classe, lignes in groupes.items()}
+        for classe, contenu in contenus.items():
+            ailleurs = [autre for nom, autre in contenus.items() if nom != classe]
+            ailleurs += [photo["eleves"] for photo in passees if photo["classe"] != classe]
+            modele = _trop_proche(contenu, classe, passees, ailleurs, effectif_min)
+            if modele is None:
+                if len(_comptes(contenu)) >= effectif_min:
+                    neuves.append(_photo(campagne, classe, groupes[classe].iloc[0], contenu, effectif_min))
+            elif modele["classe"] == classe or modele["classe"] not in groupes:
+                restees.append(modele | {"classe": classe})
+                if Counter(map(repr, contenu.values())) != Counter(map(repr, modele["eleves"].values())):
+                    figees.append((campagne, classe))
+            else:
+                tues.append((campagne, classe))
+    eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
     if restees:
         eleves, resultats = _remettre(eleves, resultats, restees)
     inconnues = [photo for photo in neuves if not any(_memes(photo, passee) for passee in photos)]
-    return eleves, resultats, [*photos, *inconnues], figees
+    return eleves, resultats, [*photos, *inconnues], figees + tues
+
+
+def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
+    return pd.MultiIndex.from_frame(table[["campagne", "classe"]]).isin(classes) if classes else np.zeros(len(table), bool)
+
+
+def _contenu(lignes: pd.DataFrame, detail: dict[str, list]) -> Contenu:
+    return {
+        ligne.eleve: [bool(ligne.envoye), None if pd.isna(ligne.certifiable) else bool(ligne.certifiable),
+                      detail.get(ligne.eleve, []) if ligne.envoye else []]
+        for ligne in lignes.itertuples()
+    }  # fmt: skip
 
 
 def _photo(campagne: str, classe: str, modele, contenu: Contenu, effectif_min: int) -> dict:
@@ -104,28 +129,31 @@ def _details(resultats: pd.DataFrame) -> dict[str, list]:
     return details
 
 
-def _trop_proche(contenu: Contenu, classe: str, passees: list[dict], effectif_min: int) -> dict | None:
+def _trop_proche(contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int) -> dict | None:
     """La photographie à republier si une différence parlerait de moins de N élèves ; None si l'on peut en prendre une neuve.
 
-    Un élève passé d'une classe à l'autre sans rien envoyer de neuf s'annule quand on additionne les deux classes : la différence
-    est donc comptée avec ces élèves, puis sans eux.
+    On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci changent quand la liste arrive ou
+    qu'une classe est renommée. Une contribution qui se trouve aussi dans une autre classe, passée ou présente, s'annule quand on
+    les additionne : la différence est comptée avec elle, puis sans elle.
     """
-    deja = {}
-    for photo in passees:
-        for eleve, valeurs in _comptes(photo["eleves"]).items():
-            deja.setdefault(eleve, []).append((photo["classe"], valeurs))
-    ici = _comptes(contenu)
+    ici = _contributions(contenu)
+    communes = reduce(operator.or_, map(_contributions, ailleurs), Counter())
+    siennes = [photo for photo in passees if photo["classe"] == classe]
     for photo in reversed(passees):
-        la = _comptes(photo["eleves"])
-        if photo["classe"] != classe and not (ici.keys() & la.keys()):
-            continue
-        changes = {eleve for eleve in ici.keys() | la.keys() if ici.get(eleve) != la.get(eleve)}
-        venus = {eleve for eleve in changes if any(ou != classe and v == ici.get(eleve, v) for ou, v in deja.get(eleve, []))}
+        la = _contributions(photo["eleves"])
         seuil = max(effectif_min, photo["effectif_min"])
-        trop_peu = any(0 < nombre < seuil for nombre in (len(changes), len(changes - venus)))
-        if trop_peu:
-            return next(p for p in reversed(passees) if p["classe"] in (classe, photo["classe"]))
+        differences = ici - la, la - ici
+        toutes = max(difference.total() for difference in differences)
+        propres = max((difference - communes).total() for difference in differences)
+        if photo["classe"] == classe and min(toutes, propres) < seuil:
+            return siennes[-1]
+        if photo["classe"] != classe and ici & la and propres < seuil and (siennes or propres):
+            return siennes[-1] if siennes else photo
     return None
+
+
+def _contributions(contenu: Contenu) -> Counter[str]:
+    return Counter(map(repr, _comptes(contenu).values()))
 
 
 def _comptes(contenu: Contenu) -> Contenu:

@@ -34,6 +34,10 @@ from pixkit.tables import Tables
 MINUTES = 120
 """Le temps pour lequel des parcours sont proposés au conseil pédagogique : deux heures de cours."""
 PLUS_PETIT_MINIMUM = 3
+CONTENU = (
+    "manifeste.json", "agregats", "etats", "vues", "images", "registre_rgpd.md", "LISEZMOI.md", "index.html", "pages",
+)  # fmt: skip
+"""Ce qu'une publication contient, et rien d'autre."""
 Suivi = Callable[[int, int, str], None]
 
 
@@ -67,8 +71,7 @@ class Preparation:
 
     def ecrire(self, vers: str | Path) -> Path:
         """Écrit le dossier d'un coup, et remplace la publication précédente. Lève EcritureImpossible ou PublicationRefusee."""
-        cible = Path(vers).expanduser().resolve()
-        _exiger_place(cible, self.dossier.resolve())
+        cible = verifier_place(vers, self.dossier)
         ecrire_photos(self.dossier, self.photos)
         neuve = cible.with_name(f".{cible.name}.neuve")
         try:
@@ -241,16 +244,27 @@ def _json(donnees) -> bytes:
     return json.dumps(donnees, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _exiger_place(cible: Path, dossier: Path) -> None:
-    if cible == dossier or dossier in cible.parents:
+def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
+    """Le dossier où publier. Lève PublicationRefusee s'il touche à celui des exports, ou contient autre chose."""
+    cible, exports = Path(vers).expanduser().resolve(), Path(dossier).expanduser().resolve()
+    if cible == exports or exports in cible.parents or cible in exports.parents:
         raise PublicationRefusee(
-            "une publication dans le dossier des exports.",
+            "une publication dans le dossier des exports, ou autour de lui.",
             "un autre dossier : celui-ci porte des noms et ne sort pas de votre ordinateur.",
             "choisissez-en un autre avec --vers.",
         )
-    if cible.exists() and not (cible / "manifeste.json").exists() and (not cible.is_dir() or any(cible.iterdir())):
+    if cible.exists() and not _remplacable(cible):
         raise PublicationRefusee(
             f"« {cible.name} », qui contient déjà autre chose qu'une publication.",
             "un dossier vide, nouveau, ou une publication à remplacer.",
             "choisissez-en un autre avec --vers ; rien n'y a été changé.",
         )
+    return cible
+
+
+def _remplacable(cible: Path) -> bool:
+    """Un dossier vide, ou une publication et rien d'autre : lui seul peut être remplacé."""
+    if not cible.is_dir():
+        return False
+    noms = {chemin.name for chemin in cible.iterdir()}
+    return not noms or ("registre_rgpd.md" in noms and noms <= set(CONTENU))

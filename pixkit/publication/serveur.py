@@ -1,7 +1,7 @@
 """Étage 4 — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
 
-Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est dit
-dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
+Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est
+dit dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
 """
 
 import os
@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from jupyter_server.auth import passwd
+from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.utils import url_path_join
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
@@ -66,8 +67,10 @@ class Acces:
             )
 
 
-def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2) -> None:
+def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: Config | None = None) -> None:
     """Sert une publication jusqu'à l'interruption ; `prechauffes` pages de chaque public attendent, prêtes.
+
+    `reglages` complète ceux de Voilà (JupyterHub y met son fournisseur d'identité).
 
     Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat illisible).
     """
@@ -75,7 +78,9 @@ def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2) -> None:
     acces.verifier()
     os.environ["PIXKIT_PUBLICATION"] = str(publication.chemin)
     os.environ["JUPYTER_PATH"] = str(APPS / "gabarits")
-    serveur = Serveur(config=_reglages(acces, prechauffes))
+    complets = _reglages(acces, prechauffes)
+    complets.merge(reglages or {})
+    serveur = Serveur(config=complets)
     serveur.publication, serveur.acces = publication, acces
     serveur.initialize([])
     serveur.start()
@@ -121,7 +126,8 @@ class Serveur(Voila):
         self.kernel_manager.allowed_message_types = [
             "comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request",
         ]  # fmt: skip
-        self.identity_provider.login_handler_class = Connexion
+        if isinstance(self.identity_provider, PasswordIdentityProvider):
+            self.identity_provider.login_handler_class = Connexion
         return reglages | {"pixkit_publication": self.publication.chemin, "pixkit_visites": {}}
 
     def init_handlers(self) -> list:

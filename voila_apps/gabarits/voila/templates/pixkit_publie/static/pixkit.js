@@ -28,6 +28,7 @@
     }
     if (premiere.isConnected) {
       premiere.remove();
+      document.getElementById("rendered_cells").setAttribute("role", "main");
       document.body.classList.add("pixkit-pret");
       annonce.textContent = "";
     }

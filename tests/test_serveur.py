@@ -86,7 +86,7 @@ def publication(tmp_path_factory):
     texte = (EXPORTS / "01_5e" / "export.csv").read_text(encoding="utf-8-sig")
     nom = re.search(r'"KLTBCQ459";"([^"]*)"', texte)[1]
     (dossier / "e.csv").write_text(texte.replace('"5eA"', f'"{CLASSE}"').replace(f'"{nom}"', f'"{CAMPAGNE}"'), encoding="utf-8")
-    return preparer_publication(dossier, effectif_min=5).ecrire(tmp_path_factory.mktemp("sortie") / "publication")
+    return preparer_publication(dossier, effectif_min=5, html=True).ecrire(tmp_path_factory.mktemp("sortie") / "publication")
 
 
 @pytest.fixture(scope="module")
@@ -390,3 +390,39 @@ def test_au_telephone_rien_ne_deborde(serveur, page):
     page.set_viewport_size({"width": 390, "height": 844})
     prete(page, f"{serveur.adresse}/etablissement")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("ou", ["/", "/etablissement", "/conseil_pedagogique", "/classe"])
+def test_chaque_page_servie_est_accessible(serveur, page, ou):
+    (page.goto if ou == "/" else lambda adresse: prete(page, adresse))(serveur.adresse + ou)
+    assert violations(page) == []
+
+
+def test_chaque_page_statique_est_accessible_et_aucune_ne_demande_rien_dehors(publication, page):
+    vues = [publication / "index.html", *(sorted(dossier.iterdir())[-1] for dossier in (publication / "pages").iterdir())]
+    for vue in vues:
+        page.goto(vue.as_uri())
+        assert violations(page) == [], vue
+        assert page.locator("img").evaluate_all("images => images.every(i => i.complete && i.naturalWidth > 0)")
+    assert [adresse for adresse in page.dehors if not adresse.startswith("file:")] == []
+
+
+def violations(page) -> list[str]:
+    """Ce qu'axe-core reproche à une page : RGAA et WCAG 2.2, niveaux A et AA, et les bonnes pratiques."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    trouvees = Axe().run(page).response["violations"]
+    return [f"{v['id']} : {v['help']} — {[n['target'] for n in v['nodes']][:3]}" for v in trouvees]
+
+
+def test_a_200_pour_cent_rien_ne_deborde(serveur, page):
+    page.set_viewport_size({"width": 640, "height": 400})  # 1280 × 800 vu à 200 %
+    prete(page, f"{serveur.adresse}/classe")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+def test_imprimee_chaque_page_tient_sur_une_feuille(serveur, page):
+    for public in ("etablissement", "conseil_pedagogique", "classe"):
+        prete(page, f"{serveur.adresse}/{public}")
+        feuille = page.pdf(landscape=True, format="A4", print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", feuille)) == 1, public

@@ -86,6 +86,7 @@ def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, ha
     """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(largeur, hauteur), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.15)  # un navigateur écrit un peu plus large que matplotlib ne mesure
         figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
         trace(figure.subplots(**cadres))
     return figure

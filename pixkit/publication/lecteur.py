@@ -127,7 +127,7 @@ class Publication:
 def html_vue(vue: dict, image: Callable[[str], str]) -> str:
     """Une vue en HTML : son titre, sa phrase, son image (`image` en donne l'adresse) et sa table jumelle."""
     dessin = (
-        f"<div class='pixkit-image' tabindex='0' role='region' aria-label='Image'>"
+        f"<div class='pixkit-image' tabindex='0' role='region' aria-label='{escape(vue['titre'], quote=True)} : l’image'>"
         f"<img alt='{escape(vue['phrase'], quote=True)}' src='{image(vue['image'])}'></div>"
         if vue["image"]
         else ""

@@ -63,6 +63,6 @@ def _page(publication: Publication, titre: str, corps: str, *, racine: str) -> s
     return (
         "<!doctype html><html lang='fr'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
         f"<title>{escape(titre)} — {etablissement}</title><style>{style}</style></head><body class='pixkit-page'>"
-        f"<header><p>{etablissement} {accueil}</p><h1>{escape(titre)}</h1>"
+        f"<header><nav>{accueil}</nav><p>{etablissement}</p><h1>{escape(titre)}</h1>"
         f"<p class='pixkit-age'>{escape(age)}</p></header><main>{corps}</main></body></html>"
     )

@@ -131,9 +131,8 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
             corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
         base = escape(self.settings["base_url"])
         haut = (
-            f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><p>{escape(etablissement)} · "
-            f"<a href='{base}'>Tous les tableaux de bord</a> · "
-            "<button id='pixkit-plein-ecran' type='button'>Plein écran</button></p>"
+            f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><nav><a href='{base}'>Tous les tableaux de bord</a> "
+            f"<button id='pixkit-plein-ecran' type='button'>Plein écran</button></nav><p>{escape(etablissement)}</p>"
             f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
             "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
         )

@@ -29,6 +29,7 @@
     if (premiere.isConnected) {
       premiere.remove();
       document.getElementById("rendered_cells").setAttribute("role", "main");
+      document.getElementById("voila-top-panel")?.removeAttribute("role"); // la page a déjà son bandeau
       document.body.classList.add("pixkit-pret");
       annonce.textContent = "";
     }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -229,7 +230,7 @@ def test_l_adresse_ne_change_ni_le_gabarit_ni_le_theme(serveur, requete):
     code, page, _ = serveur.demander(f"/classe?{requete}")
     assert code == 200
     assert "pixkit-premiere" in page
-    assert 'data-jp-theme-name="JupyterLab Light"' in page
+    assert "data-jp-theme-name='JupyterLab Light'" in page
 
 
 def test_la_source_du_carnet_n_est_pas_dans_la_page_et_rien_ne_vient_d_ailleurs(serveur):
@@ -267,6 +268,7 @@ def test_la_premiere_image_est_dans_le_premier_html_et_suit_le_lien(serveur):
         (["--adresse", "0.0.0.0"], {}, "sans mot de passe"),
         (["--adresse", "192.168.1.2"], {"PIXKIT_JETON": "abc"}, "sans chiffrement"),
         (["--adresse", "0.0.0.0", "--derriere-un-mandataire"], {}, "sans mot de passe"),
+        (["--derriere-un-mandataire"], {}, "sans mot de passe"),
         (["--certificat", "absent.pem", "--cle", "absent.pem"], {}, "ne s'ouvre pas"),
     ],
 )
@@ -371,19 +373,33 @@ def test_un_onglet_ferme_rend_son_noyau(serveur, navigateur):
 def test_un_noyau_tue_se_dit_puis_la_page_se_recharge_au_meme_endroit(serveur, page):
     prete(page, f"{serveur.adresse}/classe?classe=5eB")
     etat = page.url
-    vivants = set(serveur.noyaux())
     noyau = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
-    for pid in vivants:
-        if noyau in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace"):
-            os.kill(pid, signal.SIGKILL)
-    temoins = "; ".join(f"{t['name']}={t['value']}" for t in page.context.cookies())
-    jeton = page.evaluate("document.querySelector('[data-xsrf]').dataset.xsrf")
-    serveur.demander(f"/voila/api/shutdown/{noyau}", "POST", f"_xsrf={quote(jeton)}".encode(), Cookie=temoins)
+    tues = [
+        pid for pid in serveur.noyaux() if noyau in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+    ]
+    assert len(tues) == 1
+    os.kill(tues[0], signal.SIGKILL)
     page.evaluate("document.dispatchEvent(new Event('change'))")
     page.wait_for_selector("text=La page s'était endormie", timeout=10_000)
     page.wait_for_load_state("load")
     page.wait_for_selector("body.pixkit-pret .pixkit-commandes select", timeout=40_000)
     assert page.url == etat
+
+
+def test_une_publication_refaite_se_voit_sans_relancer_le_serveur(publication, page, tmp_path):
+    copie = tmp_path / "publication"
+    shutil.copytree(publication, copie)
+    ouvert = Serveur(copie, "--prechauffes", "1")
+    try:
+        time.sleep(8)  # la réserve est prête, sur l'ancienne publication
+        for etats in (copie / "etats").iterdir():
+            etats.write_text(etats.read_text(encoding="utf-8").replace("5eB", "5eZ"), encoding="utf-8")
+        (copie / "manifeste.json").touch()
+        time.sleep(4)
+        prete(page, f"{ouvert.adresse}/classe")
+        assert "5eZ" in page.get_by_label("Classe", exact=True).inner_text()
+    finally:
+        ouvert.fermer()
 
 
 def test_au_telephone_rien_ne_deborde(serveur, page):

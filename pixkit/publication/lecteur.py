@@ -117,9 +117,18 @@ class Publication:
         vues = "".join(html_vue(self.vue(identifiant), image or self.image) for identifiant in etat.vues)
         return f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
 
+    @property
+    def suppression(self) -> datetime:
+        """Le jour où cette publication doit être supprimée."""
+        return datetime.fromisoformat(self.manifeste["a_supprimer_le"])
+
+    @property
+    def perimee(self) -> bool:
+        return datetime.now() > self.suppression
+
     def age(self) -> tuple[str, bool]:
         """De quand datent les données, et s'il faut s'en méfier ; passé la date de suppression, ne dit que cela."""
-        if datetime.now() > datetime.fromisoformat(self.manifeste["a_supprimer_le"]):
+        if self.perimee:
             return "Cette publication devait être supprimée : demandez au référent numérique de la refaire.", True
         return age_en_mots(datetime.fromisoformat(self.manifeste["donnees_du"]), datetime.now())
 

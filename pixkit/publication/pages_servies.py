@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
@@ -24,7 +25,6 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, 
 from pixkit.erreurs import ErreurPixkit
 from pixkit.publication.lecteur import PUBLICS, Publication
 
-TETE, PREMIERE = "<!--pixkit-tete-->", "<!--pixkit-premiere-->"
 VERS_LA_PAGE = {
     "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
 }  # fmt: skip
@@ -49,8 +49,7 @@ def en_tetes() -> dict[str, str]:
 
 def page(titre: str, corps: str, *, etablissement: str = "") -> str:
     """Une page entière : l'accueil, la connexion, une erreur."""
-    return f"<!doctype html><html lang='fr'><head><meta charset='utf-8'>{tete(titre, etablissement)}</head>" \
-           f"<body class='pixkit-page'><main><h1>{escape(titre)}</h1>{corps}</main></body></html>"  # fmt: skip
+    return f"{debut(titre, etablissement)}<body class='pixkit-page'><main><h1>{escape(titre)}</h1>{corps}</main></body></html>"
 
 
 @lru_cache
@@ -58,20 +57,23 @@ def _style() -> str:
     return files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
 
 
-def tete(titre: str, etablissement: str) -> str:
-    """Le titre et le style, dans l'en-tête de toute page."""
+def debut(titre: str, etablissement: str) -> str:
+    """Le début de toute page, jusqu'à son corps."""
     suite = f" — {escape(etablissement)}" if etablissement else ""
     return (
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(titre)}{suite}</title><style>{_style()}</style>"
+        "<!doctype html><html lang='fr'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, "
+        f"initial-scale=1'><title>{escape(titre)}{suite}</title><link rel='icon' href='data:,'><style>{_style()}</style></head>"
     )
 
 
 class EnFrancais:
     """Une erreur est une phrase, jamais une trace ; le serveur ne dit pas ce qu'il est."""
 
-    def write_error(self, status_code: int, **_details) -> None:
-        phrase = _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+    def write_error(self, status_code: int, **details) -> None:
+        erreur = details.get("exc_info", (None, None))[1]
+        phrase = (
+            str(erreur) if isinstance(erreur, ErreurPixkit) else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+        )
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(page(phrase, f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>"))
 
@@ -106,23 +108,25 @@ class Accueil(EnFrancais, BaseVoilaHandler):
 
 
 class Tableau(EnFrancais, TornadoVoilaHandler):
-    """Un tableau de bord : la page de Voilà, où l'état demandé par l'adresse est déjà écrit."""
+    """Un tableau de bord : l'état demandé par l'adresse, envoyé tout de suite ; puis les commandes, quand un noyau est prêt."""
 
     @web.authenticated
     async def get(self) -> None:
         public = Path(self.notebook_path).stem
         visite = self.visite() or uuid.uuid4().hex
-        self.set_secure_cookie("pixkit_visite", visite, httponly=True, samesite="Lax", expires_days=None)
-        titre, premiere = self._premiere(public)
+        chemin = self.settings["base_url"]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
+        self.set_secure_cookie("pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None)
+        self.write(self._premiere(public))
+        await self.flush()
         async for morceau in self.get_generator():
             noyau = _NOYAU.search(morceau)
             if noyau:
                 self.settings["pixkit_visites"][noyau[1]] = visite
-            self.write(morceau.replace(TETE, titre, 1).replace(PREMIERE, premiere, 1))
+            self.write(morceau)
             await self.flush()
 
-    def _premiere(self, public: str) -> tuple[str, str]:
-        """L'en-tête, et le corps de la page avant toute commande."""
+    def _premiere(self, public: str) -> str:
+        """Le début de la page, avant toute commande."""
         publication = self.publication
         audience, etablissement = publication.audience(public), publication.manifeste["etablissement"]
         try:
@@ -137,8 +141,10 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
             "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
         )
         attente = "".join(f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes)
-        return tete(audience.titre, etablissement), (
-            f"{haut}<main id='pixkit-premiere'><div class='pixkit-attente' aria-hidden='true'>{attente}</div>{corps}</main>"
+        return (
+            f"{debut(audience.titre, etablissement)}<body class='jp-Notebook pixkit-page' data-base-url='{base}voila/' "
+            f"data-jp-theme-light='true' data-jp-theme-name='JupyterLab Light' data-voila='voila'>{haut}"
+            f"<main id='pixkit-premiere'><div class='pixkit-attente' aria-hidden='true'>{attente}</div>{corps}</main>"
         )
 
 
@@ -162,7 +168,7 @@ class Noyau(_DuVisiteur, KernelHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        if kernel_id not in self.kernel_manager:
+        if kernel_id not in self.kernel_manager or not await ensure_async(self.kernel_manager.is_alive(kernel_id)):
             raise web.HTTPError(404)
         self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth import passwd
 from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from traitlets.config import Config
 from voila.app import Voila
 
+from pixkit.charte import date_courte
 from pixkit.erreurs import ServiceRefuse
 from pixkit.publication.lecteur import PUBLICS, Publication
 from pixkit.publication.pages_servies import Accueil, Arret, Canal, Connexion, Inconnue, Noyau, Statique, Tableau, en_tetes
@@ -41,6 +43,7 @@ class Acces:
     certificat: str = ""
     cle: str = ""
     derriere_un_mandataire: bool = False
+    garde_ailleurs: bool = False  # JupyterHub contrôle l'entrée lui-même
 
     @property
     def local(self) -> bool:
@@ -51,11 +54,11 @@ class Acces:
 
     def verifier(self) -> None:
         """Lève ServiceRefuse si la page sortirait de cet ordinateur sans clé, ou en clair."""
-        if self.local:
+        if self.local and not self.derriere_un_mandataire:
             return
-        if not (self.mot_de_passe or self.jeton):
+        if not (self.mot_de_passe or self.jeton or self.garde_ailleurs):
             raise ServiceRefuse(
-                f"l'adresse {self.adresse}, visible d'autres ordinateurs, sans mot de passe.",
+                f"une page visible d'autres ordinateurs ({self.adresse}, mandataire) sans mot de passe.",
                 "un mot de passe ou un jeton dès que la page sort de cet ordinateur.",
                 "donnez-le par la variable d'environnement PIXKIT_MOT_DE_PASSE (ou PIXKIT_JETON), ou restez sur 127.0.0.1.",
             )
@@ -75,6 +78,12 @@ def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: 
     Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat illisible).
     """
     publication = Publication(Path(chemin).resolve())
+    if publication.perimee:
+        raise ServiceRefuse(
+            f"une publication à supprimer depuis le {date_courte(publication.suppression)} {publication.suppression.year}.",
+            "des données encore utiles, que le registre permet de garder.",
+            "supprimez ce dossier, ou publiez à nouveau.",
+        )
     acces.verifier()
     os.environ["PIXKIT_PUBLICATION"] = str(publication.chemin)
     os.environ["JUPYTER_PATH"] = str(APPS / "gabarits")
@@ -95,7 +104,7 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
         "websocket_max_message_size": MESSAGE_MAXIMUM,
         "default_handler_class": Inconnue,
         "headers": en_tetes(),
-        "allow_remote_access": not acces.local,
+        "allow_remote_access": not acces.local or acces.derriere_un_mandataire,
         "local_hostnames": ["localhost", "127.0.0.1", "::1"],
         "server_header": "",
     }
@@ -112,6 +121,9 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
     c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
     c.MappingKernelManager.cull_connected = True
     c.KernelManager.transport_encryption = "auto"
+    c.KernelManager.autorestart = False  # un noyau relancé aurait tout oublié : la page se recharge plutôt
+    if os.name != "nt":  # des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port
+        c.KernelManager.transport = "ipc"
     return c
 
 
@@ -153,6 +165,18 @@ class Serveur(Voila):
               if self.identity_provider.auth_enabled else []),
         ]  # fmt: skip
 
+    async def _renouveler(self) -> None:
+        """Une publication refaite : les pages prêtes d'avance montreraient l'ancienne, on les remplace."""
+        ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
+        if ecrite == self._ecrite or not self.voila_configuration.preheat_kernel:
+            return
+        self._ecrite = ecrite
+        reserves, self.kernel_manager._pools = self.kernel_manager._pools, {}
+        for carnet, reserve in reserves.items():
+            self.kernel_manager.fill_if_needed(delay=0, notebook_name=carnet)
+            for page in reserve:
+                await ensure_async(self.kernel_manager.shutdown_kernel((await page)["kernel_id"], now=True))
+
     def listen(self) -> None:
         try:
             chiffrement = None
@@ -172,6 +196,8 @@ class Serveur(Voila):
             f"Les tableaux de bord sont ouverts : {protocole}://{self.ip}:{self.port}{self.base_url}\n(Ctrl-C pour fermer.)",
             flush=True,
         )
+        self._ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
+        PeriodicCallback(self._renouveler, 2000).start()
         self.ioloop = IOLoop.current()
         try:
             self.ioloop.start()

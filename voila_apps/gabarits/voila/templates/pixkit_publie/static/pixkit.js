@@ -4,6 +4,7 @@
   const premiere = document.getElementById("pixkit-premiere");
   const annonce = document.getElementById("pixkit-annonce");
   const noyau = `${reglages.baseUrl}api/kernels/${reglages.kernelId}`;
+  const jeton = () => document.querySelector("[data-xsrf]").dataset.xsrf;
   const etatDe = (racine) => racine?.querySelector(".pixkit-etat")?.dataset.etat;
 
   // Voilà attend ces noms : nous montrons la page nous-mêmes.
@@ -41,14 +42,14 @@
   addEventListener("pagehide", (evenement) => {
     if (evenement.persisted) return;
     const formulaire = new FormData();
-    formulaire.append("_xsrf", document.body.querySelector("[data-xsrf]").dataset.xsrf);
+    formulaire.append("_xsrf", jeton());
     navigator.sendBeacon(`${reglages.baseUrl}voila/api/shutdown/${reglages.kernelId}`, formulaire);
   });
 
   // Un noyau mort se dit, puis la page se recharge au même état ; pas deux fois de suite.
   async function verifier() {
     if (document.visibilityState !== "visible") return;
-    const reponse = await fetch(noyau, { cache: "no-store" }).catch(() => null);
+    const reponse = await fetch(noyau, { cache: "no-store", headers: { "X-XSRFToken": jeton() } }).catch(() => null);
     if (reponse?.ok) return;
     const derniere = Number(sessionStorage.getItem("pixkit-recharge") || 0);
     annonce.setAttribute("role", "alert");

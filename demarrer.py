@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import webbrowser
 from pathlib import Path
@@ -164,12 +165,22 @@ def lancer_essais(_options) -> int:
         "carnets": ["pytest", *nbval, *carnets],
     }
     echecs = []
-    for nom, arguments in etapes.items():
-        print(f"— {nom} —", flush=True)
-        if subprocess.run([str(PYTHON), "-m", *arguments], cwd=RACINE, env=environnement, check=False).returncode:
-            echecs.append(nom)
+    with tempfile.TemporaryDirectory() as ou:
+        environnement["PIXKIT_PUBLICATION"] = publier_demonstration(Path(ou))
+        for nom, arguments in etapes.items():
+            print(f"— {nom} —", flush=True)
+            if subprocess.run([str(PYTHON), "-m", *arguments], cwd=RACINE, env=environnement, check=False).returncode:
+                echecs.append(nom)
     print(f"Échecs : {', '.join(echecs)}." if echecs else "Tout passe.")
     return 1 if echecs else 0
+
+
+def publier_demonstration(ou: Path) -> str:
+    """Une publication que les carnets de `voila_apps/` ouvrent pendant les essais ; la mémoire de publier reste dans la copie."""
+    dossier, publication = shutil.copytree(RACINE / "data" / "demo" / "lycee_agricole", ou / "dossier"), str(ou / "publication")
+    commande = ["publier", str(dossier), "--vers", publication, "--effectif-min", "5", "--oui"]
+    subprocess.run([str(PYTHON), "-m", "pixkit", *commande], cwd=RACINE, check=True, stdout=subprocess.DEVNULL)
+    return publication
 
 
 def trouver_chromium():

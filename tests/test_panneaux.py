@@ -302,3 +302,32 @@ def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
     for page in ("Choisir", "Année", "Explorer"):
         vide.page.value = page
         assert vide.corps.children == ()
+
+
+# — Publier —
+
+
+def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, tmp_path):
+    atelier.page.value = "Publier"
+    publier = atelier.publier
+    publier.vers.value = str(tmp_path.parent / f"{tmp_path.name}_sortie")
+    publier.apercevoir.click()
+    assert "effectif minimum" in publier.apercu.value
+    assert publier.publier.disabled
+    publier.effectif_min.value = 5
+    publier.apercevoir.click()
+    assert "Ce qui va sortir" in publier.apercu.value
+    publier.html.value = True
+    assert publier.publier.disabled, "un réglage changé demande à revoir ce qui sort"
+    publier.html.value = False
+    publier.apercevoir.click()
+    publier.publier.click()
+    assert "Publié" in publier.apercu.value
+    assert (tmp_path.parent / f"{tmp_path.name}_sortie" / "manifeste.json").exists()
+
+
+def test_publier_dans_le_dossier_des_exports_se_refuse_par_une_phrase(atelier, tmp_path):
+    atelier.page.value = "Publier"
+    atelier.publier.vers.value, atelier.publier.effectif_min.value = str(tmp_path / "dedans"), 5
+    atelier.publier.apercevoir.click()
+    assert "dossier des exports" in atelier.publier.apercu.value

@@ -49,8 +49,6 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
     """Les agrégats de deux tables de `population`, pour un effectif minimum."""
     participations, maitrises, differences, certifications, tus = [], [], [], [], []
     avec = resultats.groupby("campagne")["eleve"].agg(set)
-    cles = pd.MultiIndex.from_frame(eleves[["campagne", "eleve"]])
-    eleves = eleves.assign(lisible=eleves["envoye"] & cles.isin(pd.MultiIndex.from_frame(resultats[["campagne", "eleve"]])))
     for (campagne, niveau), du_niveau in eleves.groupby(["campagne", "niveau_scolaire"], sort=True):
         groupes = dict(list(du_niveau.groupby("classe", sort=True)))
         for classe, siens in groupes.items():
@@ -59,7 +57,9 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
             if len(siens) < 2 * effectif_min - 1:
                 tus.append((campagne, classe, "participation", "classe trop petite"))
                 continue
-            participations.append((campagne, niveau, classe, len(siens), *_envoyes(siens, effectif_min)))
+            participations.append(
+                (campagne, niveau, classe, len(siens), *borner(int(siens["envoye"].sum()), len(siens), effectif_min))
+            )
         publiables = [c for c, siens in groupes.items() if publiable(siens, avec.get(campagne, ()), effectif_min)]
         tus += [(campagne, classe, "résultats", "trop peu d'envois") for classe in groupes if classe not in publiables]
         lignes = resultats[(resultats["campagne"] == campagne) & resultats["classe"].isin(publiables)]
@@ -99,31 +99,15 @@ def borner(partie: int, tout: int, effectif_min: int) -> tuple[int, int]:
     return partie, partie
 
 
-def _envoyes(classe: pd.DataFrame, effectif_min: int) -> tuple[int, int]:
-    """Entre quoi et quoi publier les envois d'une classe.
-
-    Quelques comptes effacés (envoyés, sans résultats) élargissent l'écart, si la classe est assez grande pour qu'il les cache :
-    l'effectif des résultats, lui, reste publié.
-    """
-    envoyes, lisibles = int(classe["envoye"].sum()), int(classe["lisible"].sum())
-    bas, haut = borner(envoyes, len(classe), effectif_min)
-    cachent = effectif_min <= lisibles <= len(classe) - 2 * effectif_min + 1
-    if bas == haut and cachent and 0 < envoyes - lisibles < effectif_min:
-        return lisibles, lisibles + effectif_min - 1
-    return bas, haut
-
-
 def _effectif(nombre: int, classe: pd.DataFrame, effectif_min: int) -> tuple[int, bool]:
     """L'effectif à publier pour `nombre` élèves testés d'une classe, et si c'est un minimum ; 0 s'il doit être tu.
 
     Ceux qui manquent (pas envoyé, compte effacé, compétence non testée) ne doivent pas se compter par différence. Sans liste,
     on ne sait pas combien ils sont : l'effectif est arrondi au multiple de N inférieur.
     """
-    envoyes, lisibles = int(classe["envoye"].sum()), int(classe["lisible"].sum())
+    envoyes = int(classe["envoye"].sum())
     if not classe["sur_liste"].iloc[0]:
         return (nombre // effectif_min * effectif_min, True) if not 0 < envoyes - nombre < effectif_min else (0, True)
-    if _envoyes(classe, effectif_min) == (lisibles, lisibles + effectif_min - 1):
-        envoyes = lisibles  # la participation en publie moins, les résultats peuvent en dire plus
     plancher, haut = borner(envoyes, len(classe), effectif_min)
     if nombre == envoyes:
         return plancher, plancher != haut

@@ -116,7 +116,8 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
         visite = self.visite() or uuid.uuid4().hex
         chemin = self.settings["base_url"]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
         self.set_secure_cookie("pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None)
-        self.write(self._premiere(public))
+        annonces = "".join(f"<link rel='preload' as='script' href='{escape(uri)}'>" for uri in self.settings["pixkit_scripts"])
+        self.write(self._premiere(public).replace("</head>", f"{annonces}</head>", 1))
         await self.flush()
         async for morceau in self.get_generator():
             noyau = _NOYAU.search(morceau)
@@ -219,6 +220,8 @@ class Statique(EnFrancais, web.RequestHandler):
         fichier = _fichier(self.racines, chemin)
         if fichier is None:
             raise web.HTTPError(404)
+        if fichier.suffix == ".js":  # la page suivante les annoncera d'emblée : Voilà les découvre l'un par l'autre
+            self.settings["pixkit_scripts"][self.request.uri] = None
         genre, comprime, octets, empreinte = _preparer(fichier)
         self.set_header("Content-Type", genre)
         self.set_header("Etag", f'"{empreinte}"')

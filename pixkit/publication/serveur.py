@@ -117,7 +117,7 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
     c.VoilaConfiguration.preheat_kernel = prechauffes > 0
     c.VoilaConfiguration.default_pool_size = prechauffes
     c.VoilaKernelManager.preheat_denylist = ["atelier", "gabarits"]
-    c.VoilaKernelManager.fill_delay = 0.2
+    c.VoilaKernelManager.fill_delay = 4  # préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre
     c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
     c.MappingKernelManager.cull_connected = True
     c.KernelManager.transport_encryption = "auto"
@@ -140,7 +140,7 @@ class Serveur(Voila):
         ]  # fmt: skip
         if isinstance(self.identity_provider, PasswordIdentityProvider):
             self.identity_provider.login_handler_class = Connexion
-        return reglages | {"pixkit_publication": self.publication.chemin, "pixkit_visites": {}}
+        return reglages | {"pixkit_publication": self.publication.chemin, "pixkit_visites": {}, "pixkit_scripts": {}}
 
     def init_handlers(self) -> list:
         def adresse(*morceaux: str) -> str:

@@ -7,38 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import demarrer
 from tests.test_lecture import EXPORTS
 
 RACINE = Path(__file__).parents[1]
 JETON = "jeton-d-essai"
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-]
 NOM_DU_CURSEUR = """(() => { const e = document.activeElement;
   return e.tagName === 'BUTTON' ? e.innerText : document.querySelector(`label[for='${e.id}']`)?.innerText || ''; })()"""
 PATIENCE = 60_000  # ms : les machines d'essai sont lentes
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    chemin = os.environ.get("PIXKIT_CHROMIUM") or next(filter(None, map(shutil.which, demarrer.CHROMIUMS)), None)
-    if not chemin:
-        assert not os.environ.get("CI"), "En intégration continue, Chromium doit être là."
-        pytest.skip("Pas de Chromium sur cette machine.")
-    with sync_playwright() as playwright:
-        navigateur = playwright.chromium.launch(executable_path=chemin, args=OPTIONS)
-        yield navigateur
-        navigateur.close()
 
 
 @pytest.fixture(scope="session")

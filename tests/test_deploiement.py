@@ -24,6 +24,7 @@ from tornado.websocket import websocket_connect
 from demarrer import port_libre
 from pixkit.erreurs import ServiceRefuse
 from pixkit.publication.lecteur import PUBLICS
+from tests.conftest import executer
 
 RACINE = Path(__file__).parents[1]
 DEPLOIEMENT = RACINE / "deploiement"
@@ -98,7 +99,7 @@ class Visiteur:
         """Ouvre la liaison d'un noyau et lui demande qui il est ; rend le type de sa réponse, ou le code du refus."""
         temoins = "; ".join(f"{t.name}={t.value}" for t in self.temoins if chemin.startswith(t.path))
         adresse = self.base.replace("http", "ws", 1) + chemin
-        return asyncio.run(_dialoguer(adresse, {**self.en_tetes, "Cookie": temoins, **en_tetes}))
+        return executer(_dialoguer(adresse, {**self.en_tetes, "Cookie": temoins, **en_tetes}))
 
 
 async def _dialoguer(adresse: str, en_tetes: dict[str, str]) -> str:

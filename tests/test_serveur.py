@@ -24,6 +24,7 @@ from tornado.websocket import websocket_connect
 
 from pixkit.commande import main
 from pixkit.publication.publier import preparer_publication
+from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
 RACINE = Path(__file__).parents[1]
@@ -139,7 +140,7 @@ def converser(serveur: Serveur, *messages: str, attente: float = 2.0) -> list[st
         prise.close()
         return recus
 
-    return asyncio.run(parler())
+    return executer(parler())
 
 
 # — Le noyau —
@@ -183,7 +184,7 @@ def test_le_noyau_d_un_autre_visiteur_n_obeit_pas(serveur):
     assert serveur.demander(f"/api/kernels/{noyau}")[0] == 404
     assert serveur.demander(f"/voila/api/shutdown/{noyau}", "POST", b"", Cookie=autre)[0] in (403, 404)
     with pytest.raises(Exception, match="HTTP 404"):
-        asyncio.run(_ouvrir(serveur, noyau, autre))
+        executer(_ouvrir(serveur, noyau, autre))
 
 
 async def _ouvrir(serveur: Serveur, noyau: str, cookie: str, **en_tetes: str) -> None:
@@ -192,9 +193,9 @@ async def _ouvrir(serveur: Serveur, noyau: str, cookie: str, **en_tetes: str) ->
 
 def test_un_autre_site_ne_se_lie_pas_au_noyau(serveur):
     _, noyau, cookie = serveur.ouvrir()
-    asyncio.run(_ouvrir(serveur, noyau, cookie))
+    executer(_ouvrir(serveur, noyau, cookie))
     with pytest.raises(Exception, match="HTTP 40"):
-        asyncio.run(_ouvrir(serveur, noyau, cookie, Origin="http://mechant.example"))
+        executer(_ouvrir(serveur, noyau, cookie, Origin="http://mechant.example"))
 
 
 def test_un_nom_de_domaine_detourne_vers_cet_ordinateur_est_refuse(serveur):
@@ -311,22 +312,9 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
 # — Dans le navigateur —
 
 
-@pytest.fixture(scope="module")
-def navigateur():
-    chemin = os.environ.get("PIXKIT_CHROMIUM")
-    if not chemin:
-        pytest.skip("pas de Chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    with sync_playwright() as playwright:
-        ouvert = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox"])
-        yield ouvert
-        ouvert.close()
-
-
 @pytest.fixture
-def page(navigateur):
-    contexte = navigateur.new_context(viewport={"width": 1280, "height": 800})
+def page(chromium):
+    contexte = chromium.new_context(viewport={"width": 1280, "height": 800})
     vue = contexte.new_page()
     vue.dehors, vue.erreurs = [], []
     vue.on(
@@ -355,8 +343,8 @@ def test_au_clavier_la_classe_change_l_image_et_le_lien(serveur, page):
     assert page.locator(".pixkit-corps img").first.get_attribute("src") != avant, "le lien ramène à la même classe"
 
 
-def test_un_onglet_ferme_rend_son_noyau(serveur, navigateur):
-    contexte = navigateur.new_context()
+def test_un_onglet_ferme_rend_son_noyau(serveur, chromium):
+    contexte = chromium.new_context()
     onglet = contexte.new_page()
     prete(onglet, f"{serveur.adresse}/classe")
     noyau = onglet.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")

@@ -47,13 +47,16 @@
   });
 
   // Un noyau mort se dit, puis la page se recharge au même état ; pas deux fois de suite.
+  let repart = false; // deux vérifications peuvent se suivre de près : la seconde n'a plus rien à dire
   async function verifier() {
     if (document.visibilityState !== "visible") return;
     const reponse = await fetch(noyau, { cache: "no-store", headers: { "X-XSRFToken": jeton() } }).catch(() => null);
-    if (reponse?.ok) return;
+    if (reponse?.ok || repart) return;
     const derniere = Number(sessionStorage.getItem("pixkit-recharge") || 0);
     annonce.setAttribute("role", "alert");
-    if (reponse && Date.now() - derniere > 20000) {
+    // 502 : c'est le serveur qui manque, et recharger ferait perdre l'image qu'on lit.
+    if ((reponse?.status === 404 || reponse?.status === 403) && Date.now() - derniere > 20000) {
+      repart = true;
       sessionStorage.setItem("pixkit-recharge", String(Date.now()));
       annonce.textContent = "La page s'était endormie : elle se recharge, au même endroit.";
       setTimeout(() => location.reload(), 1200);

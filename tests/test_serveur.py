@@ -260,6 +260,17 @@ def test_la_premiere_image_est_dans_le_premier_html_et_suit_le_lien(serveur):
     assert "classe=5eB" in re.search(r"data-etat='([^']*)'", page)[1]
 
 
+def test_un_visiteur_ne_choisit_pas_les_scripts_des_autres(serveur):
+    _, _, cookie = serveur.ouvrir()
+    pieges = ("voila.js?v=1", "voila.js?a=b", "voila.js?v=js", f"voila.js?v={'f' * 16}", "../static/voila.js", "%76oila.js")
+    for chemin in (*pieges, "voila.js"):
+        assert serveur.demander(f"/voila/static/{chemin}", Cookie=cookie)[0] == 200
+    annonces = re.findall(r"rel='preload' as='script' href='([^']*)'", serveur.ouvrir()[0])
+    assert len(annonces) <= 120
+    assert not {f"/voila/static/{piege}" for piege in pieges} & set(annonces)
+    assert "/voila/static/voila.js" in annonces
+
+
 # — L'adresse, le mot de passe —
 
 
@@ -293,7 +304,8 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         assert "Les tableaux de bord" not in page
         jeton = re.search(r"name='_xsrf' value='([^']*)'", page)[1]
         temoin = en_tetes["Set-Cookie"].split(";")[0]
-        faux = ferme.demander("/tableaux/login", "POST", f"password=non&_xsrf={quote(jeton)}".encode(), Cookie=temoin)
+        faux_mot = f"password=non&_xsrf={quote(jeton)}".encode()
+        faux = ferme.demander("/tableaux/login", "POST", faux_mot, Cookie=temoin)
         assert faux[0] == 401
         assert "n'est pas le bon" in faux[1]
         bon = f"password={quote('un bon mot')}&_xsrf={quote(jeton)}".encode()
@@ -305,6 +317,9 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         entree = "; ".join(t.split(";")[0] for t in reponse.headers.get_all("Set-Cookie"))
         assert "href='/tableaux/classe'" in ferme.demander("/tableaux/", Cookie=entree)[1]
         assert ferme.demander("/classe")[0] == 404
+        essais = [ferme.demander("/tableaux/login", "POST", corps, Cookie=temoin) for corps in (faux_mot,) * 10 + (bon,)]
+        assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, "le onzième essai, même bon, attend une minute"
+        assert "Trop d'essais" in essais[-1][1]
     finally:
         ferme.fermer()
 

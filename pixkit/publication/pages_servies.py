@@ -4,15 +4,19 @@ import gzip
 import json
 import mimetypes
 import re
+import time
 import uuid
+from collections import deque
 from functools import lru_cache
 from hashlib import blake2s
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import parse_qsl
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
@@ -30,6 +34,11 @@ VERS_LA_PAGE = {
 }  # fmt: skip
 """Les messages du noyau dont les commandes ont besoin : ni sortie, ni erreur, ni trace ne passe."""
 _NOYAU = re.compile(r'"kernelId": ?"([\w-]+)"')
+_SCRIPT = re.compile(r"voila(?:/@?\w[\w.-]*)+\.js(?:\?v=(\w{16,}))?")
+SCRIPTS_MAXIMUM = 120
+"""Scripts annoncés d'avance ; une page en prend quatre-vingt-dix."""
+ESSAIS, PENITENCE = 10, 60
+"""Mots de passe faux qu'une adresse peut essayer, et en combien de secondes."""
 _PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'existe pas."}
 
 
@@ -116,7 +125,9 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
         visite = self.visite() or uuid.uuid4().hex
         chemin = self.settings["base_url"]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
         self.set_secure_cookie("pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None)
-        annonces = "".join(f"<link rel='preload' as='script' href='{escape(uri)}'>" for uri in self.settings["pixkit_scripts"])
+        annonces = "".join(
+            f"<link rel='preload' as='script' href='{escape(uri)}'>" for uri in self.settings["pixkit_scripts"].values()
+        )
         self.write(self._premiere(public).replace("</head>", f"{annonces}</head>", 1))
         await self.flush()
         async for morceau in self.get_generator():
@@ -220,8 +231,7 @@ class Statique(EnFrancais, web.RequestHandler):
         fichier = _fichier(self.racines, chemin)
         if fichier is None:
             raise web.HTTPError(404)
-        if fichier.suffix == ".js":  # la page suivante les annoncera d'emblée : Voilà les découvre l'un par l'autre
-            self.settings["pixkit_scripts"][self.request.uri] = None
+        self._retenir(fichier)
         genre, comprime, octets, empreinte = _preparer(fichier)
         self.set_header("Content-Type", genre)
         self.set_header("Etag", f'"{empreinte}"')
@@ -235,6 +245,16 @@ class Statique(EnFrancais, web.RequestHandler):
             self.finish(comprime)
         else:
             self.finish(octets)
+
+    def _retenir(self, fichier: Path) -> None:
+        """La page suivante annoncera ce script d'emblée : Voilà les découvre l'un par l'autre.
+
+        Toutes les pages le demanderont : un seul nom par fichier, le sien, et pas plus de fichiers qu'une page n'en prend.
+        """
+        scripts, base = self.settings["pixkit_scripts"], self.settings["base_url"]
+        script = _SCRIPT.fullmatch(self.request.uri.removeprefix(base))
+        if script and self.visite() and (script[1] or "") in fichier.name and len(scripts) < SCRIPTS_MAXIMUM:
+            scripts.setdefault(fichier, self.request.uri)
 
 
 @lru_cache(maxsize=1024)
@@ -256,10 +276,24 @@ def _preparer(fichier: Path) -> tuple[str, bytes, bytes, str]:
 
 
 class Connexion(EnFrancais, LoginFormHandler):
-    """Le mot de passe, en français."""
+    """Le mot de passe, en français. Trop d'essais manqués : il faut attendre."""
+
+    _manques: ClassVar[deque[tuple[float, str]]] = deque(maxlen=10_000)
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        adresse, depuis = self.request.remote_ip, time.monotonic() - PENITENCE
+        if sum(quand > depuis and qui == adresse for quand, qui in self._manques) >= ESSAIS:
+            self.set_status(429)
+            self._render("Trop d'essais : attendez une minute.")
+            return
+        super().post()
+        if self.get_status() == 401:
+            self._manques.append((time.monotonic(), adresse))
 
     def _render(self, message=None) -> None:
-        refus = "<p class='pixkit-erreur' role='alert'>Ce mot de passe n'est pas le bon.</p>" if message else ""
+        phrase = message if isinstance(message, str) else "Ce mot de passe n'est pas le bon."
+        refus = f"<p class='pixkit-erreur' role='alert'>{escape(phrase, quote=False)}</p>" if message else ""
         suite = escape(self.get_argument("next", default=self.base_url), quote=True)
         self.finish(
             page(

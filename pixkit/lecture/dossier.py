@@ -1,39 +1,25 @@
-"""Étage 1 — un dossier entier : chaque fichier reconnu, les doublons écartés, chaque ligne comptée une fois."""
+"""Étage 1 — un dossier entier : chaque fichier lu par son format, les doublons écartés, chaque ligne comptée une fois."""
 
 import gc
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-import pandas as pd
-
-from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible, FichierNonPix
-from pixkit.lecture.archives import est_un_classeur, feuille, xml_du_zip
-from pixkit.lecture.assemblage import assembler
-from pixkit.lecture.entetes import NOTE_MIN, autre_fichier, note_entete
-from pixkit.lecture.envois import retenir
-from pixkit.lecture.export import lire_export
-from pixkit.lecture.liste import colonnes as colonnes_de_liste
-from pixkit.lecture.liste import controler, lire_liste, nature_liste, proposer_colonnes, refuser_liste_inconnue
-from pixkit.lecture.octets import est_du_xml, grille, octets_du_fichier
-from pixkit.lecture.remplacements import Lu, remplacer
-from pixkit.lecture.siecle import lire_siecle
+from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
+from pixkit.lecture.formats import lire, listes, refus
+from pixkit.lecture.grilles import Morceau, octets_du_fichier, ouvrir
+from pixkit.lecture.lu import Lu, Reglages
+from pixkit.lecture.rassembler import assembler
+from pixkit.lecture.rassembler.envois import retenir
 from pixkit.memoire import PREFIXE, lire_memoire
-from pixkit.tables import FUSEAU, Tables
+from pixkit.tables import Tables
 
 Suivi = Callable[[int, int, str], None]
 """Appelé avant chaque fichier : (fichiers déjà lus, fichiers en tout, nom du fichier)."""
 
-_CE_QU_ON_LIT = (
-    "un export CSV de campagne, ou une liste d'élèves (SIECLE, FREGATA, CSV ou XLSX avec nom, prénom et classe).",
-    "dans Pix Orga, ouvrez la campagne, puis « Exporter les résultats », et déposez ce fichier sans l'ouvrir.",
-)
 _IGNORES = {".py", ".md", ".pyc"}
-_HORODATAGE = re.compile(r"-(\d{4}-\d{2}-\d{2})-(\d{2})(\d{2})\b")
 
 
 def lire_dossier(
@@ -66,14 +52,14 @@ def lire_fichiers(
 
     `colonnes` {en-tête: champ} dit ce que sont les colonnes d'une liste d'élèves inconnue (voir `CHAMPS`).
     """
-    contenus: dict[bytes, Lu] = {}
-    lus = []
+    reglages = Reglages(libelles or {}, colonnes or {})
+    deja_lus: dict[bytes, str] = {}
+    lus: list[Lu] = []
     with _sans_ramasse_miettes():
         for rang, (fichier, source) in enumerate(sorted(sources.items())):
             if suivi:
                 suivi(rang, len(sources), fichier)
-            lus.append(_lire(source, fichier, contenus, libelles, colonnes or {}))
-        remplacer(lus)
+            lus += _lire(source, fichier, deja_lus, reglages)
         return assembler(lus, envois)
 
 
@@ -120,92 +106,70 @@ def _a_lire(chemin: Path, racine: Path) -> bool:
     return chemin.is_file() and chemin.suffix not in _IGNORES and not ecarte
 
 
-def _lire(source, fichier: str, contenus: dict[bytes, Lu], libelles: Mapping[str, str] | None, colonnes: Mapping) -> Lu:
+def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglages: Reglages) -> list[Lu]:
+    """Ce qu'on lit d'un fichier, feuille par feuille ; ce qui ne se lit pas le dit."""
     try:
         octets = octets_du_fichier(source)
-        empreinte = blake2b(octets).digest()
-        if empreinte in contenus:
-            return _copie(fichier, contenus[empreinte])
-        contenus[empreinte] = _reconnaitre(octets, fichier, libelles, colonnes)
-        return contenus[empreinte]
+        original = deja_lus.setdefault(blake2b(octets).digest(), fichier)
+        morceaux = ouvrir(octets, fichier)
     except ErreurPixkit as erreur:
-        return Lu(fichier, erreur=str(erreur))
+        return [_ecarte(fichier, erreur)]
     except OSError as erreur:
-        refus = FichierIllisible(
+        refus_ = FichierIllisible(
             f"un fichier qui ne s'ouvre pas ({erreur.strerror}).",
             "un fichier que vous avez le droit de lire.",
             "fermez-le s'il est ouvert ailleurs, ou refaites l'export.",
         )
-        return Lu(fichier, erreur=str(refus))
+        return [_ecarte(fichier, refus_)]
+    lus = [_lire_morceau(morceau, reglages) for morceau in morceaux]
+    lus = _sans_feuilles_muettes(lus, morceaux)
+    if original != fichier:
+        for lu in lus:
+            lu.remarques = []
+            lu.remplacees = dict.fromkeys(lu.lues, f"même contenu que {original}, déjà lu")
+    return lus
 
 
-def _reconnaitre(octets: bytes, fichier: str, libelles: Mapping[str, str] | None, colonnes: Mapping[str, str]) -> Lu:
-    """Un fichier se reconnaît à son contenu : un XML ou un zip est de SIECLE, une grille est un export ou une liste."""
-    if est_du_xml(octets):
-        liste = lire_siecle(octets, fichier)
-    elif est_un_classeur(octets):
-        cellules = feuille(octets)
-        if nature_liste(cellules.entete, colonnes) is None:
-            refuser_liste_inconnue(cellules.entete)
-            raise FichierNonPix("un classeur Excel (.xlsx) qui n'est pas une liste d'élèves.", *_CE_QU_ON_LIT)
-        liste = lire_liste(cellules, fichier, colonnes)
-    elif octets.startswith(b"PK"):
-        liste = lire_siecle(xml_du_zip(octets), fichier)
-    else:
-        cellules = grille(octets, partial(_note, colonnes=colonnes), note_min=NOTE_MIN)
-        if autre_fichier(cellules.entete) or nature_liste(cellules.entete, colonnes) is None:
-            export = lire_export(cellules, fichier, libelles=libelles)
-            return Lu(fichier, export, date_donnees=_date_donnees(fichier, export.participations))
-        liste = lire_liste(cellules, fichier, colonnes)
-    if liste.nature != "professeurs":
-        controler(liste)
-    return Lu(fichier, liste=liste, date_donnees=liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU))
+def _lire_morceau(morceau: Morceau, reglages: Reglages) -> Lu:
+    try:
+        return lire(morceau, reglages)
+    except ErreurPixkit as erreur:
+        return _ecarte(morceau.fichier, erreur)
+
+
+def _ecarte(fichier: str, erreur: ErreurPixkit) -> Lu:
+    return Lu(fichier, ecarts=[(None, str(erreur))], remarques=[str(erreur)])
+
+
+def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
+    """Une page de garde, dans un classeur par ailleurs compris, se dit sans faire un fichier de côté."""
+    compris = [lu for lu in lus if lu.nature]
+    muettes = [
+        morceau.feuille.nom
+        for lu, morceau in zip(lus, morceaux, strict=True)
+        if not lu.nature and compris and not listes.ressemble_a_une_liste(morceau)
+    ]
+    if muettes:
+        compris[0].remarques.append(f"Feuilles sans export ni liste, non lues : {', '.join(f'« {nom} »' for nom in muettes)}.")
+    return [lu for lu, morceau in zip(lus, morceaux, strict=True) if not (morceau.feuille and morceau.feuille.nom in muettes)]
 
 
 def listes_inconnues(dossier: str | Path, tables: Tables) -> dict[str, tuple[list[str], dict[str, str]]]:
     """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient être des listes d'élèves."""
+    ecartes = set(tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"])
     trouvees = {}
-    for fichier in tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"]:
-        try:
-            octets = octets_du_fichier(Path(dossier) / fichier)
-            cellules = feuille(octets) if est_un_classeur(octets) else grille(octets, _pleines, note_min=3)
-        except (ErreurPixkit, OSError):
-            continue  # déjà dit dans le compte rendu : ce n'est pas une grille
-        propositions = proposer_colonnes(cellules)
-        if not autre_fichier(cellules.entete) and {"nom", "nom_prenom", "prenom"} & propositions.keys():
-            trouvees[fichier] = (cellules.entete, propositions)
+    for fichier in fichiers_du_dossier(dossier):
+        nom = fichier.relative_to(dossier).as_posix()
+        if any(ecarte == nom or ecarte.startswith(f"{nom} [") for ecarte in ecartes):
+            for morceau in _morceaux_lisibles(fichier, nom):
+                if morceau.fichier in ecartes and listes.ressemble_a_une_liste(morceau):
+                    trouvees[morceau.fichier] = listes.proposer_colonnes(morceau.feuille)
     return trouvees
 
 
-def _pleines(cellules: list[str]) -> int:
-    return sum(bool(cellule.strip()) for cellule in cellules)
-
-
-def _note(cellules: list[str], colonnes: Mapping[str, str]) -> int:
-    """Combien d'en-têtes connus, d'un export ou d'une liste."""
-    de_liste = NOTE_MIN + len(colonnes_de_liste(cellules, colonnes)) if nature_liste(cellules, colonnes) else 0
-    return max(note_entete(cellules), de_liste)
-
-
-def _copie(fichier: str, original: Lu) -> Lu:
-    if original.liste is not None:
-        motif = f"même contenu que {original.fichier}, déjà lu"
-        liste = replace(original.liste, fichier=fichier, remarques=[])
-        return Lu(fichier, liste=liste, date_donnees=original.date_donnees, remplacees=dict.fromkeys(liste.numeros, motif))
-    export = replace(original.export, fichier=fichier, participations=original.export.participations.assign(fichier=fichier))
-    motif = f"même contenu que {original.fichier}, déjà lu"
-    remplacees = dict.fromkeys(export.participations["ligne"], motif)
-    return Lu(fichier, export, date_donnees=original.date_donnees, remplacees=remplacees)
-
-
-def _date_donnees(fichier: str, participations: pd.DataFrame) -> pd.Timestamp | None:
-    """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier événement s'il suit."""
-    dates = [participations[nom].dropna().max() for nom in ("date_debut", "date_envoi")]
-    dates = [pd.Timestamp(date) for date in dates if not pd.isna(date)]
-    trouve = _HORODATAGE.search(fichier)
-    if trouve:
-        texte = f"{trouve[1]} {trouve[2]}:{trouve[3]}"
-        export = pd.to_datetime(texte, errors="coerce")
-        if not pd.isna(export):
-            dates.append(export.tz_localize(FUSEAU, ambiguous=True, nonexistent="shift_forward"))
-    return max(dates, default=None)
+def _morceaux_lisibles(chemin: Path, nom: str) -> list[Morceau]:
+    try:
+        morceaux = ouvrir(octets_du_fichier(chemin), nom)
+    except (ErreurPixkit, OSError):
+        return []  # déjà dit dans le compte rendu : ce n'est pas une grille
+    return [morceau for morceau in morceaux if refus.reconnaitre(morceau, Reglages()) is None]

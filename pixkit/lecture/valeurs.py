@@ -5,15 +5,16 @@ Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève
 
 import math
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pixkit.tables import FUSEAU
+from pixkit.lecture.grilles import Colonne
+from pixkit.tables import ETATS_ACQUIS, FUSEAU
 
 MANQUANTS = {"", "NA", "N/A", "#N/A"}
 _PARIS = ZoneInfo(FUSEAU)
@@ -21,8 +22,30 @@ _GARDE_FORMULE = re.compile(r"'(?=[-@=+])")
 _OUI_NON = dict.fromkeys(("oui", "o", "yes", "y", "vrai", "true"), True) | dict.fromkeys(
     ("non", "n", "no", "faux", "false"), False
 )
-_JOUR_MOIS = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_ETATS = {"ko": 0, "ok": 1, "non testé": 2, "non teste": 2, "not tested": 2}  # rangs dans ETATS_ACQUIS
+_HEURE = r"(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AP]M)?)?"
+_JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}", re.I)
+_ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
+_SERIE = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
+_ORIGINE_DES_SERIES = datetime(1899, 12, 30)
+"""Le jour 0 des tableurs : 41640 est le 1er janvier 2014."""
+
+
+def convertir(
+    colonne: Colonne, conversion: Callable[[str], Any], manquant: Any, genre: Any
+) -> tuple[np.ndarray, list[tuple[str, np.ndarray]]]:
+    """(les valeurs de la colonne, [(motif, lignes)] de ses cellules incompréhensibles)."""
+    valeurs = np.full(len(colonne.textes), manquant, dtype=genre)
+    motifs = {}
+    for code, cellule in enumerate(colonne.textes):
+        try:
+            valeur = conversion(cellule)
+        except ValueError as erreur:
+            motifs[code] = str(erreur)
+        else:
+            valeurs[code] = manquant if valeur is None else valeur
+    fautes = ((motif, colonne.codes == code) for code, motif in motifs.items())
+    return valeurs[colonne.codes], [faute for faute in fautes if faute[1].any()]  # un titre n'est d'aucune ligne
 
 
 def texte(cellule: str) -> str | None:
@@ -30,26 +53,7 @@ def texte(cellule: str) -> str | None:
     return (cellule[1:] if _GARDE_FORMULE.match(cellule) else cellule) or None
 
 
-class Conversion(dict):
-    """{cellule: valeur}, remplie à la demande : chaque texte distinct n'est converti qu'une fois.
-
-    Une cellule incompréhensible vaut `manquant` ; son motif est dans `motifs`.
-    """
-
-    def __init__(self, conversion: Callable[[str], Any], manquant: Any):
-        super().__init__()
-        self.conversion, self.manquant = conversion, manquant
-        self.motifs: dict[str, str] = {}
-
-    def __missing__(self, cellule: str) -> Any:
-        try:
-            valeur = self.conversion(cellule)
-        except ValueError as erreur:
-            valeur, self.motifs[cellule] = None, str(erreur)
-        self[cellule] = self.manquant if valeur is None else valeur
-        return self[cellule]
-
-
+@cache
 def nombre(cellule: str) -> float | None:
     """« 0,72 », « 0.72 », « 72 », « 72 % » (qui vaut 0,72) ; jamais négatif."""
     propre = cellule.strip().replace("\u202f", "").replace("\xa0", "").replace(" ", "")
@@ -59,7 +63,7 @@ def nombre(cellule: str) -> float | None:
     propre = propre.rstrip("%").replace(",", ".")
     if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", propre):
         raise ValueError(f"« {cellule[:20]} » au lieu d'un nombre positif")
-    return _diviser_par_100(float(propre)) if pourcent else float(propre)
+    return round(float(propre) / 100, 5) if pourcent else float(propre)
 
 
 def entier(maximum: float = math.inf) -> Callable[[str], float | None]:
@@ -86,42 +90,83 @@ def oui_non(cellule: str) -> bool | None:
         raise ValueError(f"« {cellule[:20]} » au lieu de Oui ou Non") from None
 
 
-def instant(*, heure_de_paris: bool, fin: bool) -> Callable[[str], datetime | None]:
+def etat_acquis(cellule: str) -> int | None:
+    """Le rang d'un état dans ETATS_ACQUIS."""
+    propre = cellule.strip()
+    if propre in MANQUANTS:
+        return None
+    try:
+        return _ETATS[propre.casefold()]
+    except KeyError:
+        raise ValueError(f"« {cellule[:20]} » au lieu de {', '.join(ETATS_ACQUIS)}") from None
+
+
+def instant(*, heure_de_paris: bool, fin: bool, mois_dabord: bool = False) -> Callable[[str], datetime | None]:
     """Une date de Pix. `heure_de_paris` vaut pour les dates ISO avec heure et sans zone (UTC jusqu'à fin 2024).
 
     L'heure répétée du passage à l'heure d'hiver se lit au plus tôt pour un début, au plus tard pour une `fin` : c'est
     la seule lecture sous laquelle aucun envoi ne précède son début.
     """
 
-    @cache
     def conversion(cellule: str) -> datetime | None:
-        propre = cellule.strip()
-        if propre in MANQUANTS:
+        if cellule.strip() in MANQUANTS:
             return None
-        trouve = _JOUR_MOIS.fullmatch(propre)
-        if trouve:
-            jour, mois, an, *heure = trouve.groups()
-            zone = _PARIS
-        else:
-            trouve = _ISO.fullmatch(propre)
-            if not trouve:
-                raise ValueError(f"« {cellule[:20]} » au lieu d'une date JJ/MM/AAAA HH:MM")
-            an, mois, jour, *heure, decalage = trouve.groups()
-            zone = _zone(decalage) if decalage else (_PARIS if heure_de_paris else UTC)
-        an = f"20{an}" if len(an) == 2 else an
-        if heure[0] is None:
+        lue, decalage = _date(cellule, mois_dabord)
+        if lue is None:
+            raise ValueError(f"« {cellule[:20]} » au lieu d'une date JJ/MM/AAAA HH:MM")
+        iso = _ISO.fullmatch(cellule.strip())
+        zone = _zone(decalage) if decalage else UTC if iso and not heure_de_paris else _PARIS
+        if sans_heure(cellule):
             zone = UTC  # les dates sans heure sont des jours UTC (exports d'avant décembre 2024)
-        try:
-            date = datetime(int(an), int(mois), int(jour), *(int(h or 0) for h in heure), tzinfo=zone, fold=int(fin))
-        except ValueError:
-            raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
-        return date.astimezone(UTC)
+        return lue.replace(tzinfo=zone, fold=int(fin)).astimezone(UTC)
 
     return conversion
 
 
+def jour(cellule: str, *, mois_dabord: bool = False) -> date | None:
+    """« 04/01/2014 », « 4/1/14 », « 2014-01-04 », « 41643 », suivis ou non d'une heure ; None quand ce n'est pas une date."""
+    try:
+        lue, _ = _date(cellule, mois_dabord)
+    except ValueError:
+        return None
+    return lue.date() if lue else None
+
+
+def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]:
+    """(la date, le décalage écrit) ; lève ValueError quand le calendrier ne la connaît pas."""
+    propre = cellule.strip()
+    if _SERIE.fullmatch(propre):
+        minutes = round(float(propre.replace(",", ".")) * 24 * 60)
+        return _ORIGINE_DES_SERIES + timedelta(minutes=minutes), None
+    trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre)
+    if not trouve:
+        return None, None
+    if trouve.re is _ISO:
+        an, mois, jj, *heure, decalage = trouve.groups()
+    else:
+        (jj, mois, an, *heure), decalage = trouve.groups(), None
+        if mois_dabord or int(jj) <= 12 < int(mois):  # 10/13/2026 n'a qu'une lecture
+            jj, mois = mois, jj
+    an = an if len(an) == 4 else f"{'20' if int(an) < 50 else '19'}{an}"
+    h, m, s = (int(partie or 0) for partie in heure[:3])
+    if heure[3]:  # 9:10 PM
+        h = h % 12 + 12 * (heure[3].upper() == "PM")
+    try:
+        return datetime(int(an), int(mois), int(jj), h, m, s), decalage
+    except ValueError:
+        raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
+
+
+def mois_dabord(cellules: Iterable[str]) -> bool | None:
+    """L'ordre d'une colonne de dates : « 10/13/2026 » ne peut être qu'un mois d'abord ; None quand aucune ne tranche."""
+    paires = [(int(t[1]), int(t[2])) for t in (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules) if t]
+    if any(premier > 12 for premier, _ in paires):
+        return False
+    return True if any(second > 12 for _, second in paires) else None
+
+
 def _zone(decalage: str) -> timezone:
-    if decalage == "Z":
+    if decalage.upper() == "Z":
         return UTC
     signe = -1 if decalage[0] == "-" else 1
     return timezone(signe * timedelta(hours=int(decalage[1:3]), minutes=int(decalage[-2:])))
@@ -129,18 +174,19 @@ def _zone(decalage: str) -> timezone:
 
 def sans_heure(cellule: str) -> bool:
     """La date s'arrête-t-elle au jour ?"""
-    return ":" not in cellule and "h" not in cellule
+    serie = _SERIE.fullmatch(cellule.strip())
+    return not re.search("[.,]", cellule) if serie else ":" not in cellule and "h" not in cellule
 
 
 def echelles(taux: np.ndarray, attendus: np.ndarray) -> np.ndarray:
-    """1 ou 100 par colonne : un tableur a-t-il réécrit ces taux en pourcentages ? Les décomptes, s'il y en a, tranchent."""
+    """1 ou 100 par colonne : un tableur a-t-il réécrit ces taux en pourcentages ?
+
+    Jamais sans une valeur plus grande que 1 ; les décomptes, s'il y en a, tranchent.
+    """
     with np.errstate(invalid="ignore"):
         ratios = np.sum(np.abs(taux - attendus) < 0.011, axis=0)
         pourcents = np.sum(np.abs(taux / 100 - attendus) < 0.011, axis=0)
         grands, fractions = np.sum(taux > 2, axis=0), np.sum((taux > 0) & (taux < 1), axis=0)
+        au_dela = (taux > 1).any(axis=0)
     sans_indice = (ratios == 0) & (pourcents == 0)
-    return np.where(np.where(sans_indice, grands > fractions, pourcents > ratios), 100, 1)
-
-
-def _diviser_par_100(valeur: float) -> float:
-    return round(valeur / 100, 5)
+    return np.where(au_dela & np.where(sans_indice, grands > fractions, pourcents > ratios), 100, 1)

@@ -7,13 +7,24 @@ une phrase le nomme.
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
+import pandas as pd
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from pixkit.erreurs import FichierIllisible, FichierNonPix
-from pixkit.lecture.liste import Liste, jour
+from pixkit.lecture.formats.listes import Liste, reparer
+from pixkit.lecture.grilles import Morceau
+from pixkit.lecture.lu import Reglages
+from pixkit.lecture.valeurs import jour
+from pixkit.tables import FUSEAU
+
+EXEMPLES = (
+    "<BEE_ELEVES><PARAMETRES><UAJ>0999999X</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE ELEVE_ID='1'><NOM>LEROY</NOM>"
+    "<PRENOM>Emma</PRENOM></ELEVE></ELEVES></DONNEES></BEE_ELEVES>",
+)
 
 _CHAMPS = {
     "ID_NATIONAL": "identifiant",
@@ -33,17 +44,23 @@ _ATTENDU = "l'export « élèves sans adresses » de SIECLE (.xml ou .zip)."
 _REFAIRE = "dans SIECLE, refaites Exportations > En XML > Élèves sans adresses, et déposez le fichier sans l'ouvrir."
 
 
-def lire_siecle(octets: bytes, fichier: str) -> Liste:
+def reconnaitre(morceau: Morceau, _reglages: Reglages) -> bytes | None:
+    """Tout XML qui n'est pas une page ou un classeur : s'il n'est pas de SIECLE, `lire` le dit."""
+    return morceau.xml
+
+
+def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
     """La liste des élèves d'un XML de SIECLE ; `ligne` est le rang de l'élève dans le fichier.
 
     Lève FichierNonPix (un autre XML, ou un XML qui porte des entités) ou FichierIllisible (coupé, abîmé).
     """
-    liste = Liste(fichier, nature="siecle")
-    octets = _en_clair(octets, liste)
-    rangs: dict[str, dict[str, str]] = {}
+    clair, remarques = _en_clair(octets)
+    liste = Liste(morceau.fichier, nature="siecle", classeur=morceau.classeur, remarques=remarques)
+    eleves: dict[str, dict[str, str]] = {}
+    ecrites: list[dict[str, Any]] = []
     try:
-        for element in _elements(octets):
-            _prendre(element, liste, rangs)
+        for element in _elements(clair):
+            _prendre(element, liste, eleves, ecrites)
     except DefusedXmlException as erreur:
         raise FichierNonPix(
             "un XML qui déclare des entités ou une DTD, ce que SIECLE ne fait jamais et qui sert à piéger qui l'ouvre.",
@@ -51,14 +68,17 @@ def lire_siecle(octets: bytes, fichier: str) -> Liste:
             "ne l'utilisez pas ; " + _REFAIRE,
         ) from erreur
     except (ParseError, LookupError, ValueError) as erreur:
-        raise FichierIllisible(_coupure(liste), f"{_ATTENDU[:-1]}, entier.", _REFAIRE) from erreur
-    if not liste.lignes:
+        raise FichierIllisible(_coupure(ecrites), f"{_ATTENDU[:-1]}, entier.", _REFAIRE) from erreur
+    if not ecrites:
         raise FichierNonPix("un fichier XML qui n'est pas une liste d'élèves de SIECLE.", _ATTENDU, _REFAIRE)
+    liste.lues = [champs["ligne"] for champs in ecrites]
+    liste.date_donnees = liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU)
+    liste.accueillir(ecrites, list(map(reparer, ecrites)))
     return liste
 
 
-def _en_clair(octets: bytes, liste: Liste) -> bytes:
-    """Les octets, réécrits en UTF-8 quand l'encodage annoncé n'est pas le vrai."""
+def _en_clair(octets: bytes) -> tuple[bytes, list[str]]:
+    """(les octets, réécrits en UTF-8 quand l'encodage annoncé n'est pas le vrai, ce qu'il faut en savoir)."""
     trouve = _ENCODAGE.search(octets[:128])
     annonce = (trouve[1].decode() if trouve else "utf-8").lower()
     try:
@@ -67,13 +87,13 @@ def _en_clair(octets: bytes, liste: Liste) -> bytes:
     except UnicodeDecodeError:
         vrai = "iso-8859-15"
     if octets.isascii() or (annonce.startswith("utf") == (vrai == "utf-8")):
-        return octets
-    liste.remarques.append(
+        return octets, []
+    remarque = (
         f"Encodage : le fichier annonce {annonce.upper()} mais il est écrit en {vrai.upper()} (il a été réenregistré) ; "
         "il est lu comme il est écrit."
     )
     clair = octets.decode(vrai).encode()
-    return re.sub(_ENCODAGE, b'encoding="UTF-8"', clair[:128]) + clair[128:]
+    return re.sub(_ENCODAGE, b'encoding="UTF-8"', clair[:128]) + clair[128:], [remarque]
 
 
 def _elements(octets: bytes) -> Iterator[Element]:
@@ -89,20 +109,19 @@ def _elements(octets: bytes) -> Iterator[Element]:
             element.clear()
 
 
-def _prendre(element: Element, liste: Liste, rangs: dict[str, dict[str, str]]) -> None:
+def _prendre(element: Element, liste: Liste, eleves: dict[str, dict[str, str]], ecrites: list[dict[str, Any]]) -> None:
     if element.tag == "PARAMETRES":
         liste.etablissement = (element.findtext("UAJ") or "").strip()
         annee = (element.findtext("ANNEE_SCOLAIRE") or "").strip()
         liste.annee_scolaire = f"{annee}-{int(annee) + 1}" if annee.isdigit() else None
         liste.date_liste = jour(element.findtext("DATE_EXPORT") or element.findtext("HORODATAGE") or "")
     elif element.tag == "ELEVE":
-        champs = rangs.setdefault(element.get("ELEVE_ID") or "", {})
+        champs = eleves.setdefault(element.get("ELEVE_ID") or "", {})
         champs |= {_CHAMPS[enfant.tag]: (enfant.text or "").strip() for enfant in element if enfant.tag in _CHAMPS}
-        champs["rang"] = element.get("ELEVE_ID") or ""
-        liste.lignes.append(champs)
-        liste.numeros.append(len(liste.lignes))
+        ecrites.append(champs)
+        champs["ligne"] = len(ecrites)
     elif element.tag == "STRUCTURES_ELEVE":
-        eleve = rangs.setdefault(element.get("ELEVE_ID") or "", {})
+        eleve = eleves.setdefault(element.get("ELEVE_ID") or "", {})
         structures = [(s.findtext("TYPE_STRUCTURE"), " ".join((s.findtext("CODE_STRUCTURE") or "").split())) for s in element]
         for genre, code in structures:
             if genre == "D" and code and code != "Inactifs":
@@ -110,9 +129,9 @@ def _prendre(element: Element, liste: Liste, rangs: dict[str, dict[str, str]]) -
         eleve["groupe"] = ", ".join(sorted(code for genre, code in structures if genre == "G" and code))
 
 
-def _coupure(liste: Liste) -> str:
-    if not liste.lignes:
+def _coupure(ecrites: list[dict[str, Any]]) -> str:
+    if not ecrites:
         return "un fichier XML abîmé dès le début."
-    dernier = liste.lignes[-1]
+    dernier = ecrites[-1]
     qui = f"{dernier.get('nom', '')} {dernier.get('prenom', '')}".strip()
-    return f"un fichier XML coupé ou abîmé après {len(liste.lignes)} élèves, le dernier lu étant {qui}."
+    return f"un fichier XML coupé ou abîmé après {len(ecrites)} élèves, le dernier lu étant {qui}."

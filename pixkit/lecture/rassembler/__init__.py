@@ -1,4 +1,4 @@
-"""Étage 1 — des exports lus aux tables rangées, dans les colonnes et les types de `pixkit.tables`."""
+"""Étage 1 — des fichiers lus aux tables rangées, dans les colonnes et les types de `pixkit.tables`."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from pixkit.lecture.eleves import rassembler
-from pixkit.lecture.envois import identifier, retenir
-from pixkit.lecture.export import Export
-from pixkit.lecture.remplacements import Lu, exports_lus
+from pixkit.lecture.formats.campagne import Export
+from pixkit.lecture.formats.listes import Liste
+from pixkit.lecture.lu import Lu
+from pixkit.lecture.rassembler.eleves import rassembler
+from pixkit.lecture.rassembler.envois import identifier, retenir
+from pixkit.lecture.rassembler.remplacements import nommer_les_campagnes, remplacer
 from pixkit.referentiel import niveau_scolaire
 from pixkit.tables import (
     ACQUIS,
@@ -30,9 +32,12 @@ from pixkit.tables import (
 )
 
 
-def assembler(lus: list[Lu], envois: str) -> Tables:
-    exports = [lu.export for lu in exports_lus(lus)]
-    gardees = [~lu.export.participations["ligne"].isin(lu.remplacees).to_numpy() for lu in exports_lus(lus)]
+def assembler(lus: Sequence[Lu], envois: str) -> Tables:
+    """Toutes les tables d'un dossier ; `envois` : voir `retenir`."""
+    exports = [lu for lu in lus if isinstance(lu, Export)]
+    nommer_les_campagnes(exports)
+    remplacer(exports)
+    gardees = [~export.participations["ligne"].isin(export.remplacees).to_numpy() for export in exports]
     tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
     brutes = pd.concat(tables, ignore_index=True) if tables else _conformer({}, PARTICIPATIONS)
     brutes["eleve"], homonymes = identifier(brutes)
@@ -40,17 +45,19 @@ def assembler(lus: list[Lu], envois: str) -> Tables:
     participations = _conformer(brutes, PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
-    notes = {(participations.at[rang, "fichier"], participations.at[rang, "ligne"]): motif for rang, motif in homonymes.items()}
-    annees = participations["annee_scolaire"].dropna()
-    listes = [lu.liste for lu in lus if lu.liste is not None and not lu.remplacees]
-    journal = _journal(lus, notes)
+    par_fichier = {export.fichier: export for export in exports}
+    for rang, motif in homonymes.items():
+        par_fichier[participations.at[rang, "fichier"]].noter(participations.at[rang, "ligne"], motif)
+    annee = max(participations["annee_scolaire"].dropna(), default=None)
+    listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
+    journal = [ligne for lu in lus for ligne in lu.journal()]
     return Tables(
         participations=participations,
         resultats=_resultats(exports, gardees),
-        journal=journal,
-        fichiers=_fichiers(lus, journal),
+        journal=_conformer(pd.DataFrame(journal, columns=list(JOURNAL)), JOURNAL),
+        fichiers=_conformer(pd.DataFrame([lu.resume() for lu in lus], columns=list(FICHIERS)), FICHIERS),
         badges=_badges(exports, gardees),
-        eleves=_conformer(pd.DataFrame(rassembler(listes, max(annees, default=None)), columns=list(ELEVES)), ELEVES),
+        eleves=_conformer(pd.DataFrame(rassembler(listes, annee), columns=list(ELEVES)), ELEVES),
         _deplier_acquis=partial(_acquis, exports, gardees),
     )
 
@@ -135,67 +142,3 @@ def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
         if gardee and obtenu is not None
     ]
     return _conformer(pd.DataFrame(lignes, columns=list(BADGES)), BADGES)
-
-
-def _journal(lus: list[Lu], notes: dict[tuple[str, int], str]) -> pd.DataFrame:
-    lignes = []
-    for lu in lus:
-        if lu.liste is not None:
-            sorts = {numero: ("lue", lu.liste.motifs.get(numero)) for numero in lu.liste.numeros}
-            sorts |= {numero: ("remplacee", motif) for numero, motif in lu.remplacees.items()}
-            sorts |= {numero: ("rejetee", motif) for numero, motif in lu.liste.rejets}
-            lignes += [(lu.fichier, numero, *sorts[numero]) for numero in sorted(sorts)]
-            continue
-        if lu.export is None:
-            lignes.append((lu.fichier, None, "rejetee", lu.erreur))
-            continue
-        sorts = dict.fromkeys(lu.export.participations["ligne"], ("lue", None))
-        for ligne, motif in lu.export.motifs.items():
-            sorts[ligne] = ("lue", motif)
-        for ligne in sorts:
-            if (lu.fichier, ligne) in notes:
-                motif = sorts[ligne][1]
-                sorts[ligne] = ("lue", f"{motif} ; {notes[lu.fichier, ligne]}" if motif else notes[lu.fichier, ligne])
-        sorts |= {ligne: ("remplacee", motif) for ligne, motif in lu.remplacees.items()}
-        sorts |= {ligne: ("rejetee", motif) for ligne, motif in lu.export.rejets}
-        lignes += [(lu.fichier, lu.export.ligne_entete, "rejetee", _colonne_ecartee(nom)) for nom in lu.export.inconnues]
-        lignes += [(lu.fichier, ligne, *sorts[ligne]) for ligne in sorted(sorts)]
-    return _conformer(pd.DataFrame(lignes, columns=list(JOURNAL)), JOURNAL)
-
-
-def _colonne_ecartee(nom: str) -> str:
-    return (
-        f"Trouvé : {nom}, inconnue du référentiel. Attendu : une des 16 compétences ou un des 5 domaines. "
-        "À faire : ses colonnes sont mises de côté ; ajoutez ce libellé avec `libelles={…}` si vous en connaissez le code."
-    )
-
-
-def _fichiers(lus: list[Lu], journal: pd.DataFrame) -> pd.DataFrame:
-    lignes = journal.dropna(subset="ligne")
-    comptes = lignes.groupby(["fichier", "sort"]).size().unstack(fill_value=0)
-    comptes = comptes.reindex([lu.fichier for lu in lus], columns=["lue", "remplacee", "rejetee"], fill_value=0)
-    table = pd.DataFrame(
-        [
-            {
-                "fichier": lu.fichier,
-                "nature": lu.export.type_campagne if lu.export else lu.liste and lu.liste.nature,
-                "campagne": _seul(lu, "campagne"),
-                "nom_campagne": _seul(lu, "nom_campagne"),
-                "nb_lues": comptes.at[lu.fichier, "lue"],
-                "nb_remplacees": comptes.at[lu.fichier, "remplacee"],
-                "nb_rejetees": comptes.at[lu.fichier, "rejetee"] - len(lu.export.inconnues if lu.export else []),
-                "date_donnees": lu.date_donnees,
-                "remarques": lu.erreur or "\n".join((lu.export or lu.liste).remarques),
-            }
-            for lu in lus
-        ],
-        columns=list(FICHIERS),
-    )
-    table["nb_lignes"] = table[["nb_lues", "nb_remplacees", "nb_rejetees"]].sum(axis=1)
-    return _conformer(table, FICHIERS)
-
-
-def _seul(lu: Lu, colonne: str) -> str | None:
-    if lu.export is None:
-        return None
-    return ", ".join(lu.export.participations[colonne].dropna().unique()) or None

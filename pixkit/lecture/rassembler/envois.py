@@ -1,7 +1,8 @@
 """Étage 1 — qui est qui dans un export, et laquelle de ses participations compte.
 
 Sans la liste des élèves de l'établissement, un élève est un nom, un prénom et une classe. Deux lignes de même nom sont
-deux envois d'un même élève, ou deux homonymes : les dates et le reste de la campagne le disent, ou le doute est dit.
+deux envois d'un même élève, ou deux homonymes : les dates, les résultats et le reste de la campagne le disent, ou le doute
+est dit. Une participation sans nom n'est celle de personne d'autre : chacune compte pour une.
 """
 
 from collections import defaultdict
@@ -10,6 +11,7 @@ from hashlib import blake2b
 import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu
+from pixkit.lecture.formats.campagne.controles import sans_nom
 from pixkit.referentiel import normaliser
 from pixkit.tables import ENVOIS
 
@@ -19,15 +21,24 @@ HOMONYMES_POSSIBLES = (
     "si c'est le même élève, il a envoyé plusieurs fois"
 )
 
+CHUTE = 0.3
+"""Baisse du taux de maîtrise au-delà de laquelle deux envois sont de deux personnes, dans toute campagne."""
+
 
 def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
     """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
     colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
     textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
     identites = pd.Series(map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object)
+    anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
+    campagnes, debuts, envois = (
+        participations.loc[anonymes, nom].astype(str) for nom in ("campagne", "date_debut", "date_envoi")
+    )
+    instants = campagnes + " " + debuts + " " + envois
+    identites[anonymes] = instants + " " + instants.groupby(instants).cumcount().astype(str)
     numeros = pd.Series(0, index=participations.index)
     motifs: dict[int, str] = {}
-    for _, campagne in participations.groupby("campagne", dropna=False, sort=False):
+    for _, campagne in participations[~anonymes].groupby("campagne", dropna=False, sort=False):
         repetees = identites[campagne.index]
         repetees = repetees[repetees.duplicated(keep=False)]
         _separer_homonymes(campagne.loc[repetees.index], repetees, numeros, motifs)
@@ -46,15 +57,26 @@ def _separer_homonymes(lignes: pd.DataFrame, identites: pd.Series, numeros: pd.S
         personnes = defaultdict(list)
         for rang, cle in _numero_propre(groupe).items():
             personnes[cle].append(rang)
-        if len(personnes) > 1 or not _envois_successifs(groupe):
+        if len(personnes) > 1 or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
             rangs_separes = list(personnes.values()) if len(personnes) > 1 else [[rang] for rang in groupe.index]
             _numeroter(rangs_separes, numeros, motifs, HOMONYMES)
         else:
             plausibles.append(groupe)
-    if len(plausibles) == 1 and plausibles[0]["type_campagne"].iloc[0] == "evaluation":
-        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve est moins probable que
-        # deux homonymes, et perdre un élève coûte plus cher que d'en compter un de trop. Une collecte, elle, les permet.
+    if len(plausibles) == 1 and plausibles[0]["type_campagne"].iloc[0] == "evaluation" and _chute(plausibles[0]) > 0:
+        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui recule, est moins
+        # probable que deux homonymes ; perdre un élève coûte plus cher que d'en compter un de trop. Une collecte les permet.
         _numeroter([[rang] for rang in plausibles[0].index], numeros, motifs, HOMONYMES_POSSIBLES)
+
+
+def _chute(groupe: pd.DataFrame) -> float:
+    """La plus forte baisse du taux de maîtrise (0–1) d'un envoi au suivant.
+
+    Qui recommence garde ses acquis et ne repasse que les autres : deux envois d'un élève ne reculent guère (REGLES de Pix).
+    """
+    if groupe["type_campagne"].iloc[0] != "evaluation":
+        return 0.0
+    taux = groupe["taux_maitrise"].astype(float).dropna()
+    return float(-taux.diff().min()) if len(taux) > 1 else 0.0
 
 
 def _numero_propre(groupe: pd.DataFrame) -> pd.Series:

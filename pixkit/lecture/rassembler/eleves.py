@@ -1,14 +1,20 @@
 """Étage 1 — des listes lues à la table `eleves` : qui est là, dans quelle classe, qui est arrivé, parti, a changé de classe."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 from pixkit.charte import date_en_mots
-from pixkit.lecture.liste import Liste, jour
+from pixkit.lecture.formats.listes import Liste
+from pixkit.lecture.valeurs import jour
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire, normaliser
+
+Champs = dict[str, Any]
+"""Une ligne de liste : un texte par champ."""
 
 _JOUR_DE_RENTREE = (9, 15)
 """Mois et jour : qui entre après n'était pas là à la rentrée."""
@@ -18,8 +24,9 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
     Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à défaut avec les autres listes.
+    Plusieurs lignes d'un élève dans une liste sont ses appartenances ; seules deux listes peuvent se contredire.
     """
-    listes = sorted(listes, key=lambda liste: (liste.date_liste or date.min, liste.fichier))
+    listes = sorted(_par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier))
     annee_par_defaut = annee_par_defaut or max((liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None)
     professeurs = {
         normaliser(champs["classe"]): champs["professeur_principal"]
@@ -28,22 +35,32 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
         if champs.get("classe") and champs.get("professeur_principal")
     }
     homonymes = _homonymes(listes)
-    passages: dict[tuple[str, str], list[tuple[Liste, dict[str, str], int]]] = defaultdict(list)
     identifiants = _identifiants(listes)
+    passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(lambda: defaultdict(list))
+    couvertures: dict[tuple[str, str], list[tuple[Liste, set]]] = defaultdict(list)
     for liste in (liste for liste in listes if liste.nature != "professeurs"):
         annee = liste.annee_scolaire or annee_par_defaut or ""
-        for champs, numero in sorted(zip(liste.lignes, liste.numeros, strict=True), key=lambda paire: sorted(paire[0].items())):
-            passages[annee, _cle(champs, identifiants, homonymes)].append((liste, champs, numero))
-    couvertures: dict[tuple[str, str], list[tuple[Liste, set]]] = defaultdict(list)
-    for liste in listes:
-        annee = liste.annee_scolaire or annee_par_defaut or ""
         couvertures[annee, liste.etablissement].append((liste, {champs.get("classe") for champs in liste.lignes} - {None, ""}))
+        for champs in liste.lignes:
+            passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
     eleves = [
-        _eleve(annee, cle, vus, couvertures[annee, vus[-1][0].etablissement]) for (annee, cle), vus in sorted(passages.items())
+        _eleve(annee, cle, list(vus.items()), couvertures[annee, list(vus)[-1].etablissement])
+        for (annee, cle), vus in sorted(passages.items())
     ]
     for eleve in eleves:
         eleve["professeur_principal"] = professeurs.get(normaliser(eleve["classe"] or eleve["groupes"] or ""))
     return eleves
+
+
+def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
+    """Les feuilles d'un classeur sont une seule liste."""
+    classeurs: dict[tuple[str, str | None], list[Liste]] = defaultdict(list)
+    for liste in listes:
+        classeurs[liste.classeur, liste.nature].append(liste)
+    return [
+        replace(feuilles[0], lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)))
+        for feuilles in classeurs.values()
+    ]
 
 
 def _nom(champs: dict[str, str]) -> tuple[str, str]:
@@ -67,9 +84,15 @@ def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
 
 
 def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
-    """Les noms et prénoms que plusieurs lignes d'une même liste portent."""
-    comptes = (Counter(_nom(champs) for champs in liste.lignes) for liste in listes)
-    return {nom for compte in comptes for nom, fois in compte.items() if fois > 1}
+    """Les noms et prénoms qu'une même liste met dans deux classes ordinaires ; une classe et une ULIS sont d'un seul élève."""
+    homonymes = set()
+    for liste in listes:
+        ordinaires: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for champs in liste.lignes:
+            if niveau_scolaire(champs.get("classe")):
+                ordinaires[_nom(champs)].add(normaliser(champs["classe"]))
+        homonymes |= {nom for nom, classes in ordinaires.items() if len(classes) > 1}
+    return homonymes
 
 
 def _cle(champs: dict[str, str], identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]) -> str:
@@ -85,15 +108,20 @@ def _cle(champs: dict[str, str], identifiants: dict[tuple[str, str, str], str], 
     return f"{identifiant}-{empreinte}" if identifiant else f"local-{empreinte}"
 
 
-def _eleve(annee: str, cle: str, vus: list, couvertures: list[tuple[Liste, set]]) -> dict[str, Any]:
+def _eleve(annee: str, cle: str, vus: list[tuple[Liste, list[Champs]]], couvertures: list[tuple[Liste, set]]) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes précédentes."""
-    liste, _, numero = vus[-1]
-    champs: dict[str, str] = {}
-    for _, passage, _ in vus:
-        champs |= {champ: texte for champ, texte in passage.items() if texte}
-    classe = champs.get("classe") or None
+    (premiere, ses_debuts), (liste, siennes) = vus[0], vus[-1]
+    champs: Champs = {}
+    for _, lignes in vus:
+        for ligne in lignes[::-1]:  # d'une même liste, la première ligne l'emporte
+            champs |= {champ: texte for champ, texte in ligne.items() if texte}
+    if not any(niveau_scolaire(ligne.get("classe")) for ligne in siennes):
+        # Deux listes du même jour se complètent : celle de l'ULIS n'ôte pas un élève de sa classe.
+        siennes = [*siennes, *chain.from_iterable(lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste)]
+    classe, groupes = _lieux(siennes)
+    classe = classe or champs.get("classe")
+    premiere_classe, _ = _lieux(ses_debuts)
     rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
-    premiere, premiere_classe = vus[0][0], vus[0][1].get("classe")
     avant = [autre for autre, classes in couvertures[: rangs.get(premiere, 0)] if premiere_classe in classes]
     apres = [autre for autre, classes in couvertures[rangs[liste] + 1 :] if classe in classes]
     sortie, entree = jour(champs.get("date_sortie", "")), jour(champs.get("date_entree", ""))
@@ -106,8 +134,8 @@ def _eleve(annee: str, cle: str, vus: list, couvertures: list[tuple[Liste, set]]
         "nom_usage": champs.get("nom_usage"),
         "date_naissance": jour(champs.get("date_naissance", "")),
         "classe": classe,
-        "groupes": champs.get("groupe"),
-        "niveau_scolaire": _niveau(champs),
+        "groupes": groupes or champs.get("groupe"),
+        "niveau_scolaire": _niveau(champs, classe or groupes),
         "date_entree": entree,
         "date_sortie": sortie,
         "annee_scolaire": annee or None,
@@ -115,15 +143,24 @@ def _eleve(annee: str, cle: str, vus: list, couvertures: list[tuple[Liste, set]]
         "present": not sorti and not apres,
         "mouvement": _depart(sortie if sorti else None, apres) or _arrivee(vus, entree, annee, avant),
         "professeur_principal": None,
-        "fichier": liste.fichier,
-        "ligne": numero,
+        "fichier": siennes[0]["fichier"],
+        "ligne": siennes[0]["ligne"],
     }
 
 
-def _niveau(champs: dict[str, str]) -> str | None:
+def _lieux(lignes: list[Champs]) -> tuple[str | None, str | None]:
+    """(la classe, les autres classes et les groupes) : l'élève d'une ULIS est d'abord celui de sa classe ordinaire."""
+    classes = list(dict.fromkeys(ligne["classe"] for ligne in lignes if ligne.get("classe")))
+    classe = next(filter(niveau_scolaire, classes), next(iter(classes), None))
+    groupes = chain.from_iterable((ligne.get("groupe") or "").split(", ") for ligne in lignes)
+    autres = dict.fromkeys(lieu for lieu in (*classes, *groupes) if lieu and lieu != classe)
+    return classe, ", ".join(autres) or None
+
+
+def _niveau(champs: Champs, lieu: str | None) -> str | None:
     niveau = champs.get("niveau")
     dit = niveau if niveau in NIVEAUX_SCOLAIRES else niveau_scolaire(niveau) if niveau else None
-    return niveau_du_mef(champs.get("mef")) or dit or niveau_scolaire(champs.get("classe") or champs.get("groupe"))
+    return niveau_du_mef(champs.get("mef")) or dit or niveau_scolaire(lieu)
 
 
 def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
@@ -132,8 +169,9 @@ def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
     return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
 
 
-def _arrivee(vus: list, entree: date | None, annee: str, avant: list[Liste]) -> str | None:
-    classes = list(dict.fromkeys(champs["classe"] for _, champs, _ in vus if champs.get("classe")))
+def _arrivee(vus: list[tuple[Liste, list[Champs]]], entree: date | None, annee: str, avant: list[Liste]) -> str | None:
+    classes = list(dict.fromkeys(filter(None, (_lieux(lignes)[0] for _, lignes in vus))))
+    classes = list(filter(niveau_scolaire, classes)) or classes
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):

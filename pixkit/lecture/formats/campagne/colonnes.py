@@ -1,4 +1,4 @@
-"""Étage 1 — reconnaître les colonnes d'un export. Les libellés sont des données : voir `entetes.csv`.
+"""Étage 1 — les colonnes d'un export de campagne. Leurs libellés sont des données : voir `entetes.csv`.
 
 On compare sans accents, sans casse, sans égard à la sorte d'apostrophe ni à la place de la colonne.
 """
@@ -12,7 +12,7 @@ from functools import cache
 from html import unescape
 from importlib.resources import files
 
-from pixkit.erreurs import ColonneManquante, FichierNonPix
+from pixkit.erreurs import ColonneManquante
 from pixkit.lecture.valeurs import texte
 from pixkit.referentiel import code_competence, code_domaine, normaliser
 
@@ -47,25 +47,6 @@ _COMME_UN_IMPORT = (
     "naissance", "sexe", "genre", "prenom", "usage", "classe", "division", "groupe", "niveau", "cycle", "regime", "filiere",
     "option", "specialite", "diplome", "ville", "commune", "statut", "ecole", "annee", "date", "mef",
 )  # fmt: skip
-_CAMPAGNE = {"id campagne", "campaign id"}
-_AUTRES_FICHIERS = {
-    "fichier": (
-        "une table déjà écrite par pixkit.",
-        "retirez-la d'ici, et écrivez les tables hors du dossier des exports (--vers).",
-    ),
-    "mot de passe": (
-        "un fichier de mots de passe d'élèves.",
-        "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",
-    ),
-    "numero de certification": (
-        "des résultats de certification Pix.",
-        "gardez-le : cette version lit les campagnes, pas encore les certifications.",
-    ),
-    "eleve+campagne+etat": (
-        "une table déjà écrite par pixkit.",
-        "retirez-la d'ici, et écrivez les tables hors du dossier des exports (--vers).",
-    ),
-}
 
 
 @dataclass
@@ -82,11 +63,26 @@ class Plan:
     inconnues: dict[int, str] = field(default_factory=dict)  # compétences et domaines qu'aucune table ne connaît
     autres: dict[int, str] = field(default_factory=dict)
     doubles: list[tuple[int, int]] = field(default_factory=list)
+    entete: list[str] = field(default_factory=list)
+
+    @property
+    def codes(self) -> list[str]:
+        """Les compétences de l'export, dans l'ordre du référentiel."""
+        return sorted(self.competences)
+
+    def rangs(self, cible: str, nom: str) -> list[int | None]:
+        """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où l'export ne l'a pas."""
+        tous = self.domaines.values() if cible == "domaine" else (self.competences[code] for code in self.codes)
+        return [colonnes.get(nom) for colonnes in tous]
+
+    def nom(self, rang: int) -> str:
+        """Une colonne telle qu'on en parle."""
+        return f"« {unescape(self.entete[rang])} »"
 
 
 @cache
 def _rangs() -> list[dict[str, str]]:
-    with files("pixkit.lecture").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+    with files("pixkit.lecture.formats.campagne").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
         return list(csv.DictReader(fichier))
 
 
@@ -117,20 +113,17 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
 
 
 def note_entete(cellules: list[str]) -> int:
-    """Combien de ces cellules sont des en-têtes connus ; `NOTE_MIN` si c'est un autre fichier qu'on sait nommer."""
-    if autre_fichier(cellules):
-        return NOTE_MIN
+    """Combien de ces cellules sont des en-têtes connus."""
     return sum(_reconnaitre_un(cellule) is not None for cellule in cellules)
 
 
-def reconnaitre(entete: list[str], libelles: Mapping[str, str] | None = None) -> Plan:
+def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> Plan:
     """Le plan des colonnes d'un export.
 
     `libelles` ajoute des noms de compétences {libellé: code} que le référentiel ne connaît pas.
-    Lève FichierNonPix ou ColonneManquante, qui nomme d'un coup tout ce qui manque.
+    Lève ColonneManquante, qui nomme d'un coup tout ce qui manque.
     """
-    _refuser_autre_fichier(entete)
-    plan = Plan()
+    plan = Plan(entete=entete)
     vus: dict[tuple[str, ...], int] = {}
     types = []
     for rang, cellule in enumerate(entete):
@@ -172,19 +165,6 @@ def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping
 
 def _nom_badge(cellule: str) -> str:
     return re.sub(r"( obtenu)? \((O/N|Y/N)\)\s*$", "", unescape(texte(cellule) or ""))
-
-
-def _refuser_autre_fichier(entete: list[str]) -> None:
-    nature = autre_fichier(entete)
-    if nature:
-        raise FichierNonPix(nature[0], "un export de campagne (évaluation ou collecte de profils).", nature[1])
-
-
-def autre_fichier(entete: list[str]) -> tuple[str, str] | None:
-    noms = {normaliser(cellule) for cellule in entete}
-    if _CAMPAGNE & noms:
-        return None
-    return next((phrases for signes, phrases in _AUTRES_FICHIERS.items() if noms >= set(signes.split("+"))), None)
 
 
 def _exiger(plan: Plan, entete: list[str]) -> None:

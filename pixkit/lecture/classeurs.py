@@ -1,0 +1,177 @@
+"""Étage 1 — ce qui n'est ni un CSV ni un XML de SIECLE : classeurs, tables HTML ou XML nommées « .xls », archives zip.
+
+Un classeur est une suite de feuilles, une feuille une suite de lignes de textes. Les bombes sont refusées avant d'être ouvertes.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from pixkit.erreurs import FichierIllisible, FichierNonPix
+
+TAILLE_MAX = 64 * 2**20
+"""Octets. Un export de 1 500 élèves avec tous les acquis pèse environ 1,5 Mo."""
+CELLULES_MAX = 20_000_000
+"""Cellules qu'une feuille peut étaler : une seule, écrite tout en bas à droite, en ferait des milliards."""
+
+Feuilles = dict[str, list[list[str]]]
+"""{nom de la feuille: ses lignes}."""
+
+_SIECLE = "un zip qui contient un seul fichier .xml, tel que SIECLE l'exporte."
+_CLASSEUR = "un classeur (.xlsx, .xls, .xlsb ou .ods) avec une ligne par élève."
+_OLE = b"\xd0\xcf\x11\xe0"
+_XML_2003 = "{urn:schemas-microsoft-com:office:spreadsheet}"
+
+
+def est_un_classeur(octets: bytes) -> bool:
+    """Les classeurs se reconnaissent à leur contenu : les .xls portent tous les noms."""
+    if octets.startswith(b"PK"):
+        return b"xl/workbook" in octets or b"opendocument.spreadsheet" in octets[:200]
+    return octets.startswith(_OLE)
+
+
+def feuilles_du_classeur(octets: bytes) -> Feuilles:
+    """Toutes les feuilles d'un classeur Excel ou LibreOffice ; dates en JJ/MM/AAAA, nombres sans décimale inutile."""
+    import python_calamine  # noqa: PLC0415 — inutile à qui n'a pas de classeur
+
+    nom = "un classeur LibreOffice" if b"opendocument" in octets[:200] else "un classeur Excel"
+    try:
+        if octets.startswith(b"PK"):
+            _verifier_archive(_ouvrir(octets, nom, _CLASSEUR))
+        classeur = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(octets))
+        return {
+            feuille: [
+                [_texte(valeur) for valeur in ligne]
+                for ligne in classeur.get_sheet_by_name(feuille).to_python(skip_empty_area=False)
+            ]
+            for feuille in classeur.sheet_names
+        }
+    except python_calamine.PasswordError as erreur:
+        raise FichierIllisible(
+            f"{nom} protégé par un mot de passe.", _CLASSEUR, "ôtez le mot de passe, ou exportez-le en CSV."
+        ) from erreur
+    except python_calamine.CalamineError as erreur:
+        raise FichierIllisible(f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV.") from erreur
+
+
+def _texte(valeur: Any) -> str:
+    if isinstance(valeur, datetime) and (valeur.hour or valeur.minute or valeur.second):
+        return f"{valeur:%d/%m/%Y %H:%M:%S}"
+    if isinstance(valeur, date):  # un datetime en est une
+        return f"{valeur:%d/%m/%Y}"
+    if isinstance(valeur, float):
+        return str(int(valeur)) if valeur.is_integer() else repr(valeur)
+    return str(valeur)
+
+
+def _verifier_archive(archive: zipfile.ZipFile) -> None:
+    _refuser_bombe(sum(membre.file_size for membre in archive.infolist()))
+    for membre in archive.namelist():
+        if membre == "docProps/core.xml" and b">pixkit</dc:creator>" in archive.read(membre):
+            raise FichierNonPix("un classeur déjà écrit par pixkit.", _CLASSEUR, "rangez-le hors du dossier des exports.")
+        if membre.startswith("xl/worksheets/") and _etendue(archive.read(membre)) > CELLULES_MAX:
+            raise FichierIllisible(
+                "une feuille presque vide, qui s'étend pourtant sur des millions de cellules.",
+                _CLASSEUR,
+                "effacez ce qui est écrit loin à droite ou tout en bas, ou exportez-la en CSV.",
+            )
+
+
+def _etendue(feuille: bytes) -> int:
+    """Les cellules que la feuille étalerait. Sous la colonne AAA, elle tient en mémoire, si longue soit-elle."""
+    loin = max(re.findall(rb' r="([A-Z]{3})\d', feuille), default=b"")
+    largeur = sum((lettre - 64) * 26**rang for rang, lettre in enumerate(reversed(loin)))
+    derniere = re.search(rb'<row[^>]*? r="(\d+)"', feuille[max(feuille.rfind(b"<row"), 0) :])
+    return largeur * int(derniere[1]) if derniere else 0
+
+
+def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
+    """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il n'y en a pas."""
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000]:
+        return _feuilles_xml(octets)
+    import bs4  # noqa: PLC0415
+
+    tables = bs4.BeautifulSoup(texte, "html.parser").find_all("table")
+    return {
+        f"table {rang}" if len(tables) > 1 else "": [
+            [
+                cellule.get_text(" ", strip=True) if place == 0 else ""
+                for cellule in ligne.find_all(["td", "th"])
+                for place in range(min(int(cellule.get("colspan") or 1), 100))
+            ]
+            for ligne in table.find_all("tr")
+        ]
+        for rang, table in enumerate(tables, start=1)
+    }
+
+
+def _feuilles_xml(octets: bytes) -> Feuilles:
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    return {
+        feuille.get(f"{_XML_2003}Name") or f"feuille {rang}": [_ligne_xml(ligne) for ligne in feuille.iter(f"{_XML_2003}Row")]
+        for rang, feuille in enumerate(fromstring(octets).iter(f"{_XML_2003}Worksheet"), start=1)
+    }
+
+
+def _ligne_xml(ligne) -> list[str]:
+    cellules: list[str] = []
+    for cellule in ligne.iter(f"{_XML_2003}Cell"):
+        place = min(int(cellule.get(f"{_XML_2003}Index") or 0), 1000)
+        cellules += [""] * (place - 1 - len(cellules))  # les cellules vides sont sautées
+        donnee = cellule.find(f"{_XML_2003}Data")
+        texte = "".join(donnee.itertext()).strip() if donnee is not None else ""
+        est_une_date = donnee is not None and donnee.get(f"{_XML_2003}Type") == "DateTime"
+        cellules.append(texte.removesuffix("T00:00:00.000") if est_une_date else texte)
+    return cellules
+
+
+def xml_du_zip(octets: bytes) -> bytes:
+    """Le seul XML d'un zip, quelle que soit sa place ; jamais plus de TAILLE_MAX octets, quoi que le zip annonce."""
+    archive = _ouvrir(octets, "une archive zip", _SIECLE)
+    fichiers = [
+        membre
+        for membre in archive.infolist()
+        if not membre.is_dir()
+        and not any(partie.startswith((".", "__MACOSX")) for partie in PurePosixPath(membre.filename).parts)
+    ]
+    xml = [membre for membre in fichiers if membre.filename.lower().endswith(".xml")]
+    if len(xml) != 1:
+        raise FichierNonPix(
+            f"un zip de {len(fichiers)} fichiers, dont {len(xml)} en .xml." if fichiers else "un zip vide.",
+            _SIECLE,
+            "décompressez-le et déposez le fichier voulu, ou refaites l'export « élèves sans adresses » de SIECLE.",
+        )
+    try:
+        with archive.open(xml[0]) as flux:
+            contenu = flux.read(TAILLE_MAX + 1)
+    except (RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as erreur:
+        protege = isinstance(erreur, RuntimeError)
+        raise FichierIllisible(
+            "un zip protégé par un mot de passe." if protege else "un zip abîmé.",
+            _SIECLE,
+            "décompressez-le vous-même et déposez le .xml, ou refaites l'export dans SIECLE.",
+        ) from erreur
+    _refuser_bombe(len(contenu))
+    return contenu
+
+
+def _ouvrir(octets: bytes, nom: str, attendu: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(octets))
+    except (zipfile.BadZipFile, OSError, ValueError) as erreur:
+        trouve = f"{nom} qui ne s'ouvre pas : fin abîmée, ou coupée."
+        raise FichierIllisible(trouve, attendu, "refaites l'export et déposez-le sans l'ouvrir.") from erreur
+
+
+def _refuser_bombe(taille: int) -> None:
+    if taille > TAILLE_MAX:
+        raise FichierIllisible(
+            f"un fichier compressé qui, décompressé, dépasse {TAILLE_MAX // 2**20} Mo.",
+            "une liste d'élèves : 3 000 élèves avec adresses pèsent environ 20 Mo.",
+            "ne l'ouvrez pas ; refaites l'export dans SIECLE.",
+        )

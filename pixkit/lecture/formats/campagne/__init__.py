@@ -1,0 +1,162 @@
+"""Étage 1 — l'export d'une campagne de Pix Orga : reconnaître son en-tête, convertir ses colonnes, contrôler ses lignes."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from pixkit.erreurs import ColonneEnDouble, FichierIllisible
+from pixkit.lecture.formats.campagne.colonnes import NOTE_MIN, Plan, note_entete, planifier
+from pixkit.lecture.formats.campagne.controles import CONTROLES
+from pixkit.lecture.formats.campagne.conversion import Constat, Valeurs, convertir
+from pixkit.lecture.grilles import Grille, Morceau
+from pixkit.lecture.lu import Lu, Reglages
+from pixkit.lecture.valeurs import MANQUANTS, sans_heure
+from pixkit.tables import FUSEAU
+
+EXEMPLES = (
+    "Nom de l'organisation;ID Campagne;Code;Nom de la campagne;Parcours;Nom du Participant;Prénom du Participant;Classe;"
+    "% de progression;Date et heure de début (Europe/Paris);Partage (O/N);Date et heure du partage (Europe/Paris);"
+    "Palier obtenu (/2);% maitrise de l'ensemble des acquis du profil;"
+    "% de maitrise des acquis de la compétence Gérer des données;"
+    "Nombre d'acquis du profil cible dans la compétence Gérer des données;"
+    "Acquis maitrisés dans la compétence Gérer des données;"
+    "% de maitrise des acquis du domaine Information et données;"
+    "Nombre d'acquis du profil cible du domaine Information et données;"
+    "Acquis maitrisés du domaine Information et données;'@tri1;'@tri2\n"
+    "Collège Inventé;1;ABCDEF123;Rentrée 5e;Parcours 5e;LEROY;Emma;5eA;1;01/10/2026 09:10;Oui;01/10/2026 10:10;1;"
+    "0,5;0,5;2;1;0,5;2;1;OK;KO\n",
+    "Organisation’s name;Campaign ID;Code;Campaign's name;Participant's last name;Participant's first name;Class;"
+    "Sent (Y/N);Sent on (Europe/Paris);Total pix score;Eligible for certification (Y/N);"
+    "Number of competences eligible for certification;Level reached in the competence Gérer des données;"
+    "Pix score for the competence Gérer des données\n"
+    "Collège Inventé;1;ABCDEF123;Collecte 3e;LEROY;Emma;3eA;Yes;01/10/2026 10:10;12;No;1;1;12\n",
+)
+
+_HORODATAGE = re.compile(r"-(\d{4}-\d{2}-\d{2})-(\d{2})(\d{2})\b")
+
+
+@dataclass(eq=False)
+class Export(Lu):
+    """Un export lu : ses participations, ses résultats par compétence, ses acquis et ses badges."""
+
+    participations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    competences: list[str] = field(default_factory=list)
+    mesures: dict[str, np.ndarray] = field(default_factory=dict)  # participations × compétences, NaN sans résultat
+    acquis: dict[str, str | None] = field(default_factory=dict)  # acquis → compétence
+    etats: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))  # participations × acquis, -1 sans résultat
+    badges: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def resume(self) -> dict:
+        noms = {nom: ", ".join(self.participations[nom].dropna().unique()) or None for nom in ("campagne", "nom_campagne")}
+        return super().resume() | noms
+
+
+def reconnaitre(morceau: Morceau, _reglages: Reglages) -> int | None:
+    """Le rang de la première ligne où assez d'en-têtes d'un export se reconnaissent."""
+    debut = morceau.feuille.debut[:10] if morceau.feuille else ()
+    return next((rang for rang, cellules in enumerate(debut) if note_entete(cellules) >= NOTE_MIN), None)
+
+
+def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
+    """Lit un export de campagne.
+
+    Lève ColonneManquante, ColonneEnDouble ou FichierIllisible quand aucune ligne ne peut être lue ; une ligne impossible,
+    elle, est mise de côté avec son motif.
+    """
+    grille = morceau.feuille.sous(rang)
+    plan = planifier(grille.entete, reglages.libelles)
+    if not grille.numeros and not grille.rejets:
+        raise FichierIllisible(
+            "un export de campagne qui n'a que ses en-têtes.",
+            "une ligne par élève qui a commencé.",
+            "si la campagne vient d'ouvrir, attendez les premiers élèves ; sinon, refaites l'export.",
+        )
+    grille.remarques += morceau.feuille.indices
+    grille.remarques += _verifier_doubles(grille, plan)
+    valeurs, illisibles = convertir(grille, plan)
+    constats = chain.from_iterable(controle(valeurs) for controle in CONTROLES)
+    return _export(morceau.fichier, valeurs, illisibles, list(constats))
+
+
+def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
+    for premier, second in plan.doubles:
+        if grille.colonnes[premier].cellules() != grille.colonnes[second].cellules():
+            raise ColonneEnDouble(
+                f"deux colonnes {plan.nom(premier)} qui ne disent pas la même chose.",
+                "une seule colonne de ce nom.",
+                "refaites l'export dans Pix Orga et déposez-le sans le modifier.",
+            )
+    return [f"La colonne {plan.nom(rang)} est en double, à l'identique : lue une fois." for rang, _ in plan.doubles]
+
+
+def _export(fichier: str, valeurs: Valeurs, illisibles: list[Constat], constats: list[Constat]) -> Export:
+    grille, plan = valeurs.grille, valeurs.plan
+    fautes = _motifs(c for c in illisibles if c.grave)
+    for constat in (c for c in constats if c.grave and c.lignes is not None):
+        # Une cellule illisible en entraîne d'autres : la première raison suffit.
+        nouvelles = _motifs([constat]).items()
+        fautes |= {ligne: motifs for ligne, motifs in nouvelles if ligne not in fautes}
+    gardees = np.array([rang not in fautes for rang in range(len(grille.numeros))], dtype=bool)
+    notes = _motifs(c for c in (*illisibles, *constats) if not c.grave and c.lignes is not None)
+    participations = _participations(valeurs).assign(fichier=fichier)[gardees].reset_index(drop=True)
+    contredits = valeurs.contredits(valeurs.acquis)
+    etats = valeurs.etats[gardees]
+    etats[:, [code in contredits for code in valeurs.acquis.values()]] = -1
+    return Export(
+        fichier=fichier,
+        nature=plan.type_campagne,
+        lues=participations["ligne"].tolist(),
+        rejets=grille.rejets + [(grille.numeros[rang], " ; ".join(mots)) for rang, mots in fautes.items()],
+        motifs={grille.numeros[rang]: " ; ".join(mots) for rang, mots in notes.items() if gardees[rang]},
+        ecarts=[(grille.ligne_entete, c.motif) for c in constats if c.grave and c.lignes is None],
+        remarques=grille.remarques + [c.motif for c in (*illisibles, *constats) if not c.grave and c.lignes is None],
+        date_donnees=_date_donnees(fichier, participations),
+        participations=participations,
+        competences=sorted(plan.competences),
+        mesures={nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()},
+        acquis=valeurs.acquis,
+        etats=etats,
+        badges={nom: colonne[gardees] for nom, colonne in valeurs.badges.items()},
+    )
+
+
+def _participations(valeurs: Valeurs) -> pd.DataFrame:
+    plan, grille = valeurs.plan, valeurs.grille
+    rang = plan.fixes.get("date_debut", plan.fixes["date_envoi"])
+    dates = [texte for texte in grille.colonnes[rang].distincts() if texte not in MANQUANTS]
+    return pd.DataFrame(
+        valeurs.fixes
+        | {
+            "type_campagne": plan.type_campagne,
+            "ligne": grille.numeros,
+            "envoye": valeurs.envoye,
+            "nb_paliers": np.nan if plan.nb_paliers is None else float(plan.nb_paliers),
+            "compte_supprime": valeurs.compte_supprime,
+            "precision_dates": "jour" if dates and all(map(sans_heure, dates)) else "minute",
+        }
+    )
+
+
+def _motifs(constats: Iterable[Constat]) -> dict[int, list[str]]:
+    motifs: dict[int, list[str]] = defaultdict(list)
+    for constat in constats:
+        for ligne in np.flatnonzero(constat.lignes):
+            motifs[int(ligne)].append(constat.motif)
+    return motifs
+
+
+def _date_donnees(fichier: str, participations: pd.DataFrame) -> pd.Timestamp | None:
+    """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier événement s'il suit."""
+    dates = [participations[nom].dropna().max() for nom in ("date_debut", "date_envoi")]
+    dates = [pd.Timestamp(date) for date in dates if not pd.isna(date)]
+    trouve = _HORODATAGE.search(fichier)
+    if trouve:
+        export = pd.to_datetime(f"{trouve[1]} {trouve[2]}:{trouve[3]}", errors="coerce")
+        if not pd.isna(export):
+            dates.append(export.tz_localize(FUSEAU, ambiguous=True, nonexistent="shift_forward"))
+    return max(dates, default=None)

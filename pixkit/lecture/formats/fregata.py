@@ -1,0 +1,19 @@
+"""Étage 1 — la liste FREGATA de l'enseignement agricole, telle que Pix Orga l'importe : une liste aux en-têtes fixés."""
+
+from pixkit.lecture.formats import listes
+from pixkit.lecture.grilles import Morceau
+from pixkit.lecture.lu import Reglages
+
+EXEMPLES = (
+    "Identifiant unique*;Premier prénom*;Nom de famille*;Date de naissance (jj/mm/aaaa)*;Code MEF*;Division*\n"
+    "120000000AK;Bastien;MONTFERRAL;01/01/2011;20010015110;2GT1\n",
+)
+
+
+def reconnaitre(morceau: Morceau, reglages: Reglages) -> listes.Entete | None:
+    entete = listes.reconnaitre(morceau, reglages)
+    return entete if entete and "identifiant unique" in map(listes.cle, entete.libelles) else None
+
+
+def lire(morceau: Morceau, entete: listes.Entete, reglages: Reglages) -> listes.Liste:
+    return listes.lire(morceau, entete, reglages, nature="fregata")

@@ -1,0 +1,49 @@
+"""Étage 1 — ce que pixkit reconnaît et ne lit pas : dit par son nom, avec ce qu'il faut en faire."""
+
+from pixkit.erreurs import FichierNonPix
+from pixkit.lecture.grilles import Morceau
+from pixkit.lecture.lu import Lu, Reglages
+from pixkit.referentiel import normaliser
+
+EXEMPLES = (
+    "Classe;Nom;Prénom;Identifiant;Mot de passe\n5eA;LEROY;Emma;emma.leroy0102;motdepasse\n",
+    "fichier,ligne,sort,motif\nexport.csv,2,lue,\n",
+    "eleve,nom,prenom,classe,campagne,etat\n123,LEROY,Emma,5eA,ABCDEF123,envoye\n",
+    "groupe,eleve,competences,parcours\n1,123,1.2,Gérer des données\n",
+    "Numéro de certification;Prénom;Nom;Date de naissance;Statut\n1;Emma;LEROY;01/02/2014;Validée\n",
+)
+
+_PIXKIT = (
+    "une table déjà écrite par pixkit.",
+    "retirez-la d'ici, et écrivez les tables hors du dossier des exports (--vers).",
+)
+_MOTS_DE_PASSE = (
+    "un fichier de mots de passe d'élèves.",
+    "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",
+)
+_CERTIFICATION = (
+    "des résultats de certification Pix.",
+    "gardez-le : cette version lit les campagnes, pas encore les certifications.",
+)
+_SIGNES = (
+    ({"mot de passe"}, _MOTS_DE_PASSE),
+    ({"numero de certification"}, _CERTIFICATION),
+    ({"fichier", "ligne"}, _PIXKIT),
+    ({"eleve", "campagne", "etat"}, _PIXKIT),
+    ({"groupe", "eleve", "parcours"}, _PIXKIT),
+)
+
+
+def reconnaitre(morceau: Morceau, _reglages: Reglages) -> tuple[str, str] | None:
+    """(ce que c'est, ce qu'il faut en faire)."""
+    debut = morceau.feuille.debut[:10] if morceau.feuille else ()
+    entetes = [{normaliser(cellule) for cellule in cellules} for cellules in debut]
+    if any("id campagne" in entete for entete in entetes):  # un établissement peut ajouter une colonne « Fichier »
+        return None
+    return next((phrases for signes, phrases in _SIGNES if any(signes <= entete for entete in entetes)), None)
+
+
+def lire(_morceau: Morceau, phrases: tuple[str, str], _reglages: Reglages) -> Lu:
+    """Lève toujours FichierNonPix."""
+    trouve, que_faire = phrases
+    raise FichierNonPix(trouve, "un export de campagne (évaluation ou collecte de profils).", que_faire)

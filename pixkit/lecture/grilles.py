@@ -51,7 +51,7 @@ _SIGNATURES = (
 )
 _SEPARATEURS = {";": "des points-virgules", ",": "des virgules", "\t": "des tabulations"}
 _ANNONCE = re.compile(r"sep=(.)\r?\n", re.I)
-_GARDE = re.compile(r'="{1,2}(.*?)"{1,2}', re.S)
+_GARDE = re.compile(r'="{0,2}(.*?)"{1,2}', re.S)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +153,7 @@ class Feuille:
 
 @dataclass(frozen=True, eq=False)
 class Morceau:
-    """Ce qu'un format lit : une feuille, ou un XML. `classeur` est le fichier ; `fichier` ajoute la feuille s'il y en a plusieurs."""
+    """Ce qu'un format lit : une feuille, ou un XML. `classeur` est le fichier ; `fichier` y ajoute la feuille, s'il y en a."""
 
     fichier: str
     classeur: str
@@ -319,8 +319,8 @@ def _rogner(colonnes: list[Colonne], largeurs: np.ndarray, premiere: int, **fait
 
 
 def _sans_garde(texte: str) -> str:
-    """« ="0123" » ou « =""0123"" » : ce qu'on écrit pour qu'un tableur n'en fasse pas un nombre."""
-    if not texte.startswith('="'):
+    """« ="0123" », « =""0123"" » : ce qu'on écrit pour qu'un tableur n'en fasse pas un nombre."""
+    if not texte.startswith("="):
         return texte
     garde = _GARDE.fullmatch(texte.strip())
     return garde[1].replace('""', '"') if garde else texte

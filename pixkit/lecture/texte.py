@@ -16,7 +16,7 @@ _BOMS = (
 )
 _SANS_BOM = ("utf-8", "cp1252", "mac_roman", "cp850")
 _PONCTUATION = frozenset("«»“”’‘…–—°€§²³·œŒ\xa0\u202f")
-_OUVRANTS = frozenset("«“’‘–—€§\xa0\u202f")
+_OUVRANTS = frozenset("«“’‘–—€§°\xa0\u202f")
 _SUITES = "\x80-\xbf" + "".join({bytes([octet]).decode("cp1252", "ignore") for octet in range(0x80, 0xC0)} - {"-"})
 _MOJIBAKE = re.compile(f"[ÂÃÄÅ][{_SUITES}]|â[{_SUITES}]{{2}}")
 
@@ -50,7 +50,7 @@ def _deplace(avant: str, signe: str, apres: str) -> bool:
         return signe.isupper() and avant.islower()
     if signe not in _PONCTUATION:
         return True
-    return apres.isalpha() and (signe not in _OUVRANTS or (avant.isalpha() and signe != "’"))
+    return apres.isalpha() and (signe not in _OUVRANTS or (avant.isalpha() and signe not in "’°"))
 
 
 def defaire_mojibake(texte: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ _MOTS_VIDES = frozenset(("de", "du", "des", "d", "l", "la", "le", "les", "et", "
 _DATE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)")
 _ANNEE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_](20)?(\d\d)(?!\d|[-_]\d)")
 _TOTAL = re.compile(r"(sous )?total|effectif|nombre d|moyenne|nb ")
-_FEUILLE_SANS_NOM = re.compile(r"(feuil(le)?|sheet|table|onglet)?\s*\d*", re.I)
+_FEUILLE_SANS_NOM = re.compile(r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*")
 
 
 class Entete(NamedTuple):
@@ -104,7 +105,7 @@ def reconnaitre(morceau: Morceau, reglages: Reglages) -> Entete | None:
     """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant."""
     if morceau.feuille is None:
         return None
-    nommee = not _FEUILLE_SANS_NOM.fullmatch(morceau.feuille.nom)
+    nommee = bool(_classe_de_la_feuille(morceau))
     entetes = [e for e in _entetes(morceau.feuille, reglages.colonnes) if _nomme(e, morceau.feuille)]
     entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
     return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
@@ -115,7 +116,8 @@ def _entetes(feuille: Feuille, retenues: Mapping[str, str]) -> Iterable[Entete]:
     for rang, (haut, bas) in enumerate(zip(feuille.debut, [*feuille.debut[1:], []], strict=True)):
         yield Entete(rang, haut, 1, colonnes(haut, connus))
         sous_titres = [cellule for cellule in bas if cellule.strip()]
-        if sum(champ_de(c, connus) is not None for c in sous_titres) > 1 and not any(re.search(r"\d", c) for c in sous_titres):
+        titres = sum(champ_de(cellule, connus) is not None for cellule in sous_titres)
+        if (titres > 1 or titres == len(sous_titres) == 1) and not any(re.search(r"\d\d", c) for c in sous_titres):
             deux = [_reunir(h, b, connus) for h, b in zip(haut, bas, strict=True)]
             yield Entete(rang, deux, 2, colonnes(deux, connus))
 
@@ -161,7 +163,7 @@ def lire(morceau: Morceau, entete: Entete, _reglages: Reglages, *, nature: str =
             liste.lues.append(brute["ligne"])
     ecrites = [brute for brute in brutes if brute["ligne"] in set(liste.lues)]
     lignes = list(map(reparer, ecrites))
-    liste.remarques += _completer(lignes, grille)
+    liste.remarques += _completer(lignes, grille, morceau)
     liste.accueillir(ecrites, lignes)
     return liste
 
@@ -209,7 +211,7 @@ def colonnes(entete: list[str], connus: Mapping[str, str]) -> dict[str, int]:
 
 def _brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
     """Les champs tels qu'ils sont écrits, espaces en trop et gardes ôtés ; les dates en AAAA-MM-JJ quand elles se comprennent."""
-    lues = {champ: [_propre(cellule) for cellule in grille.colonnes[rang].cellules()] for champ, rang in places.items()}
+    lues = {champ: _propres(grille.colonnes[rang].cellules()) for champ, rang in places.items()}
     for champ in lues.keys() & set(_DATES):
         ordre = bool(mois_dabord(lues[champ]))
         lues[champ] = [str(jour(cellule, mois_dabord=ordre) or cellule) for cellule in lues[champ]]
@@ -217,9 +219,11 @@ def _brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
     return [dict(zip(lues, ligne, strict=True), ligne=numero) for ligne, numero in zip(lignes, grille.numeros, strict=True)]
 
 
-def _propre(cellule: str) -> str:
-    texte = " ".join(cellule.split())
-    return texte[1:] if re.match(r"'[-@=+\d]", texte) else texte
+def _propres(cellules: list[str]) -> list[str]:
+    """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de « 'NOM »."""
+    textes = [" ".join(cellule.split()) for cellule in cellules]
+    gardee = all(texte.startswith("'") for texte in textes if texte)
+    return [texte[1:] if texte.startswith("'") and (gardee or re.match(r"'[-@=+\d]", texte)) else texte for texte in textes]
 
 
 def _motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
@@ -227,9 +231,8 @@ def _motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
     pleines = [valeur for champ, valeur in brute.items() if champ != "ligne" and valeur]
     if not any(noms):
         return "ni nom ni prénom"
-    seul = len(list(filter(None, noms))) == 1 or brute.get("prenom", "").isdigit()
-    if seul and _TOTAL.match(normaliser(next(filter(None, noms)))):
-        return f"ligne de total (« {' '.join(pleines)} »)"
+    if all(not any(map(str.isalpha, nom)) or _TOTAL.match(normaliser(nom)) for nom in noms):
+        return f"ni nom ni prénom : « {' '.join(pleines)} »"
     if len(pleines) == 1 and len(brute) > 3 and re.search(r"\d", pleines[0]):
         return f"note hors de la liste (« {pleines[0]} »)"
     return None
@@ -280,23 +283,30 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     return (reste, premier) if prenom_dabord and reste else (premier, reste)
 
 
-def _completer(lignes: list[dict[str, Any]], grille: Grille) -> list[str]:
-    """La classe qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend ce qui a été supposé."""
-    classes = [champs.get("classe", "") for champs in lignes]
-    dites = [classe for classe in classes if classe]
-    if dites and len(set(dites)) == len(dites) and 3 * len(dites) <= len(lignes) and classes[0]:
-        derniere = ""
-        for champs in lignes:
-            derniere = champs["classe"] = champs["classe"] or derniere
-        return ["La classe n'est écrite qu'en tête de chaque groupe de lignes : elle a été recopiée jusqu'au groupe suivant."]
-    if any(champs.get(lieu) for champs in lignes for lieu in ("classe", "groupe")) or not lignes:
-        return []
-    feuille = "" if _FEUILLE_SANS_NOM.fullmatch(grille.feuille) else grille.feuille
-    classe = feuille or _classe_des_titres(grille.titres)
+def _completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:
+    """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend ce qui a été supposé."""
+    remarques = []
+    for lieu in ("classe", "groupe"):
+        lieux = [champs.get(lieu, "") for champs in lignes]
+        dits = [dit for dit in lieux if dit]
+        if dits and len(set(dits)) == len(dits) <= len(lieux) / 2 and lieux[0]:
+            for champs, precedent in zip(lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True):
+                champs[lieu] = precedent
+            remarques.append(f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante.")
+    if any(champs.get("classe") for champs in lignes):
+        return remarques
+    classe = _classe_de_la_feuille(morceau) or _classe_des_titres(grille.titres)
     for champs in lignes if classe else ():
-        champs["classe"] = classe
-    ou = "de la feuille" if feuille else "du titre de la liste"
-    return [f"Aucune colonne ne dit la classe : c'est celle {ou}, {classe}."] if classe else []
+        champs["groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"] = classe
+    suppose = f"Aucune colonne ne dit la classe : c'est celle du titre ou de la feuille, {classe}."
+    return [*remarques, suppose] if classe and lignes else remarques
+
+
+def _classe_de_la_feuille(morceau: Morceau) -> str:
+    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un."""
+    nom = morceau.feuille.nom
+    une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(normaliser(nom))
+    return nom if niveau_scolaire(nom) or une_parmi_d_autres else ""
 
 
 def _classe_des_titres(titres: list[str]) -> str:
@@ -359,7 +369,8 @@ def ressemble_a_une_liste(morceau: Morceau) -> bool:
         return False
     _, propositions = proposer_colonnes(morceau.feuille)
     parlants = {"nom", "prenom", *_COMPLETS, "classe", "identifiant", "date_naissance", "lib_structure"}
-    return not parlants.isdisjoint(propositions) and len(morceau.feuille.numeros) > 1
+    lignes = len(morceau.feuille.numeros) - 1
+    return not parlants.isdisjoint(propositions) and (len(propositions) > 1 or lignes > 3) and lignes > 0
 
 
 def refuser_liste_inconnue(morceau: Morceau) -> None:

@@ -43,8 +43,9 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
         couvertures[annee, liste.etablissement].append((liste, {champs.get("classe") for champs in liste.lignes} - {None, ""}))
         for champs in liste.lignes:
             passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
+    ordinaires = _classes_ordinaires(passages.values())
     eleves = [
-        _eleve(annee, cle, list(vus.items()), couvertures[annee, list(vus)[-1].etablissement])
+        _eleve(annee, cle, list(vus.items()), couvertures[annee, list(vus)[-1].etablissement], ordinaires)
         for (annee, cle), vus in sorted(passages.items())
     ]
     for eleve in eleves:
@@ -108,7 +109,19 @@ def _cle(champs: dict[str, str], identifiants: dict[tuple[str, str, str], str], 
     return f"{identifiant}-{empreinte}" if identifiant else f"local-{empreinte}"
 
 
-def _eleve(annee: str, cle: str, vus: list[tuple[Liste, list[Champs]]], couvertures: list[tuple[Liste, set]]) -> dict[str, Any]:
+def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
+    """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à celle d'un élève."""
+    classes = ({ligne.get("classe") for ligne in lignes} for vus in passages for lignes in vus.values())
+    return {classe for siennes in classes if len(siennes) == 1 for classe in siennes if classe}
+
+
+def _eleve(
+    annee: str,
+    cle: str,
+    vus: list[tuple[Liste, list[Champs]]],
+    couvertures: list[tuple[Liste, set]],
+    ordinaires: set[str],
+) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes précédentes."""
     (premiere, ses_debuts), (liste, siennes) = vus[0], vus[-1]
     champs: Champs = {}
@@ -118,9 +131,9 @@ def _eleve(annee: str, cle: str, vus: list[tuple[Liste, list[Champs]]], couvertu
     if not any(niveau_scolaire(ligne.get("classe")) for ligne in siennes):
         # Deux listes du même jour se complètent : celle de l'ULIS n'ôte pas un élève de sa classe.
         siennes = [*siennes, *chain.from_iterable(lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste)]
-    classe, groupes = _lieux(siennes)
+    classe, groupes = _lieux(siennes, ordinaires)
     classe = classe or champs.get("classe")
-    premiere_classe, _ = _lieux(ses_debuts)
+    premiere_classe, _ = _lieux(ses_debuts, ordinaires)
     rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
     avant = [autre for autre, classes in couvertures[: rangs.get(premiere, 0)] if premiere_classe in classes]
     apres = [autre for autre, classes in couvertures[rangs[liste] + 1 :] if classe in classes]
@@ -141,17 +154,18 @@ def _eleve(annee: str, cle: str, vus: list[tuple[Liste, list[Champs]]], couvertu
         "annee_scolaire": annee or None,
         "etablissement": liste.etablissement,
         "present": not sorti and not apres,
-        "mouvement": _depart(sortie if sorti else None, apres) or _arrivee(vus, entree, annee, avant),
+        "mouvement": _depart(sortie if sorti else None, apres)
+        or _arrivee([_lieux(lignes, ordinaires)[0] for _, lignes in vus], entree, annee, avant),
         "professeur_principal": None,
         "fichier": siennes[0]["fichier"],
         "ligne": siennes[0]["ligne"],
     }
 
 
-def _lieux(lignes: list[Champs]) -> tuple[str | None, str | None]:
+def _lieux(lignes: list[Champs], ordinaires: set[str]) -> tuple[str | None, str | None]:
     """(la classe, les autres classes et les groupes) : l'élève d'une ULIS est d'abord celui de sa classe ordinaire."""
     classes = list(dict.fromkeys(ligne["classe"] for ligne in lignes if ligne.get("classe")))
-    classe = next(filter(niveau_scolaire, classes), next(iter(classes), None))
+    classe = max(classes, key=lambda c: (niveau_scolaire(c) is not None, c in ordinaires), default=None)
     groupes = chain.from_iterable((ligne.get("groupe") or "").split(", ") for ligne in lignes)
     autres = dict.fromkeys(lieu for lieu in (*classes, *groupes) if lieu and lieu != classe)
     return classe, ", ".join(autres) or None
@@ -169,8 +183,8 @@ def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
     return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
 
 
-def _arrivee(vus: list[tuple[Liste, list[Champs]]], entree: date | None, annee: str, avant: list[Liste]) -> str | None:
-    classes = list(dict.fromkeys(filter(None, (_lieux(lignes)[0] for _, lignes in vus))))
+def _arrivee(lieux: list[str | None], entree: date | None, annee: str, avant: list[Liste]) -> str | None:
+    classes = list(dict.fromkeys(filter(None, lieux)))
     classes = list(filter(niveau_scolaire, classes)) or classes
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"

@@ -107,7 +107,7 @@ def test_un_nom_sans_candidat_se_relie_a_la_main(etablissement):
     banc = etablissement.banc
     banc.autre.value = banc.autre.options[0]
     banc.accepter.click()
-    assert any(nom.eleve == banc._eleves[banc.autre.options[0]] for nom in etablissement.ecole.liens.noms if nom.decide)
+    assert any(nom.eleve == banc._eleves[banc.autre.options[0]] for nom in etablissement.ecole.liens.liens if nom.decide)
 
 
 def test_sans_liste_les_pages_disent_quoi_ajouter(atelier):
@@ -285,7 +285,7 @@ def test_une_decision_qu_excel_a_reecrite_vaut_toujours(etablissement, tmp_path)
     (tmp_path / "pixkit_decisions.csv").write_text(ENTETE + ligne, encoding="utf-8")
     etablissement.lire_dossier()
     etablissement.page.value = "Qui est qui"
-    decide = next(nom for nom in etablissement.ecole.liens.noms if nom.decide)
+    decide = next(nom for nom in etablissement.ecole.liens.liens if nom.decide)
     assert decide.eleve == "048128184CG"
     assert "décision du 20/11/2026" in decide.raison
 

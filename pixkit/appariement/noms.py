@@ -17,38 +17,9 @@ TROP = 9.0
 _MOTS = re.compile(r"[a-z0-9]+")
 _LETTRES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ß": "ss"})
 _PARTICULES = frozenset(
-    [
-        "de",
-        "du",
-        "des",
-        "d",
-        "la",
-        "le",
-        "les",
-        "l",
-        "el",
-        "al",
-        "da",
-        "das",
-        "do",
-        "dos",
-        "di",
-        "van",
-        "von",
-        "der",
-        "ben",
-        "bin",
-        "ibn",
-        "abd",
-        "o",
-        "mc",
-        "mac",
-        "st",
-        "ste",
-        "saint",
-        "sainte",
-    ]
-)
+    ["de", "du", "des", "d", "la", "le", "les", "l", "el", "al", "da", "das", "do", "dos", "di", "van", "von", "der",
+     "ben", "bin", "ibn", "abd", "o", "mc", "mac", "st", "ste", "saint", "sainte"]
+)  # fmt: skip
 
 Mots = tuple[str, ...]
 

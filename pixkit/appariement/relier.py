@@ -1,23 +1,23 @@
 """Relier chaque nom de Pix à un élève de la liste : du plus net au moins net, et jamais seul quand deux élèves se valent.
 
-Un « nom » est ici un nom saisi, dans une classe, une année et un établissement : il peut avoir participé à plusieurs
-campagnes. Dans une campagne, un élève n'est relié qu'à un nom. L'ordre des fichiers et des lignes ne change rien.
+Dans une campagne, un élève n'est relié qu'à un nom. L'ordre des fichiers et des lignes ne change rien.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.appariement.candidats import Candidat, Liste, listes_possibles
+from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, proposer
 from pixkit.appariement.decisions import HORS, REFUSE, Decision
-from pixkit.appariement.noms import Mots, mots
+from pixkit.appariement.nom import Nom, noms_saisis
 from pixkit.referentiel import normaliser
 from pixkit.tables import CERTITUDES
 
 APPARIEMENTS = ("fichier", "ligne", "eleve", "certitude", "raison")
 SANS_LISTE = "pas de liste d'élèves pour cet établissement"
+SANS_NOM = "participation sans nom"
 NET = 0.35
 """Coût jusqu'auquel un lien est sûr : les mêmes mots, peut-être rangés autrement."""
 PROBABLE = {"meme": 3.0, "inconnue": 2.25, "autre": NET}
@@ -29,57 +29,33 @@ MARGES = {"sure": 0.5, "probable": 1.0}
 _PALIERS = (NET, 1.0, 1.75, 2.5, 3.0)
 
 
-@dataclass
-class Nom:
-    """Un nom saisi dans Pix et ce qu'on en a conclu."""
+@dataclass(frozen=True)
+class Lien:
+    """Ce qu'on a conclu d'un nom. `egaux` : les élèves entre qui une personne doit choisir ; `decide` : elle l'a fait."""
 
-    organisation: str
-    annee_scolaire: str
-    nom: str
-    prenom: str
-    classe: str
-    precision: str
-    campagnes: set[str] = field(default_factory=set)
-    numeros: set[str] = field(default_factory=set)
-    rangs: list[int] = field(default_factory=list)
-    candidats: list[Candidat] = field(default_factory=list)
-    egaux: list[str] = field(default_factory=list)  # élèves entre qui une personne doit choisir
+    nom: Nom
     eleve: str | None = None
     certitude: str = "aucune"
     raison: str = "aucun élève de la liste ne porte un nom proche"
+    candidats: Sequence[Candidat] = ()
+    egaux: Sequence[str] = ()
     decide: bool = False
-
-    @property
-    def mots_nom(self) -> Mots:
-        return mots(self.nom)
-
-    @property
-    def mots_prenom(self) -> Mots:
-        return mots(self.prenom)
-
-    def cle(self) -> tuple[str, ...]:
-        textes = (self.organisation, self.annee_scolaire, normaliser(self.nom), normaliser(self.prenom), normaliser(self.classe))
-        return (*textes, self.precision)
-
-    def conclure(self, eleve: str | None, certitude: str, raison: str) -> None:
-        self.eleve, self.certitude, self.raison = eleve, certitude, raison
 
 
 @dataclass(frozen=True)
 class Appariement:
-    """`appariements` : une ligne par participation (APPARIEMENTS) ; `noms` : de quoi arbitrer.
+    """`appariements` : une ligne par participation (APPARIEMENTS) ; `liens` : un par nom, de quoi arbitrer.
 
     `doutes` : une ligne par participation douteuse × élève possible (`fichier`, `ligne`, `eleve`, `homonymes`).
     """
 
     appariements: pd.DataFrame
-    noms: list[Nom]
+    liens: list[Lien]
     doutes: pd.DataFrame
 
     def _repr_html_(self) -> str:
-        return (
-            self.appariements["certitude"].value_counts().reindex(CERTITUDES, fill_value=0).to_frame("participations").to_html()
-        )
+        comptes = self.appariements["certitude"].value_counts()
+        return comptes.reindex(CERTITUDES, fill_value=0).to_frame("participations").to_html()
 
 
 def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: Iterable[Decision] = ()) -> Appariement:
@@ -87,201 +63,175 @@ def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: I
 
     `eleve` d'un lien `douteuse` est l'élève le plus ressemblant, vide quand plusieurs se valent : à une personne de dire.
     """
-    noms = _noms(participations)
-    decisions = list(decisions)
+    noms = noms_saisis(participations)
+    prises: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        prises[normaliser(decision.nom), normaliser(decision.prenom)].append(decision)
     groupes: dict[tuple[str, str], list[Nom]] = defaultdict(list)
     for nom in noms:
         groupes[nom.organisation, nom.annee_scolaire].append(nom)
+    conclusions: dict[Nom, Lien] = {}
     for groupe in groupes.values():
-        liste = listes_possibles(groupe, eleves)
-        if liste is None:
-            for nom in groupe:
-                nom.raison = SANS_LISTE
-        _decider(groupe, decisions, liste)
-        if liste is not None:
-            _relier([nom for nom in groupe if not nom.decide], liste, [nom for nom in groupe if nom.decide])
-    return Appariement(_table(participations, noms), noms, _doutes(participations, noms))
+        conclusions |= _conclure(groupe, annuaire_de(groupe, eleves), prises)
+    liens = [conclusions[nom] for nom in noms]
+    return Appariement(_table(participations, liens), liens, _doutes(participations, liens))
 
 
-def _noms(participations: pd.DataFrame) -> list[Nom]:
-    colonnes = ["organisation", "annee_scolaire", "nom", "prenom", "classe", "groupe", "campagne", "eleve", "numero_etudiant",
-                "identifiant_externe"]  # fmt: skip
-    textes = participations[colonnes].fillna("").astype("object")
-    personnes: dict[tuple, set[str]] = defaultdict(set)
-    lignes = list(textes.itertuples(index=False))
-    for ligne in lignes:
-        personnes[_ecrit(ligne)].add(ligne.eleve)
-    dates = participations["date_debut"].fillna(participations["date_envoi"]).dt.strftime("%d/%m/%Y %H:%M").fillna("")
-    noms: dict[tuple, Nom] = {}
-    for rang, (ligne, quand) in enumerate(zip(lignes, dates, strict=True)):
-        # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une campagne à l'autre.
-        homonymes = len(personnes[_ecrit(ligne)]) > 1
-        cle = (*_ecrit(ligne), ligne.eleve, ligne.campagne if homonymes else "")
-        precision = f"{ligne.campagne} {quand}" if homonymes else ""
-        nom = noms.setdefault(cle, Nom(*ligne[:4], ligne.classe or ligne.groupe, precision))
-        nom.precision = min(nom.precision, precision)
-        nom.campagnes.add(ligne.campagne)
-        nom.numeros |= {ligne.numero_etudiant, ligne.identifiant_externe} - {""}
-        nom.rangs.append(rang)
-    return sorted(noms.values(), key=Nom.cle)
-
-
-def _ecrit(ligne) -> tuple[str, ...]:
-    return (ligne.organisation, ligne.annee_scolaire, *map(normaliser, (ligne.nom, ligne.prenom, ligne.classe or ligne.groupe)))
+def _conclure(noms: list[Nom], annuaire: Annuaire | None, prises: Mapping[tuple, list[Decision]]) -> dict[Nom, Lien]:
+    """Ce que des personnes ont décidé, puis ce que le calcul propose."""
+    valables = {nom: [d for d in prises.get(nom.cle[2:4], ()) if _s_applique(d, nom, annuaire)] for nom in noms}
+    decides = {nom: lien for nom in noms if (lien := _decide(nom, valables[nom], annuaire))}
+    sans_nom = {nom: Lien(nom, raison=SANS_NOM) for nom in noms if not any(nom.mots) and nom not in decides}
+    libres = [nom for nom in noms if nom not in decides and nom not in sans_nom]
+    if annuaire is None:
+        return decides | sans_nom | {nom: Lien(nom, raison=SANS_LISTE) for nom in libres}
+    refus = {nom: {annuaire.retrouver(d.eleve) for d in valables[nom] if d.decision == REFUSE} for nom in libres}
+    candidats = {
+        nom: [candidat for candidat in siens if candidat.eleve not in refus[nom]]
+        for nom, siens in proposer(libres, annuaire, POSSIBLE).items()
+    }
+    return decides | sans_nom | _relier(candidats, annuaire, decides)
 
 
 # — Ce que des personnes ont décidé —
 
 
-def _decider(noms: list[Nom], decisions: list[Decision], liste: Liste | None) -> None:
-    par_nom: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) -> Lien | None:
+    """La dernière décision qui vaut : hors de l'établissement, ou un élève que la liste connaît encore."""
+    lien = None
     for decision in decisions:
-        par_nom[normaliser(decision.nom), normaliser(decision.prenom)].append(decision)
-    for nom in noms if par_nom else ():
-        for decision in par_nom[normaliser(nom.nom), normaliser(nom.prenom)]:
-            if decision.decision == REFUSE or not _s_applique(decision, nom, liste):
-                continue
-            if decision.decision == HORS:
-                nom.conclure(None, "aucune", f"hors établissement ({decision.en_mots()})")
-                nom.decide = True
-            elif liste is not None and liste.retrouver(decision.eleve):
-                nom.conclure(liste.retrouver(decision.eleve), "sure", f"choisi par une personne ({decision.en_mots()})")
-                nom.decide = True
-        if liste is not None:
-            liste.refus[id(nom)] = {
-                liste.retrouver(d.eleve)
-                for d in par_nom[normaliser(nom.nom), normaliser(nom.prenom)]
-                if d.decision == REFUSE and _s_applique(d, nom, liste)
-            }
+        if decision.decision == HORS:
+            lien = Lien(nom, raison=f"hors établissement ({decision.en_mots()})", decide=True)
+        elif decision.decision != REFUSE and annuaire is not None and annuaire.retrouver(decision.eleve):
+            raison = f"choisi par une personne ({decision.en_mots()})"
+            lien = Lien(nom, annuaire.retrouver(decision.eleve), "sure", raison, decide=True)
+    return lien
 
 
-def _s_applique(decision: Decision, nom: Nom, liste: Liste | None) -> bool:
+def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool:
     """Une décision vaut pour le même nom au même endroit, et l'année d'après là où l'élève est alors."""
     if decision.precision:
         return decision.precision == nom.precision
-    meme_annee, meme_classe = decision.annee_scolaire == nom.annee_scolaire, normaliser(decision.classe) == normaliser(nom.classe)
+    meme_annee, meme_classe = decision.annee_scolaire == nom.annee_scolaire, normaliser(decision.classe) == nom.cle[4]
     if meme_annee and meme_classe:
         return True
     if decision.decision == HORS:
         return not meme_annee or not decision.classe or not nom.classe
-    classe = liste.classe(liste.retrouver(decision.eleve)) if liste is not None else ""
-    return not nom.classe or not classe or classe == normaliser(nom.classe)
+    classe = annuaire.classe(annuaire.retrouver(decision.eleve)) if annuaire is not None else ""
+    return not nom.classe or not classe or classe == nom.cle[4]
 
 
 # — Ce que le calcul propose —
 
 
-def _relier(libres: list[Nom], liste: Liste, decides: list[Nom]) -> None:
+def _relier(candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, decides: Mapping[Nom, Lien]) -> dict[Nom, Lien]:
     pris: dict[str, set[str]] = defaultdict(set)  # élève → campagnes où un nom lui est déjà relié
-    for nom in decides:
-        if nom.eleve:
-            pris[nom.eleve] |= nom.campagnes
-    liste.proposer(libres, POSSIBLE)
+    for nom, lien in decides.items():
+        if lien.eleve:
+            pris[lien.eleve] |= nom.campagnes
+    liens: dict[Nom, Lien] = {}
     for palier in _PALIERS:
-        reste = True
-        while reste:
-            reste = _un_tour(libres, liste, pris, palier)
-            libres = [nom for nom in libres if nom.eleve is None]
-    for nom in libres:
-        _laisser_au_banc(nom, pris)
+        while True:
+            possibles = {nom: _possibles(nom, siens, pris) for nom, siens in candidats.items() if nom not in liens}
+            nouveaux = _un_tour(possibles, annuaire, palier)
+            for nom, lien in nouveaux.items():
+                pris[lien.eleve] |= nom.campagnes
+            liens |= nouveaux
+            if not nouveaux:
+                break
+    restants = {nom: (siens, _possibles(nom, siens, pris)) for nom, siens in candidats.items() if nom not in liens}
+    return liens | {nom: _au_banc(nom, *siens) for nom, siens in restants.items()}
 
 
-def _un_tour(noms: list[Nom], liste: Liste, pris: dict[str, set[str]], palier: float) -> bool:
+def _possibles(nom: Nom, candidats: list[Candidat], pris: Mapping[str, set[str]]) -> list[Candidat]:
+    return [candidat for candidat in candidats if not pris[candidat.eleve] & nom.campagnes]
+
+
+def _un_tour(possibles: Mapping[Nom, list[Candidat]], annuaire: Annuaire, palier: float) -> dict[Nom, Lien]:
     """Relie les noms dont le meilleur élève libre est à `palier` au plus, et que nul autre nom ne dispute."""
-    demandes: dict[str, list[tuple[float, Nom]]] = defaultdict(list)
-    for nom in noms:
-        possibles = _possibles(nom, pris)
-        if possibles and possibles[0].cout <= palier:
-            demandes[possibles[0].eleve].append((possibles[0].cout, nom))
-    relie = False
-    for eleve, rivaux in demandes.items():
-        for nom in _gagnants(rivaux):
-            possibles = _possibles(nom, pris)
-            meilleur, certitude = possibles[0], _certitude(nom, possibles, liste)
+    demandes: dict[str, list[Nom]] = defaultdict(list)
+    for nom, candidats in possibles.items():
+        if candidats and candidats[0].cout <= palier:
+            demandes[candidats[0].eleve].append(nom)
+    nouveaux = {}
+    for rivaux in demandes.values():
+        for nom in _gagnants({nom: possibles[nom][0].cout for nom in rivaux}):
+            meilleur, certitude = possibles[nom][0], _certitude(nom, possibles[nom], annuaire)
+            raison = meilleur.raison
+            if certitude and len(rivaux) > 1 and all(autre.precision for autre in rivaux):
+                # Sans classe, l'un des homonymes peut ne pas être d'ici.
+                certitude = None if meilleur.classe == "inconnue" else "probable"
+                raison = f"{raison} ; plusieurs participations de ce nom, un seul élève le porte"
             if certitude:
-                raison = meilleur.raison
-                if len(rivaux) > 1 and all(autre.precision for _, autre in rivaux):
-                    if meilleur.classe == "inconnue":
-                        continue  # sans classe, l'un des deux peut ne pas être d'ici
-                    certitude, raison = "probable", f"{raison} ; plusieurs participations de ce nom, un seul élève le porte"
-                nom.conclure(eleve, certitude, raison)
-                relie = True
-        for _, nom in rivaux:
-            if nom.eleve == eleve:
-                pris[eleve] |= nom.campagnes
-    return relie
+                nouveaux[nom] = Lien(nom, meilleur.eleve, certitude, raison, possibles[nom])
+    return nouveaux
 
 
-def _possibles(nom: Nom, pris: dict[str, set[str]]) -> list[Candidat]:
-    return [candidat for candidat in nom.candidats if not pris[candidat.eleve] & nom.campagnes]
-
-
-def _gagnants(rivaux: Sequence[tuple[float, Nom]]) -> list[Nom]:
+def _gagnants(couts: Mapping[Nom, float]) -> list[Nom]:
     """Les noms à qui revient un élève que plusieurs demandent : un seul par campagne, nettement plus ressemblant."""
     gagnants = []
-    for cout, nom in rivaux:
-        autres = [(c, autre) for c, autre in rivaux if autre is not nom and autre.campagnes & nom.campagnes]
-        meme_nom = [autre for _, autre in autres if autre.cle()[:-1] == nom.cle()[:-1]]
-        if len(meme_nom) == len(autres) or all(cout + MARGES["probable"] <= c for c, _ in autres):
+    for nom, cout in couts.items():
+        autres = [autre for autre in couts if autre is not nom and autre.campagnes & nom.campagnes]
+        if all(autre.cle == nom.cle for autre in autres) or all(cout + MARGES["probable"] <= couts[autre] for autre in autres):
             gagnants.append(nom)
     return gagnants
 
 
-def _certitude(nom: Nom, possibles: list[Candidat], liste: Liste) -> str | None:
+def _certitude(nom: Nom, possibles: list[Candidat], annuaire: Annuaire) -> str | None:
     """« sure », « probable », ou None : à une personne de décider."""
     meilleur, suivants = possibles[0], possibles[1:]
     marge = min((autre.cout for autre in suivants), default=POSSIBLE * 2) - meilleur.cout
-    if meilleur.ecart > NET and any(autre.eleve in liste.jumeaux(meilleur.eleve) for autre in suivants):
+    if meilleur.ecart > NET and any(autre.eleve in annuaire.jumeaux(meilleur.eleve) for autre in suivants):
         return None
     if meilleur.ecart <= NET and meilleur.classe != "autre" and marge >= MARGES["sure"]:
         return "sure"
-    if meilleur.classe == "autre" and not liste.nom_rare(nom):
+    if meilleur.classe == "autre" and not annuaire.nom_rare(nom):
         return None
     return "probable" if meilleur.ecart <= PROBABLE[meilleur.classe] and marge >= MARGES["probable"] else None
 
 
-def _laisser_au_banc(nom: Nom, pris: dict[str, set[str]]) -> None:
-    if not nom.candidats:
-        return
-    possibles = _possibles(nom, pris)
+def _au_banc(nom: Nom, candidats: list[Candidat], possibles: list[Candidat]) -> Lien:
+    """À une personne de dire : un élève trop peu ressemblant, déjà pris, ou plusieurs qui se valent."""
+    if not candidats:
+        return Lien(nom)
     if not possibles:
-        nom.egaux = [nom.candidats[0].eleve]
-        nom.conclure(nom.candidats[0].eleve, "douteuse",
-                     f"{nom.candidats[0].raison}, mais cet élève est déjà relié à un autre nom dans cette campagne")  # fmt: skip
-        return
+        eleve, raison = (
+            candidats[0].eleve,
+            f"{candidats[0].raison}, mais cet élève est déjà relié à un autre nom dans cette campagne",
+        )
+        return Lien(nom, eleve, "douteuse", raison, candidats, [eleve])
     meilleur = possibles[0]
     egaux = [autre for autre in possibles if autre.cout - meilleur.cout < MARGES["sure"]]
-    nom.egaux = [candidat.eleve for candidat in egaux]
     if len(egaux) == 1:
-        nom.conclure(meilleur.eleve, "douteuse", meilleur.raison)
+        raison = meilleur.raison
     elif all(autre.ecart <= NET for autre in egaux):
-        nom.conclure(None, "douteuse", f"homonymes : {len(egaux)} élèves de la liste portent ce nom")
+        raison = f"homonymes : {len(egaux)} élèves de la liste portent ce nom"
     else:
-        nom.conclure(None, "douteuse", f"{len(egaux)} élèves possibles ; le premier : {meilleur.raison}")
+        raison = f"{len(egaux)} élèves possibles ; le premier : {meilleur.raison}"
+    eleve = meilleur.eleve if len(egaux) == 1 else None
+    return Lien(nom, eleve, "douteuse", raison, candidats, [candidat.eleve for candidat in egaux])
 
 
-def _doutes(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:
+# — Les tables —
+
+
+def _doutes(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame:
     places = participations[["fichier", "ligne"]].to_numpy()
     lignes = [
-        (*places[rang], eleve, nom.raison.startswith("homonymes"))
-        for nom in noms
-        if nom.certitude == "douteuse"
-        for rang in nom.rangs
-        for eleve in nom.egaux
+        (*places[rang], eleve, lien.raison.startswith("homonymes"))
+        for lien in liens
+        if lien.certitude == "douteuse"
+        for rang in lien.nom.rangs
+        for eleve in lien.egaux
     ]
     table = pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
     return table.astype({"fichier": "str", "ligne": participations["ligne"].dtype, "eleve": "str", "homonymes": bool})
 
 
-def _table(participations: pd.DataFrame, noms: list[Nom]) -> pd.DataFrame:
+def _table(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame:
+    du_rang = {rang: lien for lien in liens for rang in lien.nom.rangs}
+    conclusions = [du_rang[rang] for rang in range(len(participations))]
     table = participations[["fichier", "ligne"]].reset_index(drop=True)
-    conclusions = [Nom("", "", "", "", "", "")] * len(table)
-    for nom in noms:
-        for rang in nom.rangs:
-            conclusions[rang] = nom
-    table = table.assign(
-        eleve=pd.array([nom.eleve for nom in conclusions], dtype="str"),
-        certitude=pd.array([nom.certitude for nom in conclusions], dtype="str"),
-        raison=pd.array([nom.raison for nom in conclusions], dtype="str"),
-    )
+    for champ in ("eleve", "certitude", "raison"):
+        table[champ] = pd.array([getattr(lien, champ) for lien in conclusions], dtype="str")
     return table.sort_values(["fichier", "ligne"], ignore_index=True)[list(APPARIEMENTS)]

@@ -6,10 +6,9 @@ from html import escape
 import ipywidgets as w
 import pandas as pd
 
-from pixkit.appariement import Decision
+from pixkit.appariement import SANS_LISTE as SANS_LISTE_A_RELIER
+from pixkit.appariement import SANS_NOM, Decision, Lien
 from pixkit.appariement.decisions import ACCEPTE, HORS, REFUSE
-from pixkit.appariement.relier import SANS_LISTE as SANS_LISTE_A_RELIER
-from pixkit.appariement.relier import Nom
 from pixkit.charte import accord, date_en_mots
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.ecole import Ecole
@@ -17,12 +16,14 @@ from pixkit.panneaux.html import alerte
 
 _LARGE = w.Layout(width="min(60em, 96vw)")
 _TITRE = {"description_width": "8em"}
-_TRIS: dict[str, Callable[[Nom], bool]] = {
-    "à décider": lambda nom: nom.certitude == "douteuse",
-    "sans élève proche": lambda nom: nom.certitude == "aucune" and not nom.decide and nom.raison != SANS_LISTE_A_RELIER,
-    "probables, à relire": lambda nom: nom.certitude == "probable",
-    "sûrs": lambda nom: nom.certitude == "sure" and not nom.decide,
-    "déjà décidés": lambda nom: nom.decide,
+_TRIS: dict[str, Callable[[Lien], bool]] = {
+    "à décider": lambda lien: lien.certitude == "douteuse",
+    "sans élève proche": lambda lien: (
+        lien.certitude == "aucune" and not lien.decide and lien.raison not in (SANS_LISTE_A_RELIER, SANS_NOM)
+    ),
+    "probables, à relire": lambda lien: lien.certitude == "probable",
+    "sûrs": lambda lien: lien.certitude == "sure" and not lien.decide,
+    "déjà décidés": lambda lien: lien.decide,
 }
 SANS_LISTE = (
     "<p>Pour savoir qui est qui, ajoutez au dossier la liste des élèves : l'export « élèves sans adresses » de SIECLE (.xml ou "
@@ -84,48 +85,51 @@ class PanneauBanc(w.VBox):
         return f"{eleve.nom}{usage} {eleve.prenom} — {classe}{ne}"
 
     def _lister(self, rang: int = 0) -> None:
-        noms = self.ecole.liens.noms
-        comptes = {tri: sum(map(garde, noms)) for tri, garde in _TRIS.items()}
+        liens = self.ecole.liens.liens
+        comptes = {tri: sum(map(garde, liens)) for tri, garde in _TRIS.items()}
+        surs = sum(lien.certitude == "sure" for lien in liens)
         phrase = (
             f"{accord(comptes['à décider'], 'nom')} à décider, {comptes['sans élève proche']} sans élève proche, "
-            f"{accord(comptes['probables, à relire'], 'probable')}, {accord(sum(n.certitude == 'sure' for n in noms), 'sûr')}."
+            f"{accord(comptes['probables, à relire'], 'probable')}, {accord(surs, 'sûr')}."
         )
         self.bilan.value = f"<p>{escape(phrase)}</p>"
-        self._gardes = [nom for nom in noms if _TRIS[self.tri.value](nom)]
-        self.noms.options = [(self._ecrire(nom), place) for place, nom in enumerate(self._gardes)]
+        self._gardes = [lien for lien in liens if _TRIS[self.tri.value](lien)]
+        self.noms.options = [(self._ecrire(lien), place) for place, lien in enumerate(self._gardes)]
         self.noms.value = min(rang, len(self._gardes) - 1) if self._gardes else None
         self._montrer()
 
     @staticmethod
-    def _ecrire(nom: Nom) -> str:
+    def _ecrire(lien: Lien) -> str:
+        nom = lien.nom
         lieu = " — ".join(filter(None, (nom.classe, nom.precision or ", ".join(sorted(nom.campagnes)))))
         return f"{nom.nom} {nom.prenom} — {lieu}"
 
     def _montrer(self) -> None:
-        nom = self._choisi()
+        lien = self._choisi()
         sauvable = self.ecole.dossier is not None
         for bouton in (self.accepter, self.refuser, self.hors, self.passer):
-            bouton.disabled = nom is None or not (sauvable or bouton is self.passer)
+            bouton.disabled = lien is None or not (sauvable or bouton is self.passer)
         self.annuler.disabled = not self.ecole.decisions
-        if nom is None:
+        if lien is None:
             self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
             self.candidats.options = []
             return
-        options = [(f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve) for c in nom.candidats[:5]]
+        options = [(f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve) for c in lien.candidats[:5]]
         self.candidats.options = options
-        self.candidats.value = nom.eleve if nom.eleve in dict(map(reversed, options)) else options[0][1] if options else None
+        self.candidats.value = lien.eleve if lien.eleve in dict(map(reversed, options)) else options[0][1] if options else None
         self.autre.value = ""
+        nom = lien.nom
         garder = "" if sauvable else "<p>Ouvrez un dossier pour que les décisions soient gardées.</p>"
         self.fiche.value = (
             f"<p>Dans Pix : <strong>{escape(f'{nom.nom} {nom.prenom}')}</strong>, {escape(nom.classe or 'sans classe')}, "
-            f"{escape(nom.annee_scolaire)}.<br>{escape(nom.raison[:1].upper() + nom.raison[1:])}.</p>{garder}"
+            f"{escape(nom.annee_scolaire)}.<br>{escape(lien.raison[:1].upper() + lien.raison[1:])}.</p>{garder}"
         )
 
-    def _choisi(self) -> Nom | None:
+    def _choisi(self) -> Lien | None:
         return self._gardes[self.noms.value] if self.noms.value is not None else None
 
     def _decider(self, quoi: str) -> None:
-        nom, rang = self._choisi(), self.noms.value
+        nom, rang = self._choisi().nom, self.noms.value
         eleve = "" if quoi == HORS else self._eleves.get(self.autre.value) or self.candidats.value
         if eleve is None:
             self.message.value = alerte("Choisissez d'abord un élève, ou tapez son nom.")

@@ -13,6 +13,7 @@ from pixkit.tables import BUTS, CAMPAGNES, CERTITUDES, ENVOIS, Tables
 
 TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, 2
 
+_SUIVI = ["eleve", "nom", "prenom", "classe", "campagne", "etat"]
 _FIN = "Codes de retour : 0 tout est compris, 1 quelque chose est mis de côté (voir journal), 2 mauvais usage ou rien de lisible."
 
 
@@ -137,9 +138,11 @@ def _relie(dossier: str) -> tuple[Tables, Any]:
 
     decisions = lire_decisions(dossier)
     tables = lire_dossier(dossier, suivi=_suivi)
-    for fichier in tables.fichiers[~tables.fichiers["nature"].isin(CAMPAGNES)].itertuples():
-        for remarque in filter(None, str(fichier.remarques or "").split("\n")):
-            print(f"{fichier.fichier} : {remarque}", file=sys.stderr)
+    for fichier in tables.fichiers.itertuples():
+        listes = [] if fichier.nature in CAMPAGNES else filter(None, str(fichier.remarques or "").split("\n"))
+        cote = [_mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
+        for phrase in (*cote, *listes):
+            print(f"{fichier.fichier} : {phrase}", file=sys.stderr)
     if tables.eleves.empty:
         raise FichierNonPix(
             "un dossier sans liste d'élèves.",
@@ -167,19 +170,29 @@ def _apparier(options: argparse.Namespace) -> int:
 
 
 def _relancer(options: argparse.Namespace) -> int:
+    import pandas as pd  # noqa: PLC0415
+
     from pixkit.documents import ecrire_relances  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
     from pixkit.memoire import lire_perimetres  # noqa: PLC0415
-    from pixkit.mesures import suivi  # noqa: PLC0415
+    from pixkit.mesures import remarques_du_suivi, suivi  # noqa: PLC0415
 
-    tables, liens = _relie(options.dossier)
-    etats = suivi(tables, liens, perimetres=lire_perimetres(options.dossier))
-    ecrits = [ecrire_csv(etats[["eleve", "nom", "prenom", "classe", "campagne", "etat"]], Path(options.vers) / "suivi.csv")]
+    try:
+        tables, liens = _relie(options.dossier)
+    except FichierNonPix:  # un programme qui suit l'année trouve toujours un suivi.csv, ici sans une ligne
+        ecrire_csv(pd.DataFrame(columns=_SUIVI), Path(options.vers) / "suivi.csv")
+        raise
+    perimetres = lire_perimetres(options.dossier)
+    etats = suivi(tables, liens, perimetres=perimetres)
+    for phrase in remarques_du_suivi(tables, etats, perimetres=perimetres):
+        print(phrase, file=sys.stderr)
+    ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
     ecrits += ecrire_relances(etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max())
     comptes = etats["etat"].value_counts()
-    print(", ".join(f"{comptes.get(etat, 0)} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes) + ".")
+    dits = [f"{comptes[etat]} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes]
+    print(f"{', '.join(dits) or 'Personne n’est attendu'}.")
     print(f"Écrits : {', '.join(chemin.name for chemin in ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
-    return _code(tables)
+    return _code(tables) if len(etats) else MIS_DE_COTE
 
 
 def _choisir_parcours(options: argparse.Namespace) -> int:
@@ -262,11 +275,19 @@ def _suivi(fait: int, total: int, fichier: str) -> None:
 
 def _compte_rendu(tables: Tables) -> None:
     for fichier in tables.fichiers.itertuples():
-        comptes = f"{fichier.nb_lues} lues, {fichier.nb_remplacees} remplacées, {fichier.nb_rejetees} mises de côté"
+        comptes = f"{fichier.nb_lues} lues, {fichier.nb_remplacees} remplacées, {_mises_de_cote(tables, fichier)}"
         lu = f"{fichier.nb_lignes} lignes ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in filter(None, str(fichier.remarques or "").split("\n")):
             print(f"    {remarque}")
+
+
+def _mises_de_cote(tables: Tables, fichier: Any) -> str:
+    """« 3 mises de côté (ligne vide) » : le motif le plus fréquent, sans attendre qu'on ouvre le journal."""
+    journal = tables.journal.dropna(subset="ligne")
+    motifs = journal.loc[(journal["fichier"] == fichier.fichier) & (journal["sort"] == "rejetee"), "motif"].value_counts()
+    surtout = "surtout : " if len(motifs) > 1 else ""
+    return f"{fichier.nb_rejetees} mises de côté" + (f" ({surtout}{motifs.index[0]})" if len(motifs) else "")
 
 
 if __name__ == "__main__":

@@ -9,5 +9,6 @@ from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
 from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression
+from pixkit.mesures.remarques import remarques_du_suivi
 from pixkit.mesures.retenus import mesure_de, resultats_retenus
 from pixkit.mesures.suivi import participation_attendue, participation_dans_le_temps, relances, suivi, suivi_par_eleve

@@ -6,9 +6,10 @@ from datetime import date
 import pandas as pd
 
 from pixkit.appariement import Appariement
+from pixkit.mesures.obligations import obligations
 from pixkit.mesures.participation import etats
 from pixkit.mesures.retenus import SANS_CLASSE, exiger_colonnes
-from pixkit.referentiel import normaliser
+from pixkit.referentiel import niveau_scolaire, normaliser
 from pixkit.tables import FUSEAU, LIENS_FERMES, Tables
 
 ETATS_SUIVI = ("jamais_commence", "en_cours", "termine_non_envoye", "envoye", "hors_perimetre")
@@ -17,6 +18,8 @@ _PART_DU_NIVEAU = 0.15
 """Part des participants à partir de laquelle une campagne s'adresse à un niveau scolaire : un redoublant isolé ne suffit pas."""
 _PART_DE_LA_CLASSE = 0.1
 """Part d'une classe à partir de laquelle elle a commencé : deux élèves venus d'ailleurs ne suffisent pas."""
+_PART_D_UNE_CLASSE = 0.9
+"""Part des participants d'une liste sans classe qui doivent être d'une même classe pour que la liste soit la sienne."""
 
 
 def suivi(
@@ -25,18 +28,20 @@ def suivi(
     *,
     perimetres: Mapping[str, Iterable[str]] | None = None,
 ) -> pd.DataFrame:
-    """Une ligne par élève de la liste × campagne de son année : `etat` (ETATS_SUIVI), `progression`, `date_debut`, `date_envoi`.
+    """Une ligne par élève de la liste × parcours de son année : `etat` (ETATS_SUIVI), `progression`, `date_debut`, `date_envoi`.
 
-    `perimetres` {campagne: classes} dit à qui une campagne s'adresse ; à défaut, voir `_perimetre`.
-    `a_verifier` : le nom saisi qui pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste n'a pas de
-    ligne : on ne sait pas qui elle attendait.
+    Des codes jumeaux (voir `obligations`) font un seul parcours : un envoi acquitte, et `campagne` est le code de l'élève, à
+    défaut le plus pris dans sa classe. `perimetres` {campagne: classes} dit à qui une campagne s'adresse ; à défaut, voir
+    `_perimetre`. `a_verifier` : le nom saisi qui pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste
+    n'a pas de ligne : on ne sait pas qui elle attendait (voir `remarques_du_suivi`).
     """
-    eleves = tables.eleves.assign(classe=_classes(tables.eleves))
     liens = _liens(tables.participations, appariement)
+    eleves = _placer(tables.eleves, liens)
     doutes = appariement.doutes.merge(liens.drop(columns="eleve"), on=["fichier", "ligne"])
+    familles = obligations(liens)
     morceaux = [
-        _suivre(lignes, doutes[doutes["campagne"] == campagne], eleves, (perimetres or {}).get(str(campagne)))
-        for campagne, lignes in liens.groupby("campagne", sort=True)
+        _suivre(lignes, doutes[doutes["campagne"].map(familles) == famille], eleves, perimetres or {})
+        for famille, lignes in liens.groupby(liens["campagne"].map(familles), sort=True)
     ]
     colonnes = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression", "nom_campagne", "niveau_scolaire",
                 "annee_scolaire", "professeur_principal", "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
@@ -44,8 +49,20 @@ def suivi(
     return table[colonnes].sort_values(["campagne", "classe", "nom", "prenom", "eleve"], ignore_index=True)
 
 
-def _classes(eleves: pd.DataFrame) -> pd.Series:
-    return eleves["classe"].fillna(eleves["groupes"]).fillna(SANS_CLASSE)
+def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
+    """Les élèves avec leur classe : celle de la liste ; si elle n'en dit aucune, celle de leurs participations.
+
+    Une liste sans classe dont presque tous les participants sont d'une même classe est la liste de cette classe.
+    """
+    classes = eleves["classe"].fillna(eleves["groupes"])
+    vues = liens.dropna(subset=["eleve", "classe"]).groupby("eleve")["classe"].first()
+    siennes = eleves["eleve"].map(vues)
+    for _, liste in eleves[classes.groupby(eleves["fichier"]).transform("count") == 0].groupby("fichier"):
+        parts = siennes[liste.index].value_counts(normalize=True)
+        seule = len(parts) and parts.iloc[0] >= _PART_D_UNE_CLASSE
+        classes[liste.index] = parts.index[0] if seule else siennes[liste.index]
+    niveaux = eleves["niveau_scolaire"].fillna(classes.map(niveau_scolaire, na_action="ignore"))
+    return eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
 
 
 def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFrame:
@@ -59,24 +76,31 @@ def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFra
     )
 
 
-def _suivre(liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, classes: Iterable[str] | None) -> pd.DataFrame:
+def _suivre(
+    liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]
+) -> pd.DataFrame:
     annee = liens["annee_scolaire"].dropna().mode()
     de_l_annee = eleves[eleves["annee_scolaire"].isna() | eleves["annee_scolaire"].isin(annee)]
     participants = de_l_annee[de_l_annee["eleve"].isin(liens["eleve"].dropna())]
     attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"]))]
-    nom = next(iter(liens["nom_campagne"].dropna()), str(liens["campagne"].iloc[0]))
-    dedans = attendus["classe"].isin(list(classes)) if classes is not None else _perimetre(nom, attendus, participants)
-    concernes = set(attendus.loc[dedans & attendus["present"], "eleve"])
+    concernes = set(attendus.loc[_perimetre(liens, attendus, perimetres) & attendus["present"], "eleve"])
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
     table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
     etat = table["etat"].fillna("jamais_commence").where(table["eleve"].isin(concernes), "hors_perimetre")
+    campagnes = table["campagne"].fillna(table.groupby("classe")["campagne"].transform(_plus_frequent))
+    campagnes = campagnes.fillna(_plus_frequent(liens["campagne"]))
+    noms = liens.dropna(subset="nom_campagne").groupby("campagne")["nom_campagne"].first()
     saisis = doutes.sort_values("saisi").groupby("eleve")["saisi"].first()
     return table.assign(
-        campagne=liens["campagne"].iloc[0],
-        nom_campagne=nom,
+        campagne=campagnes,
+        nom_campagne=campagnes.map(noms).fillna(campagnes),
         etat=etat,
         a_verifier=table["eleve"].map(saisis).where(etat == "jamais_commence"),
     )
+
+
+def _plus_frequent(valeurs: pd.Series) -> str | None:
+    return next(iter(valeurs.mode()), None)
 
 
 def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
@@ -100,31 +124,48 @@ def _majoritaires(etablissements: pd.Series) -> list[str]:
     return list(comptes.index[comptes >= comptes.max() / 3]) if len(comptes) else []
 
 
-def _perimetre(nom_campagne: str, attendus: pd.DataFrame, participants: pd.DataFrame) -> pd.Series:
-    """À qui s'adresse une campagne : aux classes que son nom cite ; sinon, si c'est un parcours de rentrée, à tout le niveau
-    scolaire de ses participants ; sinon aux classes qui ont commencé.
+def _perimetre(liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str, Iterable[str]]) -> pd.Series:
+    """À qui s'adresse un parcours : aux classes choisies par une personne ou que le nom du code cite ; à défaut, voir
+    `_par_defaut`.
     """
-    nom = f" {normaliser(nom_campagne)} "
-    cites = [classe for classe in attendus["classe"].unique() if f" {normaliser(classe)} " in nom]
-    if cites:
-        return attendus["classe"].isin(cites)
-    presents = participants[participants["present"]]
+    noms = liens.groupby("campagne")["nom_campagne"].first().fillna("")
+    cites = {code: [c for c in attendus["classe"].unique() if f" {normaliser(c)} " in f" {normaliser(nom)} "]
+             for code, nom in noms.items()}  # fmt: skip
+    dites = {str(code): list(choisis.get(str(code), classes)) for code, classes in cites.items()}
+    dedans = attendus["classe"].isin([classe for classes in dites.values() for classe in classes])
+    muets = [code for code, classes in dites.items() if not classes and code not in choisis]
+    return dedans | _par_defaut(liens[liens["campagne"].isin(muets)], attendus) if muets else dedans
+
+
+def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
+    """Un parcours de rentrée s'adresse à tout le niveau scolaire de ses participants ; un autre, aux classes qui ont commencé.
+
+    Une classe dont on ne sait lire le niveau est attendue dès que certains de ses élèves ont commencé.
+    """
+    presents = attendus[attendus["eleve"].isin(liens["eleve"]) & attendus["present"]]
     niveaux = presents["niveau_scolaire"].value_counts(normalize=True)
     du_niveau = attendus["niveau_scolaire"].isin(niveaux.index[niveaux >= _PART_DU_NIVEAU])
-    if "rentree" in nom and du_niveau.any():
-        # Un élève dont on ignore le niveau (sans classe, ULIS) est concerné s'il a participé.
-        return du_niveau | (attendus["niveau_scolaire"].isna() & attendus["eleve"].isin(presents["eleve"]))
     effectifs, venus = attendus["classe"].value_counts(), presents["classe"].value_counts()
-    parts = venus / effectifs.reindex(venus.index)
-    commencees = set(venus.index[(venus >= 2) & (parts >= _PART_DE_LA_CLASSE)]) - {SANS_CLASSE}
-    return attendus["classe"].isin(commencees)
+    venus = venus[venus / effectifs.reindex(venus.index) >= _PART_DE_LA_CLASSE]
+    sans_niveau = attendus["niveau_scolaire"].isna()
+    if est_de_rentree(liens).any() and du_niveau.any():
+        # Un élève sans classe est concerné s'il a participé.
+        venue = attendus["classe"].isin(venus.index) & (attendus["classe"] != SANS_CLASSE)
+        return du_niveau | (sans_niveau & (venue | attendus["eleve"].isin(presents["eleve"])))
+    return attendus["classe"].isin(set(venus.index[venus >= 2]) - {SANS_CLASSE})
+
+
+def est_de_rentree(participations: pd.DataFrame) -> pd.Series:
+    """Quelles participations sont d'un parcours de rentrée, d'après le nom de la campagne ou du parcours."""
+    noms = participations["nom_campagne"].fillna("") + " " + participations["parcours_evalue"].fillna("")
+    return noms.map(normaliser).str.contains("rentree")
 
 
 def _un_par_eleve(liens: pd.DataFrame) -> pd.DataFrame:
     """La participation la plus avancée de chaque élève : un élève peut avoir deux comptes Pix."""
     avance = liens["etat"].map(ETATS_SUIVI.index)
     rangees = liens.assign(avance=avance).sort_values(["avance", "date_envoi", "date_debut", "fichier", "ligne"])
-    return rangees.drop_duplicates("eleve", keep="last")[["eleve", "etat", "progression", "date_debut", "date_envoi"]]
+    return rangees.drop_duplicates("eleve", keep="last")[["eleve", "campagne", "etat", "progression", "date_debut", "date_envoi"]]
 
 
 def participation_attendue(suivi: pd.DataFrame, *, par: str = "classe", avant: date | None = None) -> pd.DataFrame:

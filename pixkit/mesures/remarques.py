@@ -1,0 +1,59 @@
+"""Étage 2 — ce qu'il faut dire d'un suivi : ce qui a été supposé, et pourquoi personne n'est attendu."""
+
+from collections.abc import Collection, Iterator
+
+import pandas as pd
+
+from pixkit.charte import accord, enumerer
+from pixkit.mesures.retenus import SANS_CLASSE
+from pixkit.mesures.suivi import est_de_rentree
+from pixkit.referentiel import rang_niveau
+from pixkit.tables import Tables
+
+_OU_LE_DIRE = "dites-le page « Relances », « À qui s'adresse cette campagne ? »."
+
+
+def remarques_du_suivi(tables: Tables, suivi: pd.DataFrame, *, perimetres: Collection[str] = ()) -> list[str]:
+    """Les phrases à montrer avec un suivi. `perimetres` : les campagnes dont une personne a choisi les classes."""
+    return [*_classes_prises(tables, suivi), *_niveaux_inconnus(tables, suivi, perimetres), *_personne(tables, suivi)]
+
+
+def _classes_prises(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
+    muettes = tables.eleves[tables.eleves["classe"].isna() & tables.eleves["groupes"].isna()]
+    placees = suivi[suivi["eleve"].isin(muettes["eleve"]) & (suivi["classe"] != SANS_CLASSE)].drop_duplicates("eleve")
+    comptes = placees["classe"].value_counts()
+    if len(comptes):
+        dites = enumerer([f"{classe} ({accord(nombre, 'élève')})" for classe, nombre in comptes.items()])
+        yield f"La liste ne dit pas la classe : elle est prise dans les exports, {dites}."
+
+
+def _niveaux_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Collection[str]) -> Iterator[str]:
+    """Les classes dont le nom ne dit pas le niveau : attendues si des élèves ont commencé, hors périmètre sinon."""
+    rentrees = set(tables.participations.loc[est_de_rentree(tables.participations), "campagne"]) - set(perimetres)
+    sans_niveau = suivi[suivi["campagne"].isin(rentrees) & suivi["niveau_scolaire"].isna() & (suivi["classe"] != SANS_CLASSE)]
+    attendues = set(sans_niveau.loc[sans_niveau["etat"] != "hors_perimetre", "classe"])
+    for classes, sort in (
+        (attendues, "attendues, car certains de leurs élèves ont commencé"),
+        (set(sans_niveau["classe"]) - attendues, "hors périmètre, car personne n'y a commencé"),
+    ):
+        if classes:
+            noms = enumerer(sorted(classes, key=rang_niveau))
+            yield f"Des classes dont le nom ne dit pas le niveau sont {sort} : {noms}. Si ce n'est pas le cas, {_OU_LE_DIRE}"
+
+
+def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
+    if len(suivi) or tables.eleves.empty or tables.participations.empty:
+        return
+    annees = [sorted(table["annee_scolaire"].dropna().unique()) for table in (tables.eleves, tables.participations)]
+    if all(annees) and not set(annees[0]) & set(annees[1]):
+        liste, campagnes = map(enumerer, annees)
+        yield (
+            f"Trouvé : une liste d'élèves de {liste} et des campagnes de {campagnes}. Attendu : la liste de la même année. "
+            "À faire : ajoutez-la au dossier ; sans elle, on ne sait pas qui est attendu."
+        )
+    else:
+        etablissements = enumerer(sorted(tables.participations["organisation"].dropna().unique()))
+        yield (
+            "Trouvé : une liste d'élèves où ne figure presque aucun des noms des exports. Attendu : la liste de l'établissement "
+            f"de ces campagnes ({etablissements}). À faire : remplacez-la ; sans elle, on ne sait pas qui est attendu."
+        )

@@ -1,10 +1,9 @@
-"""Étage 0 — ce que des personnes ont décidé, gardé dans le dossier en petits CSV qu'un tableur ouvre. Aucun calcul n'y écrit.
+"""Étage 0 et demi — ce que des personnes ont décidé, gardé dans le dossier en petits CSV. Aucun calcul n'y écrit.
 
 Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de côté.
 """
 
 import csv
-import io
 from pathlib import Path
 
 from pixkit.erreurs import EcritureImpossible, FichierIllisible
@@ -38,15 +37,7 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
     chemin = chemin_memoire(dossier, nom)
     if not chemin.exists():
         return []
-    octets = chemin.read_bytes()
-    try:
-        texte = octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        texte = octets.decode("cp1252", errors="replace")
-    entete = texte.partition("\n")[0]
-    separateur = max(";,\t", key=entete.count)
-    lignes = [{(cle or "").strip(): (texte or "").strip() for cle, texte in ligne.items() if isinstance(texte, str | None)}
-              for ligne in csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur)]  # fmt: skip
+    entete, lignes = lire_petite_table(chemin)
     manquent = [colonne for colonne in MEMOIRES[nom] if colonne not in entete]
     if manquent:
         raise FichierIllisible(
@@ -54,7 +45,15 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
             f"les colonnes {', '.join(MEMOIRES[nom])}.",
             "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
         )
-    return [ligne for ligne in lignes if any(ligne.values())]
+    return [ligne for _, ligne in lignes]
+
+
+def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes écrivent, tableur compris."""
+    from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415 — un dossier sans mémoire ne charge rien
+
+    grille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille.sous(0)
+    return [titre.strip() for titre in grille.entete], list(zip(grille.numeros, grille.lignes(), strict=True))
 
 
 def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:

@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
+from pixkit.grilles import Morceau, octets_du_fichier, ouvrir
 from pixkit.lecture.formats import lire, listes, refus
-from pixkit.lecture.grilles import Morceau, octets_du_fichier, ouvrir
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.rassembler import assembler
 from pixkit.lecture.rassembler.envois import retenir

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pixkit.lecture.grilles import Colonne
+from pixkit.grilles import Colonne
 from pixkit.tables import ETATS_ACQUIS, FUSEAU
 
 MANQUANTS = {"", "NA", "N/A", "#N/A"}

@@ -1,15 +1,12 @@
 """Étage 2 — les parcours connus : ceux du référentiel, ceux de l'établissement, et ce que les exports nous en apprennent."""
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pixkit.erreurs import FichierIllisible
-from pixkit.memoire import PREFIXE
+from pixkit.memoire import PREFIXE, lire_petite_table
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, catalogue, competences, normaliser
 from pixkit.tables import Tables
 
@@ -85,22 +82,8 @@ def _du_referentiel(rang: dict[str, str]) -> dict:
 def _de_l_etablissement(dossier: str | Path | None) -> list[tuple[int, dict[str, str]]]:
     if dossier is None:
         return []
-    csv_, xlsx = (Path(dossier) / f"{PREFIXE}catalogue.{suffixe}" for suffixe in ("csv", "xlsx"))
-    if csv_.exists():
-        texte = csv_.read_bytes().decode("utf-8-sig", errors="replace")
-        separateur = max(";,\t", key=texte.partition("\n")[0].count)
-        return list(enumerate(csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur), start=2))
-    if xlsx.exists():
-        try:
-            table = pd.read_excel(xlsx, dtype=str).fillna("")
-        except Exception as erreur:  # openpyxl lève de tout sur un classeur abîmé
-            raise FichierIllisible(
-                f"« {xlsx.name} », qui ne s'ouvre pas.",
-                "un classeur Excel du catalogue de l'établissement.",
-                "réenregistrez-le, ou faites-en un CSV.",
-            ) from erreur
-        return list(enumerate(table.to_dict("records"), start=2))
-    return []
+    chemins = sorted(Path(dossier).glob(f"{PREFIXE}catalogue.*"))
+    return lire_petite_table(chemins[0])[1] if chemins else []
 
 
 def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:

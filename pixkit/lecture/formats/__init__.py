@@ -5,8 +5,8 @@ son module, son essai, une ligne ici.
 """
 
 from pixkit.erreurs import FichierNonPix
+from pixkit.grilles import CE_QU_ON_LIT, Morceau
 from pixkit.lecture.formats import campagne, fregata, listes, professeurs, refus, siecle, sup
-from pixkit.lecture.grilles import CE_QU_ON_LIT, Morceau
 from pixkit.lecture.lu import Lu, Reglages
 
 FORMATS = (refus, campagne, siecle, fregata, sup, listes, professeurs)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pixkit.charte import enumerer
+from pixkit.grilles import ILLISIBLE
 from pixkit.lecture.degats import classe_abimee
-from pixkit.lecture.texte import ILLISIBLE
 from pixkit.lecture.valeurs import jour
 
 Champs = Mapping[str, Any]

@@ -1,7 +1,7 @@
 """Étage 1 — la liste FREGATA de l'enseignement agricole, telle que Pix Orga l'importe : une liste aux en-têtes fixés."""
 
+from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
-from pixkit.lecture.grilles import Morceau
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = (

@@ -20,11 +20,10 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from pixkit.erreurs import FichierNonPix
+from pixkit.grilles import Feuille, Grille, Morceau, defaire_mojibake
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.controles_listes import controler, identifiants_partages
-from pixkit.lecture.grilles import Feuille, Grille, Morceau
 from pixkit.lecture.lu import Lu, Reglages
-from pixkit.lecture.texte import defaire_mojibake
 from pixkit.lecture.valeurs import jour, mois_dabord
 from pixkit.referentiel import niveau_scolaire, normaliser
 from pixkit.tables import FUSEAU

@@ -2,8 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
-from pixkit.lecture.grilles import Morceau
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = ("Classe;Professeur principal\n5eA;Mme PERRIN\n",)

@@ -1,7 +1,7 @@
 """Étage 1 — ce que pixkit reconnaît et ne lit pas : dit par son nom, avec ce qu'il faut en faire."""
 
 from pixkit.erreurs import FichierNonPix
-from pixkit.lecture.grilles import Morceau
+from pixkit.grilles import Morceau
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.referentiel import normaliser
 

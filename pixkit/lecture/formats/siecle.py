@@ -15,8 +15,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from pixkit.erreurs import FichierIllisible, FichierNonPix
+from pixkit.grilles import Morceau
 from pixkit.lecture.formats.listes import Liste, reparer
-from pixkit.lecture.grilles import Morceau
 from pixkit.lecture.lu import Reglages
 from pixkit.lecture.valeurs import jour
 from pixkit.tables import FUSEAU

@@ -1,7 +1,7 @@
 """Étage 1 — le fichier d'import SUP de Pix Orga : une liste d'étudiants, avec leur régime et leur groupe."""
 
+from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
-from pixkit.lecture.grilles import Morceau
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = (

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import ColonneEnDouble, FichierIllisible
+from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.formats.campagne.colonnes import NOTE_MIN, Plan, note_entete, planifier
 from pixkit.lecture.formats.campagne.controles import CONTROLES
 from pixkit.lecture.formats.campagne.conversion import Constat, Valeurs, convertir
-from pixkit.lecture.grilles import Grille, Morceau
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.valeurs import MANQUANTS, sans_heure
 from pixkit.tables import FUSEAU

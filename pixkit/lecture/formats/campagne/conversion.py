@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pixkit.grilles import Grille
 from pixkit.lecture import valeurs as v
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.colonnes import MESURES, Plan
-from pixkit.lecture.grilles import Grille
 from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 

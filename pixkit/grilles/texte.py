@@ -1,4 +1,4 @@
-"""Étage 1 — des octets au texte. Un décodage se juge sur le texte entier, jamais sur ses premières lignes.
+"""Des octets au texte. Un décodage se juge sur le texte entier, jamais sur ses premières lignes.
 
 Pix écrit de l'UTF-8 avec BOM ; un tableur réenregistre en Windows-1252, en Mac Roman, en UTF-16, ou relit un UTF-8 comme du
 Windows-1252 (« LÃ©a ») : ce qui se défait sans deviner est défait.

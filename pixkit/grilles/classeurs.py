@@ -1,4 +1,4 @@
-"""Étage 1 — ce qui n'est ni un CSV ni un XML de SIECLE : classeurs, tables HTML ou XML nommées « .xls », archives zip.
+"""Ce qui n'est ni un CSV ni un XML de SIECLE : classeurs, tables HTML ou XML nommées « .xls », archives zip.
 
 Un classeur est une suite de feuilles, une feuille une suite de lignes de textes. Les bombes sont refusées avant d'être ouvertes.
 """

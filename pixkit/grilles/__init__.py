@@ -1,0 +1,12 @@
+"""Étage 0 et demi — le seul endroit qui connaît octets, encodages, séparateurs, gardes de tableur et classeurs.
+
+Exports, listes, décisions et catalogue y passent tous : octets → texte → feuille → grille sous son en-tête.
+"""
+
+from pixkit.grilles.feuilles import Colonne, Feuille, Grille
+from pixkit.grilles.ouvrir import CE_QU_ON_LIT, Morceau, octets_du_fichier, ouvrir
+from pixkit.grilles.texte import ILLISIBLE, defaire_mojibake
+
+__all__ = [
+    "CE_QU_ON_LIT", "ILLISIBLE", "Colonne", "Feuille", "Grille", "Morceau", "defaire_mojibake", "octets_du_fichier", "ouvrir",
+]  # fmt: skip

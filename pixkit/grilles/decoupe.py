@@ -1,0 +1,103 @@
+"""D'un texte à une feuille : le séparateur se devine, un guillemet jamais refermé ne coûte que sa ligne."""
+
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as csv_rapide
+
+from pixkit.grilles.feuilles import DEBUT, Colonne, Feuille, feuille_de, rogner, sans_garde
+from pixkit.grilles.texte import decoder, defaire_mojibake
+
+SAUTS_MAX = 20
+"""Une cellule peut contenir des sauts de ligne ; au-delà, c'est un guillemet jamais refermé."""
+REPRISES_MAX = 200
+"""Au-delà d'autant de guillemets jamais refermés, le fichier n'est plus lisible ligne à ligne."""
+_SEPARATEURS = {";": "des points-virgules", ",": "des virgules", "\t": "des tabulations"}
+_ANNONCE = re.compile(r"sep=(.)\r?\n", re.I)
+
+
+def feuille_csv(octets: bytes) -> Feuille:
+    """La feuille d'un CSV, quels que soient son encodage et son séparateur."""
+    brut, encodage = decoder(octets)
+    texte = defaire_mojibake(brut)
+    annonce = _ANNONCE.match(texte)
+    lu = texte[annonce.end() :] if annonce else texte
+    separateur, largeur = _separateur(lu, [annonce[1]] if annonce else list(_SEPARATEURS))
+    repare = () if texte == brut else ("Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis.",)
+    faits = {"premiere": 2 if annonce else 1, "remarques": repare, "indices": tuple(_indices(octets, encodage, separateur, lu))}
+    colonnes = _colonnes_rapides(lu, separateur, largeur)
+    if colonnes is None:
+        return feuille_de(list(_enregistrements(lu, separateur, largeur)), **faits)
+    return rogner(colonnes, np.full(len(colonnes[0].codes), largeur), **faits)
+
+
+def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
+    """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus grande possible."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(texte) + 1))  # un nom très long n'est pas une erreur
+    lignes = list(itertools.islice(filter(str.strip, io.StringIO(texte, newline="")), DEBUT))
+    essais = []
+    for separateur in possibles:
+        # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes.
+        largeurs = Counter(len(next(csv.reader([ligne], delimiter=separateur))) for ligne in lignes)
+        largeur, fois = max(largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0))
+        essais.append(((largeur - 1) * fois, separateur, largeur))
+    _, separateur, largeur = max(essais, key=lambda essai: essai[0])  # à égalité, le premier essayé
+    return separateur, largeur
+
+
+def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne] | None:
+    """Les colonnes d'un CSV sans une ligne irrégulière ; None s'il y en a : elles demandent plus de soin."""
+    noms = [str(rang) for rang in range(largeur)]
+    octets = texte.encode()
+    try:
+        table = csv_rapide.read_csv(
+            pa.py_buffer(octets),
+            read_options=csv_rapide.ReadOptions(column_names=noms, block_size=len(octets) + 1),
+            parse_options=csv_rapide.ParseOptions(delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=csv_rapide.ConvertOptions(
+                column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())), null_values=[]
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    colonnes = [
+        Colonne([sans_garde(t) for t in morceau.dictionary.to_pylist()], morceau.indices.to_numpy())
+        for morceau in (colonne.combine_chunks() for colonne in table.columns)
+    ]
+    if texte.count("\n") - table.num_rows > SAUTS_MAX and any(t.count("\n") > SAUTS_MAX for c in colonnes for t in c.textes):
+        return None
+    return colonnes
+
+
+def _enregistrements(texte: str, separateur: str, largeur: int) -> Iterator[list[str]]:
+    """Les enregistrements d'un CSV. Un guillemet jamais refermé ne coûte que sa ligne : on reprend à la suivante."""
+    lignes = list(io.StringIO(texte, newline=""))
+    debut, reprises = 0, REPRISES_MAX
+    while debut < len(lignes):
+        lecteur = csv.reader(itertools.islice(lignes, debut, None), delimiter=separateur)
+        fin = debut
+        for cellules in lecteur:
+            depart, fin = fin, debut + lecteur.line_num
+            avale = fin - depart > 1 and (len(cellules) != largeur or fin - depart > SAUTS_MAX)
+            if avale and reprises:
+                yield next(csv.reader([lignes[depart]], delimiter=separateur))
+                reprises, fin = reprises - 1, depart + 1
+                break
+            yield cellules
+        debut = max(fin, debut + 1)
+
+
+def _indices(octets: bytes, encodage: str, separateur: str, texte: str) -> Iterator[str]:
+    if encodage != "utf-8-sig" or separateur != ";":
+        ecriture = f"lu en {encodage.upper()}, cellules séparées par {_SEPARATEURS.get(separateur, f'« {separateur} »')}"
+        yield f"Fichier réenregistré par un tableur : {ecriture}."
+    elif not octets.endswith(b"\n"):
+        yield "Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export."
+    if "\r\n" in texte[:20_000]:
+        yield "Fins de ligne Windows : le fichier a été réenregistré, les valeurs sont lues telles quelles."

@@ -1,0 +1,99 @@
+"""Un fichier, quelle que soit sa forme, en morceaux : des grilles de textes, ou un XML de SIECLE."""
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixkit.erreurs import FichierIllisible, FichierNonPix
+from pixkit.grilles.classeurs import (
+    TAILLE_MAX,
+    Feuilles,
+    est_un_classeur,
+    feuilles_du_balisage,
+    feuilles_du_classeur,
+    xml_du_zip,
+)
+from pixkit.grilles.decoupe import feuille_csv
+from pixkit.grilles.feuilles import Feuille, feuille_de
+from pixkit.grilles.texte import decoder
+
+CE_QU_ON_LIT = (
+    "un export de campagne tel que Pix Orga le donne, ou une liste d'élèves (SIECLE, FREGATA, SUP, CSV ou classeur avec nom, "
+    "prénom et classe).",
+    "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, retirez-le.",
+)
+_SIGNATURES = (
+    (b"%PDF", "un document PDF."),
+    (b"\x89PNG", "une image."),
+    (b"\xff\xd8\xff", "une image."),
+    (b"PK\x05\x06", "une archive zip vide."),
+    (b"\x1f\x8b", "une archive compressée."),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Morceau:
+    """Ce qu'un format lit : une feuille, ou un XML. `classeur` est le fichier ; `fichier` y ajoute la feuille, s'il y en a."""
+
+    fichier: str
+    classeur: str
+    feuille: Feuille | None = None
+    xml: bytes | None = None
+
+
+def octets_du_fichier(source: Path | bytes) -> bytes:
+    """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide ou trop gros."""
+    taille = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if taille > TAILLE_MAX:  # avant de lire : le fichier peut ne pas tenir en mémoire
+        raise FichierIllisible(
+            f"un fichier de {taille // 2**20} Mo.",
+            f"moins de {TAILLE_MAX // 2**20} Mo (un export de 1 500 élèves pèse environ 1,5 Mo).",
+            "vérifiez que c'est bien un export Pix ; sinon, retirez-le du dossier.",
+        )
+    octets = source if isinstance(source, bytes) else source.read_bytes()
+    if not octets.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
+        raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
+    return octets
+
+
+def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
+    """Les morceaux d'un fichier : ses feuilles, sa grille, ou son XML. Lève FichierNonPix ou FichierIllisible."""
+    debut = octets[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
+    nature = next((nom for signature, nom in _SIGNATURES if octets.startswith(signature)), None)
+    if debut.startswith((b"{", b"[")):
+        nature = "un fichier JSON."
+    if nature:
+        raise FichierNonPix(nature, *CE_QU_ON_LIT)
+    if est_un_classeur(octets):
+        return _morceaux(feuilles_du_classeur(octets), fichier)
+    if octets.startswith(b"PK"):
+        return [Morceau(fichier, fichier, xml=xml_du_zip(octets))]
+    if debut.startswith(b"<"):
+        return _morceaux_du_balisage(octets, debut, fichier)
+    return [Morceau(fichier, fichier, feuille=feuille_csv(octets))]
+
+
+def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Morceau]:
+    page = any(balise in debut for balise in (b"<html", b"<table", b"<meta", b"<!doctype html"))
+    if not page and b"office:spreadsheet" not in debut:
+        return [Morceau(fichier, fichier, xml=octets)]
+    tables = feuilles_du_balisage(octets, decoder(octets)[0])
+    if not tables:
+        raise FichierNonPix(
+            "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du fichier).", *CE_QU_ON_LIT
+        )
+    return _morceaux(tables, fichier)
+
+
+def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
+    pleines = {nom: lignes for nom, lignes in feuilles.items() if any(map(any, lignes))}
+    if not pleines:
+        raise FichierIllisible("un classeur vide.", *CE_QU_ON_LIT)
+    return [
+        Morceau(
+            f"{fichier} [{nom}]" if len(pleines) > 1 else fichier,
+            fichier,
+            feuille=feuille_de(lignes, nom=nom, indices=("Fichier réenregistré dans un classeur.",)),
+        )
+        for nom, lignes in pleines.items()
+    ]

@@ -283,9 +283,9 @@ def _compte_rendu(tables: Tables) -> None:
 
 
 def _mises_de_cote(tables: Tables, fichier: Any) -> str:
-    """« 3 mises de côté (ligne vide) » : le motif le plus fréquent, sans attendre qu'on ouvre le journal."""
-    journal = tables.journal.dropna(subset="ligne")
-    motifs = journal.loc[(journal["fichier"] == fichier.fichier) & (journal["sort"] == "rejetee"), "motif"].value_counts()
+    """« 3 mises de côté (surtout : ligne vide) » : le motif le plus fréquent, sans attendre qu'on ouvre le journal."""
+    lignes = tables.journal[(tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")]
+    motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
     surtout = "surtout : " if len(motifs) > 1 else ""
     return f"{fichier.nb_rejetees} mises de côté" + (f" ({surtout}{motifs.index[0]})" if len(motifs) else "")
 

@@ -5,8 +5,8 @@ Exports, listes, décisions et catalogue y passent tous : octets → texte → f
 
 from pixkit.grilles.feuilles import Colonne, Feuille, Grille
 from pixkit.grilles.ouvrir import CE_QU_ON_LIT, Morceau, octets_du_fichier, ouvrir
-from pixkit.grilles.texte import ILLISIBLE, defaire_mojibake
+from pixkit.grilles.texte import ILLISIBLE
 
 __all__ = [
-    "CE_QU_ON_LIT", "ILLISIBLE", "Colonne", "Feuille", "Grille", "Morceau", "defaire_mojibake", "octets_du_fichier", "ouvrir",
+    "CE_QU_ON_LIT", "ILLISIBLE", "Colonne", "Feuille", "Grille", "Morceau", "octets_du_fichier", "ouvrir",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import csv as csv_rapide
 
 from pixkit.grilles.feuilles import DEBUT, Colonne, Feuille, feuille_de, rogner, sans_garde
-from pixkit.grilles.texte import decoder, defaire_mojibake
+from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
 SAUTS_MAX = 20
 """Une cellule peut contenir des sauts de ligne ; au-delà, c'est un guillemet jamais refermé."""
@@ -29,8 +29,11 @@ def feuille_csv(octets: bytes) -> Feuille:
     annonce = _ANNONCE.match(texte)
     lu = texte[annonce.end() :] if annonce else texte
     separateur, largeur = _separateur(lu, [annonce[1]] if annonce else list(_SEPARATEURS))
-    repare = () if texte == brut else ("Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis.",)
-    faits = {"premiere": 2 if annonce else 1, "remarques": repare, "indices": tuple(_indices(octets, encodage, separateur, lu))}
+    faits = {
+        "premiere": 2 if annonce else 1,
+        "remarques": () if texte == brut else (ACCENTS_RETABLIS,),
+        "indices": tuple(_indices(octets, encodage, separateur, lu)),
+    }
     colonnes = _colonnes_rapides(lu, separateur, largeur)
     if colonnes is None:
         return feuille_de(list(_enregistrements(lu, separateur, largeur)), **faits)

@@ -15,7 +15,7 @@ from pixkit.grilles.classeurs import (
 )
 from pixkit.grilles.decoupe import feuille_csv
 from pixkit.grilles.feuilles import Feuille, feuille_de
-from pixkit.grilles.texte import decoder
+from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
 CE_QU_ON_LIT = (
     "un export de campagne tel que Pix Orga le donne, ou une liste d'élèves (SIECLE, FREGATA, SUP, CSV ou classeur avec nom, "
@@ -90,10 +90,12 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
     if not pleines:
         raise FichierIllisible("un classeur vide.", *CE_QU_ON_LIT)
     return [
-        Morceau(
-            f"{fichier} [{nom}]" if len(pleines) > 1 else fichier,
-            fichier,
-            feuille=feuille_de(lignes, nom=nom, indices=("Fichier réenregistré dans un classeur.",)),
-        )
+        Morceau(f"{fichier} [{nom}]" if len(pleines) > 1 else fichier, fichier, feuille=_feuille(nom, lignes))
         for nom, lignes in pleines.items()
     ]
+
+
+def _feuille(nom: str, lignes: list[list[str]]) -> Feuille:
+    reparees = [list(map(defaire_mojibake, ligne)) for ligne in lignes]
+    remarques = () if reparees == lignes else (ACCENTS_RETABLIS,)
+    return feuille_de(reparees, nom=nom, remarques=remarques, indices=("Fichier réenregistré dans un classeur.",))

@@ -60,6 +60,9 @@ def defaire_mojibake(texte: str) -> str:
     return _MOJIBAKE.sub(_defaire, texte)
 
 
+ACCENTS_RETABLIS = "Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis."
+
+
 def _defaire(trouve: re.Match) -> str:
     octets = b"".join(_octet(signe) for signe in trouve[0])
     rendu = octets.decode("utf-8", errors="replace")

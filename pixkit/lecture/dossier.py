@@ -138,7 +138,7 @@ def _lire_morceau(morceau: Morceau, reglages: Reglages) -> Lu:
 
 
 def _ecarte(fichier: str, erreur: ErreurPixkit) -> Lu:
-    return Lu(fichier, ecarts=[(None, str(erreur))], remarques=[str(erreur)])
+    return Lu(fichier, ecarts=[(None, str(erreur))])
 
 
 def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:

@@ -56,5 +56,5 @@ class Lu:
             "nb_remplacees": len(remplacees),
             "nb_rejetees": len(rejetees),
             "date_donnees": self.date_donnees,
-            "remarques": "\n".join(self.remarques),
+            "remarques": "\n".join([*self.remarques, *(motif for _, motif in self.ecarts)]),
         }

@@ -40,10 +40,6 @@ class Controle(NamedTuple):
     exemple: str
 
 
-def accents_retablis(ecrite: Champs, lue: Champs) -> bool:
-    return any(ecrite.get(champ) and ecrite[champ] != lue.get(champ) for champ in ("nom", "prenom", "nom_usage"))
-
-
 def lettres_perdues(_ecrite: Champs, lue: Champs) -> bool:
     return any(signe in f"{lue.get('nom')}{lue.get('prenom')}" for signe in (ILLISIBLE, "?"))
 
@@ -77,8 +73,6 @@ def date_impossible(_ecrite: Champs, lue: Champs) -> bool:
 
 
 CONTROLES = (
-    Controle(accents_retablis, "accents abîmés par un réenregistrement, rétablis", "le texte d'origine", "refaites l'export",
-             "Nom;Prénom;Classe\nLEROY;InÃ¨s;5eA\n"),
     Controle(lettres_perdues, "lettres perdues dans le nom", "le nom entier", "refaites l'export",
              "Nom;Prénom;Classe\nLEROY;In?s;5eA\n"),
     Controle(zeros_rendus, "INE sans ses zéros de tête (fichier réenregistré par un tableur), rétablis", "11 caractères",

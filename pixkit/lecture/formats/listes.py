@@ -20,7 +20,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from pixkit.erreurs import FichierNonPix
-from pixkit.grilles import Feuille, Grille, Morceau, defaire_mojibake
+from pixkit.grilles import Feuille, Grille, Morceau
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.controles_listes import controler, identifiants_partages
 from pixkit.lecture.lu import Lu, Reglages
@@ -238,8 +238,8 @@ def _motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
 
 
 def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
-    """Les champs rétablis : accents, INE, classe ; nom et prénom séparés ; structures de SIECLE, groupes de SACoche."""
-    champs = {champ: defaire_mojibake(valeur) if isinstance(valeur, str) else valeur for champ, valeur in brute.items()}
+    """Les champs rétablis : INE, classe ; nom et prénom séparés ; structures de SIECLE, groupes de SACoche."""
+    champs = dict(brute)
     if "identifiant" in champs:
         champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
     complet = next((champ for champ in _COMPLETS if champs.get(champ)), None)
@@ -288,7 +288,7 @@ def _completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -
     for lieu in ("classe", "groupe"):
         lieux = [champs.get(lieu, "") for champs in lignes]
         dits = [dit for dit in lieux if dit]
-        if dits and len(set(dits)) == len(dits) <= len(lieux) / 2 and lieux[0]:
+        if dits and len(set(dits)) == len(dits) <= len(lieux) / 3 and lieux[0]:
             for champs, precedent in zip(lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True):
                 champs[lieu] = precedent
             remarques.append(f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante.")

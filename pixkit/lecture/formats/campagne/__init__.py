@@ -24,17 +24,15 @@ EXEMPLES = (
     "Palier obtenu (/2);% maitrise de l'ensemble des acquis du profil;"
     "% de maitrise des acquis de la compétence Gérer des données;"
     "Nombre d'acquis du profil cible dans la compétence Gérer des données;"
-    "Acquis maitrisés dans la compétence Gérer des données;"
-    "% de maitrise des acquis du domaine Information et données;"
-    "Nombre d'acquis du profil cible du domaine Information et données;"
-    "Acquis maitrisés du domaine Information et données;'@tri1;'@tri2\n"
-    "Collège Inventé;1;ABCDEF123;Rentrée 5e;Parcours 5e;LEROY;Emma;5eA;1;01/10/2026 09:10;Oui;01/10/2026 10:10;1;"
-    "0,5;0,5;2;1;0,5;2;1;OK;KO\n",
+    "Acquis maitrisés dans la compétence Gérer des données;% de maitrise des acquis du domaine Information et données;"
+    "Nombre d'acquis du profil cible du domaine Information et données;Acquis maitrisés du domaine Information et données;"
+    "'@tri1;'@tri2\nCollège Inventé;1;ABCDEF123;Rentrée 5e;Parcours 5e;LEROY;Emma;5eA;1;01/10/2026 09:10;Oui;"
+    "01/10/2026 10:10;1;0,5;0,5;2;1;0,5;2;1;OK;KO\n",
     "Organisation’s name;Campaign ID;Code;Campaign's name;Participant's last name;Participant's first name;Class;"
-    "Sent (Y/N);Sent on (Europe/Paris);Total pix score;Eligible for certification (Y/N);"
+    "Student number;Sent (Y/N);Sent on (Europe/Paris);Total pix score;Eligible for certification (Y/N);"
     "Number of competences eligible for certification;Level reached in the competence Gérer des données;"
     "Pix score for the competence Gérer des données\n"
-    "Collège Inventé;1;ABCDEF123;Collecte 3e;LEROY;Emma;3eA;Yes;01/10/2026 10:10;12;No;1;1;12\n",
+    "Collège Inventé;1;ABCDEF123;Collecte 3e;LEROY;Emma;3eA;22000001;Yes;01/10/2026 10:10;12;No;1;1;12\n",
 )
 
 _HORODATAGE = re.compile(r"-(\d{4}-\d{2}-\d{2})-(\d{2})(\d{2})\b")
@@ -79,7 +77,7 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
     grille.remarques += morceau.feuille.indices
     grille.remarques += _verifier_doubles(grille, plan)
     valeurs, illisibles = convertir(grille, plan)
-    constats = chain.from_iterable(controle(valeurs) for controle in CONTROLES)
+    constats = chain.from_iterable(controle.constater(valeurs) for controle in CONTROLES)
     return _export(morceau.fichier, valeurs, illisibles, list(constats))
 
 

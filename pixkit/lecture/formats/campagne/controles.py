@@ -1,16 +1,16 @@
-"""Étage 1 — ce qui cloche dans un export : une liste de contrôles nommés, chacun avec l'exemple qui le fait parler.
+"""Étage 1 — ce qui cloche dans un export : des contrôles nommés, chacun avec l'exemple qui le fait parler.
 
 Un contrôle va des valeurs aux constats et ne change rien. Le premier constat grave d'une ligne suffit : l'ordre compte.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from pixkit.charte import accord, enumerer
 from pixkit.grilles import ILLISIBLE
-from pixkit.lecture import valeurs as v
 from pixkit.lecture.degats import classe_abimee, classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.conversion import Constat, Valeurs, parts_des_domaines
 
@@ -23,29 +23,20 @@ def lignes_coupees(lu: Valeurs) -> Iterator[Constat]:
     largeurs, attendue = lu.grille.largeurs, len(lu.grille.entete)
     courante = max(attendue, int(np.median(largeurs))) if len(largeurs) else attendue
     for largeur in np.unique(largeurs[(largeurs < attendue) | (largeurs > courante)]):
-        yield Constat(
-            f"{accord(int(largeur), 'cellule').replace(chr(0x202F), ' ')} au lieu de {attendue} : ligne coupée, guillemet ou "
-            "séparateur en trop ; refaites l'export",
-            largeurs == largeur,
-            grave=True,
-        )
+        cellules = f"{largeur} cellule{'s' if largeur > 1 else ''} au lieu de {attendue}"
+        motif = f"{cellules} : ligne coupée, guillemet ou séparateur en trop ; refaites l'export"
+        yield Constat(motif, largeurs == largeur, grave=True)
 
 
 def octets_illisibles(lu: Valeurs) -> Iterator[Constat]:
     for colonne in lu.grille.colonnes:
-        perdus = [code for code, texte in enumerate(colonne.textes) if ILLISIBLE in texte]
-        if perdus:
+        if perdus := [code for code, texte in enumerate(colonne.textes) if ILLISIBLE in texte]:
             yield Constat("octets illisibles (fichier abîmé) ; refaites l'export", np.isin(colonne.codes, perdus), grave=True)
 
 
 def envoi_non_dit(lu: Valeurs) -> Iterator[Constat]:
-    vides = np.array([valeur is None for valeur in lu.fixes["envoye"]], dtype=bool)
+    vides = np.equal(lu.fixes["envoye"], None).astype(bool)
     yield Constat(f"{lu.plan.nom(lu.plan.fixes['envoye'])} : vide au lieu de Oui ou Non", vides, grave=True)
-
-
-def taux_trop_grands(lu: Valeurs) -> Iterator[Constat]:
-    for rang, taux in _taux_lus(lu):
-        yield Constat(f"{lu.plan.nom(rang)} : un taux plus grand que 1", taux > 1, grave=True)
 
 
 def palier_trop_haut(lu: Valeurs) -> Iterator[Constat]:
@@ -54,8 +45,8 @@ def palier_trop_haut(lu: Valeurs) -> Iterator[Constat]:
 
 
 def decompte_seul(lu: Valeurs) -> Iterator[Constat]:
-    premiere, seconde = lu.mesures.values()
-    yield Constat("un décompte sur deux manque", (np.isnan(premiere) != np.isnan(seconde)).any(axis=1), grave=True)
+    premiere, seconde = map(np.isnan, lu.mesures.values())
+    yield Constat("un décompte sur deux manque", (premiere != seconde).any(axis=1), grave=True)
 
 
 def maitrises_plus_que_vises(lu: Valeurs) -> Iterator[Constat]:
@@ -64,10 +55,15 @@ def maitrises_plus_que_vises(lu: Valeurs) -> Iterator[Constat]:
         yield Constat("plus d'acquis maîtrisés que d'acquis visés", trop, grave=True)
 
 
+def taux_trop_grands(lu: Valeurs) -> Iterator[Constat]:
+    for rang, taux in _taux_lus(lu):
+        yield Constat(f"{lu.plan.nom(rang)} : un taux plus grand que 1", taux > 1, grave=True)
+
+
 def dates_impossibles(lu: Valeurs) -> Iterator[Constat]:
-    debuts, envois = lu.fixes["date_debut"], lu.fixes["date_envoi"]
-    yield Constat("envoyée, mais sans date d'envoi", lu.envoye & np.equal(envois, None))
-    inverses = [isinstance(d, datetime) and isinstance(e, datetime) and e < d for d, e in zip(debuts, envois, strict=True)]
+    dates = list(zip(lu.fixes["date_debut"], lu.fixes["date_envoi"], strict=True))
+    yield Constat("envoyée, mais sans date d'envoi", lu.envoye & [envoi is None for _, envoi in dates])
+    inverses = [isinstance(debut, datetime) and isinstance(envoi, datetime) and envoi < debut for debut, envoi in dates]
     yield Constat("envoyée avant d'être commencée", np.array(inverses, dtype=bool))
 
 
@@ -97,7 +93,7 @@ def taux_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
 
 
 def niveaux_et_pix(lu: Valeurs) -> Iterator[Constat]:
-    """Niveau = pix // 8, plafonné à 5 (2020) ou plus : au-dessous du plafond l'égalité est exacte (api Pix, scoring)."""
+    """Niveau = pix // 8, plafonné à 5 (2020) ou plus : au-dessous du plafond l'égalité est exacte (calcul de Pix)."""
     if lu.plan.type_campagne == "collecte":
         niveaux, pix = lu.mesures["niveau_pix"], lu.mesures["nb_pix"]
         faux = (niveaux != pix // 8) & ~np.isnan(niveaux) & ((niveaux < 5) | (niveaux > pix // 8))
@@ -106,8 +102,7 @@ def niveaux_et_pix(lu: Valeurs) -> Iterator[Constat]:
 
 def acquis_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
     """En janvier 2025, Pix a exporté un temps des acquis tous échoués, les décomptes étant justes (PR 11096 de Pix)."""
-    contredits = lu.contredits(lu.acquis)
-    if contredits:
+    if contredits := lu.contredits(lu.acquis):
         reussis, dits = map(sum, zip(*contredits.values(), strict=True))
         ou = enumerer([code for code in contredits if code]) or "tout le parcours"
         yield Constat(
@@ -129,56 +124,54 @@ def competences_inconnues(lu: Valeurs) -> Iterator[Constat]:
 
 def classes_abimees(lu: Valeurs) -> Iterator[Constat]:
     for nom in ("classe", "groupe"):
-        textes = lu.textes(nom)
-        retablies = {texte: classe_retablie(texte) for texte in sorted(set(textes))}
-        dites = enumerer([f"« {texte} » → {classe}" for texte, classe in retablies.items() if classe])
-        if dites:
-            yield Constat(f"Classes changées en nombres par un tableur, rétablies : {dites}.")
-        abimees = {texte for texte, classe in retablies.items() if not classe and classe_abimee(texte)}
-        lignes = np.isin(textes, list(abimees))
+        textes = lu.distincts(nom)
+        retablies = enumerer([f"« {texte} » → {classe}" for texte in textes if (classe := classe_retablie(texte))])
+        if retablies:
+            yield Constat(f"Classes changées en nombres par un tableur, rétablies : {retablies}.")
+        abimees = [texte for texte in textes if not classe_retablie(texte) and classe_abimee(texte)]
         if abimees:
-            yield Constat(f"une {nom} changée par un tableur en date ou en nombre", lignes)
-            yield _phrase(f"classes changées par un tableur en dates ou en nombres ({enumerer(sorted(abimees))})", lu, lignes)
+            lignes = np.isin(lu.fixes[nom].astype(str), abimees)
+            yield Constat("classe changée par un tableur en date ou en nombre", lignes)
+            yield _phrase(f"classes changées par un tableur en dates ou en nombres ({enumerer(abimees)})", lu, lignes)
 
 
 def identifiants_perdus(lu: Valeurs) -> Iterator[Constat]:
     for nom in ("numero_etudiant", "identifiant_externe"):
-        lignes = np.array([identifiant_perdu(texte) for texte in lu.textes(nom)], dtype=bool)
-        if lignes.any():
-            yield _phrase(f"{lu.plan.nom(lu.plan.fixes[nom])} détruit par un tableur (7,76E+10)", lu, lignes)
+        if any(map(identifiant_perdu, lu.distincts(nom))):
+            perdus = np.array([identifiant_perdu(cellule) for cellule in lu.colonne(nom).cellules()])
+            yield _phrase(f"{lu.plan.nom(lu.plan.fixes[nom])} détruit par un tableur (7,76E+10)", lu, perdus)
 
 
 def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
     """Un compte anonymisé n'a pas de nom, ou « - » : autant de personnes que de participations."""
-    nombre = int(sans_nom(lu.fixes["nom"], lu.fixes["prenom"]).sum())
-    if nombre:
-        yield Constat(
-            f"{accord(nombre, 'participation')} sans nom : chacune compte pour une personne, qu'aucune liste ne peut nommer."
-        )
+    if nombre := int(sans_nom(lu.fixes["nom"], lu.fixes["prenom"]).sum()):
+        dites = accord(nombre, "participation")
+        yield Constat(f"{dites} sans nom : chacune compte pour une personne, qu'aucune liste ne peut nommer.")
 
 
-def sans_nom(noms: np.ndarray, prenoms: np.ndarray) -> np.ndarray:
+def sans_nom(noms, prenoms) -> np.ndarray:
     """Là où ni le nom ni le prénom n'ont une lettre."""
     complets = (f"{nom or ''}{prenom or ''}" for nom, prenom in zip(noms, prenoms, strict=True))
     return np.array([not any(map(str.isalnum, complet)) for complet in complets], dtype=bool)
 
 
-def ce_que_dit_le_plan(lu: Valeurs) -> Iterator[Constat]:
-    plan = lu.plan
-    if lu.en_pourcentages:
-        yield Constat("Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100.")
-    if any("%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts()):
-        yield Constat("Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis.")
-    if any(v.mois_dabord(lu.textes(nom)) for nom in ("date_debut", "date_envoi")):
-        yield Constat("Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : lues ainsi.")
-    if "campagne" not in plan.fixes:
-        yield Constat("Export ancien, sans code de campagne : son identifiant en tient lieu.")
-    if "classe" not in plan.fixes and "groupe" not in plan.fixes:
-        yield Constat("Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves.")
-    if "identifiant_externe" in plan.fixes:
-        yield Constat(f"La colonne {plan.nom(plan.fixes['identifiant_externe'])} est lue comme identifiant externe.")
-    if plan.autres:
-        yield Constat(f"Colonnes ajoutées, non lues : {', '.join(f'« {nom} »' for nom in plan.autres.values())}.")
+def suppositions(lu: Valeurs) -> Iterator[Constat]:
+    """Ce qu'on a cru comprendre de l'export entier."""
+    fixes, autres = lu.plan.fixes, ", ".join(f"« {nom} »" for nom in lu.plan.autres.values())
+    avec_signe = any("%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts())
+    for vrai, phrase in (
+        (lu.en_pourcentages, "Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100."),
+        (avec_signe, "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis."),
+        (lu.mois_dabord, "Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : lues ainsi."),
+        ("campagne" not in fixes, "Export ancien, sans code de campagne : son identifiant en tient lieu."),
+        (not {"classe", "groupe"} & fixes.keys(),
+         "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves."),
+        ("identifiant_externe" in fixes,
+         f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme identifiant externe."),
+        (autres, f"Colonnes ajoutées, non lues : {autres}."),
+    ):  # fmt: skip
+        if vrai:
+            yield Constat(phrase)
 
 
 def _taux_lus(lu: Valeurs) -> Iterator[tuple[int, np.ndarray]]:
@@ -201,23 +194,31 @@ def _phrase(trouve: str, lu: Valeurs, lignes: np.ndarray) -> Constat:
     return Constat(f"Trouvé : {trouve} — {noms}. Attendu : le texte d'origine. À faire : refaites l'export dans Pix Orga.")
 
 
-CONTROLES: tuple[Callable[[Valeurs], Iterator[Constat]], ...] = (
-    lignes_coupees,
-    octets_illisibles,
-    envoi_non_dit,
-    palier_trop_haut,
-    decompte_seul,
-    maitrises_plus_que_vises,
-    taux_trop_grands,
-    dates_impossibles,
-    resultats_inattendus,
-    sommes_de_domaines,
-    taux_et_decomptes,
-    niveaux_et_pix,
-    acquis_et_decomptes,
-    competences_inconnues,
-    classes_abimees,
-    identifiants_perdus,
-    participations_sans_nom,
-    ce_que_dit_le_plan,
+class Controle(NamedTuple):
+    """Un contrôle, et ce qu'il suffit de changer dans un exemple de campagne pour qu'il parle."""
+
+    constater: Callable[[Valeurs], Iterator[Constat]]
+    avant: str
+    apres: str
+
+
+CONTROLES = (
+    Controle(lignes_coupees, ";OK;KO\n", ";OK\n"),
+    Controle(octets_illisibles, ";Emma;", f";Em{ILLISIBLE}a;"),
+    Controle(envoi_non_dit, ";Oui;", ";;"),
+    Controle(palier_trop_haut, "10:10;1;0,5;", "10:10;7;0,5;"),
+    Controle(decompte_seul, ";0,5;2;1;0,5;", ";0,5;2;NA;0,5;"),
+    Controle(maitrises_plus_que_vises, ";2;1;", ";2;3;"),
+    Controle(taux_trop_grands, "10:10;1;0,5;", "10:10;1;1,7;"),
+    Controle(dates_impossibles, ";Oui;01/10/2026", ";Oui;01/09/2026"),
+    Controle(resultats_inattendus, ";Oui;", ";Non;"),
+    Controle(sommes_de_domaines, ";2;1;OK", ";4;1;OK"),
+    Controle(taux_et_decomptes, ";0,5;0,5;2;1;", ";0,5;0,9;2;1;"),
+    Controle(niveaux_et_pix, ";No;1;1;12", ";No;1;7;12"),
+    Controle(acquis_et_decomptes, ";OK;KO", ";KO;KO"),
+    Controle(competences_inconnues, "Gérer des données", "Jongler"),
+    Controle(classes_abimees, ";5eA;", ";05-janv;"),
+    Controle(identifiants_perdus, ";22000001;", ";2,2E+07;"),
+    Controle(participations_sans_nom, ";LEROY;Emma;", ";-;-;"),
+    Controle(suppositions, "10:10;1;0,5;", "10:10;1;50 %;"),
 )

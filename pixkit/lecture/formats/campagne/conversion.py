@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pixkit.grilles import Grille
+from pixkit.grilles import Colonne, Grille
 from pixkit.lecture import valeurs as v
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.colonnes import MESURES, Plan
@@ -31,6 +31,7 @@ def _identifiant(cellule: str) -> str | None:
     return None if identifiant_perdu(cellule) else v.texte(cellule)
 
 
+_DATES = ("date_debut", "date_envoi")
 _REUSSI = ETATS_ACQUIS.index("OK")
 _TEXTES = ("organisation", "id_campagne", "campagne", "nom_campagne", "parcours_evalue", "nom", "prenom")
 _FIXES = {
@@ -80,14 +81,16 @@ class Valeurs:
     domaines: dict[str, np.ndarray]
     taux: dict[str, np.ndarray]
     en_pourcentages: bool
+    mois_dabord: bool
     etats: np.ndarray
     badges: dict[str, np.ndarray]
 
-    def textes(self, nom: str) -> np.ndarray:
-        """Une colonne telle qu'elle est écrite ; vide quand l'export ne l'a pas."""
-        rang = self.plan.fixes.get(nom)
-        cellules = [""] * len(self.envoye) if rang is None else self.grille.colonnes[rang].cellules()
-        return np.array(cellules, dtype=object)
+    def colonne(self, nom: str) -> Colonne:
+        return self.grille.colonnes[self.plan.fixes[nom]]
+
+    def distincts(self, nom: str) -> list[str]:
+        """Les textes d'une colonne, tels qu'ils sont écrits ; aucun quand l'export ne l'a pas."""
+        return sorted(self.colonne(nom).distincts()) if nom in self.plan.fixes else []
 
     def attendus(self, nom: str) -> np.ndarray:
         """Les taux que disent les décomptes (`nom` : une clé de `taux`)."""
@@ -143,7 +146,9 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
                 fautes.extend(Constat(f"{plan.nom(rang)} : {motif}", lignes, True) for motif, lignes in illisibles)
         return tableau
 
-    genres = _FIXES | {nom: Genre(_instant(grille, plan, nom), None, object) for nom in ("date_debut", "date_envoi")}
+    ordres = _ordres(grille, plan)
+    instants = {nom: Genre(_instant(grille, plan, nom, ordre), None, object) for nom, ordre in ordres.items()}
+    genres = _FIXES | instants
     fixes = {nom: bloc([plan.fixes.get(nom)], genre)[:, 0] for nom, genre in genres.items()}
     envoye = np.array([valeur is True for valeur in fixes["envoye"]], dtype=bool)
     decomptes = {nom: _DECOMPTES[nom] for nom in MESURES[plan.type_campagne]}
@@ -165,6 +170,7 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
             domaines={nom: bloc(plan.rangs("domaine", nom), genre) for nom, genre in decomptes.items()},
             taux=taux,
             en_pourcentages=any(not np.array_equal(taux[nom], ecrits[nom], equal_nan=True) for nom in ecrits),
+            mois_dabord=any(ordres.values()),
             etats=np.where(envoye[:, None], etats, np.int8(-1)),
             badges={nom: bloc([rang], Genre(v.oui_non, None, object))[:, 0] for nom, rang in plan.badges.items()},
         ),
@@ -172,16 +178,15 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
     )
 
 
-def _instant(grille: Grille, plan: Plan, nom: str) -> Callable[[str], Any]:
-    """L'ordre du jour et du mois se décide par colonne ; une colonne qui ne tranche pas suit l'autre."""
-    rang = plan.fixes.get(nom)
-    rangs = sorted({plan.fixes[date] for date in ("date_debut", "date_envoi") if date in plan.fixes}, key=lambda r: r != rang)
-    ordres = [v.mois_dabord(grille.colonnes[autre].distincts()) for autre in rangs]
-    return v.instant(
-        heure_de_paris=rang is not None and "paris" in grille.entete[rang].casefold(),
-        fin=nom == "date_envoi",
-        mois_dabord=next((ordre for ordre in ordres if ordre is not None), False),
-    )
+def _ordres(grille: Grille, plan: Plan) -> dict[str, bool]:
+    """{colonne de dates: le mois d'abord ?} ; une colonne qui ne tranche pas suit l'autre."""
+    ordres = {nom: v.mois_dabord(grille.colonnes[plan.fixes[nom]].distincts()) for nom in _DATES if nom in plan.fixes}
+    return {nom: next((o for o in (ordres.get(nom), *ordres.values()) if o is not None), False) for nom in _DATES}
+
+
+def _instant(grille: Grille, plan: Plan, nom: str, mois_dabord: bool) -> Callable[[str], Any]:
+    heure_de_paris = nom in plan.fixes and "paris" in grille.entete[plan.fixes[nom]].casefold()
+    return v.instant(heure_de_paris=heure_de_paris, fin=nom == "date_envoi", mois_dabord=mois_dabord)
 
 
 def parts_des_domaines(plan: Plan) -> np.ndarray:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, proposer
-from pixkit.appariement.decisions import HORS, REFUSE, Decision
 from pixkit.appariement.nom import Nom, noms_saisis
+from pixkit.decisions import HORS, REFUSE, Decision
 from pixkit.referentiel import normaliser
 from pixkit.tables import CERTITUDES
 

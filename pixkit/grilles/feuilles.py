@@ -44,7 +44,7 @@ class Grille:
     colonnes: list[Colonne]
     numeros: list[int]
     largeurs: np.ndarray
-    rejets: list[tuple[int, str]] = field(default_factory=list)
+    rejets: dict[int, str] = field(default_factory=dict)
     remarques: list[str] = field(default_factory=list)
     ligne_entete: int = 1
     feuille: str = ""
@@ -94,7 +94,7 @@ class Feuille:
             colonnes=[colonne.garder(garder) for colonne in colonnes],
             numeros=self.numeros[garder].tolist(),
             largeurs=self.largeurs[garder],
-            rejets=[(int(numero), motif) for lignes, motif in motifs for numero in self.numeros[lignes]],
+            rejets={numero: motif for lignes, motif in motifs for numero in self.numeros[lignes].tolist()},
             remarques=list(self.remarques),
             ligne_entete=int(self.numeros[rang]),
             feuille=self.nom,

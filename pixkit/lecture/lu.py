@@ -1,9 +1,10 @@
 """Étage 1 — ce qu'on a lu d'un fichier, quel que soit son format : le sort de chaque ligne, et ce qu'il faut en savoir."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 
@@ -18,6 +19,17 @@ class Reglages:
     colonnes: Mapping[str, str] = field(default_factory=dict)
 
 
+class Constat(NamedTuple):
+    """Ce qu'une conversion ou un contrôle a vu. Grave : ces lignes sont mises de côté ; sinon, c'est une note.
+
+    `lignes` : un masque ou des rangs. Sans elles : des colonnes mises de côté (grave), ou une remarque sur tout le fichier.
+    """
+
+    motif: str
+    lignes: np.ndarray | Sequence[int] | None = None
+    grave: bool = False
+
+
 @dataclass(eq=False)  # un fichier lu n'est égal qu'à lui-même
 class Lu:
     """`lues` : les lignes gardées ; `rejets`, `motifs` et `remplacees` disent pourquoi. Chaque format ajoute ses données."""
@@ -25,12 +37,27 @@ class Lu:
     fichier: str
     nature: str | None = None
     lues: list[int] = field(default_factory=list)
-    rejets: list[tuple[int, str]] = field(default_factory=list)
+    rejets: dict[int, str] = field(default_factory=dict)
     motifs: dict[int, str] = field(default_factory=dict)  # lignes lues dont il y a quelque chose à dire
     remplacees: dict[int, str] = field(default_factory=dict)
     ecarts: list[tuple[int | None, str]] = field(default_factory=list)  # colonnes, ou le fichier (None), mis de côté
     remarques: list[str] = field(default_factory=list)
     date_donnees: pd.Timestamp | None = None
+    ligne_entete: int = 1
+
+    def constater(self, constats: Iterable[Constat]) -> None:
+        """Range chaque constat à sa place. Le premier qui condamne une ligne suffit : il entraîne souvent les autres."""
+        numeros = np.array(self.lues)
+        for constat in constats:
+            if constat.lignes is None:
+                self.ecarts += [(self.ligne_entete, constat.motif)] if constat.grave else []
+                self.remarques += [] if constat.grave else [constat.motif]
+                continue
+            for ligne in numeros[constat.lignes].tolist():
+                if constat.grave:
+                    self.rejets.setdefault(ligne, constat.motif)
+                else:
+                    self.noter(ligne, constat.motif)
 
     def noter(self, ligne: int, motif: str) -> None:
         self.motifs[ligne] = f"{self.motifs[ligne]} ; {motif}" if ligne in self.motifs else motif
@@ -39,22 +66,20 @@ class Lu:
         """Les lignes du JOURNAL : d'abord les colonnes écartées, puis chaque ligne une fois."""
         sorts: dict[int, tuple[str, str | None]] = {ligne: ("lue", self.motifs.get(ligne)) for ligne in self.lues}
         sorts |= {ligne: ("remplacee", motif) for ligne, motif in self.remplacees.items()}
-        sorts |= {ligne: ("rejetee", motif) for ligne, motif in self.rejets}
+        sorts |= {ligne: ("rejetee", motif) for ligne, motif in self.rejets.items()}
         yield from ((self.fichier, ligne, "rejetee", motif) for ligne, motif in self.ecarts)
         yield from ((self.fichier, ligne, *sorts[ligne]) for ligne in sorted(sorts))
 
     def resume(self) -> dict[str, Any]:
         """La ligne de FICHIERS : ce que chaque format peut compléter."""
-        rejetees = {ligne for ligne, _ in self.rejets}
-        remplacees = self.remplacees.keys() - rejetees
-        lues = set(self.lues) - rejetees - remplacees
+        sorts = [sort for _, ligne, sort, _ in self.journal()][len(self.ecarts) :]
         return {
             "fichier": self.fichier,
             "nature": self.nature,
-            "nb_lignes": len(lues) + len(remplacees) + len(rejetees),
-            "nb_lues": len(lues),
-            "nb_remplacees": len(remplacees),
-            "nb_rejetees": len(rejetees),
+            "nb_lignes": len(sorts),
+            "nb_lues": sorts.count("lue"),
+            "nb_remplacees": sorts.count("remplacee"),
+            "nb_rejetees": sorts.count("rejetee"),
             "date_donnees": self.date_donnees,
             "remarques": "\n".join([*self.remarques, *(motif for _, motif in self.ecarts)]),
         }

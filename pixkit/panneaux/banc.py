@@ -8,8 +8,8 @@ import pandas as pd
 
 from pixkit.appariement import SANS_LISTE as SANS_LISTE_A_RELIER
 from pixkit.appariement import SANS_NOM, Decision, Lien
-from pixkit.appariement.decisions import ACCEPTE, HORS, REFUSE
 from pixkit.charte import accord, date_en_mots
+from pixkit.decisions import ACCEPTE, HORS, REFUSE
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte

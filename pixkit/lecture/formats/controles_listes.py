@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pixkit.charte import enumerer
 from pixkit.grilles import ILLISIBLE
 from pixkit.lecture.degats import classe_abimee
+from pixkit.lecture.lu import Constat
 from pixkit.lecture.valeurs import jour
 
 Champs = Mapping[str, Any]
@@ -20,14 +21,6 @@ OU_CORRIGER = {
     "sup": "dans votre logiciel de scolarité, {}.",
     "liste": "dans le logiciel d'où vient la liste, {}.",
 }
-
-
-class Constat(NamedTuple):
-    """Une phrase pour le compte rendu, et le motif à noter sur ces rangs de la liste."""
-
-    phrase: str
-    motif: str = ""
-    rangs: Sequence[int] = ()
 
 
 class Controle(NamedTuple):
@@ -109,7 +102,8 @@ def controler(nature: str, ecrites: Sequence[Champs], lues: Sequence[Champs]) ->
                 yield Constat(_phrase(partout, "la classe de chaque élève", que_faire))
         elif rangs:
             noms = enumerer([qui(lues[rang]) for rang in rangs])
-            yield Constat(_phrase(f"{controle.trouve} — {noms}", controle.attendu, que_faire), controle.trouve, rangs)
+            yield Constat(_phrase(f"{controle.trouve} — {noms}", controle.attendu, que_faire))
+            yield Constat(controle.trouve, rangs)
     yield from _en_double(nature, lues)
 
 
@@ -120,12 +114,15 @@ def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
         trouve = "le même INE pour plusieurs élèves"
         noms = enumerer([qui(lues[rang]) for rang in rangs])
         que_faire = OU_CORRIGER[nature].format("donnez à chacun le sien")
-        yield Constat(_phrase(f"{trouve} — {noms}", "un INE par élève", que_faire), trouve, rangs)
+        yield Constat(_phrase(f"{trouve} — {noms}", "un INE par élève", que_faire))
+        yield Constat(trouve, rangs)
     memes = [rangs for rangs in ensembles if len(rangs) > 1 and not _plusieurs_personnes(lues)(rangs)]
     if memes:
         noms = enumerer([qui(lues[rangs[0]]) for rangs in memes])
-        phrase = f"Sur plusieurs lignes (une classe et un groupe, une ULIS…), lus une fois avec toutes leurs classes : {noms}."
-        yield Constat(phrase, "autre ligne du même élève", [rang for rangs in memes for rang in rangs[1:]])
+        yield Constat(
+            f"Sur plusieurs lignes (une classe et un groupe, une ULIS…), lus une fois avec toutes leurs classes : {noms}."
+        )
+        yield Constat("autre ligne du même élève", [rang for rangs in memes for rang in rangs[1:]])
 
 
 def identifiants_partages(lues: Sequence[Champs]) -> set[str]:

@@ -94,10 +94,7 @@ class Liste(Lu):
         """Garde les lignes réparées et ce que les contrôles disent de la différence."""
         partages = identifiants_partages(lignes)
         self.lignes = [champs | {"fichier": self.fichier, "partage": champs.get("identifiant") in partages} for champs in lignes]
-        for constat in controler(self.nature, ecrites, lignes):
-            self.remarques.append(constat.phrase)
-            for rang in constat.rangs:
-                self.noter(lignes[rang]["ligne"], constat.motif)
+        self.constater(controler(self.nature, ecrites, lignes))
 
 
 def reconnaitre(morceau: Morceau, reglages: Reglages) -> Entete | None:
@@ -145,22 +142,18 @@ def lire(morceau: Morceau, entete: Entete, _reglages: Reglages, *, nature: str =
     liste = Liste(
         fichier=morceau.fichier,
         nature=nature,
-        rejets=list(grille.rejets),
-        remarques=list(grille.remarques),
+        rejets=grille.rejets,
+        remarques=grille.remarques,
         classeur=morceau.classeur,
         etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} ({nature})",
         annee_scolaire=annee,
         date_liste=date_liste,
         date_donnees=date_liste and pd.Timestamp(date_liste, tz=FUSEAU),
     )
-    brutes = _brutes(grille, places)
-    for brute in brutes:
-        motif = _motif_de_rejet(brute)
-        if motif:
-            liste.rejets.append((brute["ligne"], motif))
-        else:
-            liste.lues.append(brute["ligne"])
-    ecrites = [brute for brute in brutes if brute["ligne"] in set(liste.lues)]
+    toutes = brutes(grille, places)
+    liste.rejets |= {brute["ligne"]: motif for brute in toutes if (motif := _motif_de_rejet(brute))}
+    ecrites = [brute for brute in toutes if brute["ligne"] not in liste.rejets]
+    liste.lues = [brute["ligne"] for brute in ecrites]
     lignes = list(map(reparer, ecrites))
     liste.remarques += _completer(lignes, grille, morceau)
     liste.accueillir(ecrites, lignes)
@@ -208,7 +201,7 @@ def colonnes(entete: list[str], connus: Mapping[str, str]) -> dict[str, int]:
 # — Des cellules aux élèves —
 
 
-def _brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
+def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
     """Les champs tels qu'ils sont écrits, espaces en trop et gardes ôtés ; les dates en AAAA-MM-JJ quand elles se comprennent."""
     lues = {champ: _propres(grille.colonnes[rang].cellules()) for champ, rang in places.items()}
     for champ in lues.keys() & set(_DATES):

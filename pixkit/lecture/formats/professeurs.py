@@ -20,17 +20,13 @@ def reconnaitre(morceau: Morceau, reglages: Reglages) -> int | None:
 def lire(morceau: Morceau, rang: int, reglages: Reglages) -> listes.Liste:
     grille = morceau.feuille.sous(rang)
     places = listes.colonnes(grille.entete, listes.libelles_connus(reglages.colonnes))
-    classes, professeurs = (grille.colonnes[places[champ]].cellules() for champ in ("classe", "professeur_principal"))
     return listes.Liste(
-        fichier=morceau.fichier,
-        nature="professeurs",
-        lues=list(grille.numeros),
-        rejets=list(grille.rejets),
-        remarques=list(grille.remarques),
+        morceau.fichier,
+        "professeurs",
+        lues=grille.numeros,
+        rejets=grille.rejets,
+        remarques=grille.remarques,
         classeur=morceau.classeur,
         etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} (professeurs)",
-        lignes=[
-            {"classe": " ".join(classe.split()), "professeur_principal": " ".join(professeur.split())}
-            for classe, professeur in zip(classes, professeurs, strict=True)
-        ],
+        lignes=listes.brutes(grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}),
     )

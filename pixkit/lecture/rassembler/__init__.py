@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from pixkit import tables as schema
 from pixkit.lecture.formats.campagne import Export
 from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.lu import Lu
@@ -15,34 +16,19 @@ from pixkit.lecture.rassembler.eleves import rassembler
 from pixkit.lecture.rassembler.envois import identifier, retenir
 from pixkit.lecture.rassembler.remplacements import nommer_les_campagnes, remplacer
 from pixkit.referentiel import niveau_scolaire
-from pixkit.tables import (
-    ACQUIS,
-    BADGES,
-    CATEGORIE,
-    ELEVES,
-    ETATS_ACQUIS,
-    FICHIERS,
-    FUSEAU,
-    INSTANT,
-    JOUR,
-    JOURNAL,
-    PARTICIPATIONS,
-    RESULTATS,
-    Tables,
-)
 
 
-def assembler(lus: Sequence[Lu], envois: str) -> Tables:
+def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     """Toutes les tables d'un dossier ; `envois` : voir `retenir`."""
     exports = [lu for lu in lus if isinstance(lu, Export)]
     nommer_les_campagnes(exports)
     remplacer(exports)
     gardees = [~export.participations["ligne"].isin(export.remplacees).to_numpy() for export in exports]
     tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
-    brutes = pd.concat(tables, ignore_index=True) if tables else _conformer({}, PARTICIPATIONS)
+    brutes = pd.concat(tables, ignore_index=True) if tables else _conformer({}, schema.PARTICIPATIONS)
     brutes["eleve"], homonymes = identifier(brutes)
     brutes["niveau_scolaire"] = brutes["classe"].fillna(brutes["groupe"]).map(niveau_scolaire, na_action="ignore")
-    participations = _conformer(brutes, PARTICIPATIONS)
+    participations = _conformer(brutes, schema.PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
     par_fichier = {export.fichier: export for export in exports}
@@ -51,27 +37,25 @@ def assembler(lus: Sequence[Lu], envois: str) -> Tables:
     annee = max(participations["annee_scolaire"].dropna(), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     journal = [ligne for lu in lus for ligne in lu.journal()]
-    return Tables(
+    return schema.Tables(
         participations=participations,
         resultats=_resultats(exports, gardees),
-        journal=_conformer(pd.DataFrame(journal, columns=list(JOURNAL)), JOURNAL),
-        fichiers=_conformer(pd.DataFrame([lu.resume() for lu in lus], columns=list(FICHIERS)), FICHIERS),
+        journal=_conformer(journal, schema.JOURNAL),
+        fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
         badges=_badges(exports, gardees),
-        eleves=_conformer(pd.DataFrame(rassembler(listes, annee), columns=list(ELEVES)), ELEVES),
+        eleves=_conformer(rassembler(listes, annee), schema.ELEVES),
         _deplier_acquis=partial(_acquis, exports, gardees),
     )
 
 
-def _conformer(table, schema: dict[str, str]) -> pd.DataFrame:
-    table = pd.DataFrame(table, columns=list(schema))
-    return table.astype({nom: genre for nom, genre in schema.items() if not genre.startswith("datetime")}).assign(
-        **{
-            nom: pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]").dt.tz_convert(FUSEAU)
-            for nom, genre in schema.items()
-            if genre == INSTANT
-        },
-        **{nom: pd.to_datetime(table[nom]).astype(JOUR) for nom, genre in schema.items() if genre == JOUR},
-    )[list(schema)]
+def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
+    table = pd.DataFrame(lignes, columns=list(types))
+    for nom, genre in types.items():
+        if genre == schema.INSTANT:
+            table[nom] = pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]").dt.tz_convert(schema.FUSEAU)
+        elif genre == schema.JOUR:
+            table[nom] = pd.to_datetime(table[nom]).astype(schema.JOUR)
+    return table.astype({nom: genre for nom, genre in types.items() if not genre.startswith("datetime")})
 
 
 def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
@@ -85,31 +69,26 @@ def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame
     for export, garde in zip(exports, gardees, strict=True):
         lues = ~np.isnan(next(iter(export.mesures.values()))) & garde[:, None]
         lignes, places = np.nonzero(lues)
-        morceaux.append(
-            {
-                "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
-                "ligne": export.participations["ligne"].to_numpy()[lignes],
-                "competence": _categorie(places, export.competences),
-            }
-            | {nom: tableau[lues] for nom, tableau in export.mesures.items()}
-        )
-    return _empiler(morceaux, RESULTATS)
+        mesures = {nom: tableau[lues] for nom, tableau in export.mesures.items()}
+        morceaux.append(_places(export, lignes) | {"competence": _categorie(places, export.competences)} | mesures)
+    return _empiler(morceaux, schema.RESULTATS)
 
 
 def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
     morceaux = []
     for export, garde in zip(exports, gardees, strict=True):
         lignes, places = np.nonzero((export.etats >= 0) & garde[:, None])
-        morceaux.append(
-            {
-                "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
-                "ligne": export.participations["ligne"].to_numpy()[lignes],
-                "competence": _categorie(places, list(export.acquis.values())),
-                "acquis": _categorie(places, list(export.acquis)),
-                "etat": _categorie(export.etats[lignes, places], ETATS_ACQUIS),
-            }
-        )
-    return _empiler(morceaux, ACQUIS)
+        noms = {"competence": list(export.acquis.values()), "acquis": list(export.acquis)}
+        etats = {"etat": _categorie(export.etats[lignes, places], schema.ETATS_ACQUIS)}
+        morceaux.append(_places(export, lignes) | {nom: _categorie(places, textes) for nom, textes in noms.items()} | etats)
+    return _empiler(morceaux, schema.ACQUIS)
+
+
+def _places(export: Export, lignes: np.ndarray) -> dict[str, Any]:
+    return {
+        "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
+        "ligne": export.participations["ligne"].to_numpy()[lignes],
+    }
 
 
 def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
@@ -119,14 +98,14 @@ def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical
     return pd.Categorical.from_codes(rangs[places], distincts)
 
 
-def _empiler(morceaux: list[dict[str, Any]], schema: dict[str, str]) -> pd.DataFrame:
+def _empiler(morceaux: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFrame:
     """Les morceaux bout à bout ; une table vide quand il n'y en a pas."""
     colonnes: dict[str, Any] = {}
-    for nom, genre in schema.items():
+    for nom, genre in types.items():
         parties = [morceau.get(nom, np.full(len(morceau["ligne"]), np.nan)) for morceau in morceaux]
         if not parties:
             colonnes[nom] = pd.Series([], dtype=genre)
-        elif genre == CATEGORIE:
+        elif genre == schema.CATEGORIE:
             colonnes[nom] = union_categoricals(parties, sort_categories=True)
         else:
             colonnes[nom] = pd.array(np.concatenate(parties), dtype=genre)
@@ -141,4 +120,4 @@ def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
         for ligne, obtenu, gardee in zip(export.participations["ligne"], colonne, garde, strict=True)
         if gardee and obtenu is not None
     ]
-    return _conformer(pd.DataFrame(lignes, columns=list(BADGES)), BADGES)
+    return _conformer(lignes, schema.BADGES)

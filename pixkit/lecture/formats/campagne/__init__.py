@@ -1,10 +1,7 @@
 """Étage 1 — l'export d'une campagne de Pix Orga : reconnaître son en-tête, convertir ses colonnes, contrôler ses lignes."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -13,7 +10,7 @@ from pixkit.erreurs import ColonneEnDouble, FichierIllisible
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.formats.campagne.colonnes import NOTE_MIN, Plan, note_entete, planifier
 from pixkit.lecture.formats.campagne.controles import CONTROLES
-from pixkit.lecture.formats.campagne.conversion import Constat, Valeurs, convertir
+from pixkit.lecture.formats.campagne.conversion import Valeurs, convertir
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.valeurs import MANQUANTS, sans_heure
 from pixkit.tables import FUSEAU
@@ -77,8 +74,20 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
     grille.remarques += morceau.feuille.indices
     grille.remarques += _verifier_doubles(grille, plan)
     valeurs, illisibles = convertir(grille, plan)
-    constats = chain.from_iterable(controle.constater(valeurs) for controle in CONTROLES)
-    return _export(morceau.fichier, valeurs, illisibles, list(constats))
+    export = Export(
+        morceau.fichier,
+        plan.type_campagne,
+        lues=grille.numeros,
+        rejets=grille.rejets,
+        remarques=grille.remarques,
+        ligne_entete=grille.ligne_entete,
+        competences=plan.codes,
+        acquis=valeurs.acquis,
+    )
+    export.constater(illisibles)
+    for controle in CONTROLES:
+        export.constater(controle.constater(valeurs))
+    return _remplir(export, valeurs)
 
 
 def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
@@ -92,35 +101,18 @@ def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
     return [f"La colonne {plan.nom(rang)} est en double, à l'identique : lue une fois." for rang, _ in plan.doubles]
 
 
-def _export(fichier: str, valeurs: Valeurs, illisibles: list[Constat], constats: list[Constat]) -> Export:
-    grille, plan = valeurs.grille, valeurs.plan
-    fautes = _motifs(c for c in illisibles if c.grave)
-    for constat in (c for c in constats if c.grave and c.lignes is not None):
-        # Une cellule illisible en entraîne d'autres : la première raison suffit.
-        nouvelles = _motifs([constat]).items()
-        fautes |= {ligne: motifs for ligne, motifs in nouvelles if ligne not in fautes}
-    gardees = np.array([rang not in fautes for rang in range(len(grille.numeros))], dtype=bool)
-    notes = _motifs(c for c in (*illisibles, *constats) if not c.grave and c.lignes is not None)
-    participations = _participations(valeurs).assign(fichier=fichier)[gardees].reset_index(drop=True)
+def _remplir(export: Export, valeurs: Valeurs) -> Export:
+    """Les données des lignes que rien ne condamne."""
+    gardees = ~np.isin(export.lues, list(export.rejets))
     contredits = valeurs.contredits(valeurs.acquis)
-    etats = valeurs.etats[gardees]
-    etats[:, [code in contredits for code in valeurs.acquis.values()]] = -1
-    return Export(
-        fichier=fichier,
-        nature=plan.type_campagne,
-        lues=participations["ligne"].tolist(),
-        rejets=grille.rejets + [(grille.numeros[rang], " ; ".join(mots)) for rang, mots in fautes.items()],
-        motifs={grille.numeros[rang]: " ; ".join(mots) for rang, mots in notes.items() if gardees[rang]},
-        ecarts=[(grille.ligne_entete, c.motif) for c in constats if c.grave and c.lignes is None],
-        remarques=grille.remarques + [c.motif for c in (*illisibles, *constats) if not c.grave and c.lignes is None],
-        date_donnees=_date_donnees(fichier, participations),
-        participations=participations,
-        competences=sorted(plan.competences),
-        mesures={nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()},
-        acquis=valeurs.acquis,
-        etats=etats,
-        badges={nom: colonne[gardees] for nom, colonne in valeurs.badges.items()},
-    )
+    export.lues = np.array(export.lues)[gardees].tolist()
+    export.participations = _participations(valeurs).assign(fichier=export.fichier)[gardees].reset_index(drop=True)
+    export.date_donnees = _date_donnees(export.fichier, export.participations)
+    export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
+    export.etats = valeurs.etats[gardees]
+    export.etats[:, [code in contredits for code in valeurs.acquis.values()]] = -1
+    export.badges = {nom: colonne[gardees] for nom, colonne in valeurs.badges.items()}
+    return export
 
 
 def _participations(valeurs: Valeurs) -> pd.DataFrame:
@@ -138,14 +130,6 @@ def _participations(valeurs: Valeurs) -> pd.DataFrame:
             "precision_dates": "jour" if dates and all(map(sans_heure, dates)) else "minute",
         }
     )
-
-
-def _motifs(constats: Iterable[Constat]) -> dict[int, list[str]]:
-    motifs: dict[int, list[str]] = defaultdict(list)
-    for constat in constats:
-        for ligne in np.flatnonzero(constat.lignes):
-            motifs[int(ligne)].append(constat.motif)
-    return motifs
 
 
 def _date_donnees(fichier: str, participations: pd.DataFrame) -> pd.Timestamp | None:

@@ -12,7 +12,8 @@ import numpy as np
 from pixkit.charte import accord, enumerer
 from pixkit.grilles import ILLISIBLE
 from pixkit.lecture.degats import classe_abimee, classe_retablie, identifiant_perdu
-from pixkit.lecture.formats.campagne.conversion import Constat, Valeurs, parts_des_domaines
+from pixkit.lecture.formats.campagne.conversion import Valeurs, parts_des_domaines
+from pixkit.lecture.lu import Constat
 
 _TOLERANCE = 0.011
 """Pix arrondit ses taux à deux décimales."""

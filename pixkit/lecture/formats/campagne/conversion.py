@@ -11,6 +11,7 @@ from pixkit.grilles import Colonne, Grille
 from pixkit.lecture import valeurs as v
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.colonnes import MESURES, Plan
+from pixkit.lecture.lu import Constat
 from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 
@@ -50,18 +51,6 @@ _DECOMPTES = {
     "niveau_pix": Genre(v.entier(8)),
     "nb_pix": Genre(v.entier(64)),  # 8 niveaux de 8 pix
 }
-
-
-@dataclass(frozen=True)
-class Constat:
-    """Ce qu'une conversion ou un contrôle a vu. Grave : les `lignes` sont mises de côté ; sinon, c'est une note.
-
-    Sans `lignes` : des colonnes mises de côté (grave), ou une remarque sur tout le fichier.
-    """
-
-    motif: str
-    lignes: np.ndarray | None = None
-    grave: bool = False
 
 
 @dataclass(frozen=True, eq=False)

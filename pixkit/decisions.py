@@ -1,4 +1,4 @@
-"""Ce que des personnes ont décidé de qui est qui : le lire, l'ajouter, le défaire. Aucun calcul n'y touche."""
+"""Étage 0 et demi — ce que des personnes ont décidé de qui est qui : le lire, l'ajouter, le défaire. Aucun calcul n'y touche."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date

@@ -13,7 +13,10 @@ from pixkit.panneaux.html import alerte
 from pixkit.tables import Tables
 
 _AUCUNE = "(aucune)"
-_DEMANDES = ("nom", "prenom", "nom_prenom", "classe", "identifiant", "date_naissance", "professeur_principal")
+_DEMANDES = (
+    "nom", "prenom", "nom_prenom", "classe", "identifiant", "date_naissance", "date_entree", "date_sortie", "groupe",
+    "professeur_principal",
+)  # fmt: skip
 
 
 class PanneauColonnes(w.VBox):

@@ -119,9 +119,7 @@ def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
     memes = [rangs for rangs in ensembles if len(rangs) > 1 and not _plusieurs_personnes(lues)(rangs)]
     if memes:
         noms = enumerer([qui(lues[rangs[0]]) for rangs in memes])
-        yield Constat(
-            f"Sur plusieurs lignes (une classe et un groupe, une ULIS…), lus une fois avec toutes leurs classes : {noms}."
-        )
+        yield Constat(f"Sur plusieurs lignes (classe et groupe, ULIS…), lus une fois avec toutes leurs classes : {noms}.")
         yield Constat("autre ligne du même élève", [rang for rangs in memes for rang in rangs[1:]])
 
 

@@ -10,7 +10,7 @@ from pandas.api.types import union_categoricals
 
 from pixkit import tables as schema
 from pixkit.lecture.formats.campagne import Export
-from pixkit.lecture.formats.listes import Liste
+from pixkit.lecture.formats.listes import Liste, annee_scolaire_du
 from pixkit.lecture.lu import Lu
 from pixkit.lecture.rassembler.eleves import rassembler
 from pixkit.lecture.rassembler.envois import identifier, retenir
@@ -60,8 +60,7 @@ def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
 
 def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
     dates = participations["date_debut"].fillna(participations["date_envoi"])
-    rentree = dates.dt.year - (dates.dt.month < 8)
-    return rentree.map(lambda an: f"{an:.0f}-{an + 1:.0f}", na_action="ignore")
+    return dates.map(annee_scolaire_du, na_action="ignore")
 
 
 def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:

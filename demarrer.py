@@ -28,6 +28,7 @@ TEMOIN = VENV / "installe"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 REGLAGES_VOILA = (
+    f"--Voila.config_file_paths={RACINE / 'voila_apps' / 'gabarits'}",  # voila.py, et ses 200 Mo
     "--template=pixkit",  # sans feuille de style prise sur un autre site
     "--no-browser",  # nous ouvrons le navigateur nous-mêmes, une fois la page prête
     "--Voila.ip=127.0.0.1",  # cet ordinateur seulement

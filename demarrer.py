@@ -25,9 +25,18 @@ VENV = RACINE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 VERROU = RACINE / "requirements.lock"
 TEMOIN = VENV / "installe"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+OUTILS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "configurable-http-proxy": ("node-configurable-http-proxy",),
+    "nginx": ("nginx",),
+    "openssl": ("openssl",),
+    "pdftotext": ("poppler-utils",),
+    "systemd-analyze": ("systemd",),
+}
+"""Ce que les essais demandent à la machine : {commande: (son paquet Debian, ses autres noms…)}."""
 
 REGLAGES_VOILA = (
+    f"--Voila.config_file_paths={RACINE / 'voila_apps' / 'gabarits'}",  # voila.py, et ses 200 Mo
     "--template=pixkit",  # sans feuille de style prise sur un autre site
     "--no-browser",  # nous ouvrons le navigateur nous-mêmes, une fois la page prête
     "--Voila.ip=127.0.0.1",  # cet ordinateur seulement
@@ -155,7 +164,8 @@ def ouvrir_lab(options) -> int:
 
 def lancer_essais(_options) -> int:
     """Style, essais, carnets : tout est lancé, puis résumé."""
-    environnement = {**os.environ, "PIXKIT_CHROMIUM": trouver_chromium() or "", "PYTHONUTF8": "1"}
+    preparer_outils()
+    environnement = {**os.environ, "PYTHONUTF8": "1"}
     carnets = [str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))]
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
     etapes = {
@@ -183,19 +193,30 @@ def publier_demonstration(ou: Path) -> str:
     return publication
 
 
-def trouver_chromium():
-    """Le navigateur des essais ; sous Debian, l'installe quand on en a le droit."""
-    trouve = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if trouve is None and shutil.which("apt-get") and os.geteuid() == 0:
-        print("Installation de Chromium pour les essais…", flush=True)
-        subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL)
-        trouve = shutil.which("chromium")
-    if trouve is None and os.environ.get("CI"):
-        raise Arret("Trouvé : aucun Chromium. Attendu : les essais dans un vrai navigateur. À faire : installez chromium.")
-    if trouve is None:
-        print("Pas de Chromium : les essais dans un navigateur sont sautés.")
-    return trouve
+def trouver(outil: str) -> str | None:
+    """Le chemin d'un outil des essais, sous l'un de ses noms."""
+    _, *autres_noms = OUTILS[outil]
+    return next(filter(None, map(shutil.which, (outil, *autres_noms))), None)
+
+
+def preparer_outils() -> None:
+    """Installe les outils qui manquent, sous Debian et si l'on en a le droit ; dit le reste."""
+    absents = _outils_absents()
+    if absents and shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installation pour les essais : {', '.join(absents)}…", flush=True)
+        for action in (["update"], ["install", "-y", *absents.values()]):
+            subprocess.run(["apt-get", "-qq", *action], check=False, stdout=subprocess.DEVNULL)
+        absents = _outils_absents()
+    if absents and os.environ.get("CI"):
+        raise Arret(f"Trouvé : une machine sans {', '.join(absents)}. Attendu : aucun essai sauté. "
+                    f"À faire : installez {', '.join(absents.values())}.")  # fmt: skip
+    if absents:
+        print(f"Il manque {', '.join(absents)} : les essais qui s'en servent sont sautés.")
+
+
+def _outils_absents() -> dict[str, str]:
+    """{outil: le paquet Debian qui l'apporte}"""
+    return {outil: paquet for outil, (paquet, *_) in OUTILS.items() if not trouver(outil)}
 
 
 def refaire_verrou(_options) -> int:

@@ -5,7 +5,6 @@ Commande : python -m benchmarks.atelier [--dossier DOSSIER]
 
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -38,7 +37,7 @@ def main() -> None:
     try:
         demarrer.attendre(port, serveur)
         with sync_playwright() as playwright:
-            chemin = next(filter(None, map(shutil.which, demarrer.CHROMIUMS)))
+            chemin = demarrer.trouver("chromium")
             page = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox"]).new_page()
             debut = time.perf_counter()
             page.goto(f"http://127.0.0.1:{port}/?token=x")

@@ -8,7 +8,6 @@ import asyncio
 import json
 import random
 import re
-import shutil
 import statistics
 import sys
 import time
@@ -74,7 +73,7 @@ def charger(port: int, nombre: int) -> tuple[int, list[float]]:
     """Des pages ouvertes puis fermées l'une après l'autre : (pages restées en attente, durées jusqu'aux commandes)."""
     bloquees, durees = 0, []
     with sync_playwright() as playwright:
-        chemin = next(filter(None, map(shutil.which, demarrer.CHROMIUMS)))
+        chemin = demarrer.trouver("chromium")
         navigateur = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox", "--disable-background-networking"])
         for rang in range(nombre):
             page = navigateur.new_page()

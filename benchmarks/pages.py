@@ -6,7 +6,6 @@ Commande : python -m benchmarks.pages [--tours 10]
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -146,7 +145,7 @@ def main() -> None:
             serveur(lancer[1], naif, ports[1]) as deux,
             sync_playwright() as playwright,
         ):
-            chemin = next(filter(None, map(shutil.which, demarrer.CHROMIUMS)))
+            chemin = demarrer.trouver("chromium")
             arguments = ["--no-sandbox", "--disable-background-networking"]
             navigateur = playwright.chromium.launch(executable_path=chemin, args=arguments)
             visite(navigateur, adresses[1], images[1], prets[1])  # le navigateur lui-même se réveille

@@ -1,10 +1,14 @@
-"""Ce que plusieurs fichiers d'essais partagent : un seul Chromium, et des conversations asynchrones à côté de lui."""
+"""Ce que plusieurs fichiers d'essais partagent.
+
+Les outils de la machine, un seul Chromium, et des conversations asynchrones à côté de lui.
+"""
 
 import asyncio
 import os
-import shutil
+import subprocess
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -23,12 +27,23 @@ OPTIONS = [
 ]
 
 
+def outil(nom: str) -> str:
+    """Le chemin d'un outil de `demarrer.OUTILS` ; sans lui l'essai se saute, ou échoue sous CI."""
+    chemin = demarrer.trouver(nom)
+    if chemin is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{nom} n'est pas installé.")
+    return chemin
+
+
+def texte_du_pdf(chemin: Path) -> str:
+    """Ce qu'un autre programme que le nôtre lit dans un PDF."""
+    commande = [outil("pdftotext"), "-layout", chemin, "-"]
+    return subprocess.run(commande, check=True, capture_output=True).stdout.decode()
+
+
 @pytest.fixture(scope="session")
 def chromium():
-    chemin = os.environ.get("PIXKIT_CHROMIUM") or next(filter(None, map(shutil.which, demarrer.CHROMIUMS)), None)
-    if not chemin:
-        assert not os.environ.get("CI"), "En intégration continue, Chromium doit être là."
-        pytest.skip("Pas de Chromium sur cette machine.")
+    chemin = outil("chromium")
     with sync_playwright() as playwright:
         navigateur = playwright.chromium.launch(executable_path=chemin, args=OPTIONS)
         yield navigateur

@@ -1,15 +1,21 @@
 """L'atelier dans un vrai navigateur, le réseau coupé hors de cet ordinateur."""
 
+import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from jupyter_client.session import Session
 from playwright.sync_api import expect
+from tornado.websocket import websocket_connect
 
 import demarrer
+from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
 RACINE = Path(__file__).parents[1]
@@ -77,12 +83,26 @@ def attendre_une_autre_image(page, avant: str) -> None:
     page.wait_for_function("avant => document.querySelector('.pixkit img')?.src !== avant", arg=avant)
 
 
-def deposer(page, nom: str, octets: bytes, attendu: str) -> None:
-    fichier = {"name": nom, "mimeType": "text/csv", "buffer": octets}
+def choisir(page, *fichiers) -> None:
     with page.expect_file_chooser() as choix:
         page.get_by_role("button", name="Déposer des fichiers").click()
-    choix.value.set_files(fichier)
+    choix.value.set_files(fichiers)
+
+
+def deposer(page, nom: str, octets: bytes, attendu: str) -> None:
+    choisir(page, {"name": nom, "mimeType": "text/csv", "buffer": octets})
     expect(page.get_by_text(attendu)).to_be_visible(timeout=PATIENCE)
+
+
+def creux(chemin: Path, mo: int) -> Path:
+    """Un fichier de cette taille, qui n'occupe rien sur le disque."""
+    with chemin.open("wb") as fichier:
+        fichier.truncate(mo * 2**20)
+    return chemin
+
+
+def ligne_du_compte_rendu(page, fichier: str):
+    return page.locator("tr", has_text=fichier).first
 
 
 def test_sans_jeton_la_page_est_refusee(chromium, adresse):
@@ -200,6 +220,67 @@ def test_une_classe_hostile_reste_du_texte(page):
     page.get_by_label("Classe", exact=True).select_option(index=next(i for i, nom in enumerate(classes) if "onerror" in nom))
     expect(page.locator(".pixkit-phrase")).to_contain_text("<img src=x onerror=alert(1)>", timeout=PATIENCE)
     assert page.locator("img[src=x]").count() == 0
+
+
+# — Les gros fichiers —
+
+
+@pytest.mark.parametrize(
+    ("tailles", "quoi"),
+    [([201], "lourd0.csv, 201 Mo"), ([101, 101], "2 fichiers, 202 Mo")],
+)
+def test_plus_de_200_mo_sont_refuses_par_la_page_et_ne_partent_pas(page, tmp_path, tailles, quoi):
+    choisir(page, *[creux(tmp_path / f"lourd{rang}.csv", mo) for rang, mo in enumerate(tailles)])
+    phrase = f"Trouvé : {quoi}. Attendu : 200 Mo au plus à la fois. À faire : déposez"
+    expect(page.get_by_role("alert")).to_contain_text(phrase, timeout=1000)
+    suivant = creux(tmp_path / f"apres_{len(tailles)}.csv", 0)
+    choisir(page, suivant)
+    expect(ligne_du_compte_rendu(page, suivant.name)).to_contain_text("vide", timeout=PATIENCE)
+    assert ligne_du_compte_rendu(page, "lourd").count() == 0
+
+
+def test_70_mo_arrivent_et_la_lecture_dit_qu_elle_n_en_veut_pas(page, tmp_path):
+    page.evaluate("""() => {
+      const message = document.querySelector(".pixkit-message");
+      window.phrases = [];
+      const noter = new MutationObserver(() => phrases.push(message.innerText));
+      noter.observe(message, {childList: true, subtree: true});
+    }""")
+    choisir(page, creux(tmp_path / "gros.csv", 70))
+    refus = "Trouvé : un fichier de 70 Mo. Attendu : moins de 64 Mo"
+    expect(ligne_du_compte_rendu(page, "gros.csv")).to_contain_text(refus, timeout=PATIENCE)
+    assert "Envoi de gros.csv…" in page.evaluate("phrases")
+
+
+def test_un_export_de_12_mo_est_lu(page, tmp_path):
+    export = pd.read_csv(EXPORTS / "02_4e_acquis" / "export.csv", sep=";", dtype=str)
+    noms = export["Nom du Participant"]
+    copies = [export.assign(**{noms.name: f"{rang} " + noms}) for rang in range(130)]
+    grand = tmp_path / "grand.csv"
+    pd.concat(copies).to_csv(grand, sep=";", index=False, quoting=csv.QUOTE_ALL)
+    assert grand.stat().st_size > 12 * 2**20
+    choisir(page, grand)
+    nombre = str(len(export) * len(copies))
+    expect(ligne_du_compte_rendu(page, "grand.csv")).to_contain_text(nombre, timeout=PATIENCE)
+
+
+def test_un_message_d_un_seul_tenant_arrive_comme_firefox_l_envoie(page, adresse):
+    """Chromium découpe les siens ; entier, il doit tenir dans un tampon, de 100 Mo d'ordinaire."""
+    noyau = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
+    liaison = f"ws{adresse.removeprefix('http')}api/kernels/{noyau}/channels?token={JETON}"
+    assert "kernel_info_reply" in executer(_reponses(liaison, lest="x" * 101 * 2**20))
+
+
+async def _reponses(liaison: str, lest: str) -> list[str]:
+    """Demande au noyau qui il est ; rend les genres des messages reçus jusqu'à sa réponse."""
+    canal = await websocket_connect(liaison)
+    demande = Session().msg("kernel_info_request", {"lest": lest}) | {"channel": "shell"}
+    await canal.write_message(json.dumps(demande, default=str))
+    genres = []
+    while "kernel_info_reply" not in genres and (message := await canal.read_message()):
+        genres.append(json.loads(message)["header"]["msg_type"])
+    canal.close()
+    return genres
 
 
 def test_rien_ne_deborde_sur_un_telephone(page):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import demarrer
+from tests.conftest import outil
 
 RACINE = Path(__file__).parents[1]
 PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -93,8 +94,41 @@ def test_un_port_pris_se_dit_et_le_jeton_ne_part_pas(installation, capsys):
     assert "token" not in sortie.out
 
 
-def test_en_integration_continue_un_chromium_absent_fait_echouer(monkeypatch):
+@pytest.fixture
+def sans_outils(monkeypatch):
+    """Une machine nue, hors de l'intégration continue."""
     monkeypatch.setattr(demarrer.shutil, "which", lambda _: None)
+    monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.mark.usefixtures("sans_outils")
+def test_un_outil_absent_se_dit_et_ses_essais_sont_sautes(capsys):
+    demarrer.preparer_outils()
+    assert "nginx" in capsys.readouterr().out
+    with pytest.raises(pytest.skip.Exception, match="nginx"):
+        outil("nginx")
+
+
+@pytest.mark.usefixtures("sans_outils")
+def test_en_integration_continue_un_outil_absent_fait_echouer(monkeypatch):
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(demarrer.Arret, match="chromium"):
-        demarrer.trouver_chromium()
+    with pytest.raises(demarrer.Arret, match=r"sans .*pdftotext.*Attendu.*À faire.*poppler-utils"):
+        demarrer.preparer_outils()
+    with pytest.raises(pytest.fail.Exception, match="pdftotext"):
+        outil("pdftotext")
+
+
+@pytest.mark.parametrize("moi", [0, 1000])
+def test_seul_l_administrateur_d_une_debian_installe_ce_qui_manque(monkeypatch, moi):
+    presents, commandes = {"apt-get", *demarrer.OUTILS} - {"nginx"}, []
+
+    def lancer(commande, **_):
+        commandes.append(commande)
+        presents.update(commande)
+
+    monkeypatch.setattr(demarrer.shutil, "which", lambda nom: nom if nom in presents else None)
+    monkeypatch.setattr(demarrer.subprocess, "run", lancer)
+    monkeypatch.setattr(demarrer.os, "geteuid", lambda: moi, raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    demarrer.preparer_outils()
+    assert [commande[-1] for commande in commandes] == (["update", "nginx"] if moi == 0 else [])

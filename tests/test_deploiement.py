@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import ssl
 import stat
 import subprocess
@@ -23,8 +22,9 @@ from tornado.websocket import websocket_connect
 
 from demarrer import port_libre
 from pixkit.erreurs import ServiceRefuse
+from pixkit.publication.hub import acces_du_hub
 from pixkit.publication.lecteur import PUBLICS
-from tests.conftest import executer
+from tests.conftest import executer, outil
 
 RACINE = Path(__file__).parents[1]
 DEPLOIEMENT = RACINE / "deploiement"
@@ -149,33 +149,10 @@ def noyau_de(page: str) -> str:
 # — JupyterHub —
 
 
-@pytest.fixture(scope="session")
-def mandataire() -> str:
-    """Le dossier de `configurable-http-proxy`, que JupyterHub demande ; npm le met une fois pour toutes dans un cache."""
-    installe = shutil.which("configurable-http-proxy")
-    if installe:
-        return str(Path(installe).parent)
-    if not (shutil.which("npm") and shutil.which("node")):
-        pytest.skip("Ni configurable-http-proxy, ni npm pour l'installer.")
-    noeud = int(subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0])
-    version = "5.3.0" if noeud >= 20 else "4.6.3"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pixkit-essais" / f"chp-{version}"
-    binaires = cache / "node_modules" / ".bin"
-    if not (binaires / "configurable-http-proxy").exists():
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(cache)]
-        try:
-            fait = subprocess.run([*npm, f"configurable-http-proxy@{version}"], capture_output=True, timeout=90, check=False)
-        except subprocess.TimeoutExpired:
-            pytest.skip("npm n'installe pas configurable-http-proxy en une minute et demie.")
-        if fait.returncode:
-            pytest.skip(f"npm n'installe pas configurable-http-proxy : {fait.stderr[-200:]!r}.")
-    return str(binaires)
-
-
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory, mandataire):
+def hub(tmp_path_factory):
     """La configuration livrée, telle quelle, sur des ports libres ; les mots de passe par l'outil livré."""
-    pytest.importorskip("jupyterhub", reason="JupyterHub n'est pas installé (paquet jupyterhub).")
+    outil("configurable-http-proxy")  # JupyterHub le lance lui-même
     dossier = tmp_path_factory.mktemp("hub")
     declares = (DEPLOIEMENT / "etablissements.toml").read_text(encoding="utf-8")
     declares = declares.replace('"amine"]\n', '"amine"]\nprechauffees = 0\n')  # l'essai n'attend pas seize noyaux
@@ -183,8 +160,12 @@ def hub(tmp_path_factory, mandataire):
     publication(dossier / "publications" / "college-a", "Collège fictif A")
     publication(dossier / "publications" / "lycee-b", "Lycée fictif B")
     configuration = str(DEPLOIEMENT / "jupyterhub_config.py")
-    environnement = {**ENVIRONNEMENT, "PIXKIT_HUB": str(dossier), "PATH": f"{mandataire}{os.pathsep}{os.environ['PATH']}",
-                     "STATE_DIRECTORY": str(dossier)}  # fmt: skip
+    environnement = {
+        **ENVIRONNEMENT,
+        "PIXKIT_HUB": str(dossier),
+        "STATE_DIRECTORY": str(dossier),
+        "NODE_PATH": "/usr/share/nodejs",  # le Node de Debian y regarde de lui-même, les autres non
+    }
     for nom, mot in MOTS.items():
         subprocess.run([sys.executable, configuration, nom], input=f"{mot}\n", env=environnement, text=True, check=True)
     assert stat.S_IMODE((dossier / "mots_de_passe.txt").stat().st_mode) == 0o600
@@ -308,15 +289,11 @@ def test_deux_etablissements_ouverts_ensemble_gardent_chacun_leur_noyau(connecte
 
 
 def test_hors_du_hub_le_serveur_du_hub_refuse_de_s_ouvrir():
-    pytest.importorskip("jupyterhub")
-    from pixkit.publication.hub import acces_du_hub  # noqa: PLC0415
-
     with pytest.raises(ServiceRefuse, match="pas de JupyterHub autour"):
         acces_du_hub({"JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:8888"})
 
 
 def test_des_mots_de_passe_lisibles_par_d_autres_sont_refuses(tmp_path):
-    pytest.importorskip("jupyterhub")
     (tmp_path / "mots_de_passe.txt").touch(mode=0o644)
     (tmp_path / "mots_de_passe.txt").chmod(0o644)
     refus = subprocess.run(
@@ -333,13 +310,11 @@ def test_des_mots_de_passe_lisibles_par_d_autres_sont_refuses(tmp_path):
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory):
     """Le fichier livré, où seuls changent les ports et le certificat, devant un vrai `pixkit servir`."""
-    if not (shutil.which("nginx") and shutil.which("openssl")):
-        pytest.skip("nginx (ou openssl) n'est pas installé.")
     dossier = tmp_path_factory.mktemp("nginx")
     publication(dossier / "publication", "Collège derrière nginx")
-    certificat = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NOM}"]
-    subprocess.run([*certificat, "-keyout", dossier / "cle.pem", "-out", dossier / "certificat.pem"], check=True,
-                   capture_output=True)  # fmt: skip
+    demande = f"req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN={NOM}"
+    fichiers = ["-keyout", dossier / "cle.pem", "-out", dossier / "certificat.pem"]
+    subprocess.run([outil("openssl"), *demande.split(), *fichiers], check=True, capture_output=True)
     clair, chiffre, tableaux = port_libre(), port_libre(), port_libre()
     livre = (DEPLOIEMENT / "nginx.conf").read_text(encoding="utf-8")
     for avant, apres in (("listen 80;", f"listen 127.0.0.1:{clair};"), ("listen 443 ", f"listen 127.0.0.1:{chiffre} "),
@@ -352,7 +327,8 @@ def nginx(tmp_path_factory):
         f"pid {dossier}/pid; error_log {dossier}/erreurs; events {{}} http {{ access_log off; {ecrits} {livre} }}",
         encoding="utf-8",
     )
-    verifie = subprocess.run(["nginx", "-t", "-c", cadre, "-p", dossier], capture_output=True, text=True, check=False)
+    commande = [outil("nginx"), "-c", cadre, "-p", dossier]
+    verifie = subprocess.run([*commande, "-t"], capture_output=True, text=True, check=False)
     assert verifie.returncode == 0, verifie.stderr
     assert "[warn]" not in verifie.stderr.replace('"user" directive', ""), verifie.stderr
     journal = dossier / "journal"
@@ -362,7 +338,7 @@ def nginx(tmp_path_factory):
         processus = [
             subprocess.Popen(servir, cwd=dossier, stdout=sortie, stderr=sortie,
                              env={**ENVIRONNEMENT, "PIXKIT_MOT_DE_PASSE": MOTS["alice"]}),
-            subprocess.Popen(["nginx", "-c", cadre, "-p", dossier, "-g", "daemon off;"], stdout=sortie, stderr=sortie),
+            subprocess.Popen([*commande, "-g", "daemon off;"], stdout=sortie, stderr=sortie),
         ]  # fmt: skip
     try:
         base = f"https://127.0.0.1:{chiffre}"
@@ -418,12 +394,11 @@ def test_nginx_ralentit_qui_essaie_des_mots_de_passe(nginx, derriere_nginx):  # 
 
 @pytest.mark.parametrize("unite", sorted(DEPLOIEMENT.glob("*.service")), ids=lambda unite: unite.stem)
 def test_systemd_comprend_l_unite(unite, tmp_path):
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd n'est pas installé.")
     copie = tmp_path / unite.name
     # Seul le programme change : celui de la notice n'existe pas sur la machine des essais.
     copie.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={sys.executable}", unite.read_text(encoding="utf-8")))
-    verifie = subprocess.run(["systemd-analyze", "verify", copie], capture_output=True, text=True, check=False, timeout=60)
+    commande = [outil("systemd-analyze"), "verify", copie]
+    verifie = subprocess.run(commande, capture_output=True, text=True, check=False, timeout=60)
     assert verifie.returncode == 0
     assert unite.name not in verifie.stderr, verifie.stderr
 

@@ -1,5 +1,7 @@
 """L'atelier sans navigateur : ses commandes changent ce qui se lit, et rien n'est perdu quand un choix échoue."""
 
+from datetime import datetime
+
 import pytest
 
 from pixkit.panneaux import panneau_atelier
@@ -16,7 +18,8 @@ def atelier(tmp_path):
 
 
 def fichier(nom: str, octets: bytes) -> dict:
-    return {"name": nom, "type": "", "size": len(octets), "content": memoryview(octets), "last_modified": None}
+    contenu = {"size": len(octets), "content": memoryview(octets)}
+    return {"name": nom, "type": "", "last_modified": datetime.now(), **contenu}
 
 
 def test_l_ouverture_dit_ce_qui_est_lu_et_de_quand_datent_les_donnees(atelier):
@@ -57,6 +60,14 @@ def test_deposer_un_fichier_l_ajoute_aux_precedents_deposes(atelier):
     atelier._deposer({"new": [fichier("b.pdf", b"%PDF-1.7")]})
     assert "1\u202fmise de côté" in atelier.message.value
     assert "document PDF" in atelier.compte_rendu.value
+
+
+def test_un_fichier_depose_quitte_la_commande_et_peut_revenir(atelier):
+    for nom in ("a.pdf", "a.pdf", "b.pdf"):
+        atelier.message.value = "Envoi…"
+        atelier.depot.value = (fichier(nom, b"%PDF-1.7"),)
+        assert "mise" in atelier.message.value
+        assert atelier.depot.value == ()
 
 
 def test_un_dossier_absent_le_dit_et_garde_ce_qui_est_a_l_ecran(atelier):

@@ -1,8 +1,6 @@
 """Choisir : un catalogue qui se comprend et qui apprend, des besoins comptés, un choix prouvé le meilleur, des groupes."""
 
 import itertools
-import shutil
-import subprocess
 from html import unescape
 
 import numpy as np
@@ -28,6 +26,7 @@ from pixkit.parcours.catalogue import convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
 from pixkit.parcours.groupes import etalement, profils
 from pixkit.referentiel import competences
+from tests.conftest import texte_du_pdf
 from tests.test_certitude import table
 from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
@@ -269,11 +268,7 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
     html = (tmp_path / "feuille-de-route.html").read_text(encoding="utf-8")
     assert plan.choix["parcours"][0] in unescape(html)
     assert not [nom for nom in eleves["nom"] if f"{nom} " in html]
-    pdftotext = shutil.which("pdftotext")
-    if not pdftotext:
-        pytest.skip("pdftotext n'est pas installé.")
-    textes = [subprocess.run([pdftotext, "-layout", tmp_path / nom, "-"], check=True, capture_output=True).stdout.decode()
-              for nom in ("feuille-de-route.pdf", "fiches-eleves.pdf")]  # fmt: skip
+    textes = [texte_du_pdf(tmp_path / nom) for nom in ("feuille-de-route.pdf", "fiches-eleves.pdf")]
     assert "5eA — feuille de route" in textes[0]
     for eleve in plan.groupes["eleve"]:
         assert textes[1].count(noms[eleve]) >= 2, "dans son groupe, et sur sa fiche"
@@ -299,12 +294,7 @@ def test_les_feuilles_de_la_rentree_s_impriment(tmp_path):
         ecrire_coupons("ABCDEF123", "Parcours de rentrée 5e", tmp_path, classe="5eA", nombre=23),
         ecrire_page_familles(tmp_path, etablissement="Collège inventé", annee_scolaire="2025-2026"),
     ]
-    pdftotext = shutil.which("pdftotext")
-    if not pdftotext:
-        pytest.skip("pdftotext n'est pas installé.")
-    calendrier, coupons, familles = (
-        subprocess.run([pdftotext, "-layout", chemin, "-"], check=True, capture_output=True).stdout.decode() for chemin in ecrits
-    )
+    calendrier, coupons, familles = map(texte_du_pdf, ecrits)
     assert "Affecter la ressource « Pix »" in calendrier
     assert "16 mars 2026" in calendrier
     assert coupons.count("Code : ABCDEF123") == 23

@@ -40,6 +40,7 @@ STYLE = """<style>
 
 _LARGE = "min(34em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
+_TYPES = ".csv,.txt,.tsv,.xml,.zip,.xlsx,.xls,.xlsb,.ods,.html,.htm"
 _SANS_EXPORT = ("Qui est qui", "Relances")
 
 
@@ -52,9 +53,10 @@ class PanneauAtelier(w.VBox):
         self.tables: Tables | None = None
         self.chemin = w.Text(str(dossier), description="Dossier", layout=w.Layout(width=_LARGE), style=_TITRE)
         self.ouvrir = w.Button(description="Ouvrir ce dossier", icon="")
-        self.depot = w.FileUpload(accept=".csv,.txt,.tsv,.xml,.zip,.xlsx", multiple=True, description="Déposer des fichiers")
+        self.depot = w.FileUpload(accept=_TYPES, multiple=True, description="Déposer des fichiers")
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=_LARGE, display="none"))
         self.message, self.age = w.HTML(), w.HTML()
+        self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi
         self.compte_rendu = w.HTML()
         self.explorer = PanneauExplorer(self._changer_envois)
         self.banc = PanneauBanc()
@@ -100,6 +102,7 @@ class PanneauAtelier(w.VBox):
         if not changement["new"]:
             return
         self.deposes |= {fichier["name"]: bytes(fichier["content"]) for fichier in changement["new"]}
+        self.depot.value = ()  # rendu aussitôt : moins de mémoire, et le même fichier peut revenir
         self._lire(lambda: lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre))
 
     def _lire(self, lecture) -> None:
@@ -166,5 +169,8 @@ class PanneauAtelier(w.VBox):
 
 
 def panneau_atelier(dossier: str | Path) -> PanneauAtelier:
-    """L'atelier ouvert sur un dossier d'exports."""
+    """L'atelier ouvert sur un dossier d'exports.
+
+    Dans JupyterLab, un fichier déposé de plus de 10 Mo n'arrive pas : mettez-le dans le dossier.
+    """
     return PanneauAtelier(dossier)

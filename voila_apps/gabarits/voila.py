@@ -1,0 +1,15 @@
+"""Les réglages de l'atelier qui ne tiennent pas dans une ligne de commande (voir demarrer.py)."""
+
+from tornado.httpserver import HTTPServer
+
+ENVOI_MAX = 200 * 2**20
+"""Octets que la page accepte d'envoyer en une fois ; pixkit/lecture dit ensuite lesquels il lit."""
+
+LIAISON_MAX = ENVOI_MAX + 2**20
+"""Les fichiers voyagent dans un seul message, avec leurs noms."""
+
+c = get_config()  # noqa: F821 — Voilà le fournit
+c.Voila.tornado_settings = {"websocket_max_message_size": LIAISON_MAX}
+c.VoilaConfiguration.page_config_hook = lambda page, **_: page | {"envoiMax": ENVOI_MAX}
+# Firefox ne découpe pas un message : il doit tenir entier dans le tampon de lecture.
+HTTPServer.configure(None, max_buffer_size=LIAISON_MAX)

@@ -5,9 +5,10 @@ import pytest
 
 from pixkit.grilles import Morceau, ouvrir
 from pixkit.lecture import lire_fichiers
-from pixkit.lecture.formats import FORMATS, campagne, controles_listes
+from pixkit.lecture.formats import FORMATS, campagne
 from pixkit.lecture.formats.campagne import planifier
 from pixkit.lecture.formats.campagne.conversion import convertir
+from pixkit.lecture.formats.listes import controles as controles_listes
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = [(format_, exemple) for format_ in FORMATS for exemple in format_.EXEMPLES]

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pixkit.lecture import lire_dossier, lire_fichiers, listes_inconnues
-from pixkit.lecture.formats.listes import separer_nom
+from pixkit.lecture.formats.listes.eleves import separer_nom
 from pixkit.memoire import ecrire_memoire
 from tests.test_lecture import EXPORTS
 

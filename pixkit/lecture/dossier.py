@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
 from pixkit.grilles import Morceau, octets_du_fichier, ouvrir
-from pixkit.lecture.formats import lire, listes, refus
+from pixkit.lecture.formats import lire, refus
+from pixkit.lecture.formats.listes.entetes import proposer_colonnes, ressemble_a_une_liste
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.rassembler import assembler
 from pixkit.lecture.rassembler.envois import retenir
@@ -147,7 +148,7 @@ def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
     muettes = [
         morceau.feuille.nom
         for lu, morceau in zip(lus, morceaux, strict=True)
-        if not lu.nature and compris and not listes.ressemble_a_une_liste(morceau)
+        if not lu.nature and compris and not ressemble_a_une_liste(morceau)
     ]
     if muettes:
         compris[0].remarques.append(f"Feuilles sans export ni liste, non lues : {', '.join(f'« {nom} »' for nom in muettes)}.")
@@ -162,8 +163,8 @@ def listes_inconnues(dossier: str | Path, tables: Tables) -> dict[str, tuple[lis
         nom = fichier.relative_to(dossier).as_posix()
         if any(ecarte == nom or ecarte.startswith(f"{nom} [") for ecarte in ecartes):
             for morceau in _morceaux_lisibles(fichier, nom):
-                if morceau.fichier in ecartes and listes.ressemble_a_une_liste(morceau):
-                    trouvees[morceau.fichier] = listes.proposer_colonnes(morceau.feuille)
+                if morceau.fichier in ecartes and ressemble_a_une_liste(morceau):
+                    trouvees[morceau.fichier] = proposer_colonnes(morceau.feuille)
     return trouvees
 
 

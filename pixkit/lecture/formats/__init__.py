@@ -7,6 +7,7 @@ son module, son essai, une ligne ici.
 from pixkit.erreurs import FichierNonPix
 from pixkit.grilles import CE_QU_ON_LIT, Morceau
 from pixkit.lecture.formats import campagne, fregata, listes, professeurs, refus, siecle, sup
+from pixkit.lecture.formats.listes.entetes import refuser_liste_inconnue
 from pixkit.lecture.lu import Lu, Reglages
 
 FORMATS = (refus, campagne, siecle, fregata, sup, listes, professeurs)
@@ -18,5 +19,5 @@ def lire(morceau: Morceau, reglages: Reglages) -> Lu:
         place = format_.reconnaitre(morceau, reglages)
         if place is not None:
             return format_.lire(morceau, place, reglages)
-    listes.refuser_liste_inconnue(morceau)
+    refuser_liste_inconnue(morceau)
     raise FichierNonPix("un texte sans les en-têtes d'un export Pix ni d'une liste d'élèves.", *CE_QU_ON_LIT)

@@ -3,7 +3,9 @@
 from pathlib import PurePosixPath
 
 from pixkit.grilles import Morceau
-from pixkit.lecture.formats import listes
+from pixkit.lecture.formats.listes import Liste
+from pixkit.lecture.formats.listes.eleves import brutes
+from pixkit.lecture.formats.listes.entetes import colonnes, libelles_connus
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = ("Classe;Professeur principal\n5eA;Mme PERRIN\n",)
@@ -11,16 +13,16 @@ EXEMPLES = ("Classe;Professeur principal\n5eA;Mme PERRIN\n",)
 
 def reconnaitre(morceau: Morceau, reglages: Reglages) -> int | None:
     """Le rang de l'en-tête."""
-    connus = listes.libelles_connus(reglages.colonnes)
+    connus = libelles_connus(reglages.colonnes)
     debut = morceau.feuille.debut if morceau.feuille else ()
     voulus = {"classe", "professeur_principal"}
-    return next((rang for rang, cellules in enumerate(debut) if voulus <= listes.colonnes(cellules, connus).keys()), None)
+    return next((rang for rang, cellules in enumerate(debut) if voulus <= colonnes(cellules, connus).keys()), None)
 
 
-def lire(morceau: Morceau, rang: int, reglages: Reglages) -> listes.Liste:
+def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Liste:
     grille = morceau.feuille.sous(rang)
-    places = listes.colonnes(grille.entete, listes.libelles_connus(reglages.colonnes))
-    return listes.Liste(
+    places = colonnes(grille.entete, libelles_connus(reglages.colonnes))
+    return Liste(
         morceau.fichier,
         "professeurs",
         lues=grille.numeros,
@@ -28,5 +30,5 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> listes.Liste:
         remarques=grille.remarques,
         classeur=morceau.classeur,
         etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} (professeurs)",
-        lignes=listes.brutes(grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}),
+        lignes=brutes(grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}),
     )

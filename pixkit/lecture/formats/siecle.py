@@ -16,7 +16,8 @@ from defusedxml.ElementTree import iterparse
 
 from pixkit.erreurs import FichierIllisible, FichierNonPix
 from pixkit.grilles import Morceau
-from pixkit.lecture.formats.listes import Liste, reparer
+from pixkit.lecture.formats.listes import Liste
+from pixkit.lecture.formats.listes.eleves import reparer
 from pixkit.lecture.lu import Reglages
 from pixkit.lecture.valeurs import jour
 from pixkit.tables import FUSEAU

@@ -2,6 +2,7 @@
 
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
+from pixkit.lecture.formats.listes.entetes import cle
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = (
@@ -12,7 +13,7 @@ EXEMPLES = (
 
 def reconnaitre(morceau: Morceau, reglages: Reglages) -> listes.Entete | None:
     entete = listes.reconnaitre(morceau, reglages)
-    return entete if entete and {"numero etudiant", "regime"} <= set(map(listes.cle, entete.libelles)) else None
+    return entete if entete and {"numero etudiant", "regime"} <= set(map(cle, entete.libelles)) else None
 
 
 def lire(morceau: Morceau, entete: listes.Entete, reglages: Reglages) -> listes.Liste:

@@ -1,0 +1,107 @@
+"""Étage 1 — toute table de personnes est une liste d'élèves : Pronote, ENT, ONDE, SACoche, EDT, extraction de SIECLE…
+
+Les libellés connus sont des données : `entetes.csv`, et ce que l'établissement a retenu (`Reglages.colonnes`). FREGATA et
+SUP sont des listes aux en-têtes fixés par Pix : leurs modules n'ajoutent que leur signature.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from pixkit.grilles import Morceau
+from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
+from pixkit.lecture.formats.listes.eleves import brutes, classe_de_la_feuille, completer, motif_de_rejet, reparer
+from pixkit.lecture.formats.listes.entetes import COMPLETS, Entete, entetes_possibles, nomme
+from pixkit.lecture.lu import Lu, Reglages
+from pixkit.lecture.valeurs import jour
+from pixkit.tables import FUSEAU
+
+EXEMPLES = (
+    "Élèves;Né(e) le;Classe de rattachement\nMONTFERRAL Bastien;01/01/2014;6A\n",
+    "Nom;Prénom(s);Classe\nMONTFERRAL;Bastien;6A\n",
+    "Nom de famille;Prénom;Id National;Code Structure;Type Structure\nMONTFERRAL;Bastien;120000000AK;6A;D\n",
+    "Liste des élèves;;\n;;\nIdentité;Division;\nMONTFERRAL Bastien;6A;\n",
+    "Élève;;Scolarité\nNom;Prénom;Classe\nMONTFERRAL;Bastien;6A\n",
+)
+
+_ANCRES = {"identifiant", "date_naissance", "mef", "classe", "groupe", "code_structure", "lib_structure"}
+_DATE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)")
+_ANNEE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_](20)?(\d\d)(?!\d|[-_]\d)")
+
+
+@dataclass(eq=False)
+class Liste(Lu):
+    """Une liste lue : un dictionnaire par ligne d'élève (CHAMPS, `fichier`, `ligne`), et ce qu'il faut en savoir."""
+
+    classeur: str = ""
+    lignes: list[dict[str, Any]] = field(default_factory=list)
+    etablissement: str = ""
+    annee_scolaire: str | None = None
+    date_liste: date | None = None
+
+    def accueillir(self, ecrites: list[dict[str, Any]], lignes: list[dict[str, Any]]) -> None:
+        """Garde les lignes réparées et ce que les contrôles disent de la différence."""
+        partages = identifiants_partages(lignes)
+        self.lignes = [champs | {"fichier": self.fichier, "partage": champs.get("identifiant") in partages} for champs in lignes]
+        self.constater(controler(self.nature, ecrites, lignes))
+
+
+def reconnaitre(morceau: Morceau, reglages: Reglages) -> Entete | None:
+    """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant."""
+    if morceau.feuille is None:
+        return None
+    nommee = bool(classe_de_la_feuille(morceau))
+    entetes = [e for e in entetes_possibles(morceau.feuille, reglages.colonnes) if nomme(e, morceau.feuille)]
+    entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
+    return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
+
+
+def lire(morceau: Morceau, entete: Entete, _reglages: Reglages, *, nature: str = "liste") -> Liste:
+    """Les élèves d'une grille ; aucun n'est perdu : une ligne qui n'en est pas un est mise de côté avec son motif."""
+    grille = morceau.feuille.sous(entete.rang, entete.libelles, hauteur=entete.hauteur)
+    places = {champ: rang for champ, rang in entete.places.items() if rang < len(grille.colonnes)}
+    if "prenom" not in places and "nom" in places and places.keys().isdisjoint(COMPLETS):
+        places["nom_prenom"] = places.pop("nom")
+    date_liste, annee = _dates_du_nom(PurePosixPath(morceau.classeur).name)
+    liste = Liste(
+        fichier=morceau.fichier,
+        nature=nature,
+        rejets=grille.rejets,
+        remarques=grille.remarques,
+        classeur=morceau.classeur,
+        etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} ({nature})",
+        annee_scolaire=annee,
+        date_liste=date_liste,
+        date_donnees=date_liste and pd.Timestamp(date_liste, tz=FUSEAU),
+    )
+    toutes = brutes(grille, places)
+    liste.rejets |= {brute["ligne"]: motif for brute in toutes if (motif := motif_de_rejet(brute))}
+    ecrites = [brute for brute in toutes if brute["ligne"] not in liste.rejets]
+    liste.lues = [brute["ligne"] for brute in ecrites]
+    lignes = list(map(reparer, ecrites))
+    liste.remarques += completer(lignes, grille, morceau)
+    liste.accueillir(ecrites, lignes)
+    return liste
+
+
+def _dates_du_nom(nom: str) -> tuple[date | None, str | None]:
+    """La date et l'année scolaire qu'un nom de fichier peut porter (« eleves_2026-11-05.csv », « liste 2026-2027.xlsx »)."""
+    trouve = _DATE_DU_NOM.search(nom)
+    if trouve:
+        an, mois, jj = trouve.group(1, 2, 3) if trouve[1] else trouve.group(6, 5, 4)
+        quand = jour(f"{jj}/{mois}/{an}")
+        if quand:
+            return quand, annee_scolaire_du(quand)
+    trouve = _ANNEE_DU_NOM.search(nom)
+    suivante = trouve and int(trouve[1]) + 1
+    return None, f"{trouve[1]}-{suivante}" if trouve and int(trouve[3]) == suivante % 100 else None
+
+
+def annee_scolaire_du(quand: date) -> str:
+    """L'année scolaire d'un jour ; elle commence en août."""
+    rentree = quand.year - (quand.month < 8)
+    return f"{rentree}-{rentree + 1}"

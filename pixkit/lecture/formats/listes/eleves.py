@@ -1,0 +1,122 @@
+"""Étage 1 — des cellules d'une liste aux élèves : ce qui se répare sans deviner, ce qui n'est pas un élève."""
+
+import re
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any
+
+from pixkit.grilles import Grille, Morceau
+from pixkit.lecture.degats import classe_retablie, identifiant_perdu
+from pixkit.lecture.formats.listes.entetes import COMPLETS, INE
+from pixkit.lecture.valeurs import jour, mois_dabord
+from pixkit.referentiel import niveau_scolaire, normaliser
+
+_DATES = ("date_naissance", "date_entree", "date_sortie")
+_TOTAL = re.compile(r"(sous )?total|effectif|nombre d|moyenne|nb ")
+_FEUILLE_SANS_NOM = re.compile(r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*")
+
+
+def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Les champs tels qu'ils sont écrits, espaces en trop et gardes ôtés ; les dates en AAAA-MM-JJ quand elles se comprennent."""
+    lues = {champ: _propres(grille.colonnes[rang].cellules()) for champ, rang in places.items()}
+    for champ in lues.keys() & set(_DATES):
+        ordre = bool(mois_dabord(lues[champ]))
+        lues[champ] = [str(jour(cellule, mois_dabord=ordre) or cellule) for cellule in lues[champ]]
+    lignes = zip(*lues.values(), strict=True)
+    return [dict(zip(lues, ligne, strict=True), ligne=numero) for ligne, numero in zip(lignes, grille.numeros, strict=True)]
+
+
+def _propres(cellules: list[str]) -> list[str]:
+    """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de « 'NOM »."""
+    textes = [" ".join(cellule.split()) for cellule in cellules]
+    gardee = all(texte.startswith("'") for texte in textes if texte)
+    return [texte[1:] if texte.startswith("'") and (gardee or re.match(r"'[-@=+\d]", texte)) else texte for texte in textes]
+
+
+def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
+    noms = [brute.get(champ, "") for champ in ("nom", "prenom", *COMPLETS)]
+    pleines = [valeur for champ, valeur in brute.items() if champ != "ligne" and valeur]
+    if not any(noms):
+        return "ni nom ni prénom"
+    if all(not any(map(str.isalpha, nom)) or _TOTAL.match(normaliser(nom)) for nom in noms):
+        return f"ni nom ni prénom : « {' '.join(pleines)} »"
+    if len(pleines) == 1 and len(brute) > 3 and re.search(r"\d", pleines[0]):
+        return f"note hors de la liste (« {pleines[0]} »)"
+    return None
+
+
+def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
+    """Les champs rétablis : INE, classe ; nom et prénom séparés ; structures de SIECLE, groupes de SACoche."""
+    champs = dict(brute)
+    if "identifiant" in champs:
+        champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
+    complet = next((champ for champ in COMPLETS if champs.get(champ)), None)
+    if complet and not champs.get("nom"):
+        champs["nom"], champs["prenom"] = separer_nom(champs[complet], prenom_dabord=complet == "prenom_nom")
+    structure = champs.get("code_structure") or champs.get("lib_structure")
+    if structure:
+        lieu = "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
+        champs[lieu] = champs.get(lieu) or structure
+    for lieu in ("classe", "groupe"):
+        if champs.get(lieu):
+            champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
+    if champs.get("groupe"):
+        champs["groupe"] = ", ".join(filter(None, map(str.strip, re.split(r"[|,]", champs["groupe"]))))
+    return champs
+
+
+def _identifiant(ecrit: str, *, second_degre: bool) -> str:
+    """Un INE dont un tableur a ôté les zéros de tête les retrouve ; écrit comme un nombre, il est perdu."""
+    complet = ecrit.zfill(11)
+    if second_degre and 5 <= len(ecrit) < 11 and ecrit[0].isdigit() and INE.fullmatch(complet):
+        return complet  # seule une liste du second degré, qui a des MEF, promet des INE
+    return "" if identifiant_perdu(ecrit) else ecrit
+
+
+def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, str]:
+    """« DE LA TOUR Jean Paul » → (« DE LA TOUR », « Jean Paul ») : les mots en capitales d'abord, sinon le premier mot.
+
+    « Jean Paul DE LA TOUR » se lit aussi ; `prenom_dabord` dit ce qu'est le premier mot quand les capitales n'aident pas.
+    """
+    mots = nom_complet.replace(",", " ").split()
+    capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
+    debut = next((rang for rang, grand in enumerate(capitales) if not grand), len(mots))
+    if 0 < debut < len(mots):
+        return " ".join(mots[:debut]), " ".join(mots[debut:])
+    fin = next((rang for rang, grand in enumerate(reversed(capitales)) if not grand), len(mots))
+    if 0 < fin < len(mots):
+        return " ".join(mots[-fin:]), " ".join(mots[:-fin])
+    premier, reste = " ".join(mots[:1]), " ".join(mots[1:])
+    return (reste, premier) if prenom_dabord and reste else (premier, reste)
+
+
+def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:
+    """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend ce qui a été supposé."""
+    remarques = []
+    for lieu in ("classe", "groupe"):
+        lieux = [champs.get(lieu, "") for champs in lignes]
+        dits = [dit for dit in lieux if dit]
+        if dits and len(set(dits)) == len(dits) <= len(lieux) / 3 and lieux[0]:
+            for champs, precedent in zip(lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True):
+                champs[lieu] = precedent
+            remarques.append(f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante.")
+    if any(champs.get("classe") for champs in lignes):
+        return remarques
+    classe = classe_de_la_feuille(morceau) or _classe_des_titres(grille.titres)
+    for champs in lignes if classe else ():
+        champs["groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"] = classe
+    suppose = f"Aucune colonne ne dit la classe : c'est celle du titre ou de la feuille, {classe}."
+    return [*remarques, suppose] if classe and lignes else remarques
+
+
+def classe_de_la_feuille(morceau: Morceau) -> str:
+    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un."""
+    nom = morceau.feuille.nom
+    une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(normaliser(nom))
+    return nom if niveau_scolaire(nom) or une_parmi_d_autres else ""
+
+
+def _classe_des_titres(titres: list[str]) -> str:
+    """« Classe de 6A », « Liste de la classe : 5eB »."""
+    trouves = (re.search(r"classe\s*(?:de|:|-)*\s*(\S+)", titre, re.I) for titre in titres)
+    return next((trouve[1] for trouve in trouves if trouve and niveau_scolaire(trouve[1])), "")

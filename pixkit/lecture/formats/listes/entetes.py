@@ -1,0 +1,163 @@
+"""Étage 1 — l'en-tête d'une liste d'élèves : ses mots, ses deux lignes parfois, ce qu'on propose s'il ne se comprend pas."""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from pixkit.erreurs import FichierNonPix
+from pixkit.grilles import Feuille, Morceau
+from pixkit.lecture.valeurs import jour
+from pixkit.referentiel import niveau_scolaire, normaliser
+
+CHAMPS = {
+    "nom": "Nom",
+    "prenom": "Prénom",
+    "nom_prenom": "Nom et prénom dans la même colonne",
+    "prenom_nom": "Prénom et nom dans la même colonne",
+    "classe": "Classe",
+    "identifiant": "INE ou identifiant",
+    "date_naissance": "Date de naissance",
+    "date_entree": "Date d'entrée",
+    "date_sortie": "Date de sortie",
+    "groupe": "Groupe",
+    "nom_usage": "Nom d'usage",
+    "deuxieme_prenom": "Deuxième prénom",
+    "troisieme_prenom": "Troisième prénom",
+    "mef": "Code MEF",
+    "niveau": "Niveau scolaire",
+    "code_structure": "Classe ou groupe (code)",
+    "lib_structure": "Classe ou groupe (libellé)",
+    "type_structure": "D pour une classe, G pour un groupe",
+    "professeur_principal": "Professeur principal",
+}
+"""Ce qu'une colonne de liste peut dire, et comment on en parle."""
+
+COMPLETS = ("nom_prenom", "prenom_nom")
+INE = re.compile(r"\d{9,10}[A-Z]{1,2}|\d{11}", re.I)
+_MOTS_VIDES = frozenset(("de", "du", "des", "d", "l", "la", "le", "les", "et", "ou", "en"))
+
+
+class Entete(NamedTuple):
+    """Où est l'en-tête d'une liste, et ce qu'il dit de chaque colonne (deux lignes se lisent ensemble)."""
+
+    rang: int
+    libelles: list[str]
+    hauteur: int
+    places: dict[str, int]
+
+
+@cache
+def _libelles() -> dict[str, str]:
+    with files("pixkit.lecture.formats.listes").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+        return {cle(rang["libelle"]): rang["champ"] for rang in csv.DictReader(fichier)}
+
+
+def libelles_connus(retenues: Mapping[str, str]) -> dict[str, str]:
+    return _libelles() | {cle(libelle): champ for libelle, champ in retenues.items()}
+
+
+@cache
+def cle(libelle: str) -> str:
+    """Un libellé sans accents, casse, pluriels, parenthèses ni petits mots : « Prénom(s) de l'élève » → « prenom eleve »."""
+    texte = re.sub(r"\([^)]*\)", "", normaliser(libelle.replace("_", " ")).replace("°", "o "))
+    mots = [mot for mot in re.findall(r"[a-z0-9]+", texte) if mot not in _MOTS_VIDES]
+    return " ".join(mot[:-1] if len(mot) > 3 and mot.endswith("s") and not mot.endswith("ss") else mot for mot in mots)
+
+
+def champ_de(libelle: str, connus: Mapping[str, str]) -> str | None:
+    """Le champ que dit un en-tête ; « … de l'élève » ne change rien à ce qu'il dit."""
+    entiere = cle(libelle)
+    sans_eleve = " ".join(mot for mot in entiere.split() if mot != "eleve")
+    return connus.get(entiere) or connus.get(sans_eleve)
+
+
+def colonnes(entete: list[str], connus: Mapping[str, str]) -> dict[str, int]:
+    """{champ: rang} des colonnes reconnues ; la première gagne."""
+    places: dict[str, int] = {}
+    for rang, libelle in enumerate(entete):
+        champ = champ_de(libelle, connus)
+        if champ:
+            places.setdefault(champ, rang)
+    return places
+
+
+def entetes_possibles(feuille: Feuille, retenues: Mapping[str, str]) -> Iterable[Entete]:
+    connus = libelles_connus(retenues)
+    for rang, (haut, bas) in enumerate(zip(feuille.debut, [*feuille.debut[1:], []], strict=True)):
+        yield Entete(rang, haut, 1, colonnes(haut, connus))
+        sous_titres = [cellule for cellule in bas if cellule.strip()]
+        titres = sum(champ_de(cellule, connus) is not None for cellule in sous_titres)
+        if (titres > 1 or titres == len(sous_titres) == 1) and not any(re.search(r"\d\d", c) for c in sous_titres):
+            deux = [_reunir(h, b, connus) for h, b in zip(haut, bas, strict=True)]
+            yield Entete(rang, deux, 2, colonnes(deux, connus))
+
+
+def _reunir(haut: str, bas: str, connus: Mapping[str, str]) -> str:
+    essais = (f"{haut} {bas}".strip(), bas, haut)
+    return next((essai for essai in essais if champ_de(essai, connus)), essais[0])
+
+
+def nomme(entete: Entete, feuille: Feuille) -> bool:
+    places = entete.places
+    if {"nom", "prenom"} <= places.keys() or not places.keys().isdisjoint(COMPLETS):
+        return True
+    dessous = [ligne[places["nom"]].split() for ligne in feuille.debut[entete.rang + entete.hauteur :]] if "nom" in places else []
+    pleines = [mots for mots in dessous if mots]
+    return bool(pleines) and sum(len(mots) > 1 for mots in pleines) > 0.8 * len(pleines)  # « Nom » pour les deux
+
+
+# — Une liste qu'on ne comprend pas —
+
+
+def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
+    """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le contenu."""
+    pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
+    rang = next((rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1)), 0)
+    grille, connus = feuille.sous(rang), libelles_connus({})
+    proposes = {champ: grille.entete[place] for champ, place in colonnes(grille.entete, connus).items()}
+    for libelle, colonne in zip(grille.entete, grille.colonnes, strict=True):
+        if libelle in proposes.values() or not libelle.strip():
+            continue
+        proches = process.extract(cle(libelle), connus.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88)
+        proche = max(proches, key=lambda trouve: (trouve[1], fuzz.ratio(cle(libelle), trouve[0])), default=None)
+        champ = _champ_du_contenu(colonne.cellules()[:200]) or (proche and connus[proche[0]])
+        if champ:
+            proposes.setdefault(champ, libelle)
+    return grille.entete, proposes
+
+
+def _champ_du_contenu(cellules: list[str]) -> str | None:
+    pleines = [cellule.strip() for cellule in cellules if cellule.strip()]
+    tests = {"date_naissance": jour, "identifiant": INE.fullmatch, "classe": niveau_scolaire}
+    for champ, reconnait in tests.items():
+        if pleines and sum(reconnait(cellule) is not None for cellule in pleines) > 0.8 * len(pleines):
+            return champ
+    return None
+
+
+def ressemble_a_une_liste(morceau: Morceau) -> bool:
+    """Des noms, ou une classe, une naissance ou un INE à côté d'autre chose : une personne saura dire ce que c'est."""
+    if morceau.feuille is None or len(morceau.feuille.colonnes) == 1:
+        return False
+    _, propositions = proposer_colonnes(morceau.feuille)
+    parlants = {"nom", "prenom", *COMPLETS, "classe", "identifiant", "date_naissance", "lib_structure"}
+    lignes = len(morceau.feuille.numeros) - 1
+    return not parlants.isdisjoint(propositions) and (len(propositions) > 1 or lignes > 3) and lignes > 0
+
+
+def refuser_liste_inconnue(morceau: Morceau) -> None:
+    """Une liste dont on ne comprend pas assez de colonnes : le dire, et où l'expliquer une fois pour toutes."""
+    if ressemble_a_une_liste(morceau):
+        entetes, propositions = proposer_colonnes(morceau.feuille)
+        autres = [f"« {libelle} »" for libelle in entetes if libelle.strip() and libelle not in propositions.values()]
+        raise FichierNonPix(
+            f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({', '.join(autres[:8]) or 'classe absente'}) ; "
+            "un texte sans les en-têtes d'un export Pix.",
+            "le nom, le prénom, et la classe, la date de naissance ou l'INE de chaque élève.",
+            "dites ce que dit chaque colonne dans l'atelier, page « Qui est qui » : c'est retenu pour les prochaines listes.",
+        )

@@ -221,3 +221,56 @@ def test_une_sortie_relue_par_erreur_n_est_pas_prise_pour_une_liste(dossier):
     fichiers = lire_fichiers({chemin.name: chemin for chemin in (dossier / "sortie").iterdir()}).fichiers
     assert fichiers["nature"].isna().all()
     assert json.dumps(fichiers["remarques"].tolist(), ensure_ascii=False).count("déjà écrit") == 3
+
+
+# — Codes jumeaux —
+
+
+def coder(octets: bytes, code: str, *, garder, decaler: int = 0, identifiant: str = "9") -> bytes:
+    """L'export 01_5e sous un autre code, réduit à certaines classes, ses dates décalées de `decaler` mois."""
+    entete, *lignes = octets.decode("utf-8-sig").splitlines()
+    siennes = [ligne for ligne in lignes if any(f'"{classe}"' in ligne for classe in garder)]
+    texte = "\n".join([entete, *siennes]).replace("KLTBCQ459", code).replace(";204517;", f";{identifiant};")
+    mois = {f"/{m:02}/2026": f"/{m + decaler - 12:02}/2027" if decaler else f"/{m:02}/2026" for m in (9, 10)}
+    for avant, apres in mois.items():
+        texte = texte.replace(avant, apres)
+    return ("\ufeff" + texte + "\n").encode()
+
+
+CINQUIEME = (EXPORTS / "01_5e" / "export.csv").read_bytes()
+PAR_CLASSE = {"5eA": "AAAAAA111", "5eB": "BBBBBB222", "5eC": "CCCCCC333", "5eD": "DDDDDD444", "5e SEGPA": "EEEEEE555"}
+
+
+def suivre(**exports: bytes):
+    tables = lire_fichiers({"siecle.xml": SIECLE, **{f"{nom}.csv": octets for nom, octets in exports.items()}})
+    return suivi(tables, apparier(tables.participations, tables.eleves))
+
+
+def test_un_code_par_classe_fait_un_seul_parcours_et_chacun_a_son_code():
+    ensemble = suivre(tout=CINQUIEME)
+    morceles = suivre(**{code: coder(CINQUIEME, code, garder=[classe], identifiant=str(rang))
+                         for rang, (classe, code) in enumerate(PAR_CLASSE.items(), start=1)})  # fmt: skip
+    cles = ["eleve", "etat"]
+    places = set(ensemble.query("classe in @PAR_CLASSE.keys()")["eleve"])  # l'élève sans classe n'est d'aucun morceau
+    attendus, obtenus = (t[t["eleve"].isin(places)].sort_values("eleve")[cles] for t in (ensemble, morceles))
+    assert obtenus.to_numpy().tolist() == attendus.to_numpy().tolist()
+    assert morceles["eleve"].is_unique
+    absents = morceles[(morceles["etat"] == "jamais_commence") & morceles["classe"].isin(PAR_CLASSE)]
+    assert len(absents)
+    assert (absents["campagne"] == absents["classe"].map(PAR_CLASSE)).all()
+
+
+def test_le_meme_parcours_repris_en_juin_est_une_autre_campagne():
+    reprise = suivre(rentree=CINQUIEME, juin=coder(CINQUIEME, "REPRIS999", garder=PAR_CLASSE, decaler=9))
+    assert set(reprise["campagne"]) == {"KLTBCQ459", "REPRIS999"}
+    assert reprise.groupby("campagne")["eleve"].nunique().nunique() == 1
+
+
+def test_deux_codes_que_les_memes_eleves_ont_pris_ne_sont_pas_jumeaux():
+    double = suivre(un=CINQUIEME, deux=coder(CINQUIEME, "DEUXIEME2", garder=PAR_CLASSE))
+    assert set(double["campagne"]) == {"KLTBCQ459", "DEUXIEME2"}
+
+
+def test_une_collecte_n_acquitte_pas_un_parcours(etats):
+    assert "PROFIL333" in set(etats["campagne"])
+    assert etats.groupby("campagne")["eleve"].nunique()["PROFIL333"] == 294

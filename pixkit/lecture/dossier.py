@@ -159,18 +159,13 @@ def listes_inconnues(dossier: str | Path, tables: Tables) -> dict[str, tuple[lis
     """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient être des listes d'élèves."""
     ecartes = set(tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"])
     trouvees = {}
-    for fichier in fichiers_du_dossier(dossier):
-        nom = fichier.relative_to(dossier).as_posix()
-        if any(ecarte == nom or ecarte.startswith(f"{nom} [") for ecarte in ecartes):
-            for morceau in _morceaux_lisibles(fichier, nom):
-                if morceau.fichier in ecartes and ressemble_a_une_liste(morceau):
-                    trouvees[morceau.fichier] = proposer_colonnes(morceau.feuille)
+    for nom in sorted({ecarte.partition(" [")[0] for ecarte in ecartes} | ecartes):
+        try:
+            morceaux = ouvrir(octets_du_fichier(Path(dossier) / nom), nom)
+        except (ErreurPixkit, OSError):
+            continue  # déjà dit dans le compte rendu : ce n'est pas une grille
+        for morceau in morceaux:
+            inconnue = morceau.fichier in ecartes and refus.reconnaitre(morceau, Reglages()) is None
+            if inconnue and ressemble_a_une_liste(morceau):
+                trouvees[morceau.fichier] = proposer_colonnes(morceau.feuille)
     return trouvees
-
-
-def _morceaux_lisibles(chemin: Path, nom: str) -> list[Morceau]:
-    try:
-        morceaux = ouvrir(octets_du_fichier(chemin), nom)
-    except (ErreurPixkit, OSError):
-        return []  # déjà dit dans le compte rendu : ce n'est pas une grille
-    return [morceau for morceau in morceaux if refus.reconnaitre(morceau, Reglages()) is None]

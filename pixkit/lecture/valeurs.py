@@ -5,7 +5,7 @@ Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -79,26 +79,24 @@ def entier(maximum: float = math.inf) -> Callable[[str], float | None]:
     return conversion
 
 
-def oui_non(cellule: str) -> bool | None:
-    """« Oui », « Non », « Yes », « No » et ce qu'un tableur en fait."""
-    propre = cellule.strip()
-    if propre in MANQUANTS:
-        return None
-    try:
-        return _OUI_NON[propre.casefold()]
-    except KeyError:
-        raise ValueError(f"« {cellule[:20]} » au lieu de Oui ou Non") from None
+def parmi(connus: Mapping[str, Any], attendu: str) -> Callable[[str], Any]:
+    """Un des textes connus, sans égard à la casse."""
+
+    def conversion(cellule: str) -> Any:
+        propre = cellule.strip()
+        if propre in MANQUANTS:
+            return None
+        if propre.casefold() not in connus:
+            raise ValueError(f"« {cellule[:20]} » au lieu de {attendu}")
+        return connus[propre.casefold()]
+
+    return conversion
 
 
-def etat_acquis(cellule: str) -> int | None:
-    """Le rang d'un état dans ETATS_ACQUIS."""
-    propre = cellule.strip()
-    if propre in MANQUANTS:
-        return None
-    try:
-        return _ETATS[propre.casefold()]
-    except KeyError:
-        raise ValueError(f"« {cellule[:20]} » au lieu de {', '.join(ETATS_ACQUIS)}") from None
+oui_non = parmi(_OUI_NON, "Oui ou Non")
+"""« Oui », « Non », « Yes », « No » et ce qu'un tableur en fait."""
+etat_acquis = parmi(_ETATS, ", ".join(ETATS_ACQUIS))
+"""Le rang d'un état dans ETATS_ACQUIS."""
 
 
 def instant(*, heure_de_paris: bool, fin: bool, mois_dabord: bool = False) -> Callable[[str], datetime | None]:

@@ -30,23 +30,11 @@ INDISPENSABLES = {
 }
 MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
 _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
-_COMME_UN_IDENTIFIANT = (
-    "identifiant",
-    "numero",
-    "n°",
-    "no ",
-    "matricule",
-    "mail",
-    "login",
-    "code",
-    "externe",
-    "dossier",
-    "number",
+_COMME_UN_IDENTIFIANT = re.compile("identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number")
+_COMME_UN_IMPORT = re.compile(
+    "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|specialite|diplome|ville|"
+    "commune|statut|ecole|annee|date|mef"
 )
-_COMME_UN_IMPORT = (
-    "naissance", "sexe", "genre", "prenom", "usage", "classe", "division", "groupe", "niveau", "cycle", "regime", "filiere",
-    "option", "specialite", "diplome", "ville", "commune", "statut", "ecole", "annee", "date", "mef",
-)  # fmt: skip
 
 
 @dataclass
@@ -203,8 +191,8 @@ def _trouver_identifiant(plan: Plan) -> None:
     """
     ancre = next((plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None)
     noms = {rang: normaliser(nom) for rang, nom in plan.autres.items()}
-    candidats = [rang for rang, nom in noms.items() if not any(mot in nom for mot in _COMME_UN_IMPORT)]
-    parlants = [rang for rang in candidats if any(mot in noms[rang] for mot in _COMME_UN_IDENTIFIANT)]
+    candidats = [rang for rang, nom in noms.items() if not _COMME_UN_IMPORT.search(nom)]
+    parlants = [rang for rang in candidats if _COMME_UN_IDENTIFIANT.search(noms[rang])]
     if len(noms) == 1 or (ancre is not None and ancre - 1 in parlants):
         parlants = [rang for rang in candidats if len(noms) == 1 or rang == ancre - 1]
     if len(parlants) == 1:

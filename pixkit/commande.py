@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pixkit.charte import ETATS
+from pixkit.charte import ETATS, accord
 from pixkit.erreurs import ErreurPixkit, FichierNonPix
 from pixkit.tables import BUTS, CAMPAGNES, CERTITUDES, ENVOIS, Tables
 
@@ -35,7 +35,7 @@ class _Analyseur(argparse.ArgumentParser):
             ("invalid choice:", "choix inconnu :"),
             ("choose from", "au choix"),
             ("expected one argument", "une valeur est attendue"),
-            ("argument ", "argument "),
+            ("invalid int value:", "un nombre entier est attendu :"),
         ):
             message = message.replace(anglais, francais)
         self.exit(RIEN_DE_LISIBLE, f"{self.prog} : {message}\nVoir « {self.prog} --aide ».\n")
@@ -275,8 +275,10 @@ def _suivi(fait: int, total: int, fichier: str) -> None:
 
 def _compte_rendu(tables: Tables) -> None:
     for fichier in tables.fichiers.itertuples():
-        comptes = f"{fichier.nb_lues} lues, {fichier.nb_remplacees} remplacées, {_mises_de_cote(tables, fichier)}"
-        lu = f"{fichier.nb_lignes} lignes ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
+        comptes = (
+            f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}, {_mises_de_cote(tables, fichier)}"
+        )
+        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in filter(None, str(fichier.remarques or "").split("\n")):
             print(f"    {remarque}")
@@ -287,7 +289,9 @@ def _mises_de_cote(tables: Tables, fichier: Any) -> str:
     lignes = tables.journal[(tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")]
     motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
     surtout = "surtout : " if len(motifs) > 1 else ""
-    return f"{fichier.nb_rejetees} mises de côté" + (f" ({surtout}{motifs.index[0]})" if len(motifs) else "")
+    return accord(fichier.nb_rejetees, "mise de côté", "mises de côté") + (
+        f" ({surtout}{motifs.index[0]})" if len(motifs) else ""
+    )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,10 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
     """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes écrivent, tableur compris."""
     from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415 — un dossier sans mémoire ne charge rien
 
-    grille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille.sous(0)
+    feuille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille
+    if feuille is None or not len(feuille.numeros):
+        raise FichierIllisible(f"« {chemin.name} », qui n'est pas une table.", "un petit CSV.", "rétablissez-le, ou effacez-le.")
+    grille = feuille.sous(0)
     return [titre.strip() for titre in grille.entete], list(zip(grille.numeros, grille.lignes(), strict=True))
 
 

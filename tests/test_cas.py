@@ -55,7 +55,7 @@ def test_sans_liste_le_suivi_existe_et_n_a_personne(cas, tmp_path):
         ("60_niveau_inconnu", "attendues, car certains de leurs élèves ont commencé : 2MRC"),
         ("71_liste_de_l_an_passe", "une liste d'élèves de 2025-2026 et des campagnes de 2026-2027"),
         ("72_liste_d_un_autre_college", "où ne figure presque aucun des noms des exports"),
-        ("43_titre_et_total", "4 mises de côté (surtout : ligne placée avant les en-têtes)"),
+        ("43_titre_et_total", "4\u202fmises de côté (surtout : ligne placée avant les en-têtes)"),
     ],
 )
 def test_ce_qui_est_suppose_se_dit(cas, phrase, tmp_path, capsys):

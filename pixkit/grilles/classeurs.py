@@ -9,9 +9,13 @@ import zipfile
 import zlib
 from datetime import date, datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element, ParseError
 
-from pixkit.erreurs import FichierIllisible, FichierNonPix
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from pixkit.erreurs import ErreurPixkit, FichierIllisible, FichierNonPix
 
 TAILLE_MAX = 64 * 2**20
 """Octets. Un export de 1 500 élèves avec tous les acquis pèse environ 1,5 Mo."""
@@ -50,11 +54,12 @@ def feuilles_du_classeur(octets: bytes) -> Feuilles:
             ]
             for feuille in classeur.sheet_names
         }
+    except (ErreurPixkit, KeyboardInterrupt, SystemExit):
+        raise
     except python_calamine.PasswordError as erreur:
-        raise FichierIllisible(
-            f"{nom} protégé par un mot de passe.", _CLASSEUR, "ôtez le mot de passe, ou exportez-le en CSV."
-        ) from erreur
-    except python_calamine.CalamineError as erreur:
+        que_faire = "ôtez le mot de passe, ou exportez-le en CSV."
+        raise FichierIllisible(f"{nom} protégé par un mot de passe.", _CLASSEUR, que_faire) from erreur
+    except BaseException as erreur:  # sur un classeur abîmé, calamine lève de tout, jusqu'à une panique de Rust
         raise FichierIllisible(f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV.") from erreur
 
 
@@ -91,43 +96,80 @@ def _etendue(feuille: bytes) -> int:
 
 def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
     """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il n'y en a pas."""
-    if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000]:
-        return _feuilles_xml(octets)
+    try:
+        tables = _tables_xml(octets) if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000] else _tables_html(texte)
+    except (ParseError, DefusedXmlException) as erreur:
+        raise FichierIllisible("un classeur XML abîmé, coupé ou piégé.", _CLASSEUR, "refaites l'export, en CSV.") from erreur
+    noms = [nom or f"table {rang}" for rang, (nom, _) in enumerate(tables, start=1)]
+    uniques = [nom if noms.count(nom) == 1 else f"{nom} {rang}" for rang, nom in enumerate(noms, start=1)]
+    return {nom: _etaler(lignes) for nom, (_, lignes) in zip(uniques, tables, strict=True)}
+
+
+class Cellule(NamedTuple):
+    """Une cellule d'une table balisée : à quelle colonne elle est dite (0 : la suivante), et combien elle en couvre."""
+
+    texte: str
+    place: int = 0
+    largeur: int = 1
+    hauteur: int = 1
+
+
+def _etaler(lignes: list[list[Cellule]]) -> list[list[str]]:
+    """Une cellule fusionnée vaut pour toutes ses lignes, et pour la première de ses colonnes."""
+    table: list[list[str]] = []
+    couvertes: dict[int, dict[int, str]] = {}
+    for rang, cellules in enumerate(lignes):
+        ligne = couvertes.pop(rang, {})
+        place = 0
+        for cellule in cellules:
+            place = max(place, cellule.place - 1)
+            while place in ligne:
+                place += 1
+            for colonne in range(place, place + cellule.largeur):
+                ligne[colonne] = cellule.texte if colonne == place else ""
+                for dessous in range(rang + 1, min(rang + cellule.hauteur, len(lignes))):
+                    couvertes.setdefault(dessous, {})[colonne] = ligne[colonne]
+            place += cellule.largeur
+        table.append([ligne.get(colonne, "") for colonne in range(max(ligne, default=-1) + 1)])
+    return table
+
+
+def _nombre(texte: str | None, defaut: int = 1) -> int:
+    trouve = re.match(r"\s*(\d{1,4})", texte or "")
+    return min(int(trouve[1]), 1000) if trouve else defaut
+
+
+def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
     import bs4  # noqa: PLC0415
 
-    tables = bs4.BeautifulSoup(texte, "html.parser").find_all("table")
-    return {
-        f"table {rang}" if len(tables) > 1 else "": [
+    return [
+        ("", [
             [
-                cellule.get_text(" ", strip=True) if place == 0 else ""
-                for cellule in ligne.find_all(["td", "th"])
-                for place in range(min(int(cellule.get("colspan") or 1), 100))
+                Cellule(c.get_text(" ", strip=True), 0, _nombre(c.get("colspan")) or 1, _nombre(c.get("rowspan")) or 1)
+                for c in ligne.find_all(["td", "th"])
             ]
             for ligne in table.find_all("tr")
-        ]
-        for rang, table in enumerate(tables, start=1)
-    }
+        ])
+        for table in bs4.BeautifulSoup(texte, "html.parser").find_all("table")
+    ]  # fmt: skip
 
 
-def _feuilles_xml(octets: bytes) -> Feuilles:
-    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+def _tables_xml(octets: bytes) -> list[tuple[str, list[list[Cellule]]]]:
+    return [
+        (feuille.get(f"{_XML_2003}Name") or "", [
+            [_cellule_xml(cellule) for cellule in ligne.iter(f"{_XML_2003}Cell")] for ligne in feuille.iter(f"{_XML_2003}Row")
+        ])
+        for feuille in fromstring(octets).iter(f"{_XML_2003}Worksheet")
+    ]  # fmt: skip
 
-    return {
-        feuille.get(f"{_XML_2003}Name") or f"feuille {rang}": [_ligne_xml(ligne) for ligne in feuille.iter(f"{_XML_2003}Row")]
-        for rang, feuille in enumerate(fromstring(octets).iter(f"{_XML_2003}Worksheet"), start=1)
-    }
 
-
-def _ligne_xml(ligne) -> list[str]:
-    cellules: list[str] = []
-    for cellule in ligne.iter(f"{_XML_2003}Cell"):
-        place = min(int(cellule.get(f"{_XML_2003}Index") or 0), 1000)
-        cellules += [""] * (place - 1 - len(cellules))  # les cellules vides sont sautées
-        donnee = cellule.find(f"{_XML_2003}Data")
-        texte = "".join(donnee.itertext()).strip() if donnee is not None else ""
-        est_une_date = donnee is not None and donnee.get(f"{_XML_2003}Type") == "DateTime"
-        cellules.append(texte.removesuffix("T00:00:00.000") if est_une_date else texte)
-    return cellules
+def _cellule_xml(cellule: Element) -> Cellule:
+    donnee = cellule.find(f"{_XML_2003}Data")
+    texte = "".join(donnee.itertext()).strip() if donnee is not None else ""
+    if donnee is not None and donnee.get(f"{_XML_2003}Type") == "DateTime":
+        texte = texte.removesuffix("T00:00:00.000")
+    place, largeur, hauteur = (_nombre(cellule.get(f"{_XML_2003}{nom}"), 0) for nom in ("Index", "MergeAcross", "MergeDown"))
+    return Cellule(texte, place, largeur + 1, hauteur + 1)
 
 
 def xml_du_zip(octets: bytes) -> bytes:

@@ -67,7 +67,7 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
                 column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())), null_values=[]
             ),
         )
-    except pa.ArrowInvalid:
+    except ValueError:  # une ligne irrégulière (ArrowInvalid), ou un séparateur qu'il ne connaît pas
         return None
     colonnes = [
         Colonne([sans_garde(t) for t in morceau.dictionary.to_pylist()], morceau.indices.to_numpy())

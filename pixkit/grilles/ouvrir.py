@@ -1,6 +1,7 @@
 """Un fichier, quelle que soit sa forme, en morceaux : des grilles de textes, ou un XML de SIECLE."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ _SIGNATURES = (
     (b"PK\x05\x06", "une archive zip vide."),
     (b"\x1f\x8b", "une archive compressée."),
 )
+_JSON = re.compile(rb'[\[{]\s*["\[{\d]')
+_BUREAUTIQUE = ((b"word/document", "un document Word."), (b"ppt/slides", "un diaporama."))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,9 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     """Les morceaux d'un fichier : ses feuilles, sa grille, ou son XML. Lève FichierNonPix ou FichierIllisible."""
     debut = octets[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     nature = next((nom for signature, nom in _SIGNATURES if octets.startswith(signature)), None)
-    if debut.startswith((b"{", b"[")):
+    if octets.startswith(b"PK"):
+        nature = nature or next((nom for signe, nom in _BUREAUTIQUE if signe in octets), None)
+    if _JSON.match(debut):
         nature = "un fichier JSON."
     if nature:
         raise FichierNonPix(nature, *CE_QU_ON_LIT)
@@ -70,7 +75,10 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
         return [Morceau(fichier, fichier, xml=xml_du_zip(octets))]
     if debut.startswith(b"<"):
         return _morceaux_du_balisage(octets, debut, fichier)
-    return [Morceau(fichier, fichier, feuille=feuille_csv(octets))]
+    feuille = feuille_csv(octets)
+    if not len(feuille.numeros):
+        raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
+    return [Morceau(fichier, fichier, feuille=feuille)]
 
 
 def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Morceau]:

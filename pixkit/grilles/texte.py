@@ -14,7 +14,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SANS_BOM = ("utf-8", "cp1252", "mac_roman", "cp850")
+_SANS_BOM = (("cp1252", "replace"), ("utf-8", "pixkit_octet_seul"), ("mac_roman", "replace"), ("cp850", "replace"))
 _PONCTUATION = frozenset("«»“”’‘…–—°€§²³·œŒ\xa0\u202f")
 _OUVRANTS = frozenset("«“’‘–—€§°\xa0\u202f")
 _SUITES = "\x80-\xbf" + "".join({bytes([octet]).decode("cp1252", "ignore") for octet in range(0x80, 0xC0)} - {"-"})
@@ -31,7 +31,7 @@ def decoder(octets: bytes) -> tuple[str, str]:
     try:
         return octets.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        essais = [(octets.decode(nom, errors="replace"), nom) for nom in _SANS_BOM]
+        essais = [(octets.decode(nom, errors=fautes), nom) for nom, fautes in _SANS_BOM]
     return min(essais, key=lambda essai: _defauts(essai[0]))  # à égalité, le premier essayé
 
 
@@ -53,11 +53,21 @@ def _deplace(avant: str, signe: str, apres: str) -> bool:
     return apres.isalpha() and (signe not in _OUVRANTS or (avant.isalpha() and signe not in "’°"))
 
 
+def _octet_seul(erreur: UnicodeDecodeError) -> tuple[str, int]:
+    """Un octet abîmé dans un texte en UTF-8 ne coûte que sa lettre : il se lit en Windows-1252."""
+    octet = erreur.object[erreur.start : erreur.start + 1]
+    return octet.decode("cp1252", "ignore") or octet.decode("latin-1"), erreur.start + 1
+
+
+codecs.register_error("pixkit_octet_seul", _octet_seul)
+
+
 def defaire_mojibake(texte: str) -> str:
     """« LÃ©a » → « Léa », « lâ€™eau » → « l’eau » : de l'UTF-8 relu en Windows-1252, là seulement où tout se défait."""
     if not any(signe in texte for signe in ("Ã", "Å", "Ä", "Â", "â€")):
         return texte
-    return _MOJIBAKE.sub(_defaire, texte)
+    defait = _MOJIBAKE.sub(_defaire, texte)
+    return defait if defait == texte else defaire_mojibake(defait)  # réenregistré deux fois
 
 
 ACCENTS_RETABLIS = "Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis."

@@ -63,6 +63,8 @@ def nombre(cellule: str) -> float | None:
     propre = propre.rstrip("%").replace(",", ".")
     if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", propre):
         raise ValueError(f"« {cellule[:20]} » au lieu d'un nombre positif")
+    if len(propre.partition(".")[0]) > 9:
+        raise ValueError(f"« {cellule[:20]} » au lieu d'un nombre vraisemblable")
     return round(float(propre) / 100, 5) if pourcent else float(propre)
 
 
@@ -150,6 +152,8 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
     if heure[3]:  # 9:10 PM
         h = h % 12 + 12 * (heure[3].upper() == "PM")
     try:
+        if not 1900 <= int(an) <= 2200 or (decalage and abs(int(decalage[1:3] or 0)) > 14):
+            raise ValueError
         return datetime(int(an), int(mois), int(jj), h, m, s), decalage
     except ValueError:
         raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None

@@ -11,19 +11,18 @@ _ECART = pd.Timedelta(days=30)
 
 
 def obligations(participations: pd.DataFrame) -> dict[str, str]:
-    """{campagne: la première campagne de son obligation}.
+    """{campagne: la première campagne de son obligation}. `premier` est la première venue de l'élève dans la campagne.
 
     Deux codes sont jumeaux s'ils font passer le même parcours la même année, que presque aucun élève n'a pris les deux et que
     leurs dates se recouvrent : un code par classe, ou deux établissements sur un site. Une collecte n'a pas de jumelle.
     """
-    dates = participations["date_debut"].fillna(participations["date_envoi"])
     parcours = participations["parcours_evalue"].map(normaliser, na_action="ignore")
     codes = (
-        participations.assign(date=dates, parcours=parcours)
+        participations.assign(parcours=parcours)
         .groupby("campagne")
         .agg(
-            debut=("date", "min"),
-            fin=("date", "max"),
+            debut=("premier", "min"),
+            fin=("premier", "max"),
             eleves=("eleve", lambda eleves: set(eleves.dropna())),
             parcours=("parcours", "first"),
             annee=("annee_scolaire", "first"),
@@ -32,7 +31,7 @@ def obligations(participations: pd.DataFrame) -> dict[str, str]:
     )
     familles: list[list[str]] = []
     for code, fiche in codes.iterrows():
-        famille = next((f for f in familles if all(_jumelles(codes.loc[autre], fiche) for autre in f)), None)
+        famille = next((f for f in familles if _jumelle(fiche, codes.loc[f])), None)
         if famille is None:
             familles.append([code])
         else:
@@ -40,9 +39,9 @@ def obligations(participations: pd.DataFrame) -> dict[str, str]:
     return {code: famille[0] for famille in familles for code in famille}
 
 
-def _jumelles(une: pd.Series, autre: pd.Series) -> bool:
-    if pd.isna(une["parcours"]) or (une["parcours"], une["annee"]) != (autre["parcours"], autre["annee"]):
-        return False
-    communs = len(une["eleves"] & autre["eleves"])
-    peu = communs <= max(1, _COMMUNS * min(len(une["eleves"]), len(autre["eleves"])))
-    return peu and une["debut"] <= autre["fin"] + _ECART and autre["debut"] <= une["fin"] + _ECART
+def _jumelle(code: pd.Series, famille: pd.DataFrame) -> bool:
+    """Le même parcours la même année, des dates qui suivent celles de la famille, et presque aucun élève en commun."""
+    meme = (famille["parcours"] == code["parcours"]) & (famille["annee"] == code["annee"])
+    suivent = (code["debut"] <= famille["fin"] + _ECART) & (famille["debut"] <= code["fin"] + _ECART)
+    communs = [(len(eleves & code["eleves"]), min(len(eleves), len(code["eleves"]))) for eleves in famille["eleves"]]
+    return bool(meme.all() and suivent.any()) and all(nombre <= max(1, _COMMUNS * plus_petit) for nombre, plus_petit in communs)

@@ -1,21 +1,29 @@
 """Étage 2 — ce qu'il faut dire d'un suivi : ce qui a été supposé, et pourquoi personne n'est attendu."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pandas as pd
 
 from pixkit.charte import accord, enumerer
 from pixkit.mesures.retenus import SANS_CLASSE
 from pixkit.mesures.suivi import est_de_rentree
-from pixkit.referentiel import rang_niveau
+from pixkit.referentiel import normaliser, rang_niveau
 from pixkit.tables import Tables
 
 _OU_LE_DIRE = "dites-le page « Relances », « À qui s'adresse cette campagne ? »."
 
 
-def remarques_du_suivi(tables: Tables, suivi: pd.DataFrame, *, perimetres: Collection[str] = ()) -> list[str]:
-    """Les phrases à montrer avec un suivi. `perimetres` : les campagnes dont une personne a choisi les classes."""
-    return [*_classes_prises(tables, suivi), *_niveaux_inconnus(tables, suivi, perimetres), *_personne(tables, suivi)]
+def remarques_du_suivi(
+    tables: Tables, suivi: pd.DataFrame, *, perimetres: Mapping[str, Iterable[str]] | None = None
+) -> list[str]:
+    """Les phrases à montrer avec un suivi. `perimetres` {campagne: classes} : ce qu'une personne a choisi."""
+    perimetres = perimetres or {}
+    return [
+        *_classes_prises(tables, suivi),
+        *_niveaux_inconnus(tables, suivi, perimetres),
+        *_perimetres_inconnus(tables, suivi, perimetres),
+        *_personne(tables, suivi),
+    ]
 
 
 def _classes_prises(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
@@ -39,6 +47,19 @@ def _niveaux_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Collectio
         if classes:
             noms = enumerer(sorted(classes, key=rang_niveau))
             yield f"Des classes dont le nom ne dit pas le niveau sont {sort} : {noms}. Si ce n'est pas le cas, {_OU_LE_DIRE}"
+
+
+def _perimetres_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Une classe ou un code de `pixkit_perimetres.csv` que rien ne connaît."""
+    codes, classes = set(tables.participations["campagne"].dropna()), set(suivi["classe"].dropna().map(normaliser))
+    inconnus = [code for code in perimetres if code not in codes]
+    inconnues = sorted({c for code in perimetres if code in codes for c in perimetres[code] if normaliser(c) not in classes})
+    dites = [*(f"la campagne « {code} »" for code in inconnus), *(f"la classe « {classe} »" for classe in inconnues)]
+    if dites and len(suivi):
+        yield (
+            f"Trouvé : dans « pixkit_perimetres.csv », {enumerer(dites)}. Attendu : un code et une classe qui existent. "
+            f"À faire : corrigez-les dans ce fichier, ou {_OU_LE_DIRE}"
+        )
 
 
 def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pixkit.appariement import Appariement
 from pixkit.mesures.obligations import obligations
 from pixkit.mesures.participation import etats
 from pixkit.mesures.retenus import SANS_CLASSE, exiger_colonnes
-from pixkit.referentiel import niveau_scolaire, normaliser
+from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_scolaire, normaliser
 from pixkit.tables import FUSEAU, LIENS_FERMES, Tables
 
 ETATS_SUIVI = ("jamais_commence", "en_cours", "termine_non_envoye", "envoye", "hors_perimetre")
@@ -18,6 +18,10 @@ _PART_DU_NIVEAU = 0.15
 """Part des participants à partir de laquelle une campagne s'adresse à un niveau scolaire : un redoublant isolé ne suffit pas."""
 _PART_DE_LA_CLASSE = 0.1
 """Part d'une classe à partir de laquelle elle a commencé : deux élèves venus d'ailleurs ne suffisent pas."""
+_PART_D_UNE_LISTE = 0.5
+"""Part des élèves d'une liste qui doivent avoir participé pour que ceux dont elle ne dit pas la classe soient attendus."""
+_NIVEAUX = frozenset(map(normaliser, NIVEAUX_SCOLAIRES))
+"""« 6E » est aussi une classe : un nom de campagne qui dit « 6e » dit le niveau."""
 _PART_D_UNE_CLASSE = 0.9
 """Part des participants d'une liste sans classe qui doivent être d'une même classe pour que la liste soit la sienne."""
 
@@ -54,7 +58,7 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
 
     Une liste sans classe dont presque tous les participants sont d'une même classe est la liste de cette classe.
     """
-    classes = eleves["classe"].fillna(eleves["groupes"])
+    classes = eleves["classe"].fillna(eleves["groupes"]).astype(object)
     vues = liens.dropna(subset=["eleve", "classe"]).groupby("eleve")["classe"].first()
     siennes = eleves["eleve"].map(vues)
     for _, liste in eleves[classes.groupby(eleves["fichier"]).transform("count") == 0].groupby("fichier"):
@@ -67,7 +71,9 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
 
 def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFrame:
     """Les participations retenues, leur état, le nom saisi, et l'élève de la liste quand le lien est ferme."""
-    retenues = participations[participations["retenue"]].drop(columns="eleve")
+    debuts = participations["date_debut"].fillna(participations["date_envoi"])
+    premiers = debuts.groupby([participations["campagne"], participations["eleve"]]).transform("min")
+    retenues = participations.assign(premier=premiers)[participations["retenue"]].drop(columns="eleve")
     retenues = retenues.assign(etat=etats(retenues).replace("envoye_sans_detail", "envoye"))
     liens = retenues.merge(appariement.appariements, on=["fichier", "ligne"], validate="one_to_one")
     return liens.assign(
@@ -79,10 +85,12 @@ def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFra
 def _suivre(
     liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]
 ) -> pd.DataFrame:
-    annee = liens["annee_scolaire"].dropna().mode()
-    de_l_annee = eleves[eleves["annee_scolaire"].isna() | eleves["annee_scolaire"].isin(annee)]
-    participants = de_l_annee[de_l_annee["eleve"].isin(liens["eleve"].dropna())]
-    attendus = de_l_annee[de_l_annee["etablissement"].isin(_majoritaires(participants["etablissement"]))]
+    annee = liens["annee_scolaire"].dropna().mode().max()  # une seule : un élève n'a qu'une ligne
+    de_l_annee = eleves[eleves["annee_scolaire"].isna() | (eleves["annee_scolaire"] == annee)]
+    participants = de_l_annee.merge(liens[["eleve", "organisation"]].dropna().drop_duplicates(), on="eleve")
+    siens = [_majoritaires(etablissements) for _, etablissements in participants.groupby("organisation")["etablissement"]]
+    attendus = de_l_annee[de_l_annee["etablissement"].isin([e for ensemble in siens for e in ensemble])]
+    attendus = attendus.drop_duplicates("eleve")
     concernes = set(attendus.loc[_perimetre(liens, attendus, perimetres) & attendus["present"], "eleve"])
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
     table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
@@ -129,10 +137,10 @@ def _perimetre(liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str
     `_par_defaut`.
     """
     noms = liens.groupby("campagne")["nom_campagne"].first().fillna("")
-    cites = {code: [c for c in attendus["classe"].unique() if f" {normaliser(c)} " in f" {normaliser(nom)} "]
-             for code, nom in noms.items()}  # fmt: skip
+    citables = [classe for classe in attendus["classe"].unique() if normaliser(classe) not in _NIVEAUX]
+    cites = {code: [c for c in citables if f" {normaliser(c)} " in f" {normaliser(nom)} "] for code, nom in noms.items()}
     dites = {str(code): list(choisis.get(str(code), classes)) for code, classes in cites.items()}
-    dedans = attendus["classe"].isin([classe for classes in dites.values() for classe in classes])
+    dedans = attendus["classe"].map(normaliser).isin([normaliser(classe) for classes in dites.values() for classe in classes])
     muets = [code for code, classes in dites.items() if not classes and code not in choisis]
     return dedans | _par_defaut(liens[liens["campagne"].isin(muets)], attendus) if muets else dedans
 
@@ -149,8 +157,10 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
     venus = venus[venus / effectifs.reindex(venus.index) >= _PART_DE_LA_CLASSE]
     sans_niveau = attendus["niveau_scolaire"].isna()
     if est_de_rentree(liens).any() and du_niveau.any():
-        # Un élève sans classe est concerné s'il a participé.
+        # Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste, sans classes elle aussi, l'a fait.
         venue = attendus["classe"].isin(venus.index) & (attendus["classe"] != SANS_CLASSE)
+        liste = attendus["eleve"].isin(presents["eleve"]).groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
+        venue |= liste & (attendus["classe"] == SANS_CLASSE)
         return du_niveau | (sans_niveau & (venue | attendus["eleve"].isin(presents["eleve"])))
     return attendus["classe"].isin(set(venus.index[venus >= 2]) - {SANS_CLASSE})
 
@@ -203,13 +213,13 @@ def relances(suivi: pd.DataFrame) -> pd.DataFrame:
     """Les élèves à relancer : jamais commencé, en cours, ou terminé sans envoyer ; par classe, campagne, nom."""
     a_relancer = suivi[suivi["etat"].isin(A_RELANCER)]
     ordre = ["classe", "nom_campagne", "nom", "prenom", "eleve"]
-    return a_relancer.sort_values(ordre, key=lambda colonne: colonne.map(normaliser), ignore_index=True)
+    return a_relancer.sort_values(ordre, key=lambda colonne: colonne.fillna("").map(normaliser), ignore_index=True)
 
 
 def suivi_par_eleve(suivi: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève et par année, une colonne par campagne (son `etat`), vide quand la campagne n'est pas de son année."""
     qui = ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
-    suivi = suivi.assign(mouvement=suivi["mouvement"].fillna(""))
+    suivi = suivi.fillna(dict.fromkeys(["nom", "prenom", "mouvement"], "")).fillna({"annee_scolaire": ""})
     return (
         suivi.pivot_table(index=qui, columns="nom_campagne", values="etat", aggfunc="first")
         .reset_index()

@@ -1,5 +1,7 @@
 """Étage 1 — ce que pixkit reconnaît et ne lit pas : dit par son nom, avec ce qu'il faut en faire."""
 
+import re
+
 from pixkit.erreurs import FichierNonPix
 from pixkit.grilles import Morceau
 from pixkit.lecture.lu import Lu, Reglages
@@ -10,6 +12,7 @@ EXEMPLES = (
     "fichier,ligne,sort,motif\nexport.csv,2,lue,\n",
     "eleve,nom,prenom,classe,campagne,etat\n123,LEROY,Emma,5eA,ABCDEF123,envoye\n",
     "groupe,eleve,competences,parcours\n1,123,1.2,Gérer des données\n",
+    "Nom;Prénom;Discipline;Classes\nDURAND;Luc;SVT;6A\n",
     "Numéro de certification;Prénom;Nom;Date de naissance;Statut\n1;Emma;LEROY;01/02/2014;Validée\n",
 )
 
@@ -25,18 +28,27 @@ _CERTIFICATION = (
     "des résultats de certification Pix.",
     "gardez-le : cette version lit les campagnes, pas encore les certifications.",
 )
+_ADULTES = (
+    "une liste d'adultes (discipline, fonction), pas d'élèves.",
+    "gardez-la ailleurs ; un CSV « Classe ; Professeur principal » suffit pour les relances.",
+)
+_FEUILLES_D_ADULTES = re.compile(r"(liste des )?(profs?|professeurs?|enseignants?|aesh|aed|personnels?|equipe.*)")
 _SIGNES = (
     ({"mot de passe"}, _MOTS_DE_PASSE),
     ({"numero de certification"}, _CERTIFICATION),
     ({"fichier", "ligne"}, _PIXKIT),
     ({"eleve", "campagne", "etat"}, _PIXKIT),
     ({"groupe", "eleve", "parcours"}, _PIXKIT),
+    ({"nom", "prenom", "campagne", "code", "etat"}, _PIXKIT),
+    *(({"nom", signe}, _ADULTES) for signe in ("discipline", "matiere", "fonction", "corps", "grade")),
 )
 
 
 def reconnaitre(morceau: Morceau, _reglages: Reglages) -> tuple[str, str] | None:
     """(ce que c'est, ce qu'il faut en faire)."""
     debut = morceau.feuille.debut[:10] if morceau.feuille else ()
+    if morceau.feuille and _FEUILLES_D_ADULTES.fullmatch(normaliser(morceau.feuille.nom)):
+        return _ADULTES
     entetes = [{normaliser(cellule) for cellule in cellules} for cellules in debut]
     if any("id campagne" in entete for entete in entetes):  # un établissement peut ajouter une colonne « Fichier »
         return None
@@ -46,4 +58,4 @@ def reconnaitre(morceau: Morceau, _reglages: Reglages) -> tuple[str, str] | None
 def lire(_morceau: Morceau, phrases: tuple[str, str], _reglages: Reglages) -> Lu:
     """Lève toujours FichierNonPix."""
     trouve, que_faire = phrases
-    raise FichierNonPix(trouve, "un export de campagne (évaluation ou collecte de profils).", que_faire)
+    raise FichierNonPix(trouve, "un export de campagne (évaluation ou collecte de profils), ou une liste d'élèves.", que_faire)

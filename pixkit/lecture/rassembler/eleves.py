@@ -1,6 +1,6 @@
 """Étage 1 — des listes lues à la table `eleves` : qui est là, dans quelle classe, qui est arrivé, parti, a changé de classe."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -37,10 +37,10 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     homonymes = _homonymes(listes)
     identifiants = _identifiants(listes)
     passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(lambda: defaultdict(list))
-    couvertures: dict[tuple[str, str], list[tuple[Liste, set]]] = defaultdict(list)
+    couvertures: dict[tuple[str, str], list[tuple[Liste, Counter[str]]]] = defaultdict(list)
     for liste in (liste for liste in listes if liste.nature != "professeurs"):
         annee = liste.annee_scolaire or annee_par_defaut or ""
-        couvertures[annee, liste.etablissement].append((liste, {champs.get("classe") for champs in liste.lignes} - {None, ""}))
+        couvertures[annee, liste.etablissement].append((liste, Counter(champs.get("classe") for champs in liste.lignes)))
         for champs in liste.lignes:
             passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
     ordinaires = _classes_ordinaires(passages.values())
@@ -54,13 +54,15 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
 
 
 def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
-    """Les feuilles d'un classeur sont une seule liste."""
-    classeurs: dict[tuple[str, str | None], list[Liste]] = defaultdict(list)
+    """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
+    ensembles: dict[tuple, list[Liste]] = defaultdict(list)
     for liste in listes:
-        classeurs[liste.classeur, liste.nature].append(liste)
+        une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
+        ensemble = liste.etablissement if une_classe else liste.classeur
+        ensembles[ensemble, liste.nature, liste.date_liste, liste.annee_scolaire].append(liste)
     return [
         replace(feuilles[0], lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)))
-        for feuilles in classeurs.values()
+        for feuilles in ensembles.values()
     ]
 
 
@@ -68,20 +70,32 @@ def _nom(champs: dict[str, str]) -> tuple[str, str]:
     return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", ""))
 
 
-def _traits(champs: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut de naissance, la classe."""
+def _traits(champs: Champs) -> list[tuple[str, str, str]]:
+    """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe, puis le nom seul."""
     naissance, classe = jour(champs.get("date_naissance", "")), normaliser(champs.get("classe") or champs.get("groupe") or "")
-    return [(*_nom(champs), repere) for repere in (str(naissance or ""), f"en {classe}" if classe else "") if repere]
+    reperes = (str(naissance or ""), f"en {classe}" if classe else "")
+    return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
 
 
 def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
-    """{trait: identifiant} quand un seul élève a ce trait : une liste sans INE (Pronote) retrouve ceux de SIECLE."""
+    """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote) retrouve ceux d'une autre."""
     connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for champs in (champs for liste in listes for champs in liste.lignes):
-        if champs.get("identifiant") and not champs.get("partage"):
-            for trait in _traits(champs):
-                connus[trait].add(champs["identifiant"])
-    return {trait: cles.pop() for trait, cles in connus.items() if len(cles) == 1}
+    memes: dict[str, set[str]] = defaultdict(set)  # la clé d'une naissance → les INE nés ce jour-là sous ce nom
+    for champs in (champs for liste in listes for champs in liste.lignes if not champs.get("partage")):
+        ine, traits = champs.get("identifiant"), _traits(champs)
+        if jour(champs.get("date_naissance", "")):
+            memes[_empreinte(traits[0])] |= {ine} if ine else set()
+        elif not ine:
+            continue
+        for trait in traits:
+            connus[trait].add(ine or _empreinte(traits[0]))
+    sures = {cle: min(ines) for cle, ines in memes.items() if len(ines) == 1}
+    uniques = {trait: {sures.get(cle, cle) for cle in cles} for trait, cles in connus.items()}
+    return {trait: cles.pop() for trait, cles in uniques.items() if len(cles) == 1}
+
+
+def _empreinte(trait: tuple[str, str, str]) -> str:
+    return f"local-{blake2b(chr(31).join(trait).encode(), digest_size=4).hexdigest()}"
 
 
 def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
@@ -96,17 +110,20 @@ def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
     return homonymes
 
 
-def _cle(champs: dict[str, str], identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]) -> str:
+def _cle(champs: Champs, identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]) -> str:
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
-    traits = _traits(champs)[:1]
-    if traits and traits[0] in identifiants:
-        return identifiants[traits[0]]
+    ne, homonyme = jour(champs.get("date_naissance", "")), _nom(champs) in homonymes
+    traits = _traits(champs)
+    # Une naissance ne cède qu'à la même ; un homonyme, qu'à sa classe ; sinon, le nom seul suffit.
+    utiles = traits[:1] if ne else [trait for trait in traits if trait[2]] if homonyme else traits
+    connu = next((identifiants[trait] for trait in utiles if trait in identifiants), None)
+    if connu:
+        return connu
     # Sans naissance, le nom seul : la clé, et ce qui a été décidé, survivent à un changement de classe.
-    repere = traits[0][2] if traits and (jour(champs.get("date_naissance", "")) or _nom(champs) in homonymes) else ""
-    empreinte = blake2b("\x1f".join((*_nom(champs), repere)).encode(), digest_size=4).hexdigest()
-    return f"{identifiant}-{empreinte}" if identifiant else f"local-{empreinte}"
+    cle = _empreinte(traits[0] if ne or homonyme else traits[-1])
+    return f"{identifiant}-{cle.removeprefix('local-')}" if identifiant else cle
 
 
 def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
@@ -119,7 +136,7 @@ def _eleve(
     annee: str,
     cle: str,
     vus: list[tuple[Liste, list[Champs]]],
-    couvertures: list[tuple[Liste, set]],
+    couvertures: list[tuple[Liste, Counter[str]]],
     ordinaires: set[str],
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes précédentes."""
@@ -135,10 +152,10 @@ def _eleve(
     classe = classe or champs.get("classe")
     premiere_classe, _ = _lieux(ses_debuts, ordinaires)
     rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
-    avant = [autre for autre, classes in couvertures[: rangs.get(premiere, 0)] if premiere_classe in classes]
-    apres = [autre for autre, classes in couvertures[rangs[liste] + 1 :] if classe in classes]
+    avant = _qui_couvrent(premiere_classe, couvertures, couvertures[: rangs.get(premiere, 0)], premiere)
+    apres = _qui_couvrent(classe, couvertures, couvertures[rangs[liste] + 1 :], liste)
     sortie, entree = jour(champs.get("date_sortie", "")), jour(champs.get("date_entree", ""))
-    sorti = sortie is not None and (liste.date_liste is None or sortie <= liste.date_liste)
+    sorti = sortie is not None and sortie <= (liste.date_liste or date.today())
     return {
         "eleve": cle,
         "nom": champs.get("nom"),
@@ -160,6 +177,16 @@ def _eleve(
         "fichier": siennes[0]["fichier"],
         "ligne": siennes[0]["ligne"],
     }
+
+
+def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Liste) -> list[Liste]:
+    """Les listes d'un autre jour qui ont au moins la moitié de la classe : une liste de latinistes ne fait partir personne."""
+    effectif = max((classes[classe] for _, classes in toutes), default=0)
+    return [
+        autre
+        for autre, classes in candidates
+        if classe and 2 * classes[classe] >= effectif > 0 and autre.date_liste and liste.date_liste != autre.date_liste
+    ]
 
 
 def _lieux(lignes: list[Champs], ordinaires: set[str]) -> tuple[str | None, str | None]:

@@ -34,8 +34,10 @@ def remplacer(exports: Sequence[Export]) -> None:
     for rivaux in morceaux.values():
         if len(rivaux) > 1:
             gardes: dict[tuple, str] = {}
+            instants: dict[tuple, str] = {}
             for export, morceau in sorted(rivaux, key=_anciennete, reverse=True):
                 _ceder_la_place(export, morceau, gardes)
+                _ecarter_recopies(export, morceau, instants)
 
 
 def _anciennete(rival: tuple[Export, pd.DataFrame]) -> tuple:
@@ -61,6 +63,16 @@ def _ceder_la_place(export: Export, morceau: pd.DataFrame, gardes: dict[tuple, s
         recent = gardes.get(personne, communes[0])
         suite = "" if personne in gardes else ", où cette participation n'est plus"
         export.remplacees[ligne] = f"remplacée par un export plus récent de la campagne, {recent}{suite}"
+
+
+def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tuple, str]) -> None:
+    """Deux exports qui se recouvrent un peu se complètent, mais une participation à la minute près n'y est qu'une fois."""
+    dates = zip(morceau["date_debut"].astype(str), morceau["date_envoi"].astype(str), strict=True)
+    precises = (morceau["precision_dates"] == "minute") & morceau["date_debut"].notna()
+    for ligne, precise, *cle in zip(morceau["ligne"], precises, _personnes(morceau), dates, strict=True):
+        deja = instants.setdefault(tuple(cle), export.fichier) if precise else export.fichier
+        if deja != export.fichier:
+            export.remplacees.setdefault(ligne, f"ligne recopiée : la même participation figure dans {deja}")
 
 
 def _ecarter_repetitions(export: Export) -> None:

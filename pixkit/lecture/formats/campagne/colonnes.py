@@ -19,6 +19,7 @@ from pixkit.referentiel import code_competence, code_domaine, normaliser
 NOTE_MIN = 4
 """Il faut reconnaître autant d'en-têtes pour parler d'un export de campagne."""
 
+_COMMUNS = {"classe", "groupe", "campagne", "parcours_evalue", "numero_etudiant"}
 _TROU = "…"
 _FUSEAU = re.compile(r" \((europe/paris|utc)\)$")
 _PALIERS = re.compile(r"\(/(\d+)\)$")
@@ -101,8 +102,9 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
 
 
 def note_entete(cellules: list[str]) -> int:
-    """Combien de ces cellules sont des en-têtes connus."""
-    return sum(_reconnaitre_un(cellule) is not None for cellule in cellules)
+    """Combien de ces cellules sont des en-têtes qu'un export seul a ; une liste aussi a une classe ou un groupe."""
+    connus = map(_reconnaitre_un, cellules)
+    return sum(connu is not None and connu[1] not in _COMMUNS for connu in connus)
 
 
 def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> Plan:
@@ -139,7 +141,7 @@ def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping
         plan.fixes[colonne] = rang
     elif cible == "paliers":
         plan.fixes[colonne] = rang
-        plan.nb_paliers = int(trou)
+        plan.nb_paliers = int(trou) if trou.isdecimal() else None
     elif cible == "badge":
         plan.badges[_nom_badge(cellule)] = rang
     else:

@@ -147,7 +147,7 @@ def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
     """Un compte anonymisé n'a pas de nom, ou « - » : autant de personnes que de participations."""
     if nombre := int(sans_nom(lu.fixes["nom"], lu.fixes["prenom"]).sum()):
         dites = accord(nombre, "participation")
-        yield Constat(f"{dites} sans nom : chacune compte pour une personne, qu'aucune liste ne peut nommer.")
+        yield Constat(f"{dites} sans nom : autant de personnes, qu'aucune liste ne peut nommer.")
 
 
 def sans_nom(noms, prenoms) -> np.ndarray:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
-from pixkit.lecture.formats.listes.eleves import brutes, classe_de_la_feuille, completer, motif_de_rejet, reparer
-from pixkit.lecture.formats.listes.entetes import COMPLETS, Entete, entetes_possibles, nomme
+from pixkit.lecture.formats.listes.eleves import brutes, classe_de_la_feuille, completer, motif_de_rejet, placer, reparer
+from pixkit.lecture.formats.listes.entetes import Entete, entetes_possibles, nomme
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.valeurs import jour
 from pixkit.tables import FUSEAU
@@ -54,18 +54,17 @@ def reconnaitre(morceau: Morceau, reglages: Reglages) -> Entete | None:
     """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant."""
     if morceau.feuille is None:
         return None
-    nommee = bool(classe_de_la_feuille(morceau))
+    dits_par_une_personne = reglages.colonnes.keys() & {cellule for ligne in morceau.feuille.debut for cellule in ligne}
+    nommee = bool(classe_de_la_feuille(morceau) or dits_par_une_personne)
     entetes = [e for e in entetes_possibles(morceau.feuille, reglages.colonnes) if nomme(e, morceau.feuille)]
     entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
     return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
 
 
-def lire(morceau: Morceau, entete: Entete, _reglages: Reglages, *, nature: str = "liste") -> Liste:
+def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = "liste") -> Liste:
     """Les élèves d'une grille ; aucun n'est perdu : une ligne qui n'en est pas un est mise de côté avec son motif."""
     grille = morceau.feuille.sous(entete.rang, entete.libelles, hauteur=entete.hauteur)
-    places = {champ: rang for champ, rang in entete.places.items() if rang < len(grille.colonnes)}
-    if "prenom" not in places and "nom" in places and places.keys().isdisjoint(COMPLETS):
-        places["nom_prenom"] = places.pop("nom")
+    places = placer(grille, reglages.colonnes)
     date_liste, annee = _dates_du_nom(PurePosixPath(morceau.classeur).name)
     liste = Liste(
         fichier=morceau.fichier,
@@ -85,6 +84,7 @@ def lire(morceau: Morceau, entete: Entete, _reglages: Reglages, *, nature: str =
     lignes = list(map(reparer, ecrites))
     liste.remarques += completer(lignes, grille, morceau)
     liste.accueillir(ecrites, lignes)
+    liste.remarques += [] if lignes else ["Cette liste n'a aucun élève."]
     return liste
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pixkit.charte import enumerer
+from pixkit.charte import accord, enumerer
 from pixkit.grilles import ILLISIBLE
 from pixkit.lecture.degats import classe_abimee
 from pixkit.lecture.lu import Constat
@@ -85,7 +85,7 @@ CONTROLES = (
 )  # fmt: skip
 _PARTOUT = {
     sans_identifiant: "",  # une liste sans aucun INE n'en promet pas
-    sans_classe: "une liste de {} élèves sans colonne de classe (ni « Division », ni « Classe », ni « Groupe »)",
+    sans_classe: "une liste de {} sans colonne de classe (ni « Division », ni « Classe », ni « Groupe »)",
 }
 """Ce qu'on dit d'un défaut que toutes les lignes partagent."""
 
@@ -97,7 +97,7 @@ def controler(nature: str, ecrites: Sequence[Champs], lues: Sequence[Champs]) ->
         rangs = [rang for rang, (ecrite, lue) in enumerate(paires) if controle.concerne(ecrite, lue)]
         que_faire = OU_CORRIGER[nature].format(controle.corriger)
         if rangs and len(rangs) == len(lues) and controle.concerne in _PARTOUT:
-            partout = _PARTOUT[controle.concerne].format(len(lues))
+            partout = _PARTOUT[controle.concerne].format(accord(len(lues), "élève"))
             if partout:
                 yield Constat(_phrase(partout, "la classe de chaque élève", que_faire))
         elif rangs:
@@ -131,8 +131,8 @@ def identifiants_partages(lues: Sequence[Champs]) -> set[str]:
 def _par_identifiant(lues: Sequence[Champs]) -> dict[str, list[int]]:
     rangs: dict[str, list[int]] = defaultdict(list)
     for rang, champs in enumerate(lues):
-        if champs.get("identifiant"):
-            rangs[champs["identifiant"]].append(rang)
+        sans = (champs.get("nom"), champs.get("prenom"), champs.get("date_naissance") or champs.get("classe"))
+        rangs[champs.get("identifiant") or "\x1f".join(map(str, sans))].append(rang)
     return rangs
 
 

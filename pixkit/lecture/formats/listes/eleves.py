@@ -3,17 +3,45 @@
 import re
 from collections.abc import Mapping
 from itertools import accumulate
+from pathlib import PurePosixPath
 from typing import Any
 
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
-from pixkit.lecture.formats.listes.entetes import COMPLETS, INE
+from pixkit.lecture.formats.listes.entetes import COMPLETS, INE, champ_de, libelles_connus
 from pixkit.lecture.valeurs import jour, mois_dabord
 from pixkit.referentiel import niveau_scolaire, normaliser
 
 _DATES = ("date_naissance", "date_entree", "date_sortie")
-_TOTAL = re.compile(r"(sous )?total|effectif|nombre d|moyenne|nb ")
+_TOTAL = re.compile(r"((sous )?totaux|(sous )?total|effectifs?|nombre d\S*|moyennes?|nb)\b")
+_NOTE = re.compile(r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire|liste |classe ")
+_PARTICULES = {"de", "du", "des", "d'", "la", "le", "van", "von", "da", "dos", "el", "ben"}
 _FEUILLE_SANS_NOM = re.compile(r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*")
+
+
+def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
+    """{champ: rang}, là où deux colonnes disent la même chose, celle qui est remplie ; un titre fusionné couvre nom et prénom."""
+    connus = libelles_connus(retenues)
+    places: dict[str, int] = {}
+    for rang, (libelle, colonne) in enumerate(zip(grille.entete, grille.colonnes, strict=True)):
+        champ = champ_de(libelle, connus)
+        if champ and (champ not in places or (any(colonne.distincts()) and not any(grille.colonnes[places[champ]].distincts()))):
+            places[champ] = rang
+    complet = next((champ for champ in COMPLETS if champ in places), "nom" if "prenom" not in places else "")
+    if not complet or complet not in places or ({"nom", "prenom"} <= places.keys()):
+        return places
+    rang = places.pop(complet)
+    if rang + 1 < len(grille.entete) and not grille.entete[rang + 1].strip() and _deux_colonnes(grille, rang):
+        premier, second = ("prenom", "nom") if complet == "prenom_nom" else ("nom", "prenom")
+        return places | {premier: rang, second: rang + 1}
+    return places | {"nom_prenom" if complet == "nom" else complet: rang}
+
+
+def _deux_colonnes(grille: Grille, rang: int) -> bool:
+    """La colonne sans titre est-elle remplie de mots, partout où le nom l'est ?"""
+    paires = list(zip(grille.colonnes[rang].cellules(), grille.colonnes[rang + 1].cellules(), strict=True))
+    pleines = [second for premier, second in paires if premier.strip()]
+    return bool(pleines) and all(second.strip() and not any(map(str.isdigit, second)) for second in pleines)
 
 
 def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -40,7 +68,7 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
         return "ni nom ni prénom"
     if all(not any(map(str.isalpha, nom)) or _TOTAL.match(normaliser(nom)) for nom in noms):
         return f"ni nom ni prénom : « {' '.join(pleines)} »"
-    if len(pleines) == 1 and len(brute) > 3 and re.search(r"\d", pleines[0]):
+    if len(pleines) == 1 and len(brute) > 2 and (re.search(r"\d", pleines[0]) or _NOTE.match(normaliser(pleines[0]))):
         return f"note hors de la liste (« {pleines[0]} »)"
     return None
 
@@ -70,7 +98,9 @@ def _identifiant(ecrit: str, *, second_degre: bool) -> str:
     complet = ecrit.zfill(11)
     if second_degre and 5 <= len(ecrit) < 11 and ecrit[0].isdigit() and INE.fullmatch(complet):
         return complet  # seule une liste du second degré, qui a des MEF, promet des INE
-    return "" if identifiant_perdu(ecrit) else ecrit
+    # « - », « NC », un numéro d'ordre : rien qui désigne quelqu'un d'une liste à l'autre.
+    seul = len(re.findall(r"\w", ecrit)) < 4 or not any(map(str.isdigit, ecrit))
+    return "" if seul or identifiant_perdu(ecrit) else ecrit
 
 
 def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, str]:
@@ -80,6 +110,8 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     """
     mots = nom_complet.replace(",", " ").split()
     capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
+    for rang in range(len(mots) - 2, -1, -1):  # « de LA TOUR » : une particule en minuscules va avec son nom
+        capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
     debut = next((rang for rang, grand in enumerate(capitales) if not grand), len(mots))
     if 0 < debut < len(mots):
         return " ".join(mots[:debut]), " ".join(mots[debut:])
@@ -93,7 +125,7 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
 def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:
     """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend ce qui a été supposé."""
     remarques = []
-    for lieu in ("classe", "groupe"):
+    for lieu in ("classe",) if any(champs.get("classe") for champs in lignes) else ("groupe",):
         lieux = [champs.get(lieu, "") for champs in lignes]
         dits = [dit for dit in lieux if dit]
         if dits and len(set(dits)) == len(dits) <= len(lieux) / 3 and lieux[0]:
@@ -102,7 +134,9 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
             remarques.append(f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante.")
     if any(champs.get("classe") for champs in lignes):
         return remarques
-    classe = classe_de_la_feuille(morceau) or _classe_des_titres(grille.titres)
+    colonne_vide = any("classe" in champs for champs in lignes) and not morceau.feuille.nom
+    dites = [*grille.titres, *grille.rejets.values()]
+    classe = "" if colonne_vide else classe_de_la_feuille(morceau) or _classe_des_titres(dites)
     for champs in lignes if classe else ():
         champs["groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"] = classe
     suppose = f"Aucune colonne ne dit la classe : c'est celle du titre ou de la feuille, {classe}."
@@ -110,13 +144,15 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
 
 
 def classe_de_la_feuille(morceau: Morceau) -> str:
-    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un."""
+    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un ; « 6A.csv » aussi."""
     nom = morceau.feuille.nom
     une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(normaliser(nom))
-    return nom if niveau_scolaire(nom) or une_parmi_d_autres else ""
+    fichier = PurePosixPath(morceau.classeur).stem
+    return nom if niveau_scolaire(nom) or une_parmi_d_autres else fichier if niveau_scolaire(fichier) else ""
 
 
 def _classe_des_titres(titres: list[str]) -> str:
-    """« Classe de 6A », « Liste de la classe : 5eB »."""
-    trouves = (re.search(r"classe\s*(?:de|:|-)*\s*(\S+)", titre, re.I) for titre in titres)
-    return next((trouve[1] for trouve in trouves if trouve and niveau_scolaire(trouve[1])), "")
+    """« Classe de 6A », « Liste de la classe : 5eB » ; rien si les titres de plusieurs classes se suivent."""
+    trouves = (re.search(r"classe\s*(?:de|:|-)*\s*([^\s»]+)", titre, re.I) for titre in titres)
+    classes = {trouve[1] for trouve in trouves if trouve and niveau_scolaire(trouve[1])}
+    return classes.pop() if len(classes) == 1 else ""

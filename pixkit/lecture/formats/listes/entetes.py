@@ -155,8 +155,12 @@ def refuser_liste_inconnue(morceau: Morceau) -> None:
     if ressemble_a_une_liste(morceau):
         entetes, propositions = proposer_colonnes(morceau.feuille)
         autres = [f"« {libelle} »" for libelle in entetes if libelle.strip() and libelle not in propositions.values()]
+        if not propositions.keys() & {"nom", *COMPLETS}:
+            autres.insert(0, "nom absent")
+        if not propositions.keys() & {"classe", "groupe", "identifiant", "date_naissance", "lib_structure"}:
+            autres.insert(0, "classe absente")
         raise FichierNonPix(
-            f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({', '.join(autres[:8]) or 'classe absente'}) ; "
+            f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({', '.join(autres[:8])}) ; "
             "un texte sans les en-têtes d'un export Pix.",
             "le nom, le prénom, et la classe, la date de naissance ou l'INE de chaque élève.",
             "dites ce que dit chaque colonne dans l'atelier, page « Qui est qui » : c'est retenu pour les prochaines listes.",

@@ -278,7 +278,7 @@ def _compte_rendu(tables: Tables) -> None:
         comptes = (
             f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}, {_mises_de_cote(tables, fichier)}"
         )
-        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
+        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({', '.join(comptes)})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in filter(None, str(fichier.remarques or "").split("\n")):
             print(f"    {remarque}")
@@ -289,9 +289,8 @@ def _mises_de_cote(tables: Tables, fichier: Any) -> str:
     lignes = tables.journal[(tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")]
     motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
     surtout = "surtout : " if len(motifs) > 1 else ""
-    return accord(fichier.nb_rejetees, "mise de côté", "mises de côté") + (
-        f" ({surtout}{motifs.index[0]})" if len(motifs) else ""
-    )
+    raison = f" ({surtout}{motifs.index[0]})" if len(motifs) else ""
+    return accord(fichier.nb_rejetees, "mise de côté", "mises de côté") + raison
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import demarrer
+from pixkit import incidents
 
 OPTIONS = [
     "--no-sandbox",
@@ -21,6 +22,15 @@ OPTIONS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def journal_des_essais(tmp_path_factory):
+    """Un imprévu pendant les essais ne s'écrit pas dans le journal de la personne."""
+    ou = tmp_path_factory.mktemp("journal")
+    with pytest.MonkeyPatch.context() as essai:
+        essai.setattr(incidents, "user_log_path", lambda *_, **__: ou)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,10 @@ import pixkit
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "memoire": 0, "lecture": 1, "appariement": 1, "ecriture": 1,
-    "mesures": 2, "parcours": 2.5, "tableaux": 3, "documents": 3,
-    "figures": 3, "panneaux": 4, "publication": 4, "commande": 5, "__main__": 6, "__init__": 6,
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "memoire": 0, "incidents": 0,
+    "lecture": 1, "appariement": 1, "ecriture": 1, "mesures": 2, "parcours": 2.5,
+    "tableaux": 3, "documents": 3, "figures": 3,
+    "panneaux": 4, "publication": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("memoire", "erreurs"), ("panneaux", "publication")}
 RESERVES = {"pandas": 1, "numpy": 1, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}

@@ -160,6 +160,10 @@ def _format(nom: str, en_points: bool) -> Callable | None:
 
 def textes(table: pd.DataFrame) -> dict[str, list]:
     """`colonnes` et `lignes` d'une table, écrites comme `tableau` les écrirait, sans HTML."""
-    ecrites = {nom: table[nom].map(_format(nom, True) or str, na_action="ignore").fillna(_MANQUE) for nom in table.columns}
-    lignes = pd.DataFrame(ecrites).astype(str).to_numpy().tolist()
+    formats = {nom: _format(nom, True) or str for nom in table.columns}
+    colonnes = [
+        [_MANQUE if pd.isna(cellule) else ecrire(cellule) for cellule in table[nom]]
+        for nom, ecrire in formats.items()
+    ]  # fmt: skip
+    lignes = [list(ligne) for ligne in zip(*colonnes, strict=True)]
     return {"colonnes": [LIBELLES.get(nom, nom) for nom in table.columns], "lignes": lignes}

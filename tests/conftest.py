@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import demarrer
+from pixkit import incidents
 
 OPTIONS = [
     "--no-sandbox",
@@ -39,6 +40,15 @@ def texte_du_pdf(chemin: Path) -> str:
     """Ce qu'un autre programme que le nôtre lit dans un PDF."""
     commande = [outil("pdftotext"), "-layout", chemin, "-"]
     return subprocess.run(commande, check=True, capture_output=True).stdout.decode()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def journal_des_essais(tmp_path_factory):
+    """Un imprévu pendant les essais ne s'écrit pas dans le journal de la personne."""
+    ou = tmp_path_factory.mktemp("journal")
+    with pytest.MonkeyPatch.context() as essai:
+        essai.setattr(incidents, "user_log_path", lambda *_, **__: ou)
+        yield
 
 
 @pytest.fixture(scope="session")

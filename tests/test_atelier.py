@@ -3,11 +3,14 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from jupyter_client.session import Session
@@ -31,21 +34,30 @@ def dossier(tmp_path_factory):
     return Path(shutil.copytree(RACINE / "data" / "demo" / "college", tmp_path_factory.mktemp("atelier") / "college"))
 
 
-@pytest.fixture(scope="session")
-def adresse(dossier):
+@contextmanager
+def servir(carnet: Path, **environnement: str):
+    """L'adresse d'un carnet que Voilà sert, le temps d'un `with`."""
     port = demarrer.port_libre()
-    commande = [sys.executable, "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *demarrer.REGLAGES_VOILA]
+    commande = [sys.executable, "-m", "voila", str(carnet), *demarrer.REGLAGES_VOILA]
     environnement = {
         **os.environ,
-        "PIXKIT_DOSSIER": str(dossier),
         "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
         "PYTHONPATH": str(RACINE),
+        **environnement,
     }
     serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={JETON}"], cwd=RACINE, env=environnement)
-    demarrer.attendre(port, serveur)
-    yield f"http://127.0.0.1:{port}/"
-    serveur.terminate()
-    serveur.wait()
+    try:
+        demarrer.attendre(port, serveur)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        serveur.terminate()
+        serveur.wait()
+
+
+@pytest.fixture(scope="session")
+def adresse(dossier):
+    with servir(RACINE / "voila_apps" / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
+        yield ou
 
 
 @pytest.fixture(scope="session")
@@ -286,3 +298,30 @@ async def _reponses(liaison: str, lest: str) -> list[str]:
 def test_rien_ne_deborde_sur_un_telephone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 391
+
+
+def test_un_imprevu_se_dit_sans_nom_jusqu_au_geste_suivant(chromium, dossier, tmp_path):
+    """Les documents tombent exprès : ni page muette, ni « Préparation… » sans fin, ni nom."""
+    casse = (
+        "from pixkit.panneaux import panneau_atelier, relances\n"
+        "relances.ecrire_relances = lambda *_, **__: {}['DUPONT Léa']\n"
+        f"panneau_atelier({str(dossier)!r})"
+    )
+    carnet = tmp_path / "casse.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(casse)]), carnet)
+    with servir(carnet, XDG_STATE_HOME=str(tmp_path)) as adresse:
+        page = chromium.new_page()
+        page.goto(f"{adresse}?token={JETON}")
+        page.get_by_role("button", name="Relances", exact=True).click(timeout=PATIENCE)
+        page.get_by_role("button", name="Préparer les listes").click(timeout=PATIENCE)
+        expect(page.get_by_role("alert")).to_contain_text("un imprévu", timeout=PATIENCE)
+        assert page.get_by_text("Préparation…").count() == 0
+        phrase = page.get_by_role("alert").inner_text()
+        page.get_by_label("Classe", exact=True).select_option(index=1)
+        expect(page.get_by_role("alert")).to_have_count(0, timeout=PATIENCE)
+        page.close()
+    assert "DUPONT" not in phrase
+    journal = Path(re.search(r"« (.+) »", phrase)[1]).read_text(encoding="utf-8")
+    assert "KeyError" in journal
+    assert "relances.py:" in journal
+    assert "DUPONT" not in journal

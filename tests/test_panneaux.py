@@ -7,6 +7,7 @@ import pytest
 from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.questions import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
+from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
 
 
@@ -313,6 +314,34 @@ def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
     for page in ("Choisir", "Année", "Explorer"):
         vide.page.value = page
         assert vide.corps.children == ()
+
+
+# — Rien à montrer —
+
+
+def test_une_liste_d_une_autre_annee_dit_les_deux_annees(tmp_path):
+    (tmp_path / "siecle.xml").write_bytes(SIECLE.replace(b">2026<", b">2024<"))
+    (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
+    atelier = panneau_atelier(tmp_path)
+    atelier.page.value = "Relances"
+    assert "2024-2025" in atelier.relances.vide.value
+    assert "2026-2027" in atelier.relances.vide.value
+
+
+def test_sans_envoi_ni_date_les_pages_le_disent_et_leurs_boutons_attendent(tmp_path):
+    entete, *lignes = rangees("05_collecte")
+    envoi = entete.index("Envoi (O/N)")
+    jamais = [ligne for ligne in lignes if ligne[envoi] == "Non"]
+    (tmp_path / "export.csv").write_bytes(en_octets([entete, *jamais]))
+    atelier = panneau_atelier(tmp_path)
+    atelier.page.value = "Choisir"
+    assert "aucun résultat envoyé" in atelier.choisir.plan.value
+    assert atelier.choisir.preparer.disabled
+    assert atelier.choisir.deplacer.disabled
+    atelier.page.value = "Année"
+    assert "l'année est inconnue" in atelier.annee.calendrier.value
+    assert atelier.annee.preparer.disabled
+    assert atelier.annee.decider.disabled
 
 
 # — Publier —

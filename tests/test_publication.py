@@ -3,17 +3,21 @@
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
+from pixkit.figures.publiees import vue_participation_publiee
 from pixkit.lecture import lire_dossier
+from pixkit.publication.etats import Dessin
 from pixkit.publication.lecteur import PUBLICS, Publication
 from pixkit.publication.panneau import panneau_publication
 from pixkit.publication.photos import NOM
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.publier import _faire, preparer_publication
 from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
@@ -241,6 +245,20 @@ def test_le_panneau_suit_les_choix_et_le_lien(publication):
     assert "classe=5eA" in panneau.corps.value
     assert "domaine=domaines" in panneau.corps.value
     assert "<img alt=" in panneau.corps.value
+
+
+def test_une_vue_publiee_vide_n_a_pas_d_image():
+    donnees, image = _faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
+    assert "la liste des élèves" in donnees.decode()
+    assert image == b""
+
+
+def test_une_image_disparue_pendant_la_visite_demande_de_recharger(publication, tmp_path):
+    copie = shutil.copytree(publication, tmp_path / "publication")
+    panneau = panneau_publication(copie, "classe")
+    shutil.rmtree(copie / "images")
+    panneau.commandes["classe"].value = "5eB"
+    assert "rechargez la page" in panneau.corps.value
 
 
 def test_un_dossier_qui_n_est_pas_une_publication_le_dit(tmp_path):

@@ -52,6 +52,8 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
             if rang == 1:
                 cellule.font, cellule.fill = Font(bold=True), PatternFill("solid", fgColor="DDE8F3")
                 cellule.alignment = Alignment(wrap_text=True, vertical="top")
+    if table.empty:
+        feuille.cell(2, 1, "Aucune ligne.")
     for place, (entete, nom) in enumerate(zip(entetes, table.columns, strict=True), start=1):
         plus_long = max([len(entete), *(len(str(v)) for v in table[nom].dropna().head(500))])
         feuille.column_dimensions[get_column_letter(place)].width = min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])

@@ -69,6 +69,8 @@ def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | P
         page.paragraphe(f"Parcours proposé : {siens['parcours'].iloc[0] or 'à choisir'}. {_CODE}")
         page.paragraphe("\n".join(str(noms.get(eleve, eleve)) for eleve in siens["eleve"]), 10)
     page.add_page()
+    if groupes.empty:
+        page.paragraphe("Aucune fiche : personne n'a encore envoyé de résultats.", 12)
     for ligne in groupes.itertuples():
         if page.will_page_break(62):
             page.add_page()

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import matplotlib as mpl
+import pandas as pd
 from fpdf import FPDF
 
 from pixkit.charte import date_en_mots
@@ -19,7 +20,7 @@ class Page(FPDF):
 
     def __init__(self, pied: str, *, du: datetime | None):
         super().__init__(format="A4")
-        self.pied, self.du = pied, du
+        self.pied, self.du = pied, None if pd.isna(du) else du
         for style, nom in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
             self.add_font(POLICE, style, _POLICES / f"{nom}.ttf")
         self.set_margins(15, 15)
@@ -28,7 +29,7 @@ class Page(FPDF):
         self.set_producer("pixkit")
         self.set_lang("fr-FR")
         # La date des données, non celle de l'impression : mêmes données, même fichier.
-        self.set_creation_date(du or datetime(2000, 1, 1, tzinfo=ZoneInfo(FUSEAU)))
+        self.set_creation_date(self.du or datetime(2000, 1, 1, tzinfo=ZoneInfo(FUSEAU)))
 
     def footer(self) -> None:
         self.set_y(-14)

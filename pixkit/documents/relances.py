@@ -13,6 +13,8 @@ from pixkit.mesures import relances, suivi_par_eleve
 from pixkit.referentiel import rang_niveau
 
 _COLONNES = ["classe", "professeur_principal", "nom", "prenom", "nom_campagne", "campagne", "etat", "mouvement", "a_verifier"]
+_TOUS_ONT_ENVOYE = "tous les élèves attendus ont envoyé leurs résultats."
+_AUCUN_ATTENDU = "aucun élève de la liste n'est attendu. Est-ce celle de cette année ?"
 _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après usage"
 
 
@@ -24,17 +26,25 @@ def ecrire_relances(suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | N
     racine = Path(sortie)
     racine.mkdir(parents=True, exist_ok=True)
     liste = relances(suivi)
-    lisible = liste.assign(etat=[_etat(ligne) for ligne in liste.itertuples()])[_COLONNES].dropna(axis="columns", how="all")
+    attendus = suivi["etat"] != "hors_perimetre"
+    personne = f"Personne à relancer : {_TOUS_ONT_ENVOYE if attendus.any() else _AUCUN_ATTENDU}"
+    lisible = liste.assign(etat=[_etat(ligne) for ligne in liste.itertuples()])[_COLONNES]
+    lisible = lisible.dropna(axis="columns", how="all")
+    if liste.empty:
+        lisible = pd.DataFrame({"Relances": [personne]})
     par_eleve = suivi_par_eleve(suivi)
     campagnes = par_eleve.columns.difference(["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"])
     for nom in campagnes:
         par_eleve[nom] = par_eleve[nom].map(lambda etat: ETATS[etat][0], na_action="ignore")
     feuilles = {"Relances": lisible, "Une ligne par élève": par_eleve}
-    feuilles |= {classe: lisible[lisible["classe"] == classe] for classe in sorted(set(lisible["classe"]), key=rang_niveau)}
-    ecrits = [ecrire_classeur(feuilles, racine / "relances.xlsx"), _pdf(liste, "classe", racine / "relances.pdf", du)]
+    classes = sorted(set(liste["classe"]), key=rang_niveau)
+    feuilles |= {classe: lisible[liste["classe"] == classe] for classe in classes}
+    ecrits = [ecrire_classeur(feuilles, racine / "relances.xlsx")]
+    ecrits.append(_pdf(liste, "classe", racine / "relances.pdf", du, personne))
     if liste["professeur_principal"].notna().any():
         connus = liste.dropna(subset="professeur_principal")
-        ecrits.append(_pdf(connus, "professeur_principal", racine / "relances_professeurs.pdf", du))
+        chemin = racine / "relances_professeurs.pdf"
+        ecrits.append(_pdf(connus, "professeur_principal", chemin, du, personne))
     return ecrits
 
 
@@ -46,12 +56,12 @@ def _etat(ligne) -> str:
     return libelle
 
 
-def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None) -> Path:
+def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, personne: str) -> Path:
+    """Une page par groupe, ou la seule phrase `personne`."""
     page = Page(_PIED, du=du)
     if liste.empty:
         page.add_page()
-        page.titre("Personne à relancer")
-        page.paragraphe("Tous les élèves attendus ont envoyé leurs résultats.")
+        page.paragraphe(personne, 12)
     for groupe in sorted(set(liste[par]), key=rang_niveau):
         lignes = liste[liste[par] == groupe]
         page.add_page()

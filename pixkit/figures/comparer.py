@@ -81,9 +81,10 @@ def vue_face_a_face(estimations: pd.DataFrame, *, groupe: str, autre: str, par: 
 def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "classe", taux: bool = True) -> Vue:
     """La pente de chaque compétence d'un groupe d'une table de `progression` : les mêmes élèves, avant et après."""
     sur = next(nom for nom in ("competence", "domaine") if nom in progression)
-    table = progression[progression[par] == groupe].sort_values("moyenne_apres")
+    table = progression[progression[par] == groupe]
     if table.empty:
         return vide(f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un deuxième envoi.")
+    table = table.sort_values("moyenne_apres")
     unite = "points" if taux else "niveaux"
     couleurs = [NEUTRE if signal == "dans le bruit" else SOUS if ecart < 0 else SUR
                 for signal, ecart in zip(table["signal"], table["ecart"], strict=True)]  # fmt: skip

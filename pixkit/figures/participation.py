@@ -8,11 +8,18 @@ from matplotlib.dates import num2date
 from pixkit.charte import ETATS, MANQUE, NEUTRE, SOUS, SUR, accord, conjuguer, date_courte, date_en_mots, pourcentage
 from pixkit.figures.vue import Vue, dessiner, vide
 
+_QUE_FAIRE = "donnez le code de la campagne aux élèves, puis refaites l'export."
+_SANS_PARTICIPATION = f"Aucune participation à montrer : {_QUE_FAIRE}"
+_SANS_ATTENDU = (
+    "Aucun élève n'est attendu ici : vérifiez à quelles classes cette campagne s'adresse, et que "
+    "la liste des élèves est celle de cette année."
+)
+
 
 def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     """Une barre par groupe d'une table de `participation` ou de `participation_attendue`, un segment par état."""
     if table.empty:
-        return vide("Personne n'a encore commencé : donnez le code de la campagne aux élèves, puis refaites l'export.")
+        return vide(_SANS_ATTENDU if "taux_envoye" in table else _SANS_PARTICIPATION)
     presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
     table_triee = table.sort_values(par)
 
@@ -48,6 +55,9 @@ def _phrase(table: pd.DataFrame) -> str:
             f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que ceux qui ont commencé : qui n'a "
             "jamais ouvert le parcours n'est pas ici."
         )
+    if sommes["jamais_commence"] == effectif:
+        attendus = accord(effectif, "élève attendu", "élèves attendus")
+        return f"Personne n'a encore commencé, sur {attendus} : {_QUE_FAIRE}"
     a_temps = f", dont {int(sommes['envoye_a_temps'])} avant l'échéance" if "envoye_a_temps" in table else ""
     jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
     return (
@@ -60,7 +70,7 @@ def _phrase(table: pd.DataFrame) -> str:
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
     """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour après jour."""
     if table.empty:
-        return vide("Personne n'a encore commencé : donnez le code de la campagne aux élèves, puis refaites l'export.")
+        return vide("Ni début ni envoi d'un élève attendu : les courbes partiront du premier.")
     effectif = int(table["effectif"].iloc[0])
 
     def trace(ax):

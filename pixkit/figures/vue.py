@@ -58,7 +58,7 @@ class Vue:
     def html(self) -> str:
         """La phrase, l'image (isolée : aucun texte de la figure n'est interprété) et la table dépliable."""
         phrase = f"<p class='pixkit-phrase'>{escape(self.phrase)}</p>"
-        if self.figure is None:
+        if self.table.empty:
             return phrase
         image = b64encode(self.svg().encode()).decode()
         return (
@@ -93,8 +93,14 @@ def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, ha
 
 
 def vide(phrase: str) -> Vue:
-    """Rien à dessiner : la phrase dit pourquoi et quoi faire."""
-    return Vue(None, phrase, pd.DataFrame())
+    """Rien à dessiner : la phrase dit pourquoi et quoi faire ; la figure, à emporter, la répète."""
+
+    def trace(ax):
+        ax.set_axis_off()
+        ax.text(0, 0.5, phrase, va="center", wrap=True)
+
+    figure = dessiner(trace, question="Rien à montrer ici", largeur=9, hauteur=1.6)
+    return Vue(figure, phrase, pd.DataFrame())
 
 
 def libelle(code: str) -> str:

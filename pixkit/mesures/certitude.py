@@ -129,8 +129,8 @@ def _rapprochees(resume: pd.DataFrame, resultats: pd.DataFrame, par: str, sur: s
     τ², la variance vraie entre les groupes d'un niveau, est estimée par la méthode des moments (DerSimonian et Laird, 1986) sur
     toutes les compétences à la fois : avec deux ou trois classes par niveau, une seule ne suffirait pas.
     """
-    niveaux = resultats[[par, "niveau_scolaire"]].drop_duplicates().sort_values("niveau_scolaire").drop_duplicates(par)
-    niveau, _ = pd.factorize(resume[par].map(niveaux.set_index(par)["niveau_scolaire"]).fillna(""))
+    niveau_de = resultats.groupby(par)["niveau_scolaire"].min()
+    niveau, _ = pd.factorize(resume[par].map(niveau_de).fillna(""))
     cases = niveau * (resume[sur].nunique() + 1) + pd.factorize(resume[sur])[0]
     _, case = np.unique(cases, return_inverse=True)  # un niveau scolaire × une compétence
     n, moyenne = resume["effectif"].to_numpy(float), resume["moyenne"].to_numpy(float)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from pixkit.mesures.certitude import notes
 from pixkit.mesures.comparables import exiger_comparables
+from pixkit.mesures.dispersion import quartiles
 from pixkit.tables import Tables
 
 
@@ -41,7 +42,6 @@ def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> 
     siens = resultats[resultats["eleve"] == eleve]
     groupe = resultats[resultats[par].isin(siens[par])]
     table = notes(groupe, par=par, sur="competence")
-    quartiles = table.groupby("competence")["note"].quantile([0.25, 0.5, 0.75]).unstack()
-    quartiles = quartiles.set_axis(["quartile_1", "mediane", "quartile_3"], axis="columns")
-    quartiles["effectif"] = table.groupby("competence").size()
-    return table[table["eleve"] == eleve].drop(columns=par).merge(quartiles.reset_index(), on="competence")
+    notes_du_groupe = table.groupby("competence")["note"]
+    centre = quartiles(notes_du_groupe).assign(effectif=notes_du_groupe.size()).reset_index()
+    return table[table["eleve"] == eleve].drop(columns=par).merge(centre, on="competence")

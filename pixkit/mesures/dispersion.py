@@ -1,6 +1,7 @@
 """Étage 2 — une même moyenne peut cacher une classe homogène ou deux groupes : qui est loin des autres, et sur quoi."""
 
 import pandas as pd
+from pandas.api.typing import SeriesGroupBy
 
 from pixkit.mesures.certitude import notes
 from pixkit.mesures.comparables import exiger_comparables
@@ -13,10 +14,15 @@ def dispersion(resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
     """Une ligne par groupe : effectif, médiane et quartiles des notes d'ensemble, `etendue` entre quartiles, `nb_loin`."""
     eleves = _ensemble(resultats, par)
     groupes = eleves.groupby(par)["note"]
-    quartiles = groupes.quantile([0.25, 0.5, 0.75]).unstack().set_axis(["quartile_1", "mediane", "quartile_3"], axis="columns")
-    table = groupes.size().rename("effectif").to_frame().join(quartiles)
+    table = groupes.size().rename("effectif").to_frame().join(quartiles(groupes))
     table["etendue"] = table["quartile_3"] - table["quartile_1"]
     return table.join(eleves.groupby(par)["loin"].sum().rename("nb_loin")).reset_index()
+
+
+def quartiles(groupes: SeriesGroupBy) -> pd.DataFrame:
+    """Une ligne par groupe, aucune sans groupe : `quartile_1`, `mediane`, `quartile_3`."""
+    parts = {"quartile_1": 0.25, "mediane": 0.5, "quartile_3": 0.75}
+    return pd.DataFrame({nom: groupes.quantile(part) for nom, part in parts.items()})
 
 
 def loin_du_groupe(resultats: pd.DataFrame, *, par: str = "classe", nombre: int = 3) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pixkit.mesures.dispersion import quartiles
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 
 Par = str | list[str]
@@ -22,10 +23,10 @@ def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par groupe : moyenne, médiane et quartiles des niveaux Pix (0–8), et sur combien d'élèves."""
     groupes = resultats.dropna(subset="niveau_pix").groupby(_colonnes(resultats, par), observed=True)
-    quartiles = groupes["niveau_pix"].quantile([0.25, 0.5, 0.75]).unstack()
-    quartiles.columns = ["niveau_quartile_1", "niveau_median", "niveau_quartile_3"]
+    noms = ["niveau_quartile_1", "niveau_median", "niveau_quartile_3"]
     moyennes = groupes.agg(effectif=("eleve", "nunique"), niveau_moyen=("niveau_pix", "mean"))
-    return moyennes.join(quartiles).reset_index()
+    repartition = quartiles(groupes["niveau_pix"]).set_axis(noms, axis="columns")
+    return moyennes.join(repartition).reset_index()
 
 
 def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:

@@ -19,6 +19,7 @@ DISCIPLINES = (
     "Documentation (EMI)", "Arts plastiques", "Éducation musicale", "EPS", "SNT", "Économie-gestion",
     "Enseignement professionnel",
 )  # fmt: skip
+_SANS_ANNEE = "<p class='pixkit-phrase'>Les exports n'ont aucune date : l'année est inconnue.</p>"
 _TITRE = {"description_width": "8em"}
 
 
@@ -78,18 +79,20 @@ class PanneauAnnee(w.VBox):
         connues = {ligne["competence"]: ligne["discipline"] for ligne in retenues}
         for code, choix in self.disciplines.items():
             choix.value = connues.get(code, "")
-        self.retenir.disabled = self.decider.disabled = ecole.dossier is None
+        self.preparer.disabled = not annees
+        self.retenir.disabled = ecole.dossier is None
+        self.decider.disabled = ecole.dossier is None or not annees
         self._montrer()
 
     def _montrer(self) -> None:
-        if self.annee.value:
-            self.calendrier.value = tableau(annee(self.annee.value, self.niveau.value)).to_html()
+        an = self.annee.value
+        etapes = tableau(annee(an, self.niveau.value)).to_html() if an else _SANS_ANNEE
+        self.calendrier.value = etapes
         gardees = lire_memoire(self.ecole.dossier, "conseil") if self.ecole.dossier else []
-        self.decisions.value = "\n".join(d["decision"] for d in gardees if d["annee_scolaire"] == self.annee.value)
+        dites = [ligne["decision"] for ligne in gardees if ligne["annee_scolaire"] == an]
+        self.decisions.value = "\n".join(dites)
 
     def _preparer(self) -> None:
-        if self.campagne.value is None:
-            return
         lignes = self.ecole.tables.participations.query("campagne == @self.campagne.value")
         etapes, an, premiere = annee(self.annee.value, self.niveau.value), self.annee.value, lignes.iloc[0]
         with TemporaryDirectory() as ou:

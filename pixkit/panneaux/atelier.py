@@ -16,6 +16,7 @@ from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import PanneauExplorer
+from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte
 from pixkit.panneaux.publier import PanneauPublier
 from pixkit.panneaux.relances import PanneauRelances
@@ -27,6 +28,10 @@ STYLE = """<style>
 .pixkit p {margin: .3em 0} .pixkit-age {padding: .2em .6em; border-left: .3em solid #2166ac}
 .pixkit-age.vieux {border-color: #b35806; background: #fff4e5}
 .pixkit-erreur {padding: .5em .8em; border-left: .3em solid #b35806; background: #fff4e5; max-width: 60em}
+/* L'imprévu reste au bas de l'écran : aucun cadre ne doit défiler à la place de la page. */
+.pixkit-filet {position: sticky; bottom: 0; z-index: 9} .pixkit-filet:not(:has(p)) {display: none}
+.pixkit.widget-vbox, :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output):has(.pixkit) {
+  overflow: visible}
 .pixkit-table {border-collapse: collapse; display: block; overflow-x: auto; max-width: 100%}
 .pixkit-table th, .pixkit-table td {padding: .25em .6em; text-align: left; border-bottom: 1px solid #ddd;
   white-space: pre-line; vertical-align: top; overflow-wrap: break-word; max-width: 30em; line-height: 1.35}
@@ -57,7 +62,7 @@ class PanneauAtelier(w.VBox):
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=_LARGE, display="none"))
         self.message, self.age = w.HTML(), w.HTML()
         self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi
-        self.compte_rendu = w.HTML()
+        self.compte_rendu, self.filet = w.HTML(), Filet()
         self.explorer = PanneauExplorer(self._changer_envois)
         self.banc = PanneauBanc()
         self.relances = PanneauRelances()
@@ -78,11 +83,14 @@ class PanneauAtelier(w.VBox):
         pli = w.Accordion([self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None)
         super().__init__(
             [w.HTML(STYLE), self._ligne(self.chemin, self.ouvrir, self.depot), self.avancement, self.message, self.age,
-             self.page, self.corps, pli]
+             self.page, self.corps, pli, self.filet]
         )  # fmt: skip
         self.add_class("pixkit")
         self._brancher()
-        self.lire_dossier()
+        try:
+            self.lire_dossier()
+        except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
+            self.filet.showtraceback()
 
     @staticmethod
     def _ligne(*widgets: w.Widget) -> w.Box:
@@ -106,15 +114,15 @@ class PanneauAtelier(w.VBox):
         self._lire(lambda: lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre))
 
     def _lire(self, lecture) -> None:
-        self.avancement.layout.display = None
+        self.avancement.layout.display, dit = None, self.message.value
         try:
             tables = lecture()
             ecole = Ecole(tables, None if self.deposes else Path(self.chemin.value))
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
-            self.message.value = alerte(erreur)
+            dit = alerte(erreur)
             return
-        finally:
-            self.avancement.layout.display = "none"
+        finally:  # quoi qu'il arrive, « Lecture de… » ne reste pas
+            self.avancement.layout.display, self.message.value = "none", dit
         self.tables, self.ecole = tables, ecole
         self._rendre_compte()
         self.explorer.ouvrir(tables)

@@ -96,9 +96,10 @@ class PanneauChoisir(w.VBox):
         self._montrer()
 
     def _montrer(self) -> None:
-        if self._gele or self.classe.value is None:
+        if self._gele:
             return
         self.telecharger.value, self._plan = "", None
+        self.preparer.disabled = self.deplacer.disabled = True
         try:
             self._plan = plan_de_classe(
                 self._resultats, self._catalogue, classe=self.classe.value, but=self.but.value, minutes=self.minutes.value,
@@ -109,7 +110,7 @@ class PanneauChoisir(w.VBox):
             self.plan.value = alerte(erreur)
             self.vue.value = self.groupes.value = ""
             return
-        plan = self._plan
+        plan, self.preparer.disabled = self._plan, False
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         self.plan.value = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>{table}"  # le plan d'abord, l'image ensuite
         self._montrer_groupes()
@@ -144,8 +145,6 @@ class PanneauChoisir(w.VBox):
         self.trouves.value = f"<p>{accord(len(table), 'parcours', 'parcours')}.</p>{html}" if mots else ""
 
     def _preparer(self) -> None:
-        if self._plan is None:
-            return
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
         with TemporaryDirectory() as provisoire:
             ecrits = ecrire_feuille_de_route(self._plan, provisoire, classe=self.classe.value, du=du)

@@ -13,6 +13,7 @@ from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import ecrire_classeur
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import Vue
+from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
 from pixkit.panneaux.html import alerte, lien
@@ -163,7 +164,7 @@ class PanneauExplorer(w.VBox):
         choix = self._choix()
         self._montree, self.vue.value = self._dessiner(choix)
         self._preparer_la_suite(choix)
-        self.emporter.disabled = self._montree is None or self._montree.figure is None
+        self.emporter.disabled = self._montree is None
         self.telecharger.value = ""
 
     def _dessiner(self, choix: Choix) -> tuple[Vue | None, str]:
@@ -193,7 +194,10 @@ class PanneauExplorer(w.VBox):
 
     def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Choix]) -> None:
         if restent:
-            self._dessiner(restent[0])
+            try:
+                self._dessiner(restent[0])
+            except Exception as erreur:  # nul ne l'a demandé ; à qui le demandera, le filet le dira
+                noter(erreur)
             self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent[1:])
 
     def _choix(self) -> Choix:

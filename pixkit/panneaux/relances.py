@@ -1,10 +1,11 @@
 """Étage 4 — qui n'a pas passé le parcours : la participation face à la liste des élèves, et qui relancer."""
 
+from html import escape
 from tempfile import TemporaryDirectory
 
 import ipywidgets as w
 
-from pixkit.charte import accord
+from pixkit.charte import accord, enumerer
 from pixkit.documents import ecrire_relances
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_participation, vue_participation_dans_le_temps
@@ -14,6 +15,7 @@ from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte, lien
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
+from pixkit.tables import Tables
 
 _TOUTES = "toutes"
 _TITRE = {"description_width": "8em"}
@@ -54,7 +56,7 @@ class PanneauRelances(w.VBox):
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""
         self.ecole = ecole
         suivi = ecole.suivi
-        self.vide.value = "" if len(suivi) else SANS_LISTE
+        self.vide.value = "" if len(suivi) else _sans_suivi(ecole.tables)
         self.page.layout.display = None if len(suivi) else "none"
         if len(suivi):
             dernieres = suivi.groupby(["campagne", "nom_campagne"])["date_debut"].max().sort_values(ascending=False).index
@@ -109,11 +111,16 @@ class PanneauRelances(w.VBox):
         """Les documents sont faits en mémoire et donnés par un lien : rien n'est écrit sur le disque sans qu'on le demande."""
         suivi = self.ecole.suivi
         choisi = suivi if self.classe.value == _TOUTES else suivi[suivi["classe"] == self.classe.value]
-        self.telecharger.value = "<p role='status'>Préparation…</p>"
-        with TemporaryDirectory() as provisoire:
-            ecrits = ecrire_relances(choisi, provisoire, du=self.ecole.tables.fichiers["date_donnees"].dropna().max())
-            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrits]
-        self.telecharger.value = f"<p role='status'>Toutes les campagnes : {', '.join(liens)}. Ces listes portent des noms.</p>"
+        du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
+        dit, self.telecharger.value = "", "<p role='status'>Préparation…</p>"
+        try:
+            with TemporaryDirectory() as provisoire:
+                ecrits = ecrire_relances(choisi, provisoire, du=du)
+                liens = ", ".join(lien(chemin.name, chemin.read_bytes()) for chemin in ecrits)
+            phrase = f"Toutes les campagnes : {liens}. Ces listes portent des noms."
+            dit = f"<p role='status'>{phrase}</p>"
+        finally:  # un imprévu se dit ailleurs (voir `filet`) : « Préparation… » ne reste pas
+            self.telecharger.value = dit
 
     def _retenir(self) -> None:
         try:
@@ -122,3 +129,18 @@ class PanneauRelances(w.VBox):
             self.telecharger.value = alerte(erreur)
             return
         self._changer_campagne()
+
+
+def _sans_suivi(tables: Tables) -> str:
+    """Pourquoi personne n'est suivi : pas de liste, ou celle d'autres élèves."""
+    if tables.eleves.empty:
+        return SANS_LISTE
+    liste, campagnes = (
+        enumerer(sorted(table["annee_scolaire"].dropna().unique())) or "année inconnue"
+        for table in (tables.eleves, tables.participations)
+    )
+    return (
+        "<p class='pixkit-phrase'>Aucun élève de la liste n'est attendu dans une campagne. Années "
+        f"de la liste : {escape(liste)} ; des campagnes : {escape(campagnes)}. Ajoutez la liste de "
+        "la même année, ou reliez les noms dans « Qui est qui ».</p>"
+    )

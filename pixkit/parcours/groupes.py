@@ -1,7 +1,9 @@
 """Étage 2 — des groupes de besoin : des élèves à qui manquent les mêmes choses, sous des contraintes, toujours les mêmes."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -81,7 +83,9 @@ def _sommes(points: np.ndarray, groupes: np.ndarray, nombre: int = 0) -> tuple[n
 
 
 def _departs(points: np.ndarray, nombre: int) -> list[np.ndarray]:
-    return [kmeans2(points, nombre, minit="++", rng=graine, missing="warn")[1] for graine in range(DEPARTS)]
+    partir = partial(kmeans2, points, nombre, minit="++", missing="warn")
+    with warnings.catch_warnings(action="ignore"):  # si tous se ressemblent, un groupe part vide
+        return [partir(rng=graine)[1] for graine in range(DEPARTS)]
 
 
 @dataclass(frozen=True)

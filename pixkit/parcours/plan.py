@@ -65,7 +65,7 @@ def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
     """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours. Lève ChoixInconnu."""
     table = plan.groupes
     if groupe not in set(table["groupe"]):
-        numeros = ", ".join(map(str, sorted(set(table["groupe"]))))
+        numeros = ", ".join(map(str, sorted(set(table["groupe"])))) or "le plan n'a pas de groupe"
         raise ChoixInconnu(f"le groupe {groupe}.", f"l'un de : {numeros}.", "choisissez un groupe qui existe.")
     modele = table[table["groupe"] == groupe].iloc[0]
     lui = table["eleve"] == eleve
@@ -75,6 +75,12 @@ def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
 
 def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
     classes = sorted(resultats["classe"].unique())
+    if not classes:
+        raise ChoixInconnu(
+            "aucun résultat envoyé.",
+            "les résultats d'une classe au moins.",
+            "attendez les premiers envois, puis refaites l'export.",
+        )
     if classe not in classes:
         proche = difflib.get_close_matches(classe, classes, n=1, cutoff=0.4)
         raise ChoixInconnu(

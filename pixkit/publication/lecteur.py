@@ -89,15 +89,23 @@ class Publication:
     def _lire(self, nom: str) -> dict:
         try:
             return json.loads(self._octets(nom))
-        except (OSError, KeyError, ValueError) as erreur:
-            raise PublicationIllisible(
-                f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
-                "un dossier écrit par « pixkit publier ».",
-                "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
-            ) from erreur
+        except ValueError as erreur:
+            raise self._illisible(nom) from erreur
 
     def _octets(self, nom: str) -> bytes:
-        return (self.chemin / nom).read_bytes() if self._fichiers is None else self._fichiers[nom]
+        try:
+            if self._fichiers is not None:
+                return self._fichiers[nom]
+            return (self.chemin / nom).read_bytes()
+        except (OSError, KeyError) as erreur:
+            raise self._illisible(nom) from erreur
+
+    def _illisible(self, nom: str) -> PublicationIllisible:
+        return PublicationIllisible(
+            f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
+            "un dossier écrit par « pixkit publier ».",
+            "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+        )
 
     def audience(self, nom: str) -> Audience:
         """Ce que voit un public de PUBLICS."""

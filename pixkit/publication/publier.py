@@ -201,7 +201,8 @@ def _faire(dessin: Dessin) -> tuple[bytes, bytes]:
     """La vue en JSON et son image en SVG, sans date ni logiciel."""
     vue = dessin.vue()
     donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
-    return _json(donnees), vue.svg().encode() if vue.figure is not None else b""
+    dessinee = vue.figure is not None and not vue.table.empty
+    return _json(donnees), vue.svg().encode() if dessinee else b""
 
 
 def _valeurs(commande: str, etats: list[dict], agregats: Agregats) -> dict[str, str]:

@@ -1,0 +1,549 @@
+"""Rien, ou presque rien, est un résultat : tout tient sur un dossier vide ou minuscule.
+
+Un nom public ou une commande que cette marche ne sait pas appeler la fait échouer.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import cache, cached_property, partial
+from itertools import chain
+from pathlib import Path
+
+import ipywidgets as w
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pixkit import documents, figures, mesures, parcours, tableaux
+from pixkit.appariement import apparier
+from pixkit.commande import analyseur, main
+from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.page import Page
+from pixkit.erreurs import ErreurPixkit
+from pixkit.figures.vue import Vue, vide
+from pixkit.lecture import lire_fichiers, reprendre
+from pixkit.panneaux import panneau_atelier
+from pixkit.panneaux.filet import Filet
+from pixkit.tables import INSTANT
+from tests.test_lecture_mauvais import en_octets, rangees
+from tests.test_listes import SIECLE
+
+# Un avertissement sur une table vide est une chute qui s'annonce ; fpdf2 ne ferme pas ses polices.
+pytestmark = pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
+
+# — Les dossiers —
+
+EVALUATION, COLLECTE = rangees("01_5e"), rangees("05_collecte")
+NOM, PRENOM, CLASSE = "Nom du Participant", "Prénom du Participant", "Classe"
+Lignes = list[list[str]]
+
+
+def garder(cas: Lignes, nombre: int, **valeurs: str) -> Lignes:
+    """Les en-têtes et les premières lignes qui ont ces valeurs (`Partage` : « Partage (O/N) »)."""
+    mots = [nom.split(" (")[0] for nom in cas[0]]
+    rangs = {mots.index(mot): valeur for mot, valeur in valeurs.items()}
+    lignes = [ligne for ligne in cas[1:] if all(ligne[rang] == v for rang, v in rangs.items())]
+    return [cas[0], *lignes[:nombre]]
+
+
+def sans_colonne(lignes: Lignes, nom: str) -> Lignes:
+    rang = lignes[0].index(nom)
+    return [ligne[:rang] + ligne[rang + 1 :] for ligne in lignes]
+
+
+def sans_nom(lignes: Lignes) -> Lignes:
+    noms = [lignes[0].index(nom) for nom in (NOM, PRENOM)]
+    muettes = [["" if rang in noms else c for rang, c in enumerate(ligne)] for ligne in lignes[1:]]
+    return [lignes[0], *muettes]
+
+
+def liste_de(*exports: Lignes) -> bytes:
+    """La liste des élèves de ces exports, et d'eux seuls."""
+    eleves = [["Nom", "Prénom", "Classe"]]
+    for entete, *lignes in exports:
+        rangs = [entete.index(nom) for nom in (NOM, PRENOM, CLASSE)]
+        eleves += [[ligne[rang] for rang in rangs] for ligne in lignes]
+    return en_octets(eleves)
+
+
+A, B = (garder(EVALUATION, 4, Partage="Oui", Classe=classe) for classe in ("5eA", "5eB"))
+NON_ENVOYES = garder(EVALUATION, 3, Partage="Non")
+PETITE = [*A, *B[1:], *NON_ENVOYES[1:]]
+SANS_CLASSE = sans_colonne(PETITE, CLASSE)
+PROFILS, PAS_DE_PROFIL = garder(COLLECTE, 6, Envoi="Oui"), garder(COLLECTE, 3, Envoi="Non")
+EFFACES = garder(EVALUATION, 1, **{NOM: "VAN DER BERG"})
+ANCIENNE = SIECLE.replace(b">2026<", b">2024<")
+ORDINAIRE = "une évaluation et sa liste"
+DOSSIERS = {
+    "rien": {},
+    "une liste seule": {"liste.csv": liste_de(PETITE)},
+    "un export sans ligne": {"e.csv": en_octets(EVALUATION[:1]), "liste.csv": liste_de(PETITE)},
+    "une évaluation seule": {"e.csv": en_octets(A)},
+    "une collecte seule": {"c.csv": en_octets(PROFILS)},
+    ORDINAIRE: {"e.csv": en_octets(PETITE), "liste.csv": liste_de(PETITE)},
+    "aucun envoi": {"e.csv": en_octets(NON_ENVOYES), "liste.csv": liste_de(NON_ENVOYES)},
+    "aucun envoi de profil": {"c.csv": en_octets(PAS_DE_PROFIL), "liste.csv": liste_de(PROFILS)},
+    "tous ont envoyé": {"e.csv": en_octets(A), "liste.csv": liste_de(A)},
+    "un élève": {"e.csv": en_octets(A[:2]), "liste.csv": liste_de(A[:2])},
+    "aucune classe": {"e.csv": en_octets(SANS_CLASSE), "liste.csv": liste_de(PETITE)},
+    "des noms vides": {"e.csv": en_octets(sans_nom(PETITE)), "liste.csv": liste_de(PETITE)},
+    "tous les comptes effacés": {"e.csv": en_octets(EFFACES)},
+    "une liste d'une autre année": {"e.csv": en_octets(A), "siecle.xml": ANCIENNE},
+}
+
+
+class Dossier:
+    """Ce qu'un carnet aurait sous la main après avoir ouvert ces fichiers."""
+
+    def __init__(self, sources: dict[str, bytes]):
+        self.tables = lire_fichiers(sources)
+        self.liens = apparier(self.tables.participations, self.tables.eleves)
+
+    @cached_property
+    def resultats(self) -> pd.DataFrame:
+        """Ceux d'une campagne : un taux et un niveau ne se comparent pas."""
+        tous = mesures.resultats_retenus(self.tables, self.liens)
+        return tous[tous["campagne"].isin(tous["campagne"].head(1))]
+
+    @cached_property
+    def premiers(self) -> pd.DataFrame:
+        tous = mesures.resultats_retenus(reprendre(self.tables, "premier"), self.liens)
+        return tous[tous["campagne"].isin(self.resultats["campagne"])]
+
+    @cached_property
+    def suivi(self) -> pd.DataFrame:
+        """Le suivi, ses dates typées même sans une ligne."""
+        suivi = mesures.suivi(self.tables, self.liens)
+        return suivi.astype({"date_debut": INSTANT, "date_envoi": INSTANT})
+
+    @cached_property
+    def classe(self) -> str:
+        return next(iter(self.resultats["classe"]), "5eA")
+
+    @cached_property
+    def eleve(self) -> str:
+        return next(iter(self.resultats["eleve"]), "inconnu")
+
+    @cached_property
+    def catalogue(self) -> parcours.Catalogue:
+        return parcours.charger_catalogue(None, self.tables)
+
+    @cached_property
+    def plan(self) -> parcours.Plan:
+        classe = self.classe
+        return parcours.plan_de_classe(self.resultats, self.catalogue, classe=classe, minutes=60)
+
+
+dossier = cache(lambda nom: Dossier(DOSSIERS[nom]))
+
+# — Comment appeler chaque nom : de quoi remplir une liste de résultats —
+
+TOUSSAINT = date(2026, 10, 17)
+SANS_NOM = pd.Series(dtype="str")
+SANS_LIGNE = pd.DataFrame(columns=["classe", "competence"])
+MESURES = {
+    "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
+    "angles_morts": lambda d: [
+        mesures.angles_morts(d.resultats),
+        mesures.angles_morts(d.resultats, par="classe", plafonds=mesures.plafonds(d.tables)),
+    ],
+    "dispersion": lambda d: [mesures.dispersion(d.resultats)],
+    "ecarts": lambda d: [
+        mesures.ecarts(d.resultats),
+        mesures.ecarts(d.resultats, reference=0.5, sur="domaine"),
+        mesures.ecarts(d.resultats, reference=mesures.objectifs()),
+    ],
+    "effet_envois": lambda d: [mesures.effet_envois(d.tables, reprendre(d.tables, "premier"))],
+    "estimations": lambda d: [
+        mesures.estimations(d.resultats, objectif=0.5, attendus={d.classe: 30}),
+        mesures.estimations(d.resultats, par="niveau_scolaire"),
+    ],
+    "estimations_par_campagne": lambda d: [mesures.estimations_par_campagne(d.resultats)],
+    "fiche_eleve": lambda d: [mesures.fiche_eleve(d.resultats, e) for e in (d.eleve, "inconnu")],
+    "loin_du_groupe": lambda d: [mesures.loin_du_groupe(d.resultats)],
+    "mesure": lambda d: [mesures.mesure(d.resultats, par=["classe", "competence"])],
+    "mesure_de": lambda d: [mesures.mesure_de(d.resultats)],
+    "niveaux": lambda d: [mesures.niveaux(d.resultats, par="classe")],
+    "objectifs": lambda _: [mesures.objectifs()],
+    "par_eleve": lambda d: [mesures.par_eleve(d.resultats, par="classe")],
+    "participation": lambda d: [
+        mesures.participation(d.tables.participations),
+        mesures.participation(d.tables.participations, par="niveau_scolaire"),
+    ],
+    "participation_attendue": lambda d: [mesures.participation_attendue(d.suivi, avant=TOUSSAINT)],
+    "participation_dans_le_temps": lambda d: [mesures.participation_dans_le_temps(d.suivi)],
+    "plafonds": lambda d: [mesures.plafonds(d.tables)],
+    "progression": lambda d: [mesures.progression(d.premiers, d.resultats)],
+    "relances": lambda d: [mesures.relances(d.suivi)],
+    "resultats_retenus": lambda d: [mesures.resultats_retenus(d.tables), d.resultats],
+    "suivi": lambda d: [d.suivi],
+    "suivi_par_eleve": lambda d: [mesures.suivi_par_eleve(d.suivi)],
+    "taux_maitrise": lambda d: [mesures.taux_maitrise(d.resultats, par="domaine")],
+}
+
+
+def face_a_face(d: Dossier) -> list[Vue]:
+    """Une classe face à elle-même, puis face à une autre, qui peut ne pas exister."""
+    table = mesures.estimations(d.resultats)
+    autres = [d.classe, next(reversed(d.resultats["classe"].to_list()), "5eB")]
+    return [figures.vue_face_a_face(table, groupe=d.classe, autre=autre) for autre in autres]
+
+
+def ecarts_d_une_classe(d: Dossier) -> list[Vue]:
+    table = mesures.ecarts(d.resultats, reference=0.5)
+    return [figures.vue_ecarts(table, groupe=d.classe, nom_reference="la moitié")]
+
+
+def dans_le_temps(d: Dossier) -> list[Vue]:
+    table = mesures.participation_dans_le_temps(d.suivi)
+    return [figures.vue_participation_dans_le_temps(table, echeance=TOUSSAINT)]
+
+
+FIGURES = {
+    "Vue": lambda _: [vide("Rien à montrer.")],
+    "vue_angles_morts": lambda d: [figures.vue_angles_morts(mesures.angles_morts(d.resultats))],
+    "vue_carte": lambda d: [
+        figures.vue_carte(mesures.mesure(d.resultats, par=["classe", "competence"])),
+        figures.vue_carte(mesures.acquis_reussis(d.tables, d.resultats), sur="acquis"),
+    ],
+    "vue_distribution": lambda d: [
+        figures.vue_distribution(mesures.par_eleve(d.resultats, par="classe")),
+    ],
+    "vue_ecarts": ecarts_d_une_classe,
+    "vue_eleve": lambda d: [figures.vue_eleve(mesures.fiche_eleve(d.resultats, d.eleve))],
+    "vue_face_a_face": face_a_face,
+    "vue_niveaux_scolaires": lambda d: [
+        figures.vue_niveaux_scolaires(mesures.estimations_par_campagne(d.resultats)),
+    ],
+    "vue_participation": lambda d: [
+        figures.vue_participation(mesures.participation(d.tables.participations)),
+        figures.vue_participation(mesures.participation_attendue(d.suivi, avant=TOUSSAINT)),
+    ],
+    "vue_participation_dans_le_temps": dans_le_temps,
+    "vue_plan": lambda d: [figures.vue_plan(d.plan.couverture, classe=d.classe)],
+    "vue_progression": lambda d: [
+        figures.vue_progression(mesures.progression(d.premiers, d.resultats), groupe=d.classe),
+        figures.vue_progression(SANS_LIGNE, groupe=d.classe),
+    ],
+}
+
+
+def tables(d: Dossier) -> list[pd.DataFrame]:
+    lues = d.tables
+    return [d.resultats, d.suivi, lues.eleves, lues.participations, SANS_LIGNE, pd.DataFrame()]
+
+
+TABLEAUX = {
+    "tableau": lambda d: [tableaux.tableau(table).to_html() for table in tables(d)],
+    "tableau_fichiers": lambda d: [tableaux.tableau_fichiers(d.tables.fichiers).to_html()],
+    "tableau_journal": lambda d: [tableaux.tableau_journal(d.tables.journal).to_html()],
+    "textes": lambda d: [tableaux.textes(table) for table in tables(d)],
+}
+
+
+def choix(d: Dossier) -> list[parcours.Choix]:
+    """Avec un catalogue et sans, avec du temps et sans."""
+    demande, tout = parcours.besoins(d.resultats), d.catalogue.parcours
+    cas = [(tout, 60), (tout, 0), (tout.head(0), 60)]
+    return [parcours.choisir(demande, offre, minutes=minutes) for offre, minutes in cas]
+
+
+def besoins(d: Dossier) -> list[pd.DataFrame]:
+    collecte = "collecte" in set(d.resultats["type_campagne"])
+    buts = ["faibles", "angles-morts", *(["certifiables"] if collecte else [])]
+    return [parcours.besoins(d.resultats, but=but) for but in buts]
+
+
+PARCOURS = {
+    "Catalogue": lambda d: [d.catalogue.chercher("introuvable")],
+    "Choix": choix,
+    "Plan": lambda d: [d.plan],
+    "annee": lambda _: [parcours.annee(an, "") for an in ("2026-2027", "1999-2000")],
+    "besoins": besoins,
+    "charger_catalogue": lambda d: [d.catalogue],
+    "choisir": choix,
+    "deplacer": lambda d: [parcours.deplacer(d.plan, d.eleve, 1)],
+    "grouper": lambda d: [parcours.grouper(d.resultats, taille_max=taille) for taille in (1, 8)],
+    "plan_de_classe": lambda d: [d.plan],
+}
+
+
+def sans_etape(ou: Path) -> list[Path]:
+    return [documents.ecrire_calendrier(parcours.annee("2026-2027", "").head(0), ou, titre="")]
+
+
+def feuille_de_route(d: Dossier, ou: Path) -> list[Path]:
+    return documents.ecrire_feuille_de_route(d.plan, ou, classe=d.classe, du=pd.NaT)
+
+
+def sans_etablissement(ou: Path) -> list[Path]:
+    return [documents.ecrire_page_familles(ou, etablissement="", annee_scolaire="")]
+
+
+DOCUMENTS = {
+    "ecrire_feuille_de_route": feuille_de_route,
+    "ecrire_fiches_eleves": lambda d, ou: [
+        documents.ecrire_fiches_eleves(d.plan.groupes, SANS_NOM, ou),
+    ],
+    "ecrire_relances": lambda d, ou: documents.ecrire_relances(d.suivi, ou, du=pd.NaT),
+}
+SANS_DOSSIER = {
+    "ecrire_calendrier": sans_etape,
+    "ecrire_coupons": lambda ou: [documents.ecrire_coupons("", "", ou, classe="", nombre=0)],
+    "ecrire_page_familles": sans_etablissement,
+}
+"""Les documents qui ne doivent rien aux exports."""
+
+
+def noms_publics(module) -> set[str]:
+    """Ce qu'un étage offre : ce qui s'appelle, et qui est défini chez lui."""
+    offerts = {nom: objet for nom, objet in vars(module).items() if not nom.startswith("_")}
+    siens = module.__name__
+    return {nom for nom, o in offerts.items() if callable(o) and o.__module__.startswith(siens)}
+
+
+@pytest.mark.parametrize(
+    ("module", "appels"),
+    [
+        (mesures, MESURES),
+        (figures, FIGURES),
+        (tableaux, TABLEAUX),
+        (parcours, PARCOURS),
+        (documents, DOCUMENTS | SANS_DOSSIER),
+    ],
+)
+def test_chaque_nom_public_est_appele_par_cette_marche(module, appels):
+    assert noms_publics(module) == set(appels)
+
+
+def verifier_erreur(erreur: ErreurPixkit) -> None:
+    """Trois temps, dont aucun n'annonce une liste vide (« l'une de : . »)."""
+    for temps in (erreur.trouve, erreur.attendu, erreur.que_faire):
+        assert temps.endswith((".", "?"))
+        assert ": ." not in temps
+
+
+def essayer(appel, nom: str, *reste) -> list:
+    """Ce qu'un appel rend ; sauf d'un dossier ordinaire, il peut dire pourquoi rien."""
+    try:
+        return appel(dossier(nom), *reste)
+    except ErreurPixkit as erreur:
+        verifier_erreur(erreur)
+        if nom == ORDINAIRE:
+            raise
+        return []
+    except Exception as erreur:
+        erreur.add_note(f"Dossier : {nom}.")
+        raise
+
+
+def partout(appel, *reste) -> list:
+    """Ce qu'un appel rend sur tous les dossiers."""
+    return [resultat for nom in DOSSIERS for resultat in essayer(appel, nom, *reste)]
+
+
+@pytest.mark.parametrize("nom", [*MESURES, *PARCOURS, *TABLEAUX])
+def test_une_mesure_un_choix_un_tableau_rendent_toujours_quelque_chose(nom):
+    assert all(resultat is not None for resultat in partout((MESURES | PARCOURS | TABLEAUX)[nom]))
+
+
+def verifier_vue(vue: Vue) -> None:
+    assert vue.phrase.endswith(".")
+    assert vue.figure is not None
+    assert "eleve" not in vue.table
+
+
+@pytest.mark.parametrize("nom", FIGURES)
+def test_une_vue_a_toujours_une_phrase_et_une_figure(nom):
+    for vue in partout(FIGURES[nom]):
+        verifier_vue(vue)
+
+
+@pytest.mark.parametrize("nom", FIGURES)
+def test_la_vue_d_un_seul_eleve_se_dessine(nom):
+    for vue in essayer(FIGURES[nom], "un élève"):
+        assert "<svg" in vue.svg()
+        assert "pixkit-phrase" in vue.html()
+
+
+def test_la_figure_d_une_vue_vide_s_emporte_et_ne_s_affiche_pas():
+    vue = vide("Rien à montrer.")
+    assert "Rien à montrer." in vue.svg()
+    assert vue.png().startswith(b"\x89PNG")
+    assert "<img" not in vue.html()
+
+
+@pytest.mark.parametrize("nom", [*DOCUMENTS, *SANS_DOSSIER])
+def test_un_document_existe_toujours(nom, tmp_path):
+    seul = SANS_DOSSIER.get(nom)
+    ecrits = seul(tmp_path) if seul else partout(DOCUMENTS[nom], tmp_path)
+    assert ecrits
+    assert all(chemin.stat().st_size for chemin in ecrits)
+
+
+@pytest.fixture
+def imprime(monkeypatch) -> list[str]:
+    """Ce qui s'écrit dans les PDF."""
+    textes = []
+    monkeypatch.setattr(Page, "multi_cell", lambda *arguments, **_: textes.append(arguments[3]))
+    return textes
+
+
+@pytest.mark.parametrize(
+    ("nom", "etat", "dit"),
+    [
+        ("rien", "envoye", "aucun élève de la liste n'est attendu"),
+        ("une liste d'une autre année", "envoye", "aucun élève de la liste n'est attendu"),
+        (ORDINAIRE, "hors_perimetre", "aucun élève de la liste n'est attendu"),
+        (ORDINAIRE, "envoye", "tous les élèves attendus ont envoyé"),
+    ],
+)
+def test_des_relances_sans_personne_disent_pourquoi(imprime, tmp_path, nom, etat, dit):
+    classeur, *_ = documents.ecrire_relances(dossier(nom).suivi.assign(etat=etat), tmp_path)
+    assert any("Personne à relancer" in texte and dit in texte for texte in imprime)
+    assert dit in openpyxl.load_workbook(classeur)["Relances"]["A2"].value
+
+
+def test_un_plan_sans_groupe_et_une_table_sans_ligne_le_disent(imprime, tmp_path):
+    documents.ecrire_fiches_eleves(dossier(ORDINAIRE).plan.groupes.head(0), SANS_NOM, tmp_path)
+    assert any("personne n'a encore envoyé" in texte for texte in imprime)
+    classeur = ecrire_classeur({"Vue": SANS_LIGNE}, tmp_path / "vue.xlsx")
+    assert openpyxl.load_workbook(classeur)["Vue"]["A2"].value == "Aucune ligne."
+
+
+# — « Personne n'a encore commencé » ne se dit que si c'est vrai —
+
+COMMENCE = "Personne n'a encore commencé"
+
+
+def test_personne_n_a_commence_se_dit_quand_des_eleves_sont_attendus():
+    suivi = dossier(ORDINAIRE).suivi.assign(etat="jamais_commence")
+    assert COMMENCE in figures.vue_participation(mesures.participation_attendue(suivi)).phrase
+
+
+@pytest.mark.parametrize("nom", ["rien", "un export sans ligne", "une liste d'une autre année"])
+def test_personne_n_a_commence_ne_se_dit_pas_quand_personne_n_est_attendu(nom):
+    vues = [*FIGURES["vue_participation"](dossier(nom)), *dans_le_temps(dossier(nom))]
+    assert not [vue for vue in vues if COMMENCE in vue.phrase]
+    assert "Aucun élève n'est attendu" in vues[1].phrase
+
+
+# — De petits morceaux, au hasard, de vrais exports —
+
+
+@st.composite
+def morceau(dessin) -> dict[str, bytes]:
+    """Quelques lignes d'un ou deux exports, avec ou sans liste, avec ou sans colonne de classe."""
+    deux = st.lists(st.sampled_from([EVALUATION, COLLECTE]), min_size=1, max_size=2, unique_by=id)
+    exports = [
+        [cas[0], *dessin(st.lists(st.sampled_from(cas[1:]), max_size=5, unique_by=id))]
+        for cas in dessin(deux)
+    ]  # fmt: skip
+    sources = {"liste.csv": liste_de(*exports)} if dessin(st.booleans()) else {}
+    if dessin(st.booleans()):
+        exports = [sans_colonne(export, CLASSE) for export in exports]
+    return sources | {f"{rang}.csv": en_octets(export) for rang, export in enumerate(exports)}
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(morceau())
+def test_quelques_lignes_au_hasard_ne_font_rien_tomber(sources):
+    d = Dossier(sources)
+    for appel in chain(MESURES.values(), PARCOURS.values(), FIGURES.values()):
+        try:
+            for vue in filter(lambda resultat: isinstance(resultat, Vue), appel(d)):
+                verifier_vue(vue)
+        except ErreurPixkit as erreur:
+            verifier_erreur(erreur)
+
+
+# — Les commandes —
+
+COMMANDES = {
+    "lire": [],
+    "apparier": [],
+    "relances": [],
+    "parcours": ["--classe", "5eA", "--minutes", "60"],
+    "publier": ["--effectif-min", "5", "--oui", "--html"],
+}
+
+
+@pytest.fixture
+def sans_encre(monkeypatch):
+    """Images et PDF se préparent sans s'écrire : d'autres essais les dessinent, et c'est long."""
+    monkeypatch.setattr(Vue, "html", lambda vue: f"<p class='pixkit-phrase'>{vue.phrase}</p>")
+    monkeypatch.setattr(Vue, "svg", lambda _: "<svg/>")
+    monkeypatch.setattr(Vue, "png", lambda _: b"")
+    monkeypatch.setattr(Page, "output", lambda _, chemin: Path(chemin).touch())
+    for nom in SANS_DOSSIER:
+        monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", lambda *_, **__: Path(__file__))
+    monkeypatch.setattr("pixkit.publication.publier.ProcessPoolExecutor", ThreadPoolExecutor)
+
+
+def deposer(nom: str, ou: Path) -> Path:
+    ou.mkdir()
+    for fichier, octets in DOSSIERS[nom].items():
+        (ou / fichier).write_bytes(octets)
+    return ou
+
+
+def test_chaque_commande_est_appelee_par_cette_marche():
+    actions = analyseur()._subparsers._group_actions[0].choices
+    assert set(actions) == {*COMMANDES, "servir"}, "« servir » ne lit pas d'exports"
+
+
+@pytest.mark.usefixtures("sans_encre")
+@pytest.mark.parametrize("nom", DOSSIERS)
+@pytest.mark.parametrize("commande", COMMANDES)
+def test_une_commande_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, capsys):
+    exports, sortie = deposer(nom, tmp_path / "exports"), tmp_path / "sortie"
+    code = main([commande, str(exports), "--vers", str(sortie), *COMMANDES[commande]])
+    dit = capsys.readouterr()
+    assert code in (0, 1, 2)
+    assert "Traceback" not in dit.out + dit.err
+    assert dit.err.strip() if code == 2 else list(sortie.iterdir())
+
+
+# — L'atelier —
+
+BIEN_REMPLIS = {ORDINAIRE, "une évaluation seule", "tous ont envoyé"}
+"""Ce que les essais des panneaux ouvrent déjà."""
+
+
+def arbre(widget: w.Widget):
+    """Un panneau et tout ce qu'il montre."""
+    if widget.layout.display != "none":
+        yield widget
+        for enfant in getattr(widget, "children", ()):
+            yield from arbre(enfant)
+
+
+def gestes(widget: w.Widget):
+    """Ce qu'on peut faire d'une commande : poser chaque question, choisir autre chose, cliquer."""
+    if isinstance(widget, w.Button) and not widget.disabled:
+        yield widget.click
+    elif isinstance(widget, w.ToggleButtons):
+        yield from (partial(setattr, widget, "index", rang) for rang in range(len(widget.options)))
+    elif isinstance(widget, w.Dropdown | w.Select | w.RadioButtons) and len(widget.options) > 1:
+        yield partial(setattr, widget, "index", 1)
+
+
+@pytest.mark.usefixtures("sans_encre")
+@pytest.mark.parametrize("nom", sorted(DOSSIERS.keys() - BIEN_REMPLIS))
+def test_chaque_page_et_chaque_question_disent_quelque_chose(nom, tmp_path, monkeypatch):
+    def laisser_tomber(_filet):
+        raise  # noqa: PLE0704 — l'exception que le filet tient
+
+    monkeypatch.setattr(Filet, "showtraceback", laisser_tomber)
+    atelier = panneau_atelier(deposer(nom, tmp_path / "exports"))
+    for page in atelier.pages:
+        atelier.page.value = page
+        assert atelier.message.value
+        montres = list(arbre(atelier.corps))
+        phrases = [widget.value for widget in montres if isinstance(widget, w.HTML)]
+        assert any(phrases) or montres == [atelier.corps], "une page ouverte dit quelque chose"
+        for geste in chain(*map(gestes, montres)):
+            geste()
+            assert page != "Explorer" or "class='pixkit-" in atelier.explorer.vue.value

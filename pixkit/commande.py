@@ -115,6 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except KeyboardInterrupt:
         print("Interrompu.", file=sys.stderr)
+    except Exception as erreur:  # ce que personne n'a prévu : noté sans rien d'un élève, et dit
+        from pixkit.incidents import noter, phrase  # noqa: PLC0415
+
+        print(phrase(noter(erreur)), file=sys.stderr)
     return RIEN_DE_LISIBLE
 
 

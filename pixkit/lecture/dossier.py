@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
 from pixkit.grilles import Morceau, octets_du_fichier, ouvrir
+from pixkit.incidents import noter, phrase
 from pixkit.lecture.formats import lire, refus
 from pixkit.lecture.formats.listes.entetes import proposer_colonnes, ressemble_a_une_liste
 from pixkit.lecture.lu import Lu, Reglages
@@ -113,15 +114,12 @@ def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglag
         octets = octets_du_fichier(source)
         original = deja_lus.setdefault(blake2b(octets).digest(), fichier)
         morceaux = ouvrir(octets, fichier)
-    except ErreurPixkit as erreur:
-        return [_ecarte(fichier, erreur)]
     except OSError as erreur:
-        refus_ = FichierIllisible(
-            f"un fichier qui ne s'ouvre pas ({erreur.strerror}).",
-            "un fichier que vous avez le droit de lire.",
-            "fermez-le s'il est ouvert ailleurs, ou refaites l'export.",
-        )
-        return [_ecarte(fichier, refus_)]
+        que_faire = "fermez-le s'il est ouvert ailleurs, ou refaites l'export."
+        trouve = f"un fichier qui ne s'ouvre pas ({erreur.strerror})."
+        return [_ecarte(fichier, FichierIllisible(trouve, "un fichier que vous avez le droit de lire.", que_faire))]
+    except Exception as erreur:  # la même chose, pour ce qui n'est pas encore un morceau
+        return [_ecarte(fichier, erreur)]
     lus = [_lire_morceau(morceau, reglages) for morceau in morceaux]
     lus = _sans_feuilles_muettes(lus, morceaux)
     if original != fichier:
@@ -134,12 +132,13 @@ def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglag
 def _lire_morceau(morceau: Morceau, reglages: Reglages) -> Lu:
     try:
         return lire(morceau, reglages)
-    except ErreurPixkit as erreur:
+    except Exception as erreur:  # un fichier que personne n'avait prévu n'empêche pas de lire les autres
         return _ecarte(morceau.fichier, erreur)
 
 
-def _ecarte(fichier: str, erreur: ErreurPixkit) -> Lu:
-    return Lu(fichier, ecarts=[(None, str(erreur))])
+def _ecarte(fichier: str, erreur: Exception) -> Lu:
+    dit = str(erreur) if isinstance(erreur, ErreurPixkit) else phrase(noter(erreur))
+    return Lu(fichier, ecarts=[(None, dit)])
 
 
 def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:

@@ -63,7 +63,13 @@ def _perimetres_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Mappin
 
 
 def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
-    if len(suivi) or tables.eleves.empty or tables.participations.empty:
+    if len(suivi) or tables.eleves.empty:
+        return
+    if tables.participations.empty:
+        yield (
+            "Trouvé : une liste d'élèves, et pas une participation. Attendu : au moins un export de campagne avec des élèves. "
+            "À faire : ajoutez-le, ou attendez que les premiers élèves commencent et refaites l'export."
+        )
         return
     annees = [sorted(table["annee_scolaire"].dropna().unique()) for table in (tables.eleves, tables.participations)]
     if all(annees) and not set(annees[0]) & set(annees[1]):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pixkit.appariement import Appariement, Decision, annuler, apparier, decider, lire_decisions
 from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
-from pixkit.mesures import suivi
+from pixkit.mesures import remarques_du_suivi, suivi
 from pixkit.tables import Tables
 
 
@@ -27,6 +27,11 @@ class Ecole:
     def suivi(self) -> pd.DataFrame:
         return suivi(self.tables, self.liens, perimetres=self._perimetres)
 
+    @cached_property
+    def remarques(self) -> list[str]:
+        """Ce qu'il faut dire du suivi : ce qui a été supposé, pourquoi personne n'est attendu."""
+        return remarques_du_suivi(self.tables, self.suivi, perimetres=self._perimetres)
+
     @property
     def decisions(self) -> list[Decision]:
         return self._decisions
@@ -34,13 +39,13 @@ class Ecole:
     def decider(self, decision: Decision) -> None:
         """Garde une décision dans le dossier et refait les liens."""
         self._decisions = decider(self.dossier, decision)
-        self._oublier("liens", "suivi")
+        self._oublier("liens", "suivi", "remarques")
 
     def annuler(self) -> Decision | None:
         """Défait la dernière décision et la rend."""
         defaite = annuler(self.dossier)
         self._decisions = lire_decisions(self.dossier)
-        self._oublier("liens", "suivi")
+        self._oublier("liens", "suivi", "remarques")
         return defaite
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
@@ -48,7 +53,7 @@ class Ecole:
         autres = [ligne for ligne in lire_memoire(self.dossier, "perimetres") if ligne["campagne"] != campagne]
         ecrire_memoire(self.dossier, "perimetres", autres + [{"campagne": campagne, "classe": classe} for classe in classes])
         self._perimetres = lire_perimetres(self.dossier)
-        self._oublier("suivi")
+        self._oublier("suivi", "remarques")
 
     def _oublier(self, *noms: str) -> None:
         for nom in noms:

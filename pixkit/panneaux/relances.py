@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import ipywidgets as w
 
-from pixkit.charte import accord, enumerer
+from pixkit.charte import accord
 from pixkit.documents import ecrire_relances
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_participation, vue_participation_dans_le_temps
@@ -15,7 +15,6 @@ from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte, lien
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
-from pixkit.tables import Tables
 
 _TOUTES = "toutes"
 _TITRE = {"description_width": "8em"}
@@ -56,7 +55,8 @@ class PanneauRelances(w.VBox):
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""
         self.ecole = ecole
         suivi = ecole.suivi
-        self.vide.value = "" if len(suivi) else _sans_suivi(ecole.tables)
+        phrases = "".join(f"<p class='pixkit-phrase'>{escape(phrase)}</p>" for phrase in ecole.remarques)
+        self.vide.value = SANS_LISTE if ecole.tables.eleves.empty else phrases
         self.page.layout.display = None if len(suivi) else "none"
         if len(suivi):
             dernieres = suivi.groupby(["campagne", "nom_campagne"])["date_debut"].max().sort_values(ascending=False).index
@@ -129,18 +129,3 @@ class PanneauRelances(w.VBox):
             self.telecharger.value = alerte(erreur)
             return
         self._changer_campagne()
-
-
-def _sans_suivi(tables: Tables) -> str:
-    """Pourquoi personne n'est suivi : pas de liste, ou celle d'autres élèves."""
-    if tables.eleves.empty:
-        return SANS_LISTE
-    liste, campagnes = (
-        enumerer(sorted(table["annee_scolaire"].dropna().unique())) or "année inconnue"
-        for table in (tables.eleves, tables.participations)
-    )
-    return (
-        "<p class='pixkit-phrase'>Aucun élève de la liste n'est attendu dans une campagne. Années "
-        f"de la liste : {escape(liste)} ; des campagnes : {escape(campagnes)}. Ajoutez la liste de "
-        "la même année, ou reliez les noms dans « Qui est qui ».</p>"
-    )

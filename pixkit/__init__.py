@@ -6,6 +6,7 @@ La vitrine : ce qu'un carnet importe. Chaque nom n'est chargé qu'au premier usa
 from importlib import import_module
 
 _ETAGES = {
+    "pixkit.ecole": ("ouvrir",),
     "pixkit.lecture": ("lire_dossier", "reprendre"),
     "pixkit.ecriture": ("ecrire",),
     "pixkit.appariement": ("apparier", "lire_decisions"),

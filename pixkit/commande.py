@@ -136,12 +136,11 @@ def _lire(options: argparse.Namespace) -> int:
     return _code(tables)
 
 
-def _relie(dossier: str) -> tuple[Tables, Any]:
-    from pixkit.appariement import apparier, lire_decisions  # noqa: PLC0415
-    from pixkit.lecture import lire_dossier  # noqa: PLC0415
+def _ecole_avec_liste(dossier: str) -> Any:
+    from pixkit.ecole import ouvrir  # noqa: PLC0415
 
-    decisions = lire_decisions(dossier)
-    tables = lire_dossier(dossier, suivi=_suivi)
+    ecole = ouvrir(dossier, suivi=_suivi)
+    tables = ecole.tables
     for fichier in tables.fichiers.itertuples():
         listes = [] if fichier.nature in CAMPAGNES else filter(None, str(fichier.remarques or "").split("\n"))
         cote = [_mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
@@ -155,7 +154,7 @@ def _relie(dossier: str) -> tuple[Tables, Any]:
         )
     if tables.participations.empty:
         raise FichierNonPix("un dossier sans export de campagne.", "au moins un export de Pix Orga.", "ajoutez-le au dossier.")
-    return tables, apparier(tables.participations, tables.eleves, decisions=decisions)
+    return ecole
 
 
 def _code(tables: Tables) -> int:
@@ -165,12 +164,13 @@ def _code(tables: Tables) -> int:
 def _apparier(options: argparse.Namespace) -> int:
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
-    tables, liens = _relie(options.dossier)
-    chemin = ecrire_csv(liens.appariements, Path(options.vers) / "appariements.csv")
-    comptes = liens.appariements["certitude"].value_counts()
-    print(f"{len(liens.appariements)} participations ; certitude : {', '.join(f'{comptes.get(c, 0)} {c}' for c in CERTITUDES)}.")
+    ecole = _ecole_avec_liste(options.dossier)
+    appariements = ecole.liens.appariements
+    chemin = ecrire_csv(appariements, Path(options.vers) / "appariements.csv")
+    comptes = appariements["certitude"].value_counts()
+    print(f"{len(appariements)} participations ; certitude : {', '.join(f'{comptes.get(c, 0)} {c}' for c in CERTITUDES)}.")
     print(f"Écrit : {chemin.name}.")
-    return _code(tables)
+    return _code(ecole.tables)
 
 
 def _relancer(options: argparse.Namespace) -> int:
@@ -178,17 +178,14 @@ def _relancer(options: argparse.Namespace) -> int:
 
     from pixkit.documents import ecrire_relances  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
-    from pixkit.memoire import lire_perimetres  # noqa: PLC0415
-    from pixkit.mesures import remarques_du_suivi, suivi  # noqa: PLC0415
 
     try:
-        tables, liens = _relie(options.dossier)
+        ecole = _ecole_avec_liste(options.dossier)
     except FichierNonPix:  # un programme qui suit l'année trouve toujours un suivi.csv, ici sans une ligne
         ecrire_csv(pd.DataFrame(columns=_SUIVI), Path(options.vers) / "suivi.csv")
         raise
-    perimetres = lire_perimetres(options.dossier)
-    etats = suivi(tables, liens, perimetres=perimetres)
-    for phrase in remarques_du_suivi(tables, etats, perimetres=perimetres):
+    tables, etats = ecole.tables, ecole.suivi
+    for phrase in ecole.remarques:
         print(phrase, file=sys.stderr)
     ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
     ecrits += ecrire_relances(etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max())
@@ -200,19 +197,15 @@ def _relancer(options: argparse.Namespace) -> int:
 
 
 def _choisir_parcours(options: argparse.Namespace) -> int:
-    from pixkit.appariement import apparier, lire_decisions  # noqa: PLC0415
+    from pixkit.ecole import ouvrir  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
-    from pixkit.lecture import lire_dossier  # noqa: PLC0415
-    from pixkit.mesures import resultats_retenus  # noqa: PLC0415
-    from pixkit.parcours import charger_catalogue, plan_de_classe  # noqa: PLC0415
+    from pixkit.parcours import plan_de_classe  # noqa: PLC0415
 
-    tables = lire_dossier(options.dossier, suivi=_suivi)
-    liens = apparier(tables.participations, tables.eleves, decisions=lire_decisions(options.dossier))
-    catalogue = charger_catalogue(options.dossier, tables)
-    for defaut in catalogue.defauts.itertuples():
+    ecole = ouvrir(options.dossier, suivi=_suivi)
+    for defaut in ecole.catalogue.defauts.itertuples():
         print(f"catalogue, ligne {defaut.ligne} : {defaut.motif} ; mise de côté.", file=sys.stderr)
     plan = plan_de_classe(
-        resultats_retenus(tables, liens), catalogue, classe=options.classe, but=options.but, minutes=options.minutes,
+        ecole.resultats, ecole.catalogue, classe=options.classe, but=options.but, minutes=options.minutes,
         maximum=options.maximum,
     )  # fmt: skip
     ecrire_csv(plan.choix, Path(options.vers) / "choix.csv")
@@ -220,7 +213,7 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
     for ligne in plan.choix.itertuples():
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
-    return MIS_DE_COTE if len(catalogue.defauts) else _code(tables)
+    return MIS_DE_COTE if len(ecole.catalogue.defauts) else _code(ecole.tables)
 
 
 def _publier(options: argparse.Namespace) -> int:

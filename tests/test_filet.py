@@ -82,7 +82,7 @@ def test_une_lecture_qui_tombe_ne_reste_pas_en_lecture(atelier, journal, monkeyp
         suivi(0, 1, "export.csv")
         tomber()
 
-    monkeypatch.setattr("pixkit.panneaux.atelier.lire_dossier", lire)
+    monkeypatch.setattr("pixkit.panneaux.atelier.ouvrir", lire)
     image, bilan = atelier.explorer.vue.value, atelier.message.value
     atelier.ouvrir.click()
     verifier(journal, atelier, "atelier")

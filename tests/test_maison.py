@@ -16,7 +16,7 @@ RACINE = Path(__file__).parents[1]
 ETAGES = {
     "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
-    "mesures": 2, "parcours": 2.5, "tableaux": 3, "documents": 3,
+    "mesures": 2, "parcours": 2.5, "ecole": 2.7, "tableaux": 3, "documents": 3,
     "figures": 3, "panneaux": 4, "publication": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("panneaux", "publication")}

@@ -1,6 +1,8 @@
 """L'atelier sans navigateur : ses commandes changent ce qui se lit, et rien n'est perdu quand un choix échoue."""
 
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -371,3 +373,31 @@ def test_publier_dans_le_dossier_des_exports_se_refuse_par_une_phrase(atelier, t
     atelier.publier.vers.value, atelier.publier.effectif_min.value = str(tmp_path / "dedans"), 5
     atelier.publier.apercevoir.click()
     assert "dossier des exports" in atelier.publier.apercu.value
+
+
+# — Une seule identité par élève —
+
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
+
+
+def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
+    (collecte,) = DEMO.glob("Resultats-Collecte*.csv")
+    texte = collecte.read_bytes().decode("utf-8-sig")
+    avant = texte.replace("/2026", "/2025").replace('"3e', '"4e').replace("204311", "104311")
+    code = re.search(r'"([A-Z]{6}\d{3})"', texte)[1]
+    (tmp_path / "apres.csv").write_text(texte, encoding="utf-8-sig")
+    (tmp_path / "avant.csv").write_text(avant.replace(code, "AVANTT111"), encoding="utf-8-sig")
+    (tmp_path / "eleves.xml").write_bytes(next(DEMO.glob("Eleves*.xml")).read_bytes())
+    explorer = panneau_atelier(tmp_path).explorer
+    explorer.question.value, explorer.campagne.value = "Progression", code
+    explorer.classe.value, explorer.depuis.value = "3eA", "AVANTT111"
+    assert "23\u202félèves" in explorer.vue.value
+    assert "n'a envoyé deux fois" not in explorer.vue.value
+
+
+def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement):
+    avant = etablissement.explorer.donnees.resultats
+    etablissement.page.value = "Qui est qui"
+    etablissement.banc.accepter.click()
+    etablissement.page.value = "Explorer"
+    assert etablissement.explorer.donnees.resultats is not avant

@@ -6,9 +6,9 @@ import ipywidgets as w
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
+from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.memoire import ecrire_memoire, lire_memoire
-from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte, lien
 from pixkit.parcours import annee
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import ipywidgets as w
 
 from pixkit.charte import accord, age_en_mots
+from pixkit.ecole import Ecole, ouvrir
 from pixkit.erreurs import ErreurPixkit
-from pixkit.lecture import lire_dossier, lire_fichiers
+from pixkit.lecture import lire_fichiers
 from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
-from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte
@@ -104,32 +104,31 @@ class PanneauAtelier(w.VBox):
     def lire_dossier(self) -> None:
         """Ouvre le dossier écrit dans `chemin` ; les fichiers déposés sont oubliés."""
         self.deposes = {}
-        self._lire(lambda: lire_dossier(self.chemin.value, envois=self.explorer.envois.value, suivi=self._suivre))
+        self._lire(lambda: ouvrir(self.chemin.value, envois=self.explorer.envois.value, suivi=self._suivre))
 
     def _deposer(self, changement: dict) -> None:
         if not changement["new"]:
             return
         self.deposes |= {fichier["name"]: bytes(fichier["content"]) for fichier in changement["new"]}
         self.depot.value = ()  # rendu aussitôt : moins de mémoire, et le même fichier peut revenir
-        self._lire(lambda: lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre))
+        self._lire(lambda: Ecole(lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre)))
 
     def _lire(self, lecture) -> None:
         self.avancement.layout.display, dit = None, self.message.value
         try:
-            tables = lecture()
-            ecole = Ecole(tables, None if self.deposes else Path(self.chemin.value))
+            ecole = lecture()
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
             dit = alerte(erreur)
             return
         finally:  # quoi qu'il arrive, « Lecture de… » ne reste pas
             self.avancement.layout.display, self.message.value = "none", dit
-        self.tables, self.ecole = tables, ecole
+        self.tables, self.ecole = ecole.tables, ecole
         self._rendre_compte()
-        self.explorer.ouvrir(tables)
+        self.explorer.ouvrir(ecole)
         self._tourner_la_page()
 
-    def _changer_envois(self, tables: Tables) -> None:
-        self.tables, self.ecole = tables, Ecole(tables, self.ecole.dossier)
+    def _changer_envois(self, ecole: Ecole) -> None:
+        self.tables, self.ecole = ecole.tables, ecole
 
     def _tourner_la_page(self) -> None:
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui disent quoi ajouter s'ouvrent."""
@@ -141,7 +140,9 @@ class PanneauAtelier(w.VBox):
             if nom == "Qui est qui":
                 self.colonnes.ouvrir(self.tables, self.ecole.dossier)
                 self.banc.ouvrir(self.ecole)
-            elif nom != "Explorer":  # l'explorateur est ouvert dès la lecture
+            elif nom == "Explorer":  # ouvert dès la lecture
+                self.explorer.rafraichir(self.ecole)
+            else:
                 self.pages[nom].ouvrir(self.ecole)
         except ErreurPixkit as erreur:  # un fichier de décisions abîmé : le dire, et ne rien y changer
             self.message.value = alerte(erreur)

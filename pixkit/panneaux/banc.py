@@ -10,8 +10,8 @@ from pixkit.appariement import SANS_LISTE as SANS_LISTE_A_RELIER
 from pixkit.appariement import SANS_NOM, Decision, Lien
 from pixkit.charte import accord, date_en_mots
 from pixkit.decisions import ACCEPTE, HORS, REFUSE
+from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte
 
 _LARGE = w.Layout(width="min(60em, 96vw)")

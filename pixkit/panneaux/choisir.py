@@ -8,12 +8,11 @@ import pandas as pd
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
+from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_plan
-from pixkit.mesures import resultats_retenus
-from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte, lien
-from pixkit.parcours import Plan, charger_catalogue, deplacer, plan_de_classe
+from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
 
@@ -79,8 +78,7 @@ class PanneauChoisir(w.VBox):
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le plan d'une classe de cet établissement."""
         self.ecole = ecole
-        self._resultats = resultats_retenus(ecole.tables, ecole.liens)
-        self._catalogue = charger_catalogue(ecole.dossier, ecole.tables)
+        self._resultats, self._catalogue = ecole.resultats, ecole.catalogue
         noms = self._catalogue.parcours["parcours"].tolist()
         self._gele = True
         self.imposes.allowed_tags = self.bannis.allowed_tags = noms

@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 
 import ipywidgets as w
 
+from pixkit.appariement import Appariement
 from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import ecrire_classeur
+from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import Vue
 from pixkit.incidents import noter
@@ -28,7 +30,7 @@ from pixkit.panneaux.questions import (
     Choix,
     Donnees,
 )
-from pixkit.tables import ENVOIS, Tables
+from pixkit.tables import ENVOIS
 
 _LARGE, _ETROIT = "min(34em, 96vw)", "min(22em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
@@ -39,9 +41,9 @@ _REPOS = 0.15
 class PanneauExplorer(w.VBox):
     """Les commandes et la `vue`. `apres` est prévenu quand l'envoi retenu change : d'autres pages en dépendent."""
 
-    def __init__(self, apres: Callable[[Tables], None]):
+    def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
-        self.tables: Tables | None = None
+        self._liens: Appariement | None = None
         self.donnees: Donnees | None = None
         self._gele = False
         self._montree: Vue | None = None
@@ -86,11 +88,16 @@ class PanneauExplorer(w.VBox):
             widget.observe(lambda _: self._montrer(), "value")
         self.emporter.on_click(lambda _: self._emporter())
 
-    def ouvrir(self, tables: Tables) -> None:
-        """Montre ces tables, les choix qui existent encore restant choisis."""
-        self.tables, self.donnees, self._dessinees = tables, Donnees(tables), {}
+    def ouvrir(self, ecole: Ecole) -> None:
+        """Montre cette école, les choix qui existent encore restant choisis."""
+        self.donnees, self._dessinees, self._liens = Donnees(ecole), {}, ecole.liens
         self._remplir(self.campagne, self.donnees.campagnes)
         self._proposer_niveaux()
+
+    def rafraichir(self, ecole: Ecole) -> None:
+        """Refait ce qu'une décision de « Qui est qui » a changé."""
+        if ecole.liens is not self._liens:
+            self.ouvrir(ecole)
 
     def _proposer_niveaux(self) -> None:
         if self._gele:
@@ -144,13 +151,13 @@ class PanneauExplorer(w.VBox):
         self._gele = False
 
     def _changer_envois(self) -> None:
-        if self.tables is None:
+        if self.donnees is None:
             return
-        apres = reprendre(self.tables, self.envois.value)
-        effet = effet_envois(reprendre(self.tables, ENVOIS[0]), apres)
+        ecole = self.donnees.ecole.selon(self.envois.value)
+        effet = effet_envois(reprendre(ecole.tables, ENVOIS[0]), ecole.tables)
         self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
-        self.tables, self.donnees, self._dessinees = apres, Donnees(apres), {}
-        self.apres(apres)
+        self.donnees, self._dessinees = Donnees(ecole), {}
+        self.apres(ecole)
         self._montrer()
 
     def _montrer(self) -> None:

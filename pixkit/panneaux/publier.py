@@ -4,8 +4,8 @@ from html import escape
 
 import ipywidgets as w
 
+from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.ecole import Ecole
 from pixkit.panneaux.html import alerte
 from pixkit.publication.publier import Preparation, preparer_publication, verifier_place
 

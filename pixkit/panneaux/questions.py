@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from pixkit.ecole import Ecole
 from pixkit.figures import (
     Vue,
     vue_angles_morts,
@@ -19,7 +20,6 @@ from pixkit.figures import (
     vue_progression,
 )
 from pixkit.figures.vue import vide
-from pixkit.lecture import reprendre
 from pixkit.mesures import (
     ETABLISSEMENT,
     acquis_reussis,
@@ -34,7 +34,6 @@ from pixkit.mesures import (
     participation,
     plafonds,
     progression,
-    resultats_retenus,
 )
 from pixkit.mesures.retenus import classes
 from pixkit.referentiel import competences, domaines, rang_niveau
@@ -64,17 +63,21 @@ class Choix:
 
 @dataclass(frozen=True)
 class Donnees:
-    """Les tables d'un dossier, et les choix qu'elles permettent."""
+    """Ce qu'une école permet de choisir et de voir."""
 
-    tables: Tables
+    ecole: Ecole
 
-    @cached_property
+    @property
+    def tables(self) -> Tables:
+        return self.ecole.tables
+
+    @property
     def resultats(self) -> pd.DataFrame:
-        return resultats_retenus(self.tables)
+        return self.ecole.resultats
 
     @cached_property
     def premiers_envois(self) -> pd.DataFrame:
-        return resultats_retenus(reprendre(self.tables, "premier"))
+        return self.ecole.selon("premier").resultats
 
     @cached_property
     def plafonds(self) -> pd.DataFrame:
@@ -116,7 +119,7 @@ class Donnees:
 
     @cached_property
     def participations(self) -> pd.DataFrame:
-        return self.tables.participations.assign(classe=classes(self.tables.participations))
+        return self.ecole.participations.assign(classe=classes(self.ecole.participations))
 
     @cached_property
     def campagnes(self) -> dict[str, str]:

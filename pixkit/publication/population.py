@@ -5,8 +5,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from pixkit.appariement import Appariement
-from pixkit.mesures import resultats_retenus, suivi
-from pixkit.tables import LIENS_FERMES, Tables
+from pixkit.mesures import participations_reliees, resultats_retenus, suivi
+from pixkit.tables import Tables
 
 RESULTAT = ["competence", "nb_acquis", "nb_acquis_maitrises", "niveau_pix"]
 CAMPAGNE = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
@@ -49,9 +49,7 @@ def publiable(classe: pd.DataFrame, avec_resultats: Collection[str], effectif_mi
 
 def _certifiables(tables: Tables, liens: Appariement) -> pd.DataFrame:
     """Une ligne par élève × collecte : est-il certifiable à son envoi retenu ?"""
-    participations = tables.participations[tables.participations["retenue"] & tables.participations["envoye"]]
-    fermes = liens.appariements[liens.appariements["certitude"].isin(LIENS_FERMES)][["fichier", "ligne", "eleve"]]
-    relies = participations.merge(fermes, on=["fichier", "ligne"], how="left", suffixes=("", "_relie"))
-    relies["eleve"] = relies["eleve_relie"].fillna(relies["eleve"])
+    participations = participations_reliees(tables, liens)
+    relies = participations[participations["retenue"] & participations["envoye"]]
     dits = relies.dropna(subset="certifiable").drop_duplicates(["campagne", "eleve"])
     return dits[["campagne", "eleve", "certifiable"]]

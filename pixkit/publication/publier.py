@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pixkit.appariement import apparier, lire_decisions
 from pixkit.charte import accord, date_en_mots, enumerer
+from pixkit.ecole import Ecole, ouvrir
 from pixkit.erreurs import EcritureImpossible, PublicationRefusee
-from pixkit.lecture import lire_dossier
-from pixkit.memoire import lire_memoire, lire_perimetres
-from pixkit.parcours import besoins, charger_catalogue, choisir
+from pixkit.memoire import lire_memoire
+from pixkit.parcours import besoins, choisir
 from pixkit.parcours.catalogue import proposables
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.controle import controler, personnes
@@ -105,10 +104,9 @@ def preparer_publication(
             "choisissez 5 pour un usage interne, 10 ou plus pour une publication large.",
         )
     racine = Path(dossier)
-    photos, decisions = lire_photos(racine), lire_decisions(racine)
-    tables = lire_dossier(racine, suivi=suivi)
-    liens = apparier(tables.participations, tables.eleves, decisions=decisions)
-    eleves, resultats = (_renommer(table, racine) for table in population(tables, liens, lire_perimetres(racine)))
+    photos, ecole = lire_photos(racine), ouvrir(racine, suivi=suivi)
+    tables = ecole.tables
+    eleves, resultats = (_renommer(table, racine) for table in population(tables, ecole.liens, ecole.perimetres))
     eleves, resultats, photos, figees = figer(eleves, resultats, photos, effectif_min)
     agregats = agreger(eleves, resultats, effectif_min)
     if agregats.maitrise.empty and agregats.participation.empty:
@@ -118,7 +116,7 @@ def preparer_publication(
             "attendez plus d'envois, ou choisissez un effectif minimum plus petit.",
         )
     gardes = _publies(eleves, resultats, effectif_min)
-    tableaux = tableaux_de_bord(agregats, _conseil(racine, tables, gardes, effectif_min))
+    tableaux = tableaux_de_bord(agregats, _conseil(ecole, gardes, effectif_min))
     fichiers = _dessiner(tableaux, agregats, suivi)
     manifeste = _manifeste(racine, tables, agregats, figees, effectif_min)
     manifeste["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
@@ -146,16 +144,16 @@ def _publies(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -
     return resultats[pd.MultiIndex.from_frame(resultats[["campagne", "classe"]]).isin(gardes)]
 
 
-def _conseil(dossier: Path, tables: Tables, resultats: pd.DataFrame, effectif_min: int) -> Conseil:
-    offre = charger_catalogue(dossier, tables).parcours
+def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Conseil:
+    offre, vues = ecole.catalogue.parcours, ecole.tables.participations
     parcours = {}
     for (campagne, niveau), lignes in resultats.groupby(["campagne", "niveau_scolaire"]):
         demande = besoins(lignes)
         demande["besoin"] = demande["besoin"].where(demande["nb_sous"] >= effectif_min, 0.0)
-        passes = set(tables.participations.loc[tables.participations["campagne"] == campagne, "parcours_evalue"].dropna())
+        passes = set(vues.loc[vues["campagne"] == campagne, "parcours_evalue"].dropna())
         proposes = proposables(offre, niveau_scolaire=niveau or None, deja_passes=passes)
         parcours[campagne, niveau] = choisir(demande, proposes, minutes=MINUTES).liste
-    memoires = {nom: pd.DataFrame(lire_memoire(dossier, nom)) for nom in ("repartition", "conseil")}
+    memoires = {nom: pd.DataFrame(lire_memoire(ecole.dossier, nom)) for nom in ("repartition", "conseil")}
     return Conseil(
         parcours,
         memoires["repartition"].reindex(columns=["competence", "discipline"]),

@@ -1,0 +1,103 @@
+"""Étage 2 et trois quarts — l'école : un dossier ouvert, et ce qui s'en déduit, calculé une fois et quand on le demande.
+
+C'est la seule chose que reçoivent commandes, panneaux, publication et carnets : personne ne refait la recette.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from pixkit.appariement import Appariement, apparier
+from pixkit.decisions import Decision, annuler, decider, lire_decisions
+from pixkit.lecture import lire_dossier, reprendre
+from pixkit.lecture.dossier import Suivi
+from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
+from pixkit.mesures import participations_reliees, remarques_du_suivi, resultats_retenus, suivi
+from pixkit.parcours import Catalogue, charger_catalogue
+from pixkit.tables import Tables
+
+
+def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None = None) -> "Ecole":
+    """Ouvre un dossier d'exports et de listes (voir `lire_dossier`). Lève DossierIllisible, ou FichierIllisible si des décisions
+    ne se comprennent pas : mieux vaut s'arrêter que de les oublier.
+    """
+    decisions, perimetres = lire_decisions(dossier), lire_perimetres(dossier)
+    return Ecole(lire_dossier(dossier, envois=envois, suivi=suivi), Path(dossier), decisions, perimetres)
+
+
+class Ecole:
+    """Un dossier ouvert. `dossier` est None quand les fichiers ont été déposés : rien n'est alors gardé."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        dossier: Path | None = None,
+        decisions: list[Decision] | None = None,
+        perimetres: dict[str, list[str]] | None = None,
+    ):
+        self.tables, self.dossier = tables, dossier
+        self.decisions, self.perimetres = decisions or [], perimetres or {}
+
+    @cached_property
+    def liens(self) -> Appariement:
+        """Qui est qui : chaque nom saisi dans Pix et l'élève de la liste."""
+        return apparier(self.tables.participations, self.tables.eleves, decisions=self.decisions)
+
+    @cached_property
+    def participations(self) -> pd.DataFrame:
+        """Les participations ; `eleve` est celui de la liste quand le nom lui est relié."""
+        return participations_reliees(self.tables, self.liens)
+
+    @cached_property
+    def resultats(self) -> pd.DataFrame:
+        """Ce que les mesures lisent : voir `resultats_retenus`."""
+        return resultats_retenus(self.tables, self.liens)
+
+    @cached_property
+    def suivi(self) -> pd.DataFrame:
+        """Où en est chaque élève attendu : voir `suivi`."""
+        return suivi(self.tables, self.liens, perimetres=self.perimetres)
+
+    @cached_property
+    def remarques(self) -> list[str]:
+        """Ce qu'il faut dire du suivi : ce qui a été supposé, pourquoi personne n'est attendu."""
+        return remarques_du_suivi(self.tables, self.suivi, perimetres=self.perimetres)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Les parcours que l'on peut proposer, corrigés par l'établissement et par ses exports."""
+        return charger_catalogue(self.dossier, self.tables)
+
+    def selon(self, envois: str) -> "Ecole":
+        """La même école sous une autre règle d'envoi ; qui est qui n'en dépend pas."""
+        autre = Ecole(reprendre(self.tables, envois), self.dossier, self.decisions, self.perimetres)
+        autre.__dict__["liens"] = self.liens
+        return autre
+
+    def decider(self, decision: Decision) -> None:
+        """Garde une décision dans le dossier et refait ce qui en dépend."""
+        self.decisions = decider(self.dossier, decision)
+        self._oublier()
+
+    def annuler(self) -> Decision | None:
+        """Défait la dernière décision et la rend."""
+        defaite = annuler(self.dossier)
+        self.decisions = lire_decisions(self.dossier)
+        self._oublier()
+        return defaite
+
+    def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
+        """Garde dans le dossier les classes à qui une campagne s'adresse."""
+        autres = [ligne for ligne in lire_memoire(self.dossier, "perimetres") if ligne["campagne"] != campagne]
+        ecrire_memoire(self.dossier, "perimetres", autres + [{"campagne": campagne, "classe": classe} for classe in classes])
+        self.perimetres = lire_perimetres(self.dossier)
+        self._oublier(sauf=("liens", "participations", "resultats"))
+
+    def _oublier(self, *, sauf: tuple[str, ...] = ()) -> None:
+        for nom in ("liens", "participations", "resultats", "suivi", "remarques"):
+            if nom not in sauf:
+                self.__dict__.pop(nom, None)
+
+    def _repr_html_(self) -> str:
+        return self.tables._repr_html_()

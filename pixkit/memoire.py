@@ -6,7 +6,7 @@ Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de
 import csv
 from pathlib import Path
 
-from pixkit.erreurs import EcritureImpossible, FichierIllisible
+from pixkit.erreurs import EcritureImpossible, FichierIllisible, FichierNonPix
 
 PREFIXE = "pixkit_"
 MEMOIRES = {
@@ -52,9 +52,12 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
     """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes écrivent, tableur compris."""
     from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415 — un dossier sans mémoire ne charge rien
 
-    feuille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille
-    if feuille is None or not len(feuille.numeros):
-        raise FichierIllisible(f"« {chemin.name} », qui n'est pas une table.", "un petit CSV.", "rétablissez-le, ou effacez-le.")
+    try:
+        feuille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille
+    except (FichierIllisible, FichierNonPix):
+        feuille = None
+    if feuille is None:
+        raise FichierIllisible(f"« {chemin.name} », vide ou illisible.", "une petite table.", "rétablissez-le, ou effacez-le.")
     grille = feuille.sous(0)
     return [titre.strip() for titre in grille.entete], list(zip(grille.numeros, grille.lignes(), strict=True))
 

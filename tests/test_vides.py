@@ -179,6 +179,7 @@ MESURES = {
     "relances": lambda d: [mesures.relances(d.suivi)],
     "resultats_retenus": lambda d: [mesures.resultats_retenus(d.tables), d.resultats],
     "suivi": lambda d: [d.suivi],
+    "participations_reliees": lambda d: [mesures.participations_reliees(d.tables, d.liens)],
     "remarques_du_suivi": lambda d: [mesures.remarques_du_suivi(d.tables, d.suivi)],
     "suivi_par_eleve": lambda d: [mesures.suivi_par_eleve(d.suivi)],
     "taux_maitrise": lambda d: [mesures.taux_maitrise(d.resultats, par="domaine")],

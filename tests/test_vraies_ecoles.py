@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pixkit.appariement import apparier
+from pixkit.commande import main
 from pixkit.lecture import lire_fichiers
 from pixkit.lecture.formats.campagne import EXEMPLES
 from pixkit.mesures import remarques_du_suivi, suivi
@@ -171,3 +172,26 @@ def test_un_octet_abime_ne_change_pas_l_encodage_des_autres_lettres():
 def test_une_liste_avec_parcours_et_code_n_est_pas_un_export():
     table = lire_fichiers({"l.csv": "Nom;Prénom;Classe;Groupe;Parcours;Code\nLEROY;Zoé;2GT1;G1;STI;75001\n".encode()}).fichiers
     assert table["nature"].item() == "liste"
+
+
+def test_un_signe_de_controle_dans_un_nom_n_arrete_pas_les_relances(tmp_path):
+    (tmp_path / "liste.csv").write_bytes(liste([*A[:3], ("LE\x02ROY", "Zo", "6A", "01/01/2014")]))
+    (tmp_path / "envois.csv").write_bytes(export(A[:3]))
+    assert main(["relances", str(tmp_path), "--vers", str(tmp_path / "s")]) == 0
+    assert (tmp_path / "s" / "relances.xlsx").exists()
+
+
+def test_des_tables_de_deux_classes_qui_se_suivent_ne_donnent_pas_leur_classe_a_tous():
+    tables = "Classe de {};;\nNom;Prénom;Né le\n{};Zoé;01/02/2014\n;;\n"
+    assert noms(tables.format("6A", "LEROY") + tables.format("6B", "ROUX")) == {("LEROY", "Zoé", ""), ("ROUX", "Zoé", "")}
+
+
+def test_une_liste_datee_identique_a_une_ancienne_dit_qui_est_revenu():
+    fichiers = {f"e_2026-{mois}-05": liste(lignes) for mois, lignes in (("09", A), ("10", A[1:]), ("11", A))}
+    assert absents(suivre(envois=export(A[:18]), **fichiers)[0]) == {"6A": 2}
+
+
+def test_une_liste_et_un_export_sans_classe_disent_qui_manque():
+    sans = [(n, p, "", ne) for n, p, _, ne in A]
+    etats, _ = suivre(liste=liste([(n, p, ne) for n, p, _, ne in A], ("Nom", "Prénom", "Né le")), envois=export(sans[:18]))
+    assert absents(etats) == {"sans classe": 2}

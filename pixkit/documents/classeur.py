@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -70,4 +71,6 @@ def _valeur(valeur: Any) -> Any:
         return None
     if isinstance(valeur, pd.Timestamp):
         return valeur.tz_localize(None).to_pydatetime() if valeur.tzinfo else valeur.to_pydatetime()
+    if isinstance(valeur, str):
+        return ILLEGAL_CHARACTERS_RE.sub("", valeur)  # un signe de contrôle dans un nom n'arrête pas la liste de tous
     return valeur.item() if hasattr(valeur, "item") else valeur

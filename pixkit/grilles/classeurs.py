@@ -145,13 +145,19 @@ def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
     return [
         ("", [
             [
-                Cellule(c.get_text(" ", strip=True), 0, _nombre(c.get("colspan")) or 1, _nombre(c.get("rowspan")) or 1)
+                Cellule(_texte_propre(c), 0, _nombre(c.get("colspan")) or 1, _nombre(c.get("rowspan")) or 1)
                 for c in ligne.find_all(["td", "th"])
             ]
             for ligne in table.find_all("tr")
         ])
         for table in bs4.BeautifulSoup(texte, "html.parser").find_all("table")
     ]  # fmt: skip
+
+
+def _texte_propre(cellule) -> str:
+    """Le texte d'une cellule, sans celui des suivantes qu'une balise jamais refermée y a fait entrer."""
+    siens = (t.strip() for t in cellule.find_all(string=True) if t.find_parent(["td", "th"]) is cellule)
+    return " ".join(filter(None, siens))
 
 
 def _tables_xml(octets: bytes) -> list[tuple[str, list[list[Cellule]]]]:

@@ -76,7 +76,8 @@ ACCENTS_RETABLIS = "Des accents abîmés par un réenregistrement (« Ã© » po
 def _defaire(trouve: re.Match) -> str:
     octets = b"".join(_octet(signe) for signe in trouve[0])
     rendu = octets.decode("utf-8", errors="replace")
-    return rendu if len(rendu) == 1 and (rendu.isalpha() or rendu in _PONCTUATION) else trouve[0]
+    attendu = rendu.isalpha() or rendu in _PONCTUATION or trouve[0].startswith("Â")
+    return rendu if len(rendu) == 1 and rendu != ILLISIBLE and attendu else trouve[0]
 
 
 def _octet(signe: str) -> bytes:

@@ -122,10 +122,8 @@ def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglag
         return [_ecarte(fichier, erreur)]
     lus = [_lire_morceau(morceau, reglages) for morceau in morceaux]
     lus = _sans_feuilles_muettes(lus, morceaux)
-    if original != fichier:
-        for lu in lus:
-            lu.remarques = []
-            lu.remplacees = dict.fromkeys(lu.lues, f"même contenu que {original}, déjà lu")
+    for lu in lus if original != fichier else ():
+        lu.copier(original)
     return lus
 
 

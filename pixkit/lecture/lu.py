@@ -59,6 +59,10 @@ class Lu:
                 else:
                     self.noter(ligne, constat.motif)
 
+    def copier(self, original: str) -> None:
+        """Ce fichier en recopie un autre : rien n'y compte deux fois."""
+        self.remarques, self.remplacees = [], dict.fromkeys(self.lues, f"même contenu que {original}, déjà lu")
+
     def noter(self, ligne: int, motif: str) -> None:
         self.motifs[ligne] = f"{self.motifs[ligne]} ; {motif}" if ligne in self.motifs else motif
 

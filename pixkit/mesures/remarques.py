@@ -41,12 +41,13 @@ def _niveaux_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Collectio
     sans_niveau = suivi[suivi["campagne"].isin(rentrees) & suivi["niveau_scolaire"].isna() & (suivi["classe"] != SANS_CLASSE)]
     attendues = set(sans_niveau.loc[sans_niveau["etat"] != "hors_perimetre", "classe"])
     for classes, sort in (
-        (attendues, "attendues, car certains de leurs élèves ont commencé"),
-        (set(sans_niveau["classe"]) - attendues, "hors périmètre, car personne n'y a commencé"),
+        (attendues, ("attendue, car certains de ses élèves ont", "attendues, car certains de leurs élèves ont")),
+        (set(sans_niveau["classe"]) - attendues, ("hors périmètre, car personne n'y a",) * 2),
     ):
+        noms = enumerer(sorted(classes, key=rang_niveau))
+        sujet = f"La classe {noms} est {sort[0]}" if len(classes) == 1 else f"Les classes {noms} sont {sort[1]}"
         if classes:
-            noms = enumerer(sorted(classes, key=rang_niveau))
-            yield f"Des classes dont le nom ne dit pas le niveau sont {sort} : {noms}. Si ce n'est pas le cas, {_OU_LE_DIRE}"
+            yield f"{sujet} commencé : un nom qui ne dit pas le niveau. Si ce n'est pas le cas, {_OU_LE_DIRE}"
 
 
 def _perimetres_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]) -> Iterator[str]:

@@ -155,14 +155,14 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
     du_niveau = attendus["niveau_scolaire"].isin(niveaux.index[niveaux >= _PART_DU_NIVEAU])
     effectifs, venus = attendus["classe"].value_counts(), presents["classe"].value_counts()
     venus = venus[venus / effectifs.reindex(venus.index) >= _PART_DE_LA_CLASSE]
-    sans_niveau = attendus["niveau_scolaire"].isna()
-    if est_de_rentree(liens).any() and du_niveau.any():
-        # Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste, sans classes elle aussi, l'a fait.
-        venue = attendus["classe"].isin(venus.index) & (attendus["classe"] != SANS_CLASSE)
-        liste = attendus["eleve"].isin(presents["eleve"]).groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
-        venue |= liste & (attendus["classe"] == SANS_CLASSE)
-        return du_niveau | (sans_niveau & (venue | attendus["eleve"].isin(presents["eleve"])))
-    return attendus["classe"].isin(set(venus.index[venus >= 2]) - {SANS_CLASSE})
+    venu, sans_classe = attendus["eleve"].isin(presents["eleve"]), attendus["classe"] == SANS_CLASSE
+    # Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste l'a fait.
+    liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
+    a_part = sans_classe & attendus["niveau_scolaire"].isna() & (venu | liste)
+    if est_de_rentree(liens).any():
+        sans_niveau = attendus["niveau_scolaire"].isna() & (attendus["classe"].isin(venus.index) | venu)
+        return du_niveau | (sans_niveau & ~sans_classe) | a_part
+    return (attendus["classe"].isin(venus.index[venus >= 2]) & ~sans_classe) | a_part
 
 
 def est_de_rentree(participations: pd.DataFrame) -> pd.Series:

@@ -43,6 +43,11 @@ class Liste(Lu):
     annee_scolaire: str | None = None
     date_liste: date | None = None
 
+    def copier(self, original: str) -> None:
+        """Une liste datée, fût-elle la même qu'avant, dit qui est là ce jour-là."""
+        if self.date_liste is None:
+            super().copier(original)
+
     def accueillir(self, ecrites: list[dict[str, Any]], lignes: list[dict[str, Any]]) -> None:
         """Garde les lignes réparées et ce que les contrôles disent de la différence."""
         partages = identifiants_partages(lignes)

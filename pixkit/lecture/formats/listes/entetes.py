@@ -159,8 +159,9 @@ def refuser_liste_inconnue(morceau: Morceau) -> None:
             autres.insert(0, "nom absent")
         if not propositions.keys() & {"classe", "groupe", "identifiant", "date_naissance", "lib_structure"}:
             autres.insert(0, "classe absente")
+        dites = ", ".join(autres[:8]) or "en-têtes inattendus"
         raise FichierNonPix(
-            f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({', '.join(autres[:8])}) ; "
+            f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({dites}) ; "
             "un texte sans les en-têtes d'un export Pix.",
             "le nom, le prénom, et la classe, la date de naissance ou l'INE de chaque élève.",
             "dites ce que dit chaque colonne dans l'atelier, page « Qui est qui » : c'est retenu pour les prochaines listes.",

@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import pytest
+from matplotlib import pyplot
 
 from pixkit.figures import vue_angles_morts, vue_carte, vue_distribution, vue_ecarts, vue_participation
 from pixkit.lecture import lire_fichiers
@@ -50,7 +51,8 @@ def test_la_meme_vue_donne_les_memes_octets_sans_date(vues):
 
 def test_une_vue_ne_touche_pas_aux_reglages_globaux(vues):
     assert mpl.rcParams["svg.fonttype"] == mpl.rcParamsDefault["svg.fonttype"]
-    assert "pyplot" not in vues
+    assert vues
+    assert pyplot.get_fignums() == [], "une figure de pyplot reste ouverte, et garde sa mémoire"
 
 
 def test_une_table_vide_donne_une_phrase_qui_dit_quoi_faire():

@@ -2,7 +2,6 @@
 
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
-from pixkit.lecture.formats.listes.entetes import cle
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = (
@@ -12,8 +11,7 @@ EXEMPLES = (
 
 
 def reconnaitre(morceau: Morceau, reglages: Reglages) -> listes.Entete | None:
-    entete = listes.reconnaitre(morceau, reglages)
-    return entete if entete and "identifiant unique" in map(cle, entete.libelles) else None
+    return listes.reconnaitre(morceau, reglages, signes={"identifiant unique"})
 
 
 def lire(morceau: Morceau, entete: listes.Entete, reglages: Reglages) -> listes.Liste:

@@ -5,6 +5,7 @@ SUP sont des listes aux en-têtes fixés par Pix : leurs modules n'ajoutent que 
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
@@ -15,7 +16,7 @@ import pandas as pd
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
 from pixkit.lecture.formats.listes.eleves import brutes, classe_de_la_feuille, completer, motif_de_rejet, placer, reparer
-from pixkit.lecture.formats.listes.entetes import Entete, entetes_possibles, nomme
+from pixkit.lecture.formats.listes.entetes import Entete, cle, entetes_possibles, nomme
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.valeurs import jour
 from pixkit.tables import FUSEAU
@@ -55,9 +56,12 @@ class Liste(Lu):
         self.constater(controler(self.nature, ecrites, lignes))
 
 
-def reconnaitre(morceau: Morceau, reglages: Reglages) -> Entete | None:
-    """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant."""
-    if morceau.feuille is None:
+def reconnaitre(morceau: Morceau, reglages: Reglages, *, signes: Collection[str] = ()) -> Entete | None:
+    """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant.
+
+    `signes` : les mots (voir `cle`) qu'une de ses premières lignes doit avoir, pour un format plus précis.
+    """
+    if morceau.feuille is None or not any(set(signes) <= set(map(cle, ligne)) for ligne in morceau.feuille.debut):
         return None
     dits_par_une_personne = reglages.colonnes.keys() & {cellule for ligne in morceau.feuille.debut for cellule in ligne}
     nommee = bool(classe_de_la_feuille(morceau) or dits_par_une_personne)

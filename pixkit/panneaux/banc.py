@@ -27,7 +27,7 @@ _TRIS: dict[str, Callable[[Lien], bool]] = {
 }
 SANS_LISTE = (
     "<p>Pour savoir qui est qui, ajoutez au dossier la liste des élèves : l'export « élèves sans adresses » de SIECLE (.xml ou "
-    ".zip), celui de FREGATA, ou une liste CSV ou XLSX avec nom, prénom et classe.</p>"
+    ".zip), celui de FREGATA, ou une liste (CSV, Excel, LibreOffice) avec nom, prénom et classe.</p>"
 )
 
 

@@ -149,7 +149,7 @@ def _ecole_avec_liste(dossier: str) -> Any:
     if tables.eleves.empty:
         raise FichierNonPix(
             "un dossier sans liste d'élèves.",
-            "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste CSV, Excel ou LibreOffice avec les classes.",
+            "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste (CSV, classeur) avec les classes.",
             "ajoutez-la au dossier, puis recommencez.",
         )
     if tables.participations.empty:

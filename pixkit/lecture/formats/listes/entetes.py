@@ -63,8 +63,8 @@ def libelles_connus(retenues: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def cle(libelle: str) -> str:
-    """Un libellé sans accents, casse, pluriels, parenthèses ni petits mots : « Prénom(s) de l'élève » → « prenom eleve »."""
-    texte = re.sub(r"\([^)]*\)", "", normaliser(libelle.replace("_", " ")).replace("°", "o "))
+    """Un libellé sans accents, pluriels, années, parenthèses ni petits mots : « Prénom(s) de l'élève » → « prenom eleve »."""
+    texte = re.sub(r"\([^)]*\)|20\d\d", "", normaliser(libelle.replace("_", " ")).replace("°", "o "))
     mots = [mot for mot in re.findall(r"[a-z0-9]+", texte) if mot not in _MOTS_VIDES]
     return " ".join(mot[:-1] if len(mot) > 3 and mot.endswith("s") and not mot.endswith("ss") else mot for mot in mots)
 

@@ -65,7 +65,7 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
         parts = siennes[liste.index].value_counts(normalize=True)
         seule = len(parts) and parts.iloc[0] >= _PART_D_UNE_CLASSE
         classes[liste.index] = parts.index[0] if seule else siennes[liste.index]
-    niveaux = eleves["niveau_scolaire"].fillna(classes.map(niveau_scolaire, na_action="ignore"))
+    niveaux = eleves["niveau_scolaire"].fillna(classes.map(niveau_scolaire, na_action="ignore").astype("str"))
     return eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
 
 

@@ -136,22 +136,22 @@ def _lire(options: argparse.Namespace) -> int:
     return _code(tables)
 
 
-def _ecole_avec_liste(dossier: str) -> Any:
+_SANS_LISTE = FichierNonPix(
+    "un dossier sans liste d'élèves.",
+    "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste (CSV, classeur) avec les classes.",
+    "ajoutez-la au dossier, puis recommencez.",
+)
+
+
+def _ecole(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=_suivi)
     tables = ecole.tables
     for fichier in tables.fichiers.itertuples():
-        listes = [] if fichier.nature in CAMPAGNES else filter(None, str(fichier.remarques or "").split("\n"))
         cote = [_mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
-        for phrase in (*cote, *listes):
+        for phrase in (*cote, *_remarques(fichier)):
             print(f"{fichier.fichier} : {phrase}", file=sys.stderr)
-    if tables.eleves.empty:
-        raise FichierNonPix(
-            "un dossier sans liste d'élèves.",
-            "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste (CSV, classeur) avec les classes.",
-            "ajoutez-la au dossier, puis recommencez.",
-        )
     if tables.participations.empty:
         raise FichierNonPix("un dossier sans export de campagne.", "au moins un export de Pix Orga.", "ajoutez-le au dossier.")
     return ecole
@@ -164,7 +164,9 @@ def _code(tables: Tables) -> int:
 def _apparier(options: argparse.Namespace) -> int:
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
-    ecole = _ecole_avec_liste(options.dossier)
+    ecole = _ecole(options.dossier)
+    if ecole.tables.eleves.empty:
+        raise _SANS_LISTE
     appariements = ecole.liens.appariements
     chemin = ecrire_csv(appariements, Path(options.vers) / "appariements.csv")
     comptes = appariements["certitude"].value_counts()
@@ -174,20 +176,17 @@ def _apparier(options: argparse.Namespace) -> int:
 
 
 def _relancer(options: argparse.Namespace) -> int:
-    import pandas as pd  # noqa: PLC0415
-
     from pixkit.documents import ecrire_relances  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
-    try:
-        ecole = _ecole_avec_liste(options.dossier)
-    except FichierNonPix:  # un programme qui suit l'année trouve toujours un suivi.csv, ici sans une ligne
-        ecrire_csv(pd.DataFrame(columns=_SUIVI), Path(options.vers) / "suivi.csv")
-        raise
+    ecole = _ecole(options.dossier)
     tables, etats = ecole.tables, ecole.suivi
+    ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
+    if tables.eleves.empty:  # pas de document : il dirait que personne n'est à relancer
+        print(_SANS_LISTE, file=sys.stderr)
+        return MIS_DE_COTE
     for phrase in ecole.remarques:
         print(phrase, file=sys.stderr)
-    ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
     ecrits += ecrire_relances(etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max())
     comptes = etats["etat"].value_counts()
     dits = [f"{comptes[etat]} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes]
@@ -277,8 +276,12 @@ def _compte_rendu(tables: Tables) -> None:
         )
         lu = f"{accord(fichier.nb_lignes, 'ligne')} ({', '.join(comptes)})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
-        for remarque in filter(None, str(fichier.remarques or "").split("\n")):
+        for remarque in _remarques(fichier):
             print(f"    {remarque}")
+
+
+def _remarques(fichier: Any) -> list[str]:
+    return [phrase for phrase in str(fichier.remarques or "").split("\n") if phrase]
 
 
 def _mises_de_cote(tables: Tables, fichier: Any) -> str:

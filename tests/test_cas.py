@@ -41,7 +41,7 @@ def test_n_ont_jamais_commence_que_ceux_qu_on_attend(cas, tmp_path):
 @pytest.mark.parametrize("cas", SANS_LISTE)
 def test_sans_liste_le_suivi_existe_et_n_a_personne(cas, tmp_path):
     code, suivi = relancer(cas, tmp_path)
-    assert code == 2
+    assert code == 1
     assert list(suivi.columns) == SUIVI
     assert suivi.empty
 
@@ -50,6 +50,9 @@ def test_sans_liste_le_suivi_existe_et_n_a_personne(cas, tmp_path):
     ("cas", "phrase"),
     [
         ("01_pronote_une_classe", "elle est prise dans les exports, 6A (14\u202félèves)"),
+        ("06_classe_5E1_excel", "rétablies : « 5,00E+01 » → 5E1"),
+        ("13_anonymes_eval", "un dossier sans liste d'élèves"),
+        ("54_acquis_tous_KO", "acquis réussi d'après les colonnes d'acquis, 4626 d'après les décomptes"),
         ("19_deux_classes_ulis", "lus une fois avec toutes leurs classes"),
         ("60_niveau_inconnu", "La classe 2TMA est hors périmètre, car personne n'y a commencé"),
         ("60_niveau_inconnu", "La classe 2MRC est attendue, car certains de ses élèves ont commencé"),

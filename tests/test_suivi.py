@@ -196,8 +196,10 @@ def test_les_commandes_ecrivent_ce_que_leur_contrat_promet(dossier, tmp_path, ca
 
 def test_sans_liste_la_commande_dit_quoi_ajouter(dossier, tmp_path, capsys):
     (dossier / "siecle.xml").unlink()
-    assert main(["relances", str(dossier), "--vers", str(tmp_path / "s")]) == 2
+    assert main(["relances", str(dossier), "--vers", str(tmp_path / "s")]) == 1
     assert "élèves sans adresses" in capsys.readouterr().err
+    assert pd.read_csv(tmp_path / "s" / "suivi.csv").empty
+    assert main(["apparier", str(dossier), "--vers", str(tmp_path / "s")]) == 2
 
 
 def test_tout_refaire_donne_les_memes_octets_quels_que_soient_les_noms_et_l_ordre(dossier, tmp_path):

@@ -21,7 +21,7 @@ ENTETES_FREGATA = (
 
 
 def ecrire_listes(dossier: Path, college: list, lycee: list) -> list[Path]:
-    """Écrit les listes de 2026-2027 dans `dossier` ; `college` et `lycee` sont les élèves de `fabriquer.py`."""
+    """Écrit les listes de 2026-2027 dans `dossier` ; `college` et `lycee` sont ceux de `eleves.py`."""
     siecle = dossier / "college" / "ElevesSansAdresses-2026-11-16.xml"
     siecle.write_bytes(xml_siecle(fiches(college, "college")).encode("iso-8859-15", errors="xmlcharrefreplace"))
     fregata = dossier / "lycee_agricole" / "fregata-2026-11-16.csv"

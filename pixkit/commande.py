@@ -274,7 +274,7 @@ def _compte_rendu(tables: Tables) -> None:
         comptes = (
             f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}, {_mises_de_cote(tables, fichier)}"
         )
-        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({', '.join(comptes)})" if isinstance(fichier.nature, str) else "mis de côté"
+        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in _remarques(fichier):
             print(f"    {remarque}")

@@ -23,9 +23,10 @@ def test_tout_compris_rend_0_et_ecrit_les_trois_tables(dossier, tmp_path):
     assert {"participations.csv", "resultats.csv", "journal.csv"} <= {f.name for f in (tmp_path / "sortie").iterdir()}
 
 
-def test_une_chose_mise_de_cote_rend_1_et_le_reste_est_ecrit(dossier, tmp_path):
+def test_une_chose_mise_de_cote_rend_1_et_le_reste_est_ecrit(dossier, tmp_path, capsys):
     (dossier / "photo.png").write_bytes(b"\x89PNG\r\n")
     assert main(["lire", str(dossier), "--vers", str(tmp_path)]) == 1
+    assert "lignes (122 lues, 0 remplacée, 0 mise de côté)\n" in capsys.readouterr().out.replace("\u202f", " ")
     assert len(pd.read_csv(tmp_path / "participations.csv")) == 122
 
 

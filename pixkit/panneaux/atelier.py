@@ -157,11 +157,11 @@ class PanneauAtelier(w.VBox):
         fichiers = self.tables.fichiers
         exports = fichiers["nature"].isin(CAMPAGNES)
         lus = int(exports.sum())
-        sommes = fichiers.loc[exports, ["nb_lues", "nb_remplacees", "nb_rejetees"]].sum()
-        cote = int(fichiers["nb_rejetees"].sum() + fichiers["nature"].isna().sum())
+        sommes = fichiers.loc[exports, ["nb_lues", "nb_remplacees"]].sum()
+        cote = int((self.tables.journal["sort"] == "rejetee").sum())
         phrase = (
             f"{accord(lus, 'export lu', 'exports lus')} : {accord(int(sommes['nb_lues']), 'ligne lue', 'lignes lues')}, "
-            f"{int(sommes['nb_remplacees'])} remplacées par un export plus récent."
+            f"{accord(int(sommes['nb_remplacees']), 'remplacée')} par un export plus récent."
         )
         if lus == 0:
             phrase = (

@@ -113,8 +113,16 @@ def ouvrir_atelier(options) -> int:
         "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
         "JUPYTER_TOKEN": jeton,
     }
-    commande = [str(PYTHON), "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *REGLAGES_VOILA]
-    serveur = subprocess.Popen([*commande, f"--port={port}", "--token"], cwd=RACINE, env=environnement)
+    commande = [
+        str(PYTHON),
+        "-m",
+        "voila",
+        str(RACINE / "voila_apps" / "atelier.ipynb"),
+        *REGLAGES_VOILA,
+    ]
+    serveur = subprocess.Popen(
+        [*commande, f"--port={port}", "--token"], cwd=RACINE, env=environnement
+    )
     try:
         attendre(port, serveur)
         print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
@@ -155,9 +163,14 @@ def attendre(port: int, serveur, delai: float = 60) -> None:
 def ouvrir_lab(options) -> int:
     reglages = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port_libre(options.port or 0)}"]
     # Ni nouvelles ni recherche de mise à jour : rien ne sort de cet ordinateur.
-    reglages += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    reglages += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     reglages += ["--no-browser"] if options.sans_navigateur else []
-    reglages += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # un conteneur, sur 127.0.0.1
+    reglages += (
+        ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    )  # un conteneur, sur 127.0.0.1
     commande = [str(PYTHON), "-m", "jupyterlab", str(RACINE / "notebooks"), *reglages]
     return subprocess.run(commande, cwd=RACINE, check=False).returncode
 
@@ -166,7 +179,11 @@ def lancer_essais(_options) -> int:
     """Style, essais, carnets : tout est lancé, puis résumé."""
     preparer_outils()
     environnement = {**os.environ, "PYTHONUTF8": "1"}
-    carnets = [str(c.relative_to(RACINE)) for d in ("notebooks", "voila_apps") for c in sorted((RACINE / d).glob("*.ipynb"))]
+    carnets = [
+        str(c.relative_to(RACINE))
+        for d in ("notebooks", "voila_apps")
+        for c in sorted((RACINE / d).glob("*.ipynb"))
+    ]
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
     etapes = {
         "style": ["ruff", "check", "."],
@@ -179,7 +196,9 @@ def lancer_essais(_options) -> int:
         environnement["PIXKIT_PUBLICATION"] = publier_demonstration(Path(ou))
         for nom, arguments in etapes.items():
             print(f"— {nom} —", flush=True)
-            if subprocess.run([str(PYTHON), "-m", *arguments], cwd=RACINE, env=environnement, check=False).returncode:
+            if subprocess.run(
+                [str(PYTHON), "-m", *arguments], cwd=RACINE, env=environnement, check=False
+            ).returncode:
                 echecs.append(nom)
     print(f"Échecs : {', '.join(echecs)}." if echecs else "Tout passe.")
     return 1 if echecs else 0
@@ -187,9 +206,14 @@ def lancer_essais(_options) -> int:
 
 def publier_demonstration(ou: Path) -> str:
     """Une publication que les carnets de `voila_apps/` ouvrent pendant les essais ; la mémoire de publier reste dans la copie."""
-    dossier, publication = shutil.copytree(RACINE / "data" / "demo" / "lycee_agricole", ou / "dossier"), str(ou / "publication")
+    dossier, publication = (
+        shutil.copytree(RACINE / "data" / "demo" / "lycee_agricole", ou / "dossier"),
+        str(ou / "publication"),
+    )
     commande = ["publier", str(dossier), "--vers", publication, "--effectif-min", "5", "--oui"]
-    subprocess.run([str(PYTHON), "-m", "pixkit", *commande], cwd=RACINE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [str(PYTHON), "-m", "pixkit", *commande], cwd=RACINE, check=True, stdout=subprocess.DEVNULL
+    )
     return publication
 
 
@@ -223,20 +247,51 @@ def refaire_verrou(_options) -> int:
     """Des versions exactes et leurs empreintes, pour tous les systèmes et tous les Python à partir de 3.11."""
     subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], check=True)
     portee = ["--universal", "--python-version", "3.11", "--extra", "tests", "--extra", "outils"]
-    forme = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--upgrade", "--quiet"]
-    commande = [str(PYTHON), "-m", "uv", "pip", "compile", "pyproject.toml", *portee, *forme, "-o", str(VERROU)]
+    forme = [
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+        "--upgrade",
+        "--quiet",
+    ]
+    commande = [
+        str(PYTHON),
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *portee,
+        *forme,
+        "-o",
+        str(VERROU),
+    ]
     return subprocess.run(commande, cwd=RACINE, check=False).returncode
 
 
-ACTIONS = {"atelier": ouvrir_atelier, "lab": ouvrir_lab, "tests": lancer_essais, "verrou": refaire_verrou}
+ACTIONS = {
+    "atelier": ouvrir_atelier,
+    "lab": ouvrir_lab,
+    "tests": lancer_essais,
+    "verrou": refaire_verrou,
+}
 
 
 def analyser(arguments=None):
-    analyseur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False)
-    analyseur.add_argument("action", nargs="?", choices=list(ACTIONS), default="atelier", help="ce qu'il faut ouvrir")
-    analyseur.add_argument("--dossier", default=str(RACINE / "data" / "demo"), help="le dossier des exports Pix")
+    analyseur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
+    )
+    analyseur.add_argument(
+        "action", nargs="?", choices=list(ACTIONS), default="atelier", help="ce qu'il faut ouvrir"
+    )
+    analyseur.add_argument(
+        "--dossier", default=str(RACINE / "data" / "demo"), help="le dossier des exports Pix"
+    )
     analyseur.add_argument("--port", type=int, help="le port de la page (un port libre par défaut)")
-    analyseur.add_argument("--sans-navigateur", action="store_true", help="écrit l'adresse sans ouvrir le navigateur")
+    analyseur.add_argument(
+        "--sans-navigateur", action="store_true", help="écrit l'adresse sans ouvrir le navigateur"
+    )
     analyseur.add_argument("-h", "--aide", "--help", action="help", help="montre cette aide")
     return analyseur.parse_args(arguments)
 
@@ -259,5 +314,7 @@ def main(arguments=None) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # arrêté du dehors, le serveur s'arrête aussi
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # arrêté du dehors, le serveur s'arrête aussi
     sys.exit(main())

@@ -37,16 +37,16 @@ def qualite(nombre: int, avec_classe: bool) -> str:
     for graine in range(21, 26):
         ecole = fausse_ecole(nombre, graine=graine, avec_classe=avec_classe)
         for trouve, vrai in zip(
-            apparier(ecole.participations, ecole.eleves).appariements.itertuples(), ecole.verite, strict=True
+            apparier(ecole.participations, ecole.eleves).appariements.itertuples(),
+            ecole.verite,
+            strict=True,
         ):
             ferme = trouve.certitude in ("sure", "probable")
             liens, faux = liens + ferme, faux + (ferme and trouve.eleve != vrai)
             ambigus += vrai in ecole.ambigus
             if vrai is not None and vrai not in ecole.ambigus:
                 attendus, relies = attendus + 1, relies + ferme
-    return (
-        f"{100 * relies / attendus:.2f} % reliés ({ambigus} homonymes parfaits à part), {1000 * faux / liens:.2f} faux pour 1 000"
-    )
+    return f"{100 * relies / attendus:.2f} % reliés ({ambigus} homonymes parfaits à part), {1000 * faux / liens:.2f} faux pour 1 000"
 
 
 def memoire_siecle() -> tuple[float, float]:
@@ -58,7 +58,13 @@ def memoire_siecle() -> tuple[float, float]:
         fichier.write(siecle_de(3000))
         fichier.flush()
         sorties = [
-            subprocess.run([sys.executable, "-c", lire, *sources], cwd=RACINE, capture_output=True, text=True, check=True).stdout
+            subprocess.run(
+                [sys.executable, "-c", lire, *sources],
+                cwd=RACINE,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
             for sources in ([], [fichier.name])
         ]
     return int(sorties[0]) / 1024, int(sorties[1]) / 1024
@@ -77,13 +83,17 @@ def main() -> None:
               f"({statistics.median(temoin):.2f} s)")  # fmt: skip
     for nombre in (600, 3000):
         for avec_classe in (True, False):
-            print(f"{nombre} élèves {'avec classes' if avec_classe else 'sans classe'} : {qualite(nombre, avec_classe)}")
+            print(
+                f"{nombre} élèves {'avec classes' if avec_classe else 'sans classe'} : {qualite(nombre, avec_classe)}"
+            )
     base = None
     for classes in (20, 40, 80, 160):
         ecole = fausse_ecole(27 * classes, graine=2)
         duree = min(chronometrer(apparier, ecole.participations, ecole.eleves) for _ in range(3))
         base = base or duree / classes
-        print(f"{classes} classes : {duree:.2f} s, {duree / classes / base:.2f} × le temps par classe de 20 classes")
+        print(
+            f"{classes} classes : {duree:.2f} s, {duree / classes / base:.2f} × le temps par classe de 20 classes"
+        )
     rien, tout = memoire_siecle()
     print(
         f"lire un SIECLE de 3 000 élèves avec adresses : {tout:.0f} Mo au plus pour tout le processus, {rien:.0f} sans rien lire"

@@ -31,14 +31,29 @@ def main() -> None:
     dossier = analyseur.parse_args().dossier
     port = demarrer.port_libre()
     gabarits = str(RACINE / "voila_apps" / "gabarits")
-    environnement = {**os.environ, "PIXKIT_DOSSIER": dossier, "JUPYTER_PATH": gabarits, "PYTHONPATH": str(RACINE)}
-    commande = [sys.executable, "-m", "voila", str(RACINE / "voila_apps" / "atelier.ipynb"), *demarrer.REGLAGES_VOILA]
-    serveur = subprocess.Popen([*commande, f"--port={port}", "--token=x"], env=environnement, stderr=subprocess.DEVNULL)
+    environnement = {
+        **os.environ,
+        "PIXKIT_DOSSIER": dossier,
+        "JUPYTER_PATH": gabarits,
+        "PYTHONPATH": str(RACINE),
+    }
+    commande = [
+        sys.executable,
+        "-m",
+        "voila",
+        str(RACINE / "voila_apps" / "atelier.ipynb"),
+        *demarrer.REGLAGES_VOILA,
+    ]
+    serveur = subprocess.Popen(
+        [*commande, f"--port={port}", "--token=x"], env=environnement, stderr=subprocess.DEVNULL
+    )
     try:
         demarrer.attendre(port, serveur)
         with sync_playwright() as playwright:
             chemin = demarrer.trouver("chromium")
-            page = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox"]).new_page()
+            page = playwright.chromium.launch(
+                executable_path=chemin, args=["--no-sandbox"]
+            ).new_page()
             debut = time.perf_counter()
             page.goto(f"http://127.0.0.1:{port}/?token=x")
             page.wait_for_selector(".pixkit img", timeout=60_000)
@@ -54,8 +69,12 @@ def mesurer(page) -> None:
     """Toutes les classes, six fois, deux secondes et demie après l'ouverture : le temps de lire la première image."""
     classes = range(page.get_by_label("Classe", exact=True).locator("option").count())
     page.wait_for_timeout(2500)
-    durees = [page.evaluate(CHANGER, ["Classe", rang]) for _ in range(6) for rang in [*classes[1:], 0]]
-    print(f"changer de classe : médiane {statistics.median(durees):.0f} ms, au pire {max(durees):.0f} ms ({len(durees)} fois)")
+    durees = [
+        page.evaluate(CHANGER, ["Classe", rang]) for _ in range(6) for rang in [*classes[1:], 0]
+    ]
+    print(
+        f"changer de classe : médiane {statistics.median(durees):.0f} ms, au pire {max(durees):.0f} ms ({len(durees)} fois)"
+    )
 
 
 if __name__ == "__main__":

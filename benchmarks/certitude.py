@@ -14,7 +14,9 @@ import pandas as pd
 
 from pixkit.mesures import ecarts, estimations
 
-NB_ACQUIS = np.array([7, 7, 5, 4, 5, 4, 6, 4, 5, 5, 5])  # le parcours de rentrée 5e des exports d'essai
+NB_ACQUIS = np.array(
+    [7, 7, 5, 4, 5, 4, 6, 4, 5, 5, 5]
+)  # le parcours de rentrée 5e des exports d'essai
 AISANCE = 0.8
 _NOEUDS, _POIDS = np.polynomial.hermite_e.hermegauss(41)
 _POIDS = _POIDS / _POIDS.sum()
@@ -47,7 +49,9 @@ def envoi(reglage: Reglage, aisance):
     return logistique(depart + (0 if reglage.au_hasard else 1.2) * aisance / AISANCE)
 
 
-def tirer(reglage: Reglage, alea: np.random.Generator, tailles=None) -> tuple[pd.DataFrame, np.ndarray]:
+def tirer(
+    reglage: Reglage, alea: np.random.Generator, tailles=None
+) -> tuple[pd.DataFrame, np.ndarray]:
     """(résultats, vérité classes × compétences)."""
     tailles = alea.integers(8, 36, reglage.classes) if tailles is None else tailles
     difficulte = alea.normal(0, 0.7, len(NB_ACQUIS))
@@ -116,19 +120,25 @@ def puissance(classes: int, tours: int) -> str:
         while not 0.25 < verite[0, place] < 0.9:
             place = int(alea.integers(len(NB_ACQUIS)))
         resultats = enfoncer(resultats, place, verite[0, place], alea)
-        signal = ecarts(resultats, reference=float(verite[0, place])).set_index(["classe", "competence"])["signal"]
+        signal = ecarts(resultats, reference=float(verite[0, place])).set_index(
+            ["classe", "competence"]
+        )["signal"]
         vus += signal[0, place] != "dans le bruit"
         nets += signal[0, place] == "net"
     return f"| {classes} classes | {100 * vus / tours:.0f} % | {100 * nets / tours:.0f} % |"
 
 
-def enfoncer(resultats: pd.DataFrame, place: int, taux: float, alea: np.random.Generator) -> pd.DataFrame:
+def enfoncer(
+    resultats: pd.DataFrame, place: int, taux: float, alea: np.random.Generator
+) -> pd.DataFrame:
     """La classe 0 perd 15 points en `place` : chaque acquis réussi est perdu avec la probabilité qu'il faut."""
     lui = (resultats["classe"] == 0) & (resultats["competence"] == place)
     reussis = resultats.loc[lui, "nb_acquis_maitrises"].to_numpy()
     return resultats.assign(
         nb_acquis_maitrises=resultats["nb_acquis_maitrises"].mask(lui, 0)
-        + pd.Series(alea.binomial(reussis, 1 - 0.15 / taux), index=resultats.index[lui]).reindex(resultats.index, fill_value=0)
+        + pd.Series(alea.binomial(reussis, 1 - 0.15 / taux), index=resultats.index[lui]).reindex(
+            resultats.index, fill_value=0
+        )
     )
 
 
@@ -136,11 +146,19 @@ def main() -> None:
     analyseur = argparse.ArgumentParser()
     analyseur.add_argument("--tours", type=int, default=300)
     tours = analyseur.parse_args().tours
-    reglages = [Reglage(c, p, h) for c in (1, 2, 4, 10) for p, h in ((0.4, True), (0.7, True), (1.0, True), (0.7, False))]
-    print("| Réglage | couverture à 95 % (10 élèves et plus) | erreur quadratique, rapprochée ÷ brute |\n|---|---|---|")
+    reglages = [
+        Reglage(c, p, h)
+        for c in (1, 2, 4, 10)
+        for p, h in ((0.4, True), (0.7, True), (1.0, True), (0.7, False))
+    ]
+    print(
+        "| Réglage | couverture à 95 % (10 élèves et plus) | erreur quadratique, rapprochée ÷ brute |\n|---|---|---|"
+    )
     for reglage in reglages:
         print(couverture(reglage, tours), flush=True)
-    print("\n| Sans aucun écart vrai | campagnes où un écart est dit net | lignes dites probables |\n|---|---|---|")
+    print(
+        "\n| Sans aucun écart vrai | campagnes où un écart est dit net | lignes dites probables |\n|---|---|---|"
+    )
     for reglage in reglages[4:]:
         print(faux_nets(reglage, 2 * tours), flush=True)
     print("\n| Écart vrai de 15 points, classe de 25 | vu (net ou probable) | net |\n|---|---|---|")

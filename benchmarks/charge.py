@@ -39,16 +39,32 @@ async def visiter(port: int, attente: float) -> tuple[float, float]:
         streaming_callback=lambda morceau: recus.append((time.perf_counter() - debut, morceau)),
     )  # fmt: skip
     page = b"".join(morceau for _, morceau in recus).decode()
-    image = next(quand for quand, morceau in recus if b"</main>" in morceau)  # l'image entière est arrivée
+    image = next(
+        quand for quand, morceau in recus if b"</main>" in morceau
+    )  # l'image entière est arrivée
     if "data:image/svg+xml" not in page:
         raise RuntimeError("page sans image")
-    temoins = SimpleCookie("; ".join(t.split(";")[0] for t in reponse.headers.get_list("Set-Cookie")))
+    temoins = SimpleCookie(
+        "; ".join(t.split(";")[0] for t in reponse.headers.get_list("Set-Cookie"))
+    )
     cookie = "; ".join(f"{nom}={temoin.coded_value}" for nom, temoin in temoins.items())
     noyau = re.search(r'"kernelId": ?"([\w-]+)"', page)[1]
     adresse = f"ws://127.0.0.1:{port}/api/kernels/{noyau}/channels?session_id={uuid.uuid4().hex}"
     prise = await websocket_connect(HTTPRequest(adresse, headers={"Cookie": cookie}))
-    entete = {"msg_id": uuid.uuid4().hex, "username": "v", "session": "v", "msg_type": "comm_info_request", "version": "5.3"}
-    demande = {"header": entete, "parent_header": {}, "metadata": {}, "content": {}, "channel": "shell"}
+    entete = {
+        "msg_id": uuid.uuid4().hex,
+        "username": "v",
+        "session": "v",
+        "msg_type": "comm_info_request",
+        "version": "5.3",
+    }
+    demande = {
+        "header": entete,
+        "parent_header": {},
+        "metadata": {},
+        "content": {},
+        "channel": "shell",
+    }
     await prise.write_message(json.dumps(demande))
     while "comm_info_reply" not in str(await asyncio.wait_for(prise.read_message(), 60)):
         pass
@@ -57,7 +73,10 @@ async def visiter(port: int, attente: float) -> tuple[float, float]:
 
 async def foule(port: int) -> list:
     hasard = random.Random(1)
-    return await asyncio.gather(*(visiter(port, hasard.uniform(0, FENETRE)) for _ in range(VISITEURS)), return_exceptions=True)
+    return await asyncio.gather(
+        *(visiter(port, hasard.uniform(0, FENETRE)) for _ in range(VISITEURS)),
+        return_exceptions=True,
+    )
 
 
 def centile(durees: list[float], part: float) -> float:
@@ -66,7 +85,9 @@ def centile(durees: list[float], part: float) -> float:
 
 def memoire(processus) -> float:
     lignes = Path(f"/proc/{processus.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    return sum(int(ligne.split()[1]) for ligne in lignes if ligne.startswith("Private")) / 1024 + sum(noyaux(processus))
+    return sum(
+        int(ligne.split()[1]) for ligne in lignes if ligne.startswith("Private")
+    ) / 1024 + sum(noyaux(processus))
 
 
 def charger(port: int, nombre: int) -> tuple[int, list[float]]:
@@ -74,7 +95,9 @@ def charger(port: int, nombre: int) -> tuple[int, list[float]]:
     bloquees, durees = 0, []
     with sync_playwright() as playwright:
         chemin = demarrer.trouver("chromium")
-        navigateur = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox", "--disable-background-networking"])
+        navigateur = playwright.chromium.launch(
+            executable_path=chemin, args=["--no-sandbox", "--disable-background-networking"]
+        )
         for rang in range(nombre):
             page = navigateur.new_page()
             debut = time.perf_counter()
@@ -103,7 +126,9 @@ def main() -> None:
         preparer_publication(dossier, effectif_min=5).ecrire(publication)
         port = demarrer.port_libre()
         commande = [sys.executable, "-m", "pixkit", "servir", str(publication), "--port", str(port)]
-        with serveur([*commande, "--prechauffes", str(options.prechauffes)], dossier, port) as processus:
+        with serveur(
+            [*commande, "--prechauffes", str(options.prechauffes)], dossier, port
+        ) as processus:
             time.sleep(10 + 2 * options.prechauffes)
             visites = asyncio.run(foule(port))
             reussies = [v for v in visites if not isinstance(v, BaseException)]

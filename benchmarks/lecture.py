@@ -24,7 +24,9 @@ def fabriquer(dossier: Path, nb_fichiers: int = NB_FICHIERS, nb_eleves: int = NB
     with MODELE.open(encoding="utf-8-sig", newline="") as fichier:
         entete, *lignes = csv.reader(fichier, delimiter=";")
     for numero in range(nb_fichiers):
-        with (dossier / f"export-{numero:02}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
+        with (dossier / f"export-{numero:02}.csv").open(
+            "w", encoding="utf-8-sig", newline=""
+        ) as fichier:
             sortie = csv.writer(fichier, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL)
             sortie.writerow(entete)
             for rang in range(nb_eleves):
@@ -47,10 +49,14 @@ def main() -> None:
         fichiers = sorted(dossier.glob("*.csv"))
         temoin, pixkit = [], []
         for _ in range(TOURS):
-            temoin.append(chronometrer(lambda: [pd.read_csv(f, sep=";", dtype=str) for f in fichiers]))
+            temoin.append(
+                chronometrer(lambda: [pd.read_csv(f, sep=";", dtype=str) for f in fichiers])
+            )
             pixkit.append(chronometrer(lambda: lire_dossier(dossier)))
     rapport = statistics.median(p / t for p, t in zip(pixkit, temoin, strict=True))
-    print(f"pandas.read_csv : {statistics.median(temoin):.2f} s ; pixkit : {statistics.median(pixkit):.2f} s")
+    print(
+        f"pandas.read_csv : {statistics.median(temoin):.2f} s ; pixkit : {statistics.median(pixkit):.2f} s"
+    )
     print(f"rapport médian : {rapport:.2f} (au plus 2,5 demandé)")
 
 

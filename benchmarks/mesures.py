@@ -42,7 +42,9 @@ def temoin(tables) -> None:
     """Le plus simple qu'on puisse faire : la somme des acquis par élève et par classe de chaque compétence."""
     resultats = resultats_retenus(tables)
     for _, lignes in resultats.groupby("campagne"):
-        lignes.groupby(["classe", "competence", "eleve"])[["nb_acquis", "nb_acquis_maitrises"]].sum()
+        lignes.groupby(["classe", "competence", "eleve"])[
+            ["nb_acquis", "nb_acquis_maitrises"]
+        ].sum()
 
 
 def chronometrer(action, tables) -> float:

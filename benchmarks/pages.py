@@ -51,7 +51,13 @@ new PerformanceObserver(liste => { for (const e of liste.getEntries()) if (e.ele
 def serveur(commande: list[str], dossier: Path, port: int):
     """Un serveur ouvert le temps d'un bloc ; rend son processus."""
     environnement = {**os.environ, "JUPYTER_PATH": "", "PYTHONPATH": str(Path(__file__).parents[1])}
-    processus = subprocess.Popen(commande, cwd=dossier, env=environnement, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    processus = subprocess.Popen(
+        commande,
+        cwd=dossier,
+        env=environnement,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         demarrer.attendre(port, processus)
         time.sleep(15)  # les noyaux préchauffés sont prêts
@@ -71,7 +77,14 @@ def visite(navigateur: Browser, adresse: str, premiere: str, pret: str) -> dict[
     espion, recus, dehors = contexte.new_cdp_session(page), [], []
     espion.send("Network.enable")
     espion.on("Network.loadingFinished", lambda e: recus.append(e["encodedDataLength"]))
-    page.on("request", lambda r: dehors.append(r.url) if not r.url.startswith((adresse[:16], "data:", "blob:", "ws:")) else None)
+    page.on(
+        "request",
+        lambda r: (
+            dehors.append(r.url)
+            if not r.url.startswith((adresse[:16], "data:", "blob:", "ws:"))
+            else None
+        ),
+    )
     page.add_init_script(PEINTES)
     debut = time.perf_counter()
     page.goto(adresse, wait_until="commit")
@@ -88,7 +101,9 @@ def visite(navigateur: Browser, adresse: str, premiere: str, pret: str) -> dict[
     return {"image": image, "commandes": commandes, "Mo": sum(recus) / 1e6, "dehors": len(dehors)}
 
 
-def changements(navigateur: Browser, adresse: str, pret: str, image: str, tours: int) -> list[float]:
+def changements(
+    navigateur: Browser, adresse: str, pret: str, image: str, tours: int
+) -> list[float]:
     """Les durées, en ms, d'un changement de la deuxième liste à la nouvelle image."""
     page = navigateur.new_page(viewport={"width": 1280, "height": 800})
     page.goto(adresse)
@@ -103,17 +118,23 @@ def changements(navigateur: Browser, adresse: str, pret: str, image: str, tours:
 
 def noyaux(processus: subprocess.Popen) -> list[float]:
     """La mémoire propre (USS, en Mo) de chaque noyau de ce serveur."""
-    enfants = subprocess.run(["pgrep", "-P", str(processus.pid)], capture_output=True, text=True, check=False).stdout.split()
+    enfants = subprocess.run(
+        ["pgrep", "-P", str(processus.pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
     tailles = []
     for pid in enfants:
         lignes = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        tailles.append(sum(int(ligne.split()[1]) for ligne in lignes if ligne.startswith("Private")) / 1024)
+        tailles.append(
+            sum(int(ligne.split()[1]) for ligne in lignes if ligne.startswith("Private")) / 1024
+        )
     return tailles
 
 
 def resumer(nom: str, visites: list[dict[str, float] | None]) -> dict[str, float]:
     mesures = [mesure for mesure in visites if mesure]
-    medianes = {cle: statistics.median(m[cle] for m in mesures) for cle in ("image", "commandes", "Mo")}
+    medianes = {
+        cle: statistics.median(m[cle] for m in mesures) for cle in ("image", "commandes", "Mo")
+    }
     print(f"{nom} : première image {1000 * medianes['image']:.0f} ms, commandes {1000 * medianes['commandes']:.0f} ms, "
           f"{medianes['Mo']:.2f} Mo, requêtes dehors {max(m['dehors'] for m in mesures):.0f}, "
           f"restées en attente {len(visites) - len(mesures)} sur {len(visites)}")  # fmt: skip
@@ -129,8 +150,17 @@ def main() -> None:
         naif.mkdir()
         fabriquer(naif, 2)
         preparer_publication(naif, effectif_min=5).ecrire(publication)
-        cellule = {"cell_type": "code", "id": "a", "metadata": {}, "source": NAIF, "execution_count": None, "outputs": []}
-        noyau = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        cellule = {
+            "cell_type": "code",
+            "id": "a",
+            "metadata": {},
+            "source": NAIF,
+            "execution_count": None,
+            "outputs": [],
+        }
+        noyau = {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+        }
         carnet = {"cells": [cellule], "metadata": noyau, "nbformat": 4, "nbformat_minor": 5}
         (naif / "naif.ipynb").write_text(json.dumps(carnet), encoding="utf-8")
         ports = demarrer.port_libre(), demarrer.port_libre()
@@ -148,19 +178,38 @@ def main() -> None:
             chemin = demarrer.trouver("chromium")
             arguments = ["--no-sandbox", "--disable-background-networking"]
             navigateur = playwright.chromium.launch(executable_path=chemin, args=arguments)
-            visite(navigateur, adresses[1], images[1], prets[1])  # le navigateur lui-même se réveille
+            visite(
+                navigateur, adresses[1], images[1], prets[1]
+            )  # le navigateur lui-même se réveille
             mesures: tuple[list, list] = ([], [])
             for _ in range(tours):
                 for cote in (0, 1):
-                    mesures[cote].append(visite(navigateur, adresses[cote], images[cote], prets[cote]))
+                    mesures[cote].append(
+                        visite(navigateur, adresses[cote], images[cote], prets[cote])
+                    )
                     time.sleep(4)  # la réserve se remplit
             simple, publie = resumer("naïf", mesures[0]), resumer("publié", mesures[1])
-            print("rapports : " + ", ".join(f"{cle} {publie[cle] / simple[cle]:.3f}" for cle in publie))
+            print(
+                "rapports : "
+                + ", ".join(f"{cle} {publie[cle] / simple[cle]:.3f}" for cle in publie)
+            )
             for cote, quoi in enumerate(("naïf", "publié")):
-                durees = sorted(changements(navigateur, adresses[cote], prets[cote], images[cote], 10 if cote == 0 else 40))
+                durees = sorted(
+                    changements(
+                        navigateur,
+                        adresses[cote],
+                        prets[cote],
+                        images[cote],
+                        10 if cote == 0 else 40,
+                    )
+                )
                 rang95 = int(0.95 * (len(durees) - 1))
-                print(f"changer ({quoi}) : médiane {statistics.median(durees):.0f} ms, 95 % {durees[rang95]:.0f} ms")
-            print(f"mémoire par noyau : naïf {max(noyaux(un)):.0f} Mo, publié {statistics.median(noyaux(deux)):.0f} Mo")
+                print(
+                    f"changer ({quoi}) : médiane {statistics.median(durees):.0f} ms, 95 % {durees[rang95]:.0f} ms"
+                )
+            print(
+                f"mémoire par noyau : naïf {max(noyaux(un)):.0f} Mo, publié {statistics.median(noyaux(deux)):.0f} Mo"
+            )
 
 
 if __name__ == "__main__":

@@ -32,9 +32,18 @@ def tirer(alea: np.random.Generator, nombre: int) -> pd.DataFrame:
 
 def glouton(besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int) -> float:
     """Prendre chaque fois ce qui rapporte le plus par minute."""
-    apports, poids, durees, pris = couverture(offre, CODES), besoin["besoin"].to_numpy(), offre["minutes"].to_numpy(), []
+    apports, poids, durees, pris = (
+        couverture(offre, CODES),
+        besoin["besoin"].to_numpy(),
+        offre["minutes"].to_numpy(),
+        [],
+    )
     while True:
-        libres = [r for r in range(len(offre)) if r not in pris and durees[[*pris, r]].sum() <= minutes and len(pris) < 5]
+        libres = [
+            r
+            for r in range(len(offre))
+            if r not in pris and durees[[*pris, r]].sum() <= minutes and len(pris) < 5
+        ]
         if not libres:
             return valeur_de(apports[pris], poids)
         pris.append(max(libres, key=lambda r: valeur_de(apports[[*pris, r]], poids) / durees[r]))
@@ -61,7 +70,9 @@ def main() -> None:
         debut = time.perf_counter()
         plan_de_classe(resultats, catalogue, classe="5eA", minutes=minutes, maximum=3)
         durees.append(time.perf_counter() - debut)
-    print(f"nouveau plan d'une classe quand on change les minutes : médiane {1000 * statistics.median(durees):.0f} ms")
+    print(
+        f"nouveau plan d'une classe quand on change les minutes : médiane {1000 * statistics.median(durees):.0f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -27,13 +27,21 @@ def fabriquer(dossier: Path, nb_campagnes: int = 3) -> None:
     place = {nom: rang for rang, nom in enumerate(entete)}
     envoyees = [ligne for ligne in lignes if "Oui" in ligne]
     for numero in range(nb_campagnes):
-        with (dossier / f"export-{numero}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
+        with (dossier / f"export-{numero}.csv").open(
+            "w", encoding="utf-8-sig", newline=""
+        ) as fichier:
             sortie = csv.writer(fichier, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL)
             sortie.writerow(entete)
             for rang in range(len(CLASSES) * PAR_CLASSE):
                 ligne = list(hasard.choice(envoyees))
-                ligne[place["ID Campagne"]], ligne[place["Code"]] = str(1000 + numero), f"CAMPAG{numero:03}"
-                ligne[place["Nom du Participant"]], ligne[place["Prénom du Participant"]] = f"NOM{rang}", f"Prénom{rang % 97}"
+                ligne[place["ID Campagne"]], ligne[place["Code"]] = (
+                    str(1000 + numero),
+                    f"CAMPAG{numero:03}",
+                )
+                ligne[place["Nom du Participant"]], ligne[place["Prénom du Participant"]] = (
+                    f"NOM{rang}",
+                    f"Prénom{rang % 97}",
+                )
                 ligne[place["Classe"]] = CLASSES[rang // PAR_CLASSE]
                 sortie.writerow(ligne)
 

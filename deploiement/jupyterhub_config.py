@@ -40,20 +40,30 @@ def lire_mots_de_passe() -> dict[str, tuple[str, str]]:
     if not MOTS_DE_PASSE.exists():
         return {}
     if os.name != "nt" and MOTS_DE_PASSE.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SystemExit(f"Trouvé : {MOTS_DE_PASSE.name}, lisible par d'autres. Attendu : par le Hub seul. À faire : chmod 600.")
+        raise SystemExit(
+            f"Trouvé : {MOTS_DE_PASSE.name}, lisible par d'autres. Attendu : par le Hub seul. À faire : chmod 600."
+        )
     lignes = MOTS_DE_PASSE.read_text(encoding="utf-8").split()
     return {nom: (sel, garde) for nom, sel, garde in (ligne.split(":") for ligne in lignes)}
 
 
 if __name__ == "__main__":
     comptes = lire_mots_de_passe()
-    mot = getpass.getpass("Mot de passe : ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    mot = (
+        getpass.getpass("Mot de passe : ")
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
     if len(sys.argv) != 2 or len(mot) < 12:
-        sys.exit("Trouvé : pas de nom, ou un mot de passe trop court. Attendu : un NOM, et douze signes. À faire : recommencez.")
+        sys.exit(
+            "Trouvé : pas de nom, ou un mot de passe trop court. Attendu : un NOM, et douze signes. À faire : recommencez."
+        )
     sel = secrets.token_hex(16)
     comptes[sys.argv[1].lower()] = (sel, empreinte(mot, sel))
     MOTS_DE_PASSE.touch(mode=0o600)
-    MOTS_DE_PASSE.write_text("".join(f"{nom}:{s}:{e}\n" for nom, (s, e) in comptes.items()), encoding="utf-8")
+    MOTS_DE_PASSE.write_text(
+        "".join(f"{nom}:{s}:{e}\n" for nom, (s, e) in comptes.items()), encoding="utf-8"
+    )
     sys.exit(0)
 
 c = get_config()  # noqa: F821 — JupyterHub le fournit
@@ -63,7 +73,9 @@ c = get_config()  # noqa: F821 — JupyterHub le fournit
 with (DOSSIER / "etablissements.toml").open("rb") as fichier:
     ETABLISSEMENTS = tomllib.load(fichier)
 ADMINISTRATEURS = {nom.lower() for nom in ETABLISSEMENTS.pop("administrateurs", [])}
-LECTEURS = {compte: sorted({nom.lower() for nom in e["lecteurs"]}) for compte, e in ETABLISSEMENTS.items()}
+LECTEURS = {
+    compte: sorted({nom.lower() for nom in e["lecteurs"]}) for compte, e in ETABLISSEMENTS.items()
+}
 PERSONNES = ADMINISTRATEURS.union(*LECTEURS.values())
 for compte in ETABLISSEMENTS:
     # Une personne qui porterait le nom d'un établissement serait propriétaire de son serveur.
@@ -77,12 +89,20 @@ c.JupyterHub.load_roles = [
     {"name": "user", "scopes": ["read:users:name!user", "read:users:groups!user"]},
     {"name": "etablissement", "scopes": ["self"], "users": list(ETABLISSEMENTS)},
     *(
-        {"name": f"lecteurs-{compte}", "scopes": [f"access:servers!server={compte}/"], "groups": [compte]}
+        {
+            "name": f"lecteurs-{compte}",
+            "scopes": [f"access:servers!server={compte}/"],
+            "groups": [compte],
+        }
         for compte in ETABLISSEMENTS
     ),
     {
         "name": "reveil",
-        "scopes": [f"{droit}!user={compte}" for compte in ETABLISSEMENTS for droit in ("servers", "read:users:name")],
+        "scopes": [
+            f"{droit}!user={compte}"
+            for compte in ETABLISSEMENTS
+            for droit in ("servers", "read:users:name")
+        ],
         "services": ["reveil"],
     },
 ]
@@ -118,34 +138,58 @@ class Tableaux(SimpleLocalProcessSpawner):
         etablissement = ETABLISSEMENTS.get(self.user.name)
         if etablissement is None or self.name:
             raise PermissionError("Seul un établissement a un serveur.")
-        publication, prechauffees = DOSSIER / etablissement["publication"], etablissement.get("prechauffees", 2)
-        self.cmd = [sys.executable, "-m", "pixkit.publication.hub", str(publication), str(prechauffees)]
+        publication, prechauffees = (
+            DOSSIER / etablissement["publication"],
+            etablissement.get("prechauffees", 2),
+        )
+        self.cmd = [
+            sys.executable,
+            "-m",
+            "pixkit.publication.hub",
+            str(publication),
+            str(prechauffees),
+        ]
         return await super().start()
 
 
 ETAT = Path(os.environ.get("STATE_DIRECTORY") or tempfile.mkdtemp(prefix="pixkit-hub-"))
 c.JupyterHub.spawner_class = Tableaux
-c.SimpleLocalProcessSpawner.home_dir_template = str(ETAT / "{username}")  # jamais /tmp/NOM, que chacun peut créer avant nous
+c.SimpleLocalProcessSpawner.home_dir_template = str(
+    ETAT / "{username}"
+)  # jamais /tmp/NOM, que chacun peut créer avant nous
 c.Spawner.default_url = "/"
 c.LocalProcessSpawner.interrupt_timeout = 3
 c.Spawner.start_timeout = c.Spawner.http_timeout = 60
 c.ConfigurableHTTPProxy.pid_file = str(ETAT / "proxy.pid")
 c.JupyterHub.services = [
-    {"name": "reveil", "command": [sys.executable, "-m", "pixkit.publication.reveil", *ETABLISSEMENTS]},
+    {
+        "name": "reveil",
+        "command": [sys.executable, "-m", "pixkit.publication.reveil", *ETABLISSEMENTS],
+    },
 ]
 
 # — Où, et avec quelles pages —
 
-c.JupyterHub.bind_url = os.environ.get("PIXKIT_HUB_ADRESSE", "http://127.0.0.1:8000/")  # nginx, devant, chiffre
+c.JupyterHub.bind_url = os.environ.get(
+    "PIXKIT_HUB_ADRESSE", "http://127.0.0.1:8000/"
+)  # nginx, devant, chiffre
 c.JupyterHub.template_paths = [str(ICI / "gabarits_hub")]
-c.JupyterHub.template_vars = {"etablissements": {compte: e["nom"] for compte, e in ETABLISSEMENTS.items()}}
+c.JupyterHub.template_vars = {
+    "etablissements": {compte: e["nom"] for compte, e in ETABLISSEMENTS.items()}
+}
 # La page qui demande d'autoriser « ce serveur à vous reconnaître » vise les serveurs d'inconnus ; ceux-ci sont les nôtres.
-c.JupyterHub.tornado_settings = {"oauth_no_confirm_list": {f"jupyterhub-user-{compte}" for compte in ETABLISSEMENTS}}
+c.JupyterHub.tornado_settings = {
+    "oauth_no_confirm_list": {f"jupyterhub-user-{compte}" for compte in ETABLISSEMENTS}
+}
 
 
 def premiere_page(page) -> str:
     """Son établissement, s'il n'y en a qu'un ; sinon la liste."""
-    siens = [g.name for g in page.current_user.groups if g.name in ETABLISSEMENTS] if page.current_user else []
+    siens = (
+        [g.name for g in page.current_user.groups if g.name in ETABLISSEMENTS]
+        if page.current_user
+        else []
+    )
     return f"{page.base_url}user/{siens[0]}/" if len(siens) == 1 else f"{page.hub.base_url}home"
 
 

@@ -56,7 +56,14 @@ _ETAGES = {
         "ecrire_page_familles",
         "ecrire_relances",
     ),
-    "pixkit.parcours": ("annee", "besoins", "charger_catalogue", "choisir", "grouper", "plan_de_classe"),
+    "pixkit.parcours": (
+        "annee",
+        "besoins",
+        "charger_catalogue",
+        "choisir",
+        "grouper",
+        "plan_de_classe",
+    ),
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
     "pixkit.publication.panneau": ("panneau_publication",),
@@ -69,7 +76,9 @@ __all__ = sorted(_OU)  # noqa: PLE0605 — la liste est ci-dessus, une seule foi
 
 def __getattr__(nom: str):
     if nom not in _OU:
-        raise AttributeError(f"pixkit ne connaît pas « {nom} » ; il connaît : {', '.join(__all__)}.")
+        raise AttributeError(
+            f"pixkit ne connaît pas « {nom} » ; il connaît : {', '.join(__all__)}."
+        )
     return getattr(import_module(_OU[nom]), nom)
 
 

@@ -68,7 +68,11 @@ def conjuguer(nombre: int, singulier: str, pluriel: str) -> str:
 
 def enumerer(noms: list[str], maximum: int = 20) -> str:
     """« Léa, Tom et Zoé » ; au-delà de `maximum`, « … et 12 autres »."""
-    dits = noms if len(noms) <= maximum else [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
+    dits = (
+        noms
+        if len(noms) <= maximum
+        else [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
+    )
     return " et ".join(filter(None, (", ".join(dits[:-1]), *dits[-1:])))
 
 
@@ -79,7 +83,20 @@ def date_en_mots(date: datetime) -> str:
 
 def date_courte(date: datetime) -> str:
     """« 23 nov. » ; mai, juin et août ne s'abrègent pas."""
-    abreges = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc.")
+    abreges = (
+        "janv.",
+        "févr.",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juill.",
+        "août",
+        "sept.",
+        "oct.",
+        "nov.",
+        "déc.",
+    )
     return f"{date.day if date.day > 1 else '1er'}{ESPACE}{abreges[date.month - 1]}"
 
 

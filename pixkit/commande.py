@@ -43,14 +43,26 @@ class _Analyseur(argparse.ArgumentParser):
 
 def analyseur() -> argparse.ArgumentParser:
     """La grammaire de la commande `pixkit`."""
-    racine = _Analyseur(prog="pixkit", description="Lire les exports Pix, savoir qui est qui, qui relancer.", epilog=_FIN)
+    racine = _Analyseur(
+        prog="pixkit",
+        description="Lire les exports Pix, savoir qui est qui, qui relancer.",
+        epilog=_FIN,
+    )
     actions = racine.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     lire = actions.add_parser(
-        "lire", help="lit les exports d'un dossier et écrit participations, resultats, journal", epilog=_FIN
+        "lire",
+        help="lit les exports d'un dossier et écrit participations, resultats, journal",
+        epilog=_FIN,
     )
-    lire.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, lu avec ses sous-dossiers")
-    lire.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire les tables")
-    lire.add_argument("--format", choices=("csv", "parquet"), default="csv", help="csv (par défaut) ou parquet")
+    lire.add_argument(
+        "dossier", metavar="DOSSIER", help="le dossier des exports, lu avec ses sous-dossiers"
+    )
+    lire.add_argument(
+        "--vers", metavar="SORTIE", required=True, help="le dossier où écrire les tables"
+    )
+    lire.add_argument(
+        "--format", choices=("csv", "parquet"), default="csv", help="csv (par défaut) ou parquet"
+    )
     lire.add_argument(
         "--envois",
         choices=ENVOIS,
@@ -59,41 +71,104 @@ def analyseur() -> argparse.ArgumentParser:
     )
     lire.set_defaults(faire=_lire)
     relier = actions.add_parser(
-        "apparier", help="relie chaque nom des exports à un élève de la liste et écrit appariements.csv", epilog=_FIN
+        "apparier",
+        help="relie chaque nom des exports à un élève de la liste et écrit appariements.csv",
+        epilog=_FIN,
     )
     relancer = actions.add_parser(
-        "relances", help="écrit qui relancer, par classe (PDF, XLSX), et suivi.csv : où en est chaque élève", epilog=_FIN
+        "relances",
+        help="écrit qui relancer, par classe (PDF, XLSX), et suivi.csv : où en est chaque élève",
+        epilog=_FIN,
     )
     for action, faire in ((relier, _apparier), (relancer, _relancer)):
-        action.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports et de la liste des élèves")
+        action.add_argument(
+            "dossier", metavar="DOSSIER", help="le dossier des exports et de la liste des élèves"
+        )
         action.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire")
         action.set_defaults(faire=faire)
-    parcours = actions.add_parser("parcours", help="choisit des parcours pour une classe, et des groupes de besoin", epilog=_FIN)
-    parcours.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, et de la liste des élèves s'il y en a une")
-    parcours.add_argument("--classe", required=True, help="le nom de la classe, tel que l'export l'écrit")
-    parcours.add_argument("--minutes", type=int, required=True, help="le temps dont on dispose en tout")
+    parcours = actions.add_parser(
+        "parcours",
+        help="choisit des parcours pour une classe, et des groupes de besoin",
+        epilog=_FIN,
+    )
+    parcours.add_argument(
+        "dossier",
+        metavar="DOSSIER",
+        help="le dossier des exports, et de la liste des élèves s'il y en a une",
+    )
+    parcours.add_argument(
+        "--classe", required=True, help="le nom de la classe, tel que l'export l'écrit"
+    )
+    parcours.add_argument(
+        "--minutes", type=int, required=True, help="le temps dont on dispose en tout"
+    )
     parcours.add_argument("--maximum", type=int, help="parcours au plus")
     parcours.add_argument("--but", choices=BUTS, default="faibles", help="ce que l'on cherche : les faiblesses (par "
                           "défaut), le plus d'élèves certifiables, ou les compétences jamais testées")  # fmt: skip
-    parcours.add_argument("--vers", metavar="SORTIE", required=True, help="le dossier où écrire choix.csv et groupes.csv")
+    parcours.add_argument(
+        "--vers",
+        metavar="SORTIE",
+        required=True,
+        help="le dossier où écrire choix.csv et groupes.csv",
+    )
     parcours.set_defaults(faire=_choisir_parcours)
-    publier = actions.add_parser("publier", help="écrit des tableaux de bord sans nom : agrégats, images, phrases", epilog=_FIN)
-    publier.add_argument("dossier", metavar="DOSSIER", help="le dossier des exports, et de la liste des élèves s'il y en a une")
-    publier.add_argument("--vers", metavar="PUBLICATION", required=True, help="le dossier à écrire, hors de celui des exports")
-    publier.add_argument("--effectif-min", metavar="N", type=int, help="le plus petit groupe dont on parle (demandé sinon)")
-    publier.add_argument("--html", action="store_true", help="écrit aussi des pages qui s'ouvrent sans serveur")
+    publier = actions.add_parser(
+        "publier",
+        help="écrit des tableaux de bord sans nom : agrégats, images, phrases",
+        epilog=_FIN,
+    )
+    publier.add_argument(
+        "dossier",
+        metavar="DOSSIER",
+        help="le dossier des exports, et de la liste des élèves s'il y en a une",
+    )
+    publier.add_argument(
+        "--vers",
+        metavar="PUBLICATION",
+        required=True,
+        help="le dossier à écrire, hors de celui des exports",
+    )
+    publier.add_argument(
+        "--effectif-min",
+        metavar="N",
+        type=int,
+        help="le plus petit groupe dont on parle (demandé sinon)",
+    )
+    publier.add_argument(
+        "--html", action="store_true", help="écrit aussi des pages qui s'ouvrent sans serveur"
+    )
     publier.add_argument("--oui", action="store_true", help="publie sans demander de confirmation")
     publier.set_defaults(faire=_publier)
-    servir = actions.add_parser("servir", help="ouvre les tableaux de bord d'une publication", epilog=_FIN)
-    servir.add_argument("publication", metavar="PUBLICATION", help="le dossier écrit par « pixkit publier »")
-    servir.add_argument("--port", type=int, default=8866, help="le port de la page (8866 par défaut)")
+    servir = actions.add_parser(
+        "servir", help="ouvre les tableaux de bord d'une publication", epilog=_FIN
+    )
+    servir.add_argument(
+        "publication", metavar="PUBLICATION", help="le dossier écrit par « pixkit publier »"
+    )
+    servir.add_argument(
+        "--port", type=int, default=8866, help="le port de la page (8866 par défaut)"
+    )
     servir.add_argument("--adresse", default="127.0.0.1", help="cet ordinateur seulement (127.0.0.1) par défaut ; toute autre "
                         "demande PIXKIT_MOT_DE_PASSE ou PIXKIT_JETON, et un certificat ou un mandataire")  # fmt: skip
-    servir.add_argument("--prefixe", default="/", help="le début de l'adresse, derrière un mandataire : /tableaux/")
-    servir.add_argument("--certificat", default="", metavar="FICHIER", help="le certificat TLS (PEM)")
+    servir.add_argument(
+        "--prefixe", default="/", help="le début de l'adresse, derrière un mandataire : /tableaux/"
+    )
+    servir.add_argument(
+        "--certificat", default="", metavar="FICHIER", help="le certificat TLS (PEM)"
+    )
     servir.add_argument("--cle", default="", metavar="FICHIER", help="la clé du certificat (PEM)")
-    servir.add_argument("--derriere-un-mandataire", action="store_true", help="nginx, devant, s'occupe du chiffrement")
-    servir.add_argument("--prechauffes", type=int, default=2, metavar="N", help="pages prêtes d'avance par public (2)")
+    servir.add_argument(
+        "--derriere-un-mandataire",
+        action="store_true",
+        help="nginx, devant, s'occupe du chiffrement",
+    )
+    servir.add_argument(
+        "--prechauffes",
+        type=int,
+        default=2,
+        metavar="N",
+        help="pages prêtes d'avance par public (2)",
+    )
     servir.set_defaults(faire=_servir)
     return racine
 
@@ -102,7 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exécute la commande et rend son code de retour."""
     options = analyseur().parse_args(arguments)
     for sortie in (sys.stdout, sys.stderr):
-        sortie.reconfigure(errors="replace")  # une console Windows n'écrit pas tous les noms de fichiers
+        sortie.reconfigure(
+            errors="replace"
+        )  # une console Windows n'écrit pas tous les noms de fichiers
     try:
         return options.faire(options)
     except ErreurPixkit as erreur:
@@ -153,7 +230,11 @@ def _ecole(dossier: str) -> Any:
         for phrase in (*cote, *_remarques(fichier)):
             print(f"{fichier.fichier} : {phrase}", file=sys.stderr)
     if tables.participations.empty:
-        raise FichierNonPix("un dossier sans export de campagne.", "au moins un export de Pix Orga.", "ajoutez-le au dossier.")
+        raise FichierNonPix(
+            "un dossier sans export de campagne.",
+            "au moins un export de Pix Orga.",
+            "ajoutez-le au dossier.",
+        )
     return ecole
 
 
@@ -170,7 +251,9 @@ def _apparier(options: argparse.Namespace) -> int:
     appariements = ecole.liens.appariements
     chemin = ecrire_csv(appariements, Path(options.vers) / "appariements.csv")
     comptes = appariements["certitude"].value_counts()
-    print(f"{len(appariements)} participations ; certitude : {', '.join(f'{comptes.get(c, 0)} {c}' for c in CERTITUDES)}.")
+    print(
+        f"{len(appariements)} participations ; certitude : {', '.join(f'{comptes.get(c, 0)} {c}' for c in CERTITUDES)}."
+    )
     print(f"Écrit : {chemin.name}.")
     return _code(ecole.tables)
 
@@ -187,11 +270,15 @@ def _relancer(options: argparse.Namespace) -> int:
         return MIS_DE_COTE
     for phrase in ecole.remarques:
         print(phrase, file=sys.stderr)
-    ecrits += ecrire_relances(etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max())
+    ecrits += ecrire_relances(
+        etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max()
+    )
     comptes = etats["etat"].value_counts()
     dits = [f"{comptes[etat]} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes]
     print(f"{', '.join(dits) or 'Personne n’est attendu'}.")
-    print(f"Écrits : {', '.join(chemin.name for chemin in ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
+    print(
+        f"Écrits : {', '.join(chemin.name for chemin in ecrits)}. Ces listes portent des noms : gardez-les pour vous."
+    )
     return _code(tables) if len(etats) else MIS_DE_COTE
 
 
@@ -221,7 +308,9 @@ def _publier(options: argparse.Namespace) -> int:
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
     effectif_min = options.effectif_min
     if effectif_min is None:
-        effectif_min = _demander("Le plus petit groupe d'élèves dont on puisse parler (5 entre collègues, 10 au-delà) ?")
+        effectif_min = _demander(
+            "Le plus petit groupe d'élèves dont on puisse parler (5 entre collègues, 10 au-delà) ?"
+        )
         if not (effectif_min or "").isdigit():
             print(
                 "Trouvé : pas d'effectif minimum. Attendu : le plus petit groupe d'élèves dont on puisse parler. "
@@ -229,13 +318,17 @@ def _publier(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
             return RIEN_DE_LISIBLE
-    preparation = preparer_publication(options.dossier, effectif_min=int(effectif_min), html=options.html, suivi=_suivi)
+    preparation = preparer_publication(
+        options.dossier, effectif_min=int(effectif_min), html=options.html, suivi=_suivi
+    )
     print(preparation.resume())
     if not options.oui and (_demander("Publier ? (oui/non)") or "").casefold() not in ("oui", "o"):
         print("Rien n'a été publié. (--oui répond oui d'avance.)", file=sys.stderr)
         return RIEN_DE_LISIBLE
     preparation.ecrire(options.vers)
-    print(f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : pixkit servir {options.vers}")
+    print(
+        f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : pixkit servir {options.vers}"
+    )
     return _code(preparation.tables)
 
 
@@ -246,7 +339,9 @@ def _servir(options: argparse.Namespace) -> int:
         adresse=options.adresse,
         port=options.port,
         prefixe=options.prefixe,
-        mot_de_passe=os.environ.pop("PIXKIT_MOT_DE_PASSE", ""),  # la liste des processus montre les arguments
+        mot_de_passe=os.environ.pop(
+            "PIXKIT_MOT_DE_PASSE", ""
+        ),  # la liste des processus montre les arguments
         jeton=os.environ.pop("PIXKIT_JETON", ""),
         certificat=options.certificat,
         cle=options.cle,
@@ -266,15 +361,21 @@ def _demander(question: str) -> str | None:
 
 def _suivi(fait: int, total: int, fichier: str) -> None:
     if sys.stderr.isatty():
-        print(f"\r\033[K[{fait + 1}/{total}] {fichier}", end="\r" if fait + 1 < total else "\n", file=sys.stderr)
+        print(
+            f"\r\033[K[{fait + 1}/{total}] {fichier}",
+            end="\r" if fait + 1 < total else "\n",
+            file=sys.stderr,
+        )
 
 
 def _compte_rendu(tables: Tables) -> None:
     for fichier in tables.fichiers.itertuples():
-        comptes = (
-            f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}, {_mises_de_cote(tables, fichier)}"
+        comptes = f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}, {_mises_de_cote(tables, fichier)}"
+        lu = (
+            f"{accord(fichier.nb_lignes, 'ligne')} ({comptes})"
+            if isinstance(fichier.nature, str)
+            else "mis de côté"
         )
-        lu = f"{accord(fichier.nb_lignes, 'ligne')} ({comptes})" if isinstance(fichier.nature, str) else "mis de côté"
         print(f"{fichier.fichier} : {lu}")
         for remarque in _remarques(fichier):
             print(f"    {remarque}")
@@ -286,7 +387,9 @@ def _remarques(fichier: Any) -> list[str]:
 
 def _mises_de_cote(tables: Tables, fichier: Any) -> str:
     """« 3 mises de côté (surtout : ligne vide) » : le motif le plus fréquent, sans attendre qu'on ouvre le journal."""
-    lignes = tables.journal[(tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")]
+    lignes = tables.journal[
+        (tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")
+    ]
     motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
     surtout = "surtout : " if len(motifs) > 1 else ""
     raison = f" ({surtout}{motifs.index[0]})" if len(motifs) else ""

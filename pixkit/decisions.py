@@ -52,7 +52,10 @@ def lire_decisions(dossier: str | Path) -> list[Decision]:
                 f"l'une de : {', '.join(DECISIONS)}.",
                 "corrigez ce mot, ou supprimez la ligne ; rien n'y a été changé.",
             )
-    return [Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__}) for ligne in lignes]
+    return [
+        Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__})
+        for ligne in lignes
+    ]
 
 
 def decider(dossier: str | Path, decision: Decision) -> list[Decision]:
@@ -64,7 +67,8 @@ def decider(dossier: str | Path, decision: Decision) -> list[Decision]:
     gardees = [
         ancienne
         for ancienne in lire_decisions(dossier)
-        if not ancienne.nomme(nouvelle) or (REFUSE in (ancienne.decision, nouvelle.decision) and ancienne.eleve != nouvelle.eleve)
+        if not ancienne.nomme(nouvelle)
+        or (REFUSE in (ancienne.decision, nouvelle.decision) and ancienne.eleve != nouvelle.eleve)
     ]
     ecrire_memoire(dossier, "decisions", [asdict(une) for une in (*gardees, nouvelle)])
     return [*gardees, nouvelle]

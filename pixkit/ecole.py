@@ -23,7 +23,9 @@ def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None 
     ne se comprennent pas : mieux vaut s'arrêter que de les oublier.
     """
     decisions, perimetres = lire_decisions(dossier), lire_perimetres(dossier)
-    return Ecole(lire_dossier(dossier, envois=envois, suivi=suivi), Path(dossier), decisions, perimetres)
+    return Ecole(
+        lire_dossier(dossier, envois=envois, suivi=suivi), Path(dossier), decisions, perimetres
+    )
 
 
 class Ecole:
@@ -89,8 +91,16 @@ class Ecole:
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""
-        autres = [ligne for ligne in lire_memoire(self.dossier, "perimetres") if ligne["campagne"] != campagne]
-        ecrire_memoire(self.dossier, "perimetres", autres + [{"campagne": campagne, "classe": classe} for classe in classes])
+        autres = [
+            ligne
+            for ligne in lire_memoire(self.dossier, "perimetres")
+            if ligne["campagne"] != campagne
+        ]
+        ecrire_memoire(
+            self.dossier,
+            "perimetres",
+            autres + [{"campagne": campagne, "classe": classe} for classe in classes],
+        )
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(sauf=("liens", "participations", "resultats"))
 

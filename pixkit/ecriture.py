@@ -19,7 +19,9 @@ def ecrire(tables: Tables, sortie: str | Path, *, en: str = "csv") -> list[Path]
     """
     racine = Path(sortie)
     racine.mkdir(parents=True, exist_ok=True)
-    choisies = [nom for nom in (*TOUJOURS, *AU_BESOIN) if nom in TOUJOURS or len(getattr(tables, nom))]
+    choisies = [
+        nom for nom in (*TOUJOURS, *AU_BESOIN) if nom in TOUJOURS or len(getattr(tables, nom))
+    ]
     chemins = [racine / f"{nom}.{en}" for nom in choisies]
     for nom, chemin in zip(choisies, chemins, strict=True):
         if en == "parquet":

@@ -11,7 +11,16 @@ from pixkit.erreurs import EcritureImpossible, FichierIllisible, FichierNonPix
 PREFIXE = "pixkit_"
 MEMOIRES = {
     # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste (`decision` : accepte, refuse, hors_etablissement).
-    "decisions": ["nom", "prenom", "classe", "annee_scolaire", "precision", "decision", "eleve", "date"],
+    "decisions": [
+        "nom",
+        "prenom",
+        "classe",
+        "annee_scolaire",
+        "precision",
+        "decision",
+        "eleve",
+        "date",
+    ],
     # Ce que dit chaque colonne d'une liste d'élèves qui n'est pas d'un format connu.
     "colonnes": ["entete", "champ"],
     # Quelle discipline prend en charge quelle compétence, décidé en conseil pédagogique.
@@ -57,9 +66,15 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
     except (FichierIllisible, FichierNonPix):
         feuille = None
     if feuille is None:
-        raise FichierIllisible(f"« {chemin.name} », vide ou illisible.", "une petite table.", "rétablissez-le, ou effacez-le.")
+        raise FichierIllisible(
+            f"« {chemin.name} », vide ou illisible.",
+            "une petite table.",
+            "rétablissez-le, ou effacez-le.",
+        )
     grille = feuille.sous(0)
-    return [titre.strip() for titre in grille.entete], list(zip(grille.numeros, grille.lignes(), strict=True))
+    return [titre.strip() for titre in grille.entete], list(
+        zip(grille.numeros, grille.lignes(), strict=True)
+    )
 
 
 def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:

@@ -125,7 +125,15 @@ def tableau(table: pd.DataFrame) -> Styler:
 
 def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
     """Le compte rendu de la lecture, un fichier par ligne."""
-    colonnes = ["fichier", "nature", "nom_campagne", "nb_lignes", "nb_lues", "nb_remplacees", "nb_rejetees"]
+    colonnes = [
+        "fichier",
+        "nature",
+        "nom_campagne",
+        "nb_lignes",
+        "nb_lues",
+        "nb_remplacees",
+        "nb_rejetees",
+    ]
     natures = fichiers["nature"].map(NATURES)
     return tableau(fichiers.assign(nature=natures)[[*colonnes, "date_donnees", "remarques"]])
 

@@ -76,7 +76,13 @@ RESULTATS = {
 JOURNAL = {"fichier": TEXTE, "ligne": ENTIER, "sort": TEXTE, "motif": TEXTE}
 """Une ligne par ligne de fichier ; `ligne` est vide quand le fichier entier est écarté, 1 pour une colonne écartée."""
 
-ACQUIS = {"fichier": CATEGORIE, "ligne": ENTIER, "competence": CATEGORIE, "acquis": CATEGORIE, "etat": CATEGORIE}
+ACQUIS = {
+    "fichier": CATEGORIE,
+    "ligne": ENTIER,
+    "competence": CATEGORIE,
+    "acquis": CATEGORIE,
+    "etat": CATEGORIE,
+}
 """Une ligne par participation envoyée × acquis, pour les exports qui montrent les acquis."""
 
 BADGES = {"fichier": TEXTE, "ligne": ENTIER, "badge": TEXTE, "obtenu": BOOLEEN}
@@ -137,6 +143,11 @@ class Tables:
         return self._deplier_acquis()
 
     def _repr_html_(self) -> str:
-        tables = {nom: getattr(self, nom) for nom in ("fichiers", "eleves", "participations", "resultats", "journal")}
-        lignes = "".join(f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in tables.items())
+        tables = {
+            nom: getattr(self, nom)
+            for nom in ("fichiers", "eleves", "participations", "resultats", "journal")
+        }
+        lignes = "".join(
+            f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in tables.items()
+        )
         return f"<p>Dossier lu :</p><ul>{lignes}</ul>"

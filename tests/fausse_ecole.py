@@ -10,7 +10,9 @@ from pixkit.tables import ELEVES, TEXTE
 
 LISTES = Path(__file__).parent / "listes"
 PRENOMS = (LISTES / "prenoms.txt").read_text(encoding="utf-8").split()
-_DEBUTS, _FINS = (moitie.split() for moitie in (LISTES / "syllabes.txt").read_text(encoding="utf-8").split("—"))
+_DEBUTS, _FINS = (
+    moitie.split() for moitie in (LISTES / "syllabes.txt").read_text(encoding="utf-8").split("—")
+)
 _PARTICULES = ["DE ", "DU ", "LE ", "DE LA ", "D'", "BEN ", "EL ", "DA "]
 BRUITS = {
     "exact": 40, "sans_accents": 12, "minuscules": 8, "inverse": 8, "prenom_court": 5, "colle": 4, "separe": 4, "tiret": 4,
@@ -30,17 +32,30 @@ class Ecole:
     ambigus: set[str]  # élèves qu'un autre, présent dans la liste, rend indiscernables
 
 
-def fausse_ecole(nb_eleves: int, *, graine: int, avec_classe: bool = True, dehors: float = 0.03, par_classe: int = 27) -> Ecole:
+def fausse_ecole(
+    nb_eleves: int,
+    *,
+    graine: int,
+    avec_classe: bool = True,
+    dehors: float = 0.03,
+    par_classe: int = 27,
+) -> Ecole:
     alea = random.Random(graine)
     noms = sorted({(d + f).upper() for d in _DEBUTS for f in _FINS})
     alea.shuffle(noms)
     noms = noms[: max(60, nb_eleves * 2 // 3)]
     eleves = []
     for rang in range(nb_eleves):
-        nom = alea.choice(noms) if alea.random() > 0.06 else alea.choice(_PARTICULES) + alea.choice(noms)
+        nom = (
+            alea.choice(noms)
+            if alea.random() > 0.06
+            else alea.choice(_PARTICULES) + alea.choice(noms)
+        )
         if alea.random() < 0.04:
             nom += alea.choice("- ") + alea.choice(noms)
-        prenom = alea.choice(PRENOMS) + (alea.choice("- ") + alea.choice(PRENOMS) if alea.random() < 0.08 else "")
+        prenom = alea.choice(PRENOMS) + (
+            alea.choice("- ") + alea.choice(PRENOMS) if alea.random() < 0.08 else ""
+        )
         numero = rang // par_classe
         eleves.append(
             {"eleve": f"{100000000 + rang * 7919 % 899999999:09d}AB", "nom": nom, "prenom": prenom,
@@ -51,15 +66,21 @@ def fausse_ecole(nb_eleves: int, *, graine: int, avec_classe: bool = True, dehor
         )  # fmt: skip
     for rang in range(0, nb_eleves - 1, 150):  # des jumeaux, et des homonymes parfaits
         frere = dict(
-            eleves[rang], eleve=eleves[rang + 1]["eleve"], prenom=alea.choice([p for p in PRENOMS if p != eleves[rang]["prenom"]])
+            eleves[rang],
+            eleve=eleves[rang + 1]["eleve"],
+            prenom=alea.choice([p for p in PRENOMS if p != eleves[rang]["prenom"]]),
         )
         eleves[rang + 1] = frere
     for rang in range(75, nb_eleves - 1, 300):
-        eleves[rang + 1] = dict(eleves[rang], eleve=eleves[rang + 1]["eleve"], date_naissance=pd.Timestamp(2013, 3, 3))
+        eleves[rang + 1] = dict(
+            eleves[rang], eleve=eleves[rang + 1]["eleve"], date_naissance=pd.Timestamp(2013, 3, 3)
+        )
     return _participer(eleves, alea, noms, avec_classe, dehors)
 
 
-def _participer(eleves: list[dict], alea: random.Random, noms: list[str], avec_classe: bool, dehors: float) -> Ecole:
+def _participer(
+    eleves: list[dict], alea: random.Random, noms: list[str], avec_classe: bool, dehors: float
+) -> Ecole:
     identites: dict[tuple, list[str]] = {}
     for eleve in eleves:
         cle = (eleve["nom"], eleve["prenom"], eleve["classe"] if avec_classe else "")
@@ -70,11 +91,19 @@ def _participer(eleves: list[dict], alea: random.Random, noms: list[str], avec_c
     for eleve in presents:
         bruit = alea.choices(list(BRUITS), list(BRUITS.values()))[0]
         nom, prenom = bruiter(eleve, bruit, alea)
-        lignes.append((nom, prenom, eleve["classe"] if avec_classe and alea.random() > 0.02 else None))
+        lignes.append(
+            (nom, prenom, eleve["classe"] if avec_classe and alea.random() > 0.02 else None)
+        )
         verite.append(eleve["eleve"])
         bruits.append(bruit)
     for _ in range(int(dehors * len(presents))):
-        lignes.append((alea.choice(noms), alea.choice(PRENOMS), alea.choice(eleves)["classe"] if avec_classe else None))
+        lignes.append(
+            (
+                alea.choice(noms),
+                alea.choice(PRENOMS),
+                alea.choice(eleves)["classe"] if avec_classe else None,
+            )
+        )
         verite.append(None)
         bruits.append("dehors")
     participations = pd.DataFrame(lignes, columns=["nom", "prenom", "classe"]).assign(
@@ -102,13 +131,18 @@ def bruiter(eleve: dict, bruit: str, alea: random.Random) -> tuple[str, str]:
     elif bruit == "prenom_court":
         prenom = prenom.replace("-", " ").split()[0]
     elif bruit == "colle":
-        nom, prenom = nom.replace(" ", "").replace("'", ""), prenom.replace("-", "").replace(" ", "")
+        nom, prenom = (
+            nom.replace(" ", "").replace("'", ""),
+            prenom.replace("-", "").replace(" ", ""),
+        )
     elif bruit == "separe":
         nom = nom.replace("'", " ").replace("-", " ")
     elif bruit == "tiret":
         nom, prenom = nom.replace(" ", "-"), prenom.replace(" ", "-")
     elif bruit == "faute":
-        nom, prenom = (faute(nom, alea), prenom) if alea.random() < 0.6 else (nom, faute(prenom, alea))
+        nom, prenom = (
+            (faute(nom, alea), prenom) if alea.random() < 0.6 else (nom, faute(prenom, alea))
+        )
     elif bruit == "deux_fautes":
         nom, prenom = faute(nom, alea), faute(prenom, alea)
     elif bruit == "tronque":
@@ -120,7 +154,10 @@ def bruiter(eleve: dict, bruit: str, alea: random.Random) -> tuple[str, str]:
 
 def faute(texte: str, alea: random.Random) -> str:
     """Une lettre changée, ajoutée, oubliée ou échangée avec la suivante."""
-    place, lettre = alea.randrange(max(1, len(texte) - 1)), alea.choice("abcdefghijklmnopqrstuvwxyz")
+    place, lettre = (
+        alea.randrange(max(1, len(texte) - 1)),
+        alea.choice("abcdefghijklmnopqrstuvwxyz"),
+    )
     return alea.choice(
         (texte[:place] + lettre + texte[place + 1 :], texte[:place] + lettre + texte[place:], texte[:place] + texte[place + 1 :],
          texte[:place] + texte[place + 1 : place + 2] + texte[place] + texte[place + 2 :])

@@ -20,7 +20,9 @@ from tests.test_listes import LISTES, SIECLE
 
 def liste(*lignes: tuple, **communs) -> pd.DataFrame:
     """Des élèves (clé, nom, prénom, classe)."""
-    table = pd.DataFrame(lignes, columns=["eleve", "nom", "prenom", "classe"]).reindex(columns=list(ELEVES))
+    table = pd.DataFrame(lignes, columns=["eleve", "nom", "prenom", "classe"]).reindex(
+        columns=list(ELEVES)
+    )
     table = table.assign(annee_scolaire="2026-2027", etablissement="X", present=True, **communs)
     return table.astype({nom: genre for nom, genre in ELEVES.items() if genre == TEXTE})
 
@@ -37,7 +39,11 @@ def saisies(*lignes: tuple, campagne="AAA", annee="2026-2027") -> pd.DataFrame:
 
 
 # Une classe autour de l'élève cherché : l'établissement se reconnaît à ses noms.
-AUTRES = [("x1", "LAMBERT", "Louise", "5eA"), ("x2", "ROUSSEAU", "Hugo", "5eA"), ("x3", "CHEVALIER", "Inès", "5eB")]
+AUTRES = [
+    ("x1", "LAMBERT", "Louise", "5eA"),
+    ("x2", "ROUSSEAU", "Hugo", "5eA"),
+    ("x3", "CHEVALIER", "Inès", "5eB"),
+]
 PRESENTS = [(nom, prenom, classe) for _, nom, prenom, classe in AUTRES]
 
 
@@ -74,24 +80,36 @@ def test_chaque_facon_d_ecrire_a_sa_certitude_et_sa_raison(saisi, eleve, certitu
 
 
 def test_le_nom_d_usage_et_le_deuxieme_prenom_se_reconnaissent():
-    assert lien("PETIT", "Emma", ("MARTIN", "Emma"), nom_usage="PETIT").raison.startswith("nom d'usage")
+    assert lien("PETIT", "Emma", ("MARTIN", "Emma"), nom_usage="PETIT").raison.startswith(
+        "nom d'usage"
+    )
     assert lien("MARTIN-PETIT", "Emma", ("MARTIN", "Emma"), nom_usage="PETIT").certitude == "sure"
-    assert "deuxième prénom" in lien("MARTIN", "Rose", ("MARTIN", "Emma"), autres_prenoms="Rose").raison
+    assert (
+        "deuxième prénom"
+        in lien("MARTIN", "Rose", ("MARTIN", "Emma"), autres_prenoms="Rose").raison
+    )
 
 
 def test_des_homonymes_ne_se_decident_jamais_seuls():
     deux = liste(("e1", "MARTIN", "Emma", "5eA"), ("e2", "MARTIN", "Emma", "5eA"), *AUTRES)
-    (trouve, *_) = apparier(saisies(("MARTIN", "Emma", "5eA"), *PRESENTS), deux).appariements.itertuples()
+    (trouve, *_) = apparier(
+        saisies(("MARTIN", "Emma", "5eA"), *PRESENTS), deux
+    ).appariements.itertuples()
     assert (trouve.certitude, pd.isna(trouve.eleve)) == ("douteuse", True)
     assert trouve.raison == "homonymes : 2 élèves de la liste portent ce nom"
 
 
 def test_la_classe_distingue_deux_homonymes():
     deux = liste(("e1", "MARTIN", "Emma", "5eA"), ("e2", "MARTIN", "Emma", "5eB"), *AUTRES)
-    trouves = apparier(saisies(("MARTIN", "Emma", "5eB"), ("MARTIN", "Emma", "5eA"), *PRESENTS), deux).appariements
+    trouves = apparier(
+        saisies(("MARTIN", "Emma", "5eB"), ("MARTIN", "Emma", "5eA"), *PRESENTS), deux
+    ).appariements
     assert trouves["eleve"].tolist()[:2] == ["e2", "e1"]
     assert set(trouves["certitude"][:2]) == {"sure"}
-    assert apparier(saisies(("MARTIN", "Emma", None), *PRESENTS), deux).appariements["certitude"][0] == "douteuse"
+    assert (
+        apparier(saisies(("MARTIN", "Emma", None), *PRESENTS), deux).appariements["certitude"][0]
+        == "douteuse"
+    )
 
 
 def test_des_jumeaux_ne_se_decident_pas_sur_une_faute():
@@ -99,31 +117,48 @@ def test_des_jumeaux_ne_se_decident_pas_sur_une_faute():
     jumeaux = jumeaux.assign(date_naissance=pd.Timestamp(2014, 1, 1))
     exact = apparier(saisies(("MARTIN", "Léo", "5eA"), *PRESENTS), jumeaux).appariements.iloc[0]
     assert (exact.eleve, exact.certitude) == ("e2", "sure")
-    assert apparier(saisies(("MARTIN", "Léi", "5eA"), *PRESENTS), jumeaux).appariements["certitude"][0] == "douteuse"
+    assert (
+        apparier(saisies(("MARTIN", "Léi", "5eA"), *PRESENTS), jumeaux).appariements["certitude"][0]
+        == "douteuse"
+    )
 
 
 def test_une_faute_qui_tombe_sur_un_autre_vrai_prenom_reste_un_doute():
     connus = liste(("e1", "MARTIN", "Marin", "5eA"), ("e2", "PETIT", "Marie", "5eA"), *AUTRES)
-    assert apparier(saisies(("MARTIN", "Marie", None), *PRESENTS), connus).appariements["certitude"][0] == "douteuse"
+    assert (
+        apparier(saisies(("MARTIN", "Marie", None), *PRESENTS), connus).appariements["certitude"][0]
+        == "douteuse"
+    )
 
 
 def test_dans_une_campagne_un_eleve_n_est_relie_qu_a_un_nom():
     connus = liste(("e1", "MARTIN", "Emma", "5eA"), *AUTRES)
-    trouves = apparier(saisies(("MARTN", "Emma", "5eA"), ("MARTIN", "Emma", "5eA"), *PRESENTS), connus).appariements
+    trouves = apparier(
+        saisies(("MARTN", "Emma", "5eA"), ("MARTIN", "Emma", "5eA"), *PRESENTS), connus
+    ).appariements
     assert trouves["certitude"].tolist()[:2] == ["douteuse", "sure"]
     assert "déjà relié à un autre nom" in trouves["raison"][0]
 
 
 def test_le_numero_d_etudiant_passe_avant_les_noms():
-    connus = liste(("22000001", "MARTIN", "Emma", None), ("22000002", "MARTIN", "Emma", None), *AUTRES)
+    connus = liste(
+        ("22000001", "MARTIN", "Emma", None), ("22000002", "MARTIN", "Emma", None), *AUTRES
+    )
     table = saisies(("MARTIN", "Emma", None), *PRESENTS)
     table.loc[0, "numero_etudiant"] = "22000002"
     trouve = apparier(table, connus).appariements.iloc[0]
-    assert (trouve.eleve, trouve.certitude, trouve.raison) == ("22000002", "sure", "même numéro et noms proches")
+    assert (trouve.eleve, trouve.certitude, trouve.raison) == (
+        "22000002",
+        "sure",
+        "même numéro et noms proches",
+    )
 
 
 def test_un_autre_etablissement_n_est_pas_relie_a_nos_eleves():
-    trouves = apparier(saisies(*[(f"NOM{i}", "Zoé", "2GT1") for i in range(30)], ("LAMBERT", "Louise", "2GT1")), liste(*AUTRES))
+    trouves = apparier(
+        saisies(*[(f"NOM{i}", "Zoé", "2GT1") for i in range(30)], ("LAMBERT", "Louise", "2GT1")),
+        liste(*AUTRES),
+    )
     assert set(trouves.appariements["raison"]) == {"pas de liste d'élèves pour cet établissement"}
 
 
@@ -131,18 +166,26 @@ def test_sur_les_vrais_exports_tout_est_relie_sauf_les_homonymes():
     sources = {"siecle.xml": SIECLE, "export.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()}
     tables = lire_fichiers(sources)
     liens = apparier(tables.participations, tables.eleves).appariements
-    vrais = {(r["lastName"], r["firstName"], r["division"] or ""): r["nationalStudentId"] for r in verite("01_5e")["rows"]}
+    vrais = {
+        (r["lastName"], r["firstName"], r["division"] or ""): r["nationalStudentId"]
+        for r in verite("01_5e")["rows"]
+    }
     lus = tables.participations.merge(liens, on=["fichier", "ligne"], suffixes=("_pix", ""))
     assert liens["certitude"].value_counts().to_dict() == {"sure": 120, "douteuse": 2}
     for ligne in lus[lus["certitude"] == "sure"].itertuples():
-        assert vrais[ligne.nom, ligne.prenom, ligne.classe if isinstance(ligne.classe, str) else ""] == ligne.eleve
+        assert (
+            vrais[ligne.nom, ligne.prenom, ligne.classe if isinstance(ligne.classe, str) else ""]
+            == ligne.eleve
+        )
     assert set(lus[lus["certitude"] == "douteuse"]["nom"]) == {"MARTIN"}
 
 
 @pytest.mark.parametrize("cas", [("fregata.csv", "07_agricole", 79), ("sup.csv", "08_sup", 30)])
 def test_au_lycee_agricole_et_dans_le_superieur_tout_est_relie(cas):
     nom, export, nombre = cas
-    tables = lire_fichiers({nom: (LISTES / nom).read_bytes(), "e.csv": (EXPORTS / export / "export.csv").read_bytes()})
+    tables = lire_fichiers(
+        {nom: (LISTES / nom).read_bytes(), "e.csv": (EXPORTS / export / "export.csv").read_bytes()}
+    )
     liens = apparier(tables.participations, tables.eleves).appariements
     assert liens["certitude"].value_counts().to_dict() == {"sure": nombre}
 
@@ -150,7 +193,9 @@ def test_au_lycee_agricole_et_dans_le_superieur_tout_est_relie(cas):
 # — Les seuils de qualité —
 
 
-@pytest.mark.parametrize(("nombre", "avec_classe"), [(600, True), (600, False), (3000, True), (3000, False)])
+@pytest.mark.parametrize(
+    ("nombre", "avec_classe"), [(600, True), (600, False), (3000, True), (3000, False)]
+)
 def test_98_pour_cent_relies_et_un_pour_mille_de_faux_au_plus(nombre, avec_classe):
     relies = attendus = faux = liens = 0
     for graine in (11, 12):
@@ -163,7 +208,9 @@ def test_98_pour_cent_relies_et_un_pour_mille_de_faux_au_plus(nombre, avec_class
             attendus += vrai is not None and vrai not in ecole.ambigus
             relies += ferme and vrai is not None and vrai not in ecole.ambigus
             assert ferme or trouve.certitude in ("douteuse", "aucune")
-            assert not (ferme and vrai in ecole.ambigus), "un homonyme parfait ne se décide pas seul"
+            assert not (ferme and vrai in ecole.ambigus), (
+                "un homonyme parfait ne se décide pas seul"
+            )
     assert relies >= 0.98 * attendus
     assert faux <= 0.001 * liens
 
@@ -176,7 +223,9 @@ def test_98_pour_cent_relies_et_un_pour_mille_de_faux_au_plus(nombre, avec_class
 def test_l_ordre_des_lignes_ne_change_rien(alea, avec_classe):
     ecole = fausse_ecole(120, graine=alea.randrange(1000), avec_classe=avec_classe)
     reference = apparier(ecole.participations, ecole.eleves).appariements
-    melange = ecole.participations.sample(frac=1, random_state=alea.randrange(1000)).reset_index(drop=True)
+    melange = ecole.participations.sample(frac=1, random_state=alea.randrange(1000)).reset_index(
+        drop=True
+    )
     eleves = ecole.eleves.sample(frac=1, random_state=alea.randrange(1000)).reset_index(drop=True)
     pd.testing.assert_frame_equal(apparier(melange, eleves).appariements, reference)
 
@@ -194,8 +243,14 @@ DOUTE = Decision("MARTN", "Em", "5eA", "2026-2027", "", "accepte", "e1", "2026-1
 
 
 def relier(decisions, nom=("MARTN", "Em", "5eA"), annee="2026-2027", eleves=None):
-    connus = eleves if eleves is not None else liste(("e1", "MARTIN", "Emma", "5eA"), ("e9", "MARTINEZ", "Emy", "5eA"), *AUTRES)
-    return apparier(saisies(nom, *PRESENTS, annee=annee), connus, decisions=decisions).appariements.iloc[0]
+    connus = (
+        eleves
+        if eleves is not None
+        else liste(("e1", "MARTIN", "Emma", "5eA"), ("e9", "MARTINEZ", "Emy", "5eA"), *AUTRES)
+    )
+    return apparier(
+        saisies(nom, *PRESENTS, annee=annee), connus, decisions=decisions
+    ).appariements.iloc[0]
 
 
 def test_une_decision_passe_avant_le_calcul():
@@ -206,7 +261,10 @@ def test_une_decision_passe_avant_le_calcul():
     ]
     assert relier([replace(DOUTE, eleve="e9")]).eleve == "e9"
     dehors = relier([replace(DOUTE, decision="hors_etablissement", eleve="")])
-    assert (dehors.certitude, dehors.raison) == ("aucune", "hors établissement (décision du 20 novembre 2026)")
+    assert (dehors.certitude, dehors.raison) == (
+        "aucune",
+        "hors établissement (décision du 20 novembre 2026)",
+    )
 
 
 def test_un_refus_retire_cet_eleve_et_laisse_les_autres():
@@ -216,10 +274,14 @@ def test_un_refus_retire_cet_eleve_et_laisse_les_autres():
 
 
 def test_une_decision_vaut_l_annee_suivante_la_ou_l_eleve_est_alors():
-    montes = liste(("e1", "MARTIN", "Emma", "4eA"), ("e9", "MARTINEZ", "Emy", "4eB"), *AUTRES).assign(annee_scolaire="2027-2028")
+    montes = liste(
+        ("e1", "MARTIN", "Emma", "4eA"), ("e9", "MARTINEZ", "Emy", "4eB"), *AUTRES
+    ).assign(annee_scolaire="2027-2028")
     assert relier([DOUTE], ("MARTN", "Em", "4eA"), "2027-2028", montes).eleve == "e1"
     autre = relier([DOUTE], ("MARTN", "Em", "5eA"), "2027-2028", montes)
-    assert "choisi par une personne" not in autre.raison, "dans la même classe un an après, c'est quelqu'un d'autre"
+    assert "choisi par une personne" not in autre.raison, (
+        "dans la même classe un an après, c'est quelqu'un d'autre"
+    )
 
 
 def test_les_decisions_se_gardent_se_remplacent_et_se_defont(tmp_path):

@@ -31,7 +31,11 @@ PATIENCE = 60_000  # ms : les machines d'essai sont lentes
 @pytest.fixture(scope="session")
 def dossier(tmp_path_factory):
     """Une copie du collège : les décisions s'y écrivent."""
-    return Path(shutil.copytree(RACINE / "data" / "demo" / "college", tmp_path_factory.mktemp("atelier") / "college"))
+    return Path(
+        shutil.copytree(
+            RACINE / "data" / "demo" / "college", tmp_path_factory.mktemp("atelier") / "college"
+        )
+    )
 
 
 @contextmanager
@@ -45,7 +49,9 @@ def servir(carnet: Path, **environnement: str):
         "PYTHONPATH": str(RACINE),
         **environnement,
     }
-    serveur = subprocess.Popen([*commande, f"--port={port}", f"--token={JETON}"], cwd=RACINE, env=environnement)
+    serveur = subprocess.Popen(
+        [*commande, f"--port={port}", f"--token={JETON}"], cwd=RACINE, env=environnement
+    )
     try:
         demarrer.attendre(port, serveur)
         yield f"http://127.0.0.1:{port}/"
@@ -65,9 +71,15 @@ def page(chromium, adresse):
     """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes. Elle note ses ennuis et ses requêtes."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.ennuis, page.requetes = [], []
-    page.on("console", lambda message: page.ennuis.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: page.ennuis.append(message.text) if message.type == "error" else None,
+    )
     page.on("pageerror", lambda erreur: page.ennuis.append(str(erreur)))
-    page.on("dialog", lambda fenetre: (page.ennuis.append("une fenêtre s'est ouverte"), fenetre.dismiss()))
+    page.on(
+        "dialog",
+        lambda fenetre: (page.ennuis.append("une fenêtre s'est ouverte"), fenetre.dismiss()),
+    )
     page.on("request", lambda requete: page.requetes.append(requete.url))
     page.set_default_timeout(PATIENCE)
     page.goto(f"{adresse}?token={JETON}")
@@ -83,7 +95,9 @@ def sans_ennui(request):
         page = request.getfixturevalue("page")
         assert page.ennuis == []
         assert [
-            url for url in page.requetes if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+            url
+            for url in page.requetes
+            if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
         ] == []
 
 
@@ -92,7 +106,9 @@ def image(page) -> str:
 
 
 def attendre_une_autre_image(page, avant: str) -> None:
-    page.wait_for_function("avant => document.querySelector('.pixkit img')?.src !== avant", arg=avant)
+    page.wait_for_function(
+        "avant => document.querySelector('.pixkit img')?.src !== avant", arg=avant
+    )
 
 
 def choisir(page, *fichiers) -> None:
@@ -176,7 +192,9 @@ def test_le_banc_se_tient_au_clavier_seul_et_garde_les_decisions(page, dossier):
     expect(page.get_by_text("Gardé :")).to_be_visible(timeout=PATIENCE)
     memoire = dossier / "pixkit_decisions.csv"
     assert ";accepte;" in memoire.read_text(encoding="utf-8-sig")
-    assert page.evaluate("document.activeElement.innerText").startswith("C'est cet élève"), "le curseur reste sur le bouton"
+    assert page.evaluate("document.activeElement.innerText").startswith("C'est cet élève"), (
+        "le curseur reste sur le bouton"
+    )
     tabuler_jusqu_a(page, "Hors établissement")
     page.keyboard.press("Enter")
     expect(page.get_by_text("n'est pas de l'établissement")).to_be_visible(timeout=PATIENCE)
@@ -210,7 +228,12 @@ def test_un_dossier_absent_se_dit_et_l_image_reste(page):
 
 def test_deposer_un_export_montre_son_image(page):
     avant = image(page)
-    deposer(page, "export.csv", (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes(), "1\u202fexport lu")
+    deposer(
+        page,
+        "export.csv",
+        (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes(),
+        "1\u202fexport lu",
+    )
     attendre_une_autre_image(page, avant)
 
 
@@ -222,15 +245,25 @@ def test_deposer_autre_chose_le_dit_sans_rien_perdre(page):
 
 
 def test_une_classe_hostile_reste_du_texte(page):
-    octets = (EXPORTS / "01_5e" / "export.csv").read_bytes().replace(b'"5eA"', b'"<img src=x onerror=alert(1)>"')
+    octets = (
+        (EXPORTS / "01_5e" / "export.csv")
+        .read_bytes()
+        .replace(b'"5eA"', b'"<img src=x onerror=alert(1)>"')
+    )
     deposer(page, "hostile.csv", octets, "2\u202fexports lus")
     page.get_by_role("button", name="Écarts d'une classe").click()
     campagnes = page.get_by_label("Campagne").locator("option").all_inner_texts()
-    page.get_by_label("Campagne").select_option(index=next(i for i, nom in enumerate(campagnes) if "KLTBCQ459" in nom))
+    page.get_by_label("Campagne").select_option(
+        index=next(i for i, nom in enumerate(campagnes) if "KLTBCQ459" in nom)
+    )
     expect(page.get_by_label("Classe", exact=True)).to_contain_text("onerror", timeout=PATIENCE)
     classes = page.get_by_label("Classe", exact=True).locator("option").all_inner_texts()
-    page.get_by_label("Classe", exact=True).select_option(index=next(i for i, nom in enumerate(classes) if "onerror" in nom))
-    expect(page.locator(".pixkit-phrase")).to_contain_text("<img src=x onerror=alert(1)>", timeout=PATIENCE)
+    page.get_by_label("Classe", exact=True).select_option(
+        index=next(i for i, nom in enumerate(classes) if "onerror" in nom)
+    )
+    expect(page.locator(".pixkit-phrase")).to_contain_text(
+        "<img src=x onerror=alert(1)>", timeout=PATIENCE
+    )
     assert page.locator("img[src=x]").count() == 0
 
 

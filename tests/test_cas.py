@@ -52,10 +52,16 @@ def test_sans_liste_le_suivi_existe_et_n_a_personne(cas, tmp_path):
         ("01_pronote_une_classe", "elle est prise dans les exports, 6A (14\u202félèves)"),
         ("06_classe_5E1_excel", "rétablies : « 5,00E+01 » → 5E1"),
         ("13_anonymes_eval", "un dossier sans liste d'élèves"),
-        ("54_acquis_tous_KO", "acquis réussi d'après les colonnes d'acquis, 4626 d'après les décomptes"),
+        (
+            "54_acquis_tous_KO",
+            "acquis réussi d'après les colonnes d'acquis, 4626 d'après les décomptes",
+        ),
         ("19_deux_classes_ulis", "lus une fois avec toutes leurs classes"),
         ("60_niveau_inconnu", "La classe 2TMA est hors périmètre, car personne n'y a commencé"),
-        ("60_niveau_inconnu", "La classe 2MRC est attendue, car certains de ses élèves ont commencé"),
+        (
+            "60_niveau_inconnu",
+            "La classe 2MRC est attendue, car certains de ses élèves ont commencé",
+        ),
         ("71_liste_de_l_an_passe", "une liste d'élèves de 2025-2026 et des campagnes de 2026-2027"),
         ("72_liste_d_un_autre_college", "où ne figure presque aucun des noms des exports"),
         ("43_titre_et_total", "4\u202fmises de côté (surtout : ligne placée avant les en-têtes)"),

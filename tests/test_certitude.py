@@ -9,7 +9,13 @@ from scipy import stats
 
 from benchmarks.certitude import Reglage, tirer
 from pixkit.erreurs import ComparaisonImpossible
-from pixkit.figures import vue_ecarts, vue_eleve, vue_face_a_face, vue_niveaux_scolaires, vue_progression
+from pixkit.figures import (
+    vue_ecarts,
+    vue_eleve,
+    vue_face_a_face,
+    vue_niveaux_scolaires,
+    vue_progression,
+)
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.mesures import (
     acquis_reussis,
@@ -30,7 +36,9 @@ from tests.test_lecture import EXPORTS
 
 def table(*lignes, nb_acquis=4, campagne="A", envoi="2026-09-20", **communs) -> pd.DataFrame:
     """Des résultats (eleve, classe, competence, acquis maîtrisés)."""
-    resultats = pd.DataFrame(lignes, columns=["eleve", "classe", "competence", "nb_acquis_maitrises"])
+    resultats = pd.DataFrame(
+        lignes, columns=["eleve", "classe", "competence", "nb_acquis_maitrises"]
+    )
     base = {"nb_acquis": nb_acquis, "campagne": campagne, "nom_campagne": f"Campagne {campagne}", "niveau_scolaire": "5e",
             "type_campagne": "evaluation", "date_envoi": pd.Timestamp(envoi, tz="Europe/Paris")}  # fmt: skip
     return resultats.assign(domaine=resultats["competence"].str[0], **(base | communs))
@@ -58,7 +66,9 @@ def test_la_moyenne_et_la_dispersion_se_calculent_a_la_main():
 
 
 def test_des_niveaux_ont_l_intervalle_de_student():
-    niveaux = DEUX.assign(type_campagne="collecte", niveau_pix=DEUX["nb_acquis_maitrises"]).drop(columns="nb_acquis")
+    niveaux = DEUX.assign(type_campagne="collecte", niveau_pix=DEUX["nb_acquis_maitrises"]).drop(
+        columns="nb_acquis"
+    )
     classe = estimations(niveaux).set_index("classe").loc["5eA"]
     demi = stats.t.ppf(0.975, 3) * np.sqrt((2 + 2) / 3 / 3)
     assert (classe["moyenne"], classe["haut"] - classe["moyenne"]) == pytest.approx((2, demi))
@@ -66,8 +76,12 @@ def test_des_niveaux_ont_l_intervalle_de_student():
 
 def test_les_bornes_disent_ce_que_les_absents_changent_au_plus():
     classe = estimations(DEUX, objectif=0.5, attendus={"5eA": 5}).set_index("classe")
-    assert classe.loc["5eA", ["nb_sous_objectif", "attendus", "borne_basse", "borne_haute"]].tolist() == [1, 5, 0.2, 0.6]
-    assert classe.loc["5eB", ["borne_basse", "borne_haute"]].isna().all(), "sans attendus, pas de borne inventée"
+    assert classe.loc[
+        "5eA", ["nb_sous_objectif", "attendus", "borne_basse", "borne_haute"]
+    ].tolist() == [1, 5, 0.2, 0.6]
+    assert classe.loc["5eB", ["borne_basse", "borne_haute"]].isna().all(), (
+        "sans attendus, pas de borne inventée"
+    )
 
 
 def test_une_classe_seule_de_son_niveau_n_est_rapprochee_de_rien():
@@ -76,11 +90,15 @@ def test_une_classe_seule_de_son_niveau_n_est_rapprochee_de_rien():
 
 
 def test_le_rapprochement_va_vers_le_niveau_et_plus_fort_pour_la_petite_classe():
-    resultats, _ = tirer(Reglage(4, 1.0, True), np.random.default_rng(0), tailles=np.array([8, 35, 35, 35]))
+    resultats, _ = tirer(
+        Reglage(4, 1.0, True), np.random.default_rng(0), tailles=np.array([8, 35, 35, 35])
+    )
     estimes = estimations(resultats)
     niveau = resultats.groupby("competence")[["nb_acquis_maitrises", "nb_acquis"]].sum()
     centre = estimes["competence"].map(niveau["nb_acquis_maitrises"] / niveau["nb_acquis"])
-    assert ((estimes["estimation"] - centre).abs() <= (estimes["moyenne"] - centre).abs() + 0.02).all()
+    assert (
+        (estimes["estimation"] - centre).abs() <= (estimes["moyenne"] - centre).abs() + 0.02
+    ).all()
     parts = estimes.groupby("classe")["part_propre"].mean()
     assert parts[0] < parts[1]
 
@@ -122,7 +140,8 @@ def test_deux_parcours_differents_sont_refuses_en_les_nommant():
 def test_un_profil_de_septembre_ne_se_mele_pas_a_un_de_mai():
     niveaux = {"type_campagne": "collecte", "niveau_pix": 2}
     lignes = [
-        table(("a", "3eA", "1.1", 1), campagne=c, envoi=e, **niveaux) for c, e in (("A", "2026-09-20"), ("B", "2027-05-20"))
+        table(("a", "3eA", "1.1", 1), campagne=c, envoi=e, **niveaux)
+        for c, e in (("A", "2026-09-20"), ("B", "2027-05-20"))
     ]
     with pytest.raises(ComparaisonImpossible, match="20 septembre 2026 et du 20 mai 2027"):
         estimations(pd.concat(lignes))
@@ -132,8 +151,16 @@ def test_un_profil_de_septembre_ne_se_mele_pas_a_un_de_mai():
 
 
 def test_la_progression_ne_compte_que_les_memes_eleves():
-    avant = table(("a", "6eA", "1.1", 1), ("b", "6eA", "1.1", 2), ("z", "6eA", "1.1", 4), campagne="A")
-    apres = table(("a", "5eA", "1.1", 2), ("b", "5eA", "1.1", 4), ("n", "5eA", "1.1", 0), campagne="B", envoi="2027-05-20")
+    avant = table(
+        ("a", "6eA", "1.1", 1), ("b", "6eA", "1.1", 2), ("z", "6eA", "1.1", 4), campagne="A"
+    )
+    apres = table(
+        ("a", "5eA", "1.1", 2),
+        ("b", "5eA", "1.1", 4),
+        ("n", "5eA", "1.1", 0),
+        campagne="B",
+        envoi="2027-05-20",
+    )
     (ligne,) = progression(avant, apres).itertuples()
     assert (ligne.effectif, ligne.nb_arrives) == (2, 1)
     assert ligne.ecart == pytest.approx((0.25 + 0.5) / 2)
@@ -175,14 +202,20 @@ def quatrieme():
 
 def test_les_acquis_reussis_s_additionnent_comme_les_competences(quatrieme):
     resultats = resultats_retenus(quatrieme)
-    detail = acquis_reussis(quatrieme, resultats).groupby(["classe", "competence"])["nb_acquis_maitrises"].sum()
+    detail = (
+        acquis_reussis(quatrieme, resultats)
+        .groupby(["classe", "competence"])["nb_acquis_maitrises"]
+        .sum()
+    )
     attendu = resultats.groupby(["classe", "competence"])["nb_acquis_maitrises"].sum()
     assert (detail.reindex(attendu.index, fill_value=0) == attendu).all()
 
 
 def test_le_plafond_d_un_parcours_se_lit_dans_ses_acquis(quatrieme):
     haut = plafonds(quatrieme).set_index("competence")["niveau_teste"]
-    table_ = angles_morts(resultats_retenus(quatrieme), plafonds=plafonds(quatrieme)).set_index("competence")
+    table_ = angles_morts(resultats_retenus(quatrieme), plafonds=plafonds(quatrieme)).set_index(
+        "competence"
+    )
     assert haut.between(1, 8).all()
     assert table_.loc[haut.index, "niveau_teste"].tolist() == haut.tolist()
 
@@ -199,7 +232,10 @@ def test_ni_l_ordre_ni_une_classe_vide_ni_un_doublon_ne_changent_rien(graine):
     for mesurer in (ecarts, estimations, dispersion):
         pd.testing.assert_frame_equal(mesurer(melange), mesurer(resultats))
     estimes = estimations(resultats)
-    assert (estimes.groupby("competence")["effectif"].sum() == resultats.groupby("competence")["eleve"].nunique()).all()
+    assert (
+        estimes.groupby("competence")["effectif"].sum()
+        == resultats.groupby("competence")["eleve"].nunique()
+    ).all()
 
 
 def test_une_mesure_ne_modifie_pas_sa_table():
@@ -225,7 +261,10 @@ def test_les_intervalles_couvrent_la_verite_19_fois_sur_20():
 
 def test_sans_aucun_ecart_vrai_on_en_crie_rarement():
     alea = np.random.default_rng(6)
-    cris = sum((ecarts(tirer(Reglage(4, 1.0, True, 0, 0), alea)[0])["signal"] == "net").any() for _ in range(60))
+    cris = sum(
+        (ecarts(tirer(Reglage(4, 1.0, True, 0, 0), alea)[0])["signal"] == "net").any()
+        for _ in range(60)
+    )
     assert cris <= 8  # 5 % attendus : 3 ; plus de 8 n'arrive pas une fois sur cent
 
 
@@ -234,7 +273,10 @@ def test_sans_aucun_ecart_vrai_on_en_crie_rarement():
 
 def test_chaque_vue_nouvelle_a_sa_phrase_et_sa_cle():
     resultats, _ = tirer(Reglage(3, 1.0, True), np.random.default_rng(1))
-    classes, codes = "5e" + resultats["classe"].astype(str), "1." + resultats["competence"].astype(str)
+    classes, codes = (
+        "5e" + resultats["classe"].astype(str),
+        "1." + resultats["competence"].astype(str),
+    )
     jour = pd.Timestamp("2026-09-20", tz="Europe/Paris")
     resultats = resultats.assign(classe=classes, competence=codes, domaine="1", date_envoi=jour)
     apres = resultats.assign(campagne="B", nb_acquis_maitrises=resultats["nb_acquis"])

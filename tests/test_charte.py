@@ -30,13 +30,18 @@ def test_les_accords():
 
 def test_l_age_des_donnees_alerte_apres_huit_jours():
     maintenant = datetime(2026, 11, 23)
-    assert age_en_mots(datetime(2026, 11, 15), maintenant) == ("Données du 15 novembre 2026 (il y a 8 jours).", False)
+    assert age_en_mots(datetime(2026, 11, 15), maintenant) == (
+        "Données du 15 novembre 2026 (il y a 8 jours).",
+        False,
+    )
     assert age_en_mots(datetime(2026, 11, 14), maintenant)[1]
     assert date_en_mots(datetime(2026, 9, 1)) == "1er septembre 2026"
 
 
 def test_un_tableau_echappe_et_ecrit_les_manques_d_un_tiret():
-    html = tableau(pd.DataFrame({"classe": ["<b>5eA</b>", "5eB"], "taux_maitrise": [0.5, None]})).to_html()
+    html = tableau(
+        pd.DataFrame({"classe": ["<b>5eA</b>", "5eB"], "taux_maitrise": [0.5, None]})
+    ).to_html()
     assert "<b>5eA</b>" not in html
     assert "50,0\u202f%" in html
     assert "–" in html

@@ -14,19 +14,25 @@ from tests.test_lecture import EXPORTS
 @pytest.fixture
 def dossier(tmp_path):
     (tmp_path / "dossier").mkdir()
-    (tmp_path / "dossier" / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
+    (tmp_path / "dossier" / "export.csv").write_bytes(
+        (EXPORTS / "01_5e" / "export.csv").read_bytes()
+    )
     return tmp_path / "dossier"
 
 
 def test_tout_compris_rend_0_et_ecrit_les_trois_tables(dossier, tmp_path):
     assert main(["lire", str(dossier), "--vers", str(tmp_path / "sortie")]) == 0
-    assert {"participations.csv", "resultats.csv", "journal.csv"} <= {f.name for f in (tmp_path / "sortie").iterdir()}
+    assert {"participations.csv", "resultats.csv", "journal.csv"} <= {
+        f.name for f in (tmp_path / "sortie").iterdir()
+    }
 
 
 def test_une_chose_mise_de_cote_rend_1_et_le_reste_est_ecrit(dossier, tmp_path, capsys):
     (dossier / "photo.png").write_bytes(b"\x89PNG\r\n")
     assert main(["lire", str(dossier), "--vers", str(tmp_path)]) == 1
-    assert "lignes (122 lues, 0 remplacée, 0 mise de côté)\n" in capsys.readouterr().out.replace("\u202f", " ")
+    assert "lignes (122 lues, 0 remplacée, 0 mise de côté)\n" in capsys.readouterr().out.replace(
+        "\u202f", " "
+    )
     assert len(pd.read_csv(tmp_path / "participations.csv")) == 122
 
 
@@ -64,7 +70,10 @@ def test_le_csv_suit_la_rfc_4180(dossier, tmp_path):
 
 def test_le_parquet_garde_les_types(dossier, tmp_path):
     assert main(["lire", str(dossier), "--vers", str(tmp_path), "--format", "parquet"]) == 0
-    assert str(pd.read_parquet(tmp_path / "participations.parquet")["date_envoi"].dt.tz) == "Europe/Paris"
+    assert (
+        str(pd.read_parquet(tmp_path / "participations.parquet")["date_envoi"].dt.tz)
+        == "Europe/Paris"
+    )
 
 
 def test_l_aide_repond_sans_charger_pandas():

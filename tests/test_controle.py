@@ -22,19 +22,31 @@ ELEVES = [
 
 def qui(eleves=ELEVES, organisation: str = "Collège Alice-Milliat") -> Personnes:
     lignes = [
-        {"nom": nom, "prenom": prenom, "identifiant_externe": numero, "organisation": organisation, "eleve": f"cle{rang}"}
+        {
+            "nom": nom,
+            "prenom": prenom,
+            "identifiant_externe": numero,
+            "organisation": organisation,
+            "eleve": f"cle{rang}",
+        }
         for rang, (nom, prenom, numero) in enumerate(eleves)
     ]
-    liste = pd.DataFrame([{"nom": "MERCIER", "prenom": "Fanta", "nom_usage": "OUATTARA", "eleve": INE}])
+    liste = pd.DataFrame(
+        [{"nom": "MERCIER", "prenom": "Fanta", "nom_usage": "OUATTARA", "eleve": INE}]
+    )
     return personnes(SimpleNamespace(participations=pd.DataFrame(lignes), eleves=liste))
 
 
 TOUS = qui()
 
 
-def arrete(contenu: str | bytes, personnes_citees: Personnes = TOUS, chemin: str = "vues/x.json") -> bool:
+def arrete(
+    contenu: str | bytes, personnes_citees: Personnes = TOUS, chemin: str = "vues/x.json"
+) -> bool:
     try:
-        controler({chemin: contenu if isinstance(contenu, bytes) else contenu.encode()}, personnes_citees)
+        controler(
+            {chemin: contenu if isinstance(contenu, bytes) else contenu.encode()}, personnes_citees
+        )
     except PublicationRefusee:
         return True
     return False
@@ -119,7 +131,9 @@ COURANTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("nom", "prenom"), COURANTS, ids=[f"{prenom} {nom}" for nom, prenom in COURANTS])
+@pytest.mark.parametrize(
+    ("nom", "prenom"), COURANTS, ids=[f"{prenom} {nom}" for nom, prenom in COURANTS]
+)
 def test_les_mots_de_pixkit_ne_bloquent_pas_un_etablissement(nom, prenom):
     """Une publication où ne figure aucun élève : ses notices, ses clés, ses phrases, ses balises."""
     manifeste = {"etablissement": "Collège Alice-Milliat", "effectif_min": 5, "a_supprimer_le": "2027-08-31",
@@ -135,7 +149,9 @@ def test_les_mots_de_pixkit_ne_bloquent_pas_un_etablissement(nom, prenom):
         "index.html": "<!doctype html><html lang='fr'><head><meta name='viewport' content='width=device-width'></head>"
         "<body><nav><a href='pages/classe/0012.html'>5eA</a></nav><main>Données du 12 mai 2026.</main></body></html>",
     }  # fmt: skip
-    controler({chemin: texte.encode() for chemin, texte in fichiers.items()}, qui([(nom, prenom, None)]))
+    controler(
+        {chemin: texte.encode() for chemin, texte in fichiers.items()}, qui([(nom, prenom, None)])
+    )
 
 
 @pytest.mark.parametrize("numero", ["12", "2026", "0012", "5", "100", "20"])
@@ -145,7 +161,9 @@ def test_un_petit_numero_externe_ne_bloque_pas_un_etablissement(numero):
 
 
 @pytest.mark.parametrize(
-    "eleves", [[("HUGO", "Lina", None), ("ARDENT", "Victor", None)], [("HUGO", "Victor", None)]], ids=["deux élèves", "lui-même"]
+    "eleves",
+    [[("HUGO", "Lina", None), ("ARDENT", "Victor", None)], [("HUGO", "Victor", None)]],
+    ids=["deux élèves", "lui-même"],
 )
 def test_le_nom_de_l_etablissement_ne_le_bloque_pas(eleves):
     """Il est public, et personne ne peut le publier sous un autre nom."""

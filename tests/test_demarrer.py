@@ -14,7 +14,10 @@ from tests.conftest import outil
 
 RACINE = Path(__file__).parents[1]
 PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DIRECTES = [*PROJET["dependencies"], *(p for extra in PROJET["optional-dependencies"].values() for p in extra)]
+DIRECTES = [
+    *PROJET["dependencies"],
+    *(p for extra in PROJET["optional-dependencies"].values() for p in extra),
+]
 
 
 def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
@@ -36,7 +39,13 @@ def test_le_verrou_ne_nomme_ni_adresse_ni_dossier():
 
 
 def test_l_aide_est_en_francais():
-    aide = subprocess.run([sys.executable, "demarrer.py", "--aide"], cwd=RACINE, capture_output=True, text=True, check=True)
+    aide = subprocess.run(
+        [sys.executable, "demarrer.py", "--aide"],
+        cwd=RACINE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "ouvre l'atelier dans le navigateur" in aide.stdout
 
 
@@ -49,7 +58,9 @@ def installation(tmp_path, monkeypatch):
 
     def lancer(commande, **_):
         commandes.append(" ".join(map(str, commande)))
-        return subprocess.CompletedProcess(commande, int(len(commandes) == getattr(lancer, "echec", None)))
+        return subprocess.CompletedProcess(
+            commande, int(len(commandes) == getattr(lancer, "echec", None))
+        )
 
     monkeypatch.setattr(demarrer.subprocess, "run", lancer)
     return commandes, lancer
@@ -64,7 +75,9 @@ def test_un_second_demarrage_ne_lance_rien(installation):
     assert commandes == []
 
 
-@pytest.mark.parametrize(("echec", "mot"), [(1, "python3-venv"), (2, "proxy"), (3, "supprimez le dossier .venv")])
+@pytest.mark.parametrize(
+    ("echec", "mot"), [(1, "python3-venv"), (2, "proxy"), (3, "supprimez le dossier .venv")]
+)
 def test_une_installation_interrompue_le_dit_et_recommence(installation, echec, mot, capsys):
     commandes, lancer = installation
     lancer.echec = echec

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-FICHIERS = [chemin for chemin in DEMO.rglob("*") if chemin.suffix in (".csv", ".xml") and not chemin.name.startswith("pixkit_")]
+FICHIERS = [
+    chemin
+    for chemin in DEMO.rglob("*")
+    if chemin.suffix in (".csv", ".xml") and not chemin.name.startswith("pixkit_")
+]
 ENREGISTRES = sorted(chemin.relative_to(DEMO).as_posix() for chemin in FICHIERS)
 TABLEUR = [nom for nom in ENREGISTRES if "-151207-" in nom]
 NATIFS = [nom for nom in ENREGISTRES if "Resultats-" in nom and nom not in TABLEUR]
@@ -29,12 +33,17 @@ def refaits(tmp_path_factory):
 
 def test_le_script_fabrique_tous_les_fichiers_du_depot_et_aucun_autre(refaits):
     assert ENREGISTRES
-    assert sorted(chemin.relative_to(refaits).as_posix() for chemin in refaits.rglob("*.*")) == ENREGISTRES
+    assert (
+        sorted(chemin.relative_to(refaits).as_posix() for chemin in refaits.rglob("*.*"))
+        == ENREGISTRES
+    )
 
 
 @pytest.mark.parametrize("nom", ENREGISTRES)
 def test_un_fichier_refait_est_le_meme_octet_pour_octet(refaits, nom):
-    assert (refaits / nom).read_bytes() == (DEMO / nom).read_bytes(), "relancez python data/demo/fabriquer.py"
+    assert (refaits / nom).read_bytes() == (DEMO / nom).read_bytes(), (
+        "relancez python data/demo/fabriquer.py"
+    )
 
 
 @pytest.mark.parametrize("nom", NATIFS)

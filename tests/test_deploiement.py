@@ -14,7 +14,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import (
+    HTTPCookieProcessor,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    Request,
+    build_opener,
+)
 
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
@@ -33,7 +39,9 @@ MOTS = {"alice": "la pluie de mars", "bruno": "le vent du nord", "referent": "un
 PATIENCE = 90
 ENVIRONNEMENT = {**os.environ, "PYTHONPATH": str(RACINE), "PYTHONUTF8": "1"}
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="JupyterHub, nginx et systemd ne tournent pas sous Windows.")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt", reason="JupyterHub, nginx et systemd ne tournent pas sous Windows."
+)
 
 
 def publication(chemin: Path, etablissement: str) -> Path:
@@ -48,7 +56,10 @@ def publication(chemin: Path, etablissement: str) -> Path:
     commandes = [{"nom": "classe", "libelle": "Classe", "valeurs": {"5eA": "5eA"}}]
     for public in PUBLICS:
         etats = [{"choix": {"classe": "5eA"}, "vues": ["v1"]}]
-        ecrire_json(chemin / f"etats/{public}.json", {"titre": public, "lire": "", "commandes": commandes, "etats": etats})
+        ecrire_json(
+            chemin / f"etats/{public}.json",
+            {"titre": public, "lire": "", "commandes": commandes, "etats": etats},
+        )
     manifeste = {"format": 1, "etablissement": etablissement, "publie_le": "2026-11-23T18:00:00",
                  "donnees_du": "2026-11-20T17:12:00", "a_supprimer_le": "2099-08-31", "effectif_min": 5}  # fmt: skip
     ecrire_json(chemin / "manifeste.json", manifeste)
@@ -71,11 +82,20 @@ class Visiteur:
 
     def __init__(self, base: str, nom: str = "", **en_tetes: str):
         self.base, self.nom, self.en_tetes, self.temoins = base, nom, en_tetes, CookieJar()
-        outils = [HTTPCookieProcessor(self.temoins), HTTPSHandler(context=ssl._create_unverified_context())]
+        outils = [
+            HTTPCookieProcessor(self.temoins),
+            HTTPSHandler(context=ssl._create_unverified_context()),
+        ]
         self._ouvreur, self._immobile = build_opener(*outils), build_opener(*outils, SurPlace)
 
     def demander(
-        self, chemin: str, donnees: dict | None = None, *, suivre: bool = True, methode: str | None = None, **en_tetes: str
+        self,
+        chemin: str,
+        donnees: dict | None = None,
+        *,
+        suivre: bool = True,
+        methode: str | None = None,
+        **en_tetes: str,
     ):
         corps = None if donnees is None else urlencode(donnees).encode()
         requete = Request(self.base + chemin, corps, {**self.en_tetes, **en_tetes}, method=methode)
@@ -97,19 +117,38 @@ class Visiteur:
 
     def liaison(self, chemin: str, **en_tetes: str) -> str:
         """Ouvre la liaison d'un noyau et lui demande qui il est ; rend le type de sa réponse, ou le code du refus."""
-        temoins = "; ".join(f"{t.name}={t.value}" for t in self.temoins if chemin.startswith(t.path))
+        temoins = "; ".join(
+            f"{t.name}={t.value}" for t in self.temoins if chemin.startswith(t.path)
+        )
         adresse = self.base.replace("http", "ws", 1) + chemin
         return executer(_dialoguer(adresse, {**self.en_tetes, "Cookie": temoins, **en_tetes}))
 
 
 async def _dialoguer(adresse: str, en_tetes: dict[str, str]) -> str:
     try:
-        canal = await websocket_connect(HTTPRequest(adresse, headers=en_tetes, validate_cert=False, connect_timeout=20))
+        canal = await websocket_connect(
+            HTTPRequest(adresse, headers=en_tetes, validate_cert=False, connect_timeout=20)
+        )
     except HTTPClientError as refus:
         return str(refus.code)
-    entete = {"msg_id": uuid.uuid4().hex, "msg_type": "kernel_info_request", "username": "", "session": "s", "version": "5.3"}
+    entete = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": "kernel_info_request",
+        "username": "",
+        "session": "s",
+        "version": "5.3",
+    }
     await canal.write_message(
-        json.dumps({"channel": "shell", "header": entete, "parent_header": {}, "metadata": {}, "content": {}, "buffers": []})
+        json.dumps(
+            {
+                "channel": "shell",
+                "header": entete,
+                "parent_header": {},
+                "metadata": {},
+                "content": {},
+                "buffers": [],
+            }
+        )
     )
     try:
         while True:
@@ -155,7 +194,9 @@ def hub(tmp_path_factory):
     outil("configurable-http-proxy")  # JupyterHub le lance lui-même
     dossier = tmp_path_factory.mktemp("hub")
     declares = (DEPLOIEMENT / "etablissements.toml").read_text(encoding="utf-8")
-    declares = declares.replace('"amine"]\n', '"amine"]\nprechauffees = 0\n')  # l'essai n'attend pas seize noyaux
+    declares = declares.replace(
+        '"amine"]\n', '"amine"]\nprechauffees = 0\n'
+    )  # l'essai n'attend pas seize noyaux
     (dossier / "etablissements.toml").write_text(declares, encoding="utf-8")
     publication(dossier / "publications" / "college-a", "Collège fictif A")
     publication(dossier / "publications" / "lycee-b", "Lycée fictif B")
@@ -167,19 +208,30 @@ def hub(tmp_path_factory):
         "NODE_PATH": "/usr/share/nodejs",  # le Node de Debian y regarde de lui-même, les autres non
     }
     for nom, mot in MOTS.items():
-        subprocess.run([sys.executable, configuration, nom], input=f"{mot}\n", env=environnement, text=True, check=True)
+        subprocess.run(
+            [sys.executable, configuration, nom],
+            input=f"{mot}\n",
+            env=environnement,
+            text=True,
+            check=True,
+        )
     assert stat.S_IMODE((dossier / "mots_de_passe.txt").stat().st_mode) == 0o600
     base, journal = f"http://127.0.0.1:{port_libre()}", dossier / "journal"
     commande = [sys.executable, "-m", "jupyterhub", "-f", configuration, f"--JupyterHub.bind_url={base}/",
                 f"--JupyterHub.hub_port={port_libre()}",
                 f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{port_libre()}"]  # fmt: skip
     with journal.open("w", encoding="utf-8") as sortie:
-        processus = subprocess.Popen(commande, cwd=dossier, env=environnement, stdout=sortie, stderr=subprocess.STDOUT)
+        processus = subprocess.Popen(
+            commande, cwd=dossier, env=environnement, stdout=sortie, stderr=subprocess.STDOUT
+        )
     try:
         curieux = Visiteur(base)
         for compte in ("college-a", "lycee-b"):  # le réveil les lance ; personne n'a rien demandé
             attendre(
-                lambda compte=compte: curieux.demander(f"/user/{compte}/voila/static/voila.js", suivre=False).status == 200,
+                lambda compte=compte: (
+                    curieux.demander(f"/user/{compte}/voila/static/voila.js", suivre=False).status
+                    == 200
+                ),
                 processus,
                 journal,
             )
@@ -208,7 +260,13 @@ def test_un_anonyme_est_renvoye_a_la_connexion_du_hub(hub):
 
 @pytest.mark.parametrize(
     ("nom", "mot"),
-    [("alice", MOTS["bruno"]), ("alice", ""), ("inconnue", MOTS["alice"]), ("college-a", ""), ("college-a", MOTS["alice"])],
+    [
+        ("alice", MOTS["bruno"]),
+        ("alice", ""),
+        ("inconnue", MOTS["alice"]),
+        ("college-a", ""),
+        ("college-a", MOTS["alice"]),
+    ],
 )
 def test_un_mauvais_mot_de_passe_est_refuse(hub, nom, mot):
     visiteur = Visiteur(hub, nom)
@@ -225,7 +283,9 @@ def test_un_mauvais_mot_de_passe_est_refuse(hub, nom, mot):
 def test_un_lecteur_voit_son_etablissement_et_pas_l_autre(connectes, nom, sien, autre):
     visiteur, (compte, titre) = connectes[nom], sien
     accueil = visiteur.demander("/")
-    assert accueil.geturl().endswith(f"/user/{compte}/"), "La connexion mène droit à son établissement."
+    assert accueil.geturl().endswith(f"/user/{compte}/"), (
+        "La connexion mène droit à son établissement."
+    )
     code, page = visiteur.lire(f"/user/{compte}/etablissement")
     assert code == 200
     assert "data:image/svg+xml;base64," in page
@@ -248,14 +308,22 @@ def test_un_administrateur_voit_tout(connectes):
         assert "data:image/svg+xml;base64," in page
 
 
-@pytest.mark.parametrize("chemin", ["/hub/admin", "/hub/spawn", "/hub/spawn/college-a", "/hub/spawn/lycee-b", "/hub/api/users"])
+@pytest.mark.parametrize(
+    "chemin",
+    ["/hub/admin", "/hub/spawn", "/hub/spawn/college-a", "/hub/spawn/lycee-b", "/hub/api/users"],
+)
 def test_un_lecteur_ne_lance_ni_n_administre_rien(connectes, chemin):
     assert connectes["alice"].lire(chemin)[0] == 403
 
 
 @pytest.mark.parametrize(
     ("methode", "chemin"),
-    [("DELETE", "users/college-a/server"), ("POST", "users/alice/server"), ("POST", "users/alice/tokens"), ("POST", "shutdown")],
+    [
+        ("DELETE", "users/college-a/server"),
+        ("POST", "users/alice/server"),
+        ("POST", "users/alice/tokens"),
+        ("POST", "shutdown"),
+    ],
 )
 def test_un_lecteur_n_obtient_rien_de_l_api_du_hub(connectes, methode, chemin):
     alice = connectes["alice"]
@@ -264,7 +332,9 @@ def test_un_lecteur_n_obtient_rien_de_l_api_du_hub(connectes, methode, chemin):
     json_demande = {"X-XSRFToken": jeton, "Content-Type": "application/json"}
     reponse = alice.demander(f"/hub/api/{chemin}", corps, methode=methode, **json_demande)
     assert reponse.status == 403
-    assert "credentials" not in reponse.octets.decode(), "Un droit qui manque, pas un jeton mal envoyé."
+    assert "credentials" not in reponse.octets.decode(), (
+        "Un droit qui manque, pas un jeton mal envoyé."
+    )
 
 
 def test_la_liaison_d_un_noyau_n_est_qu_a_celui_qui_l_a_ouverte(connectes, hub):
@@ -322,7 +392,10 @@ def nginx(tmp_path_factory):
         assert avant in livre
         livre = livre.replace(avant, apres)
     cadre = dossier / "nginx.conf"
-    ecrits = "".join(f"{genre}_temp_path {dossier}/{genre};" for genre in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    ecrits = "".join(
+        f"{genre}_temp_path {dossier}/{genre};"
+        for genre in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     cadre.write_text(
         f"pid {dossier}/pid; error_log {dossier}/erreurs; events {{}} http {{ access_log off; {ecrits} {livre} }}",
         encoding="utf-8",
@@ -343,7 +416,11 @@ def nginx(tmp_path_factory):
     try:
         base = f"https://127.0.0.1:{chiffre}"
         curieux = Visiteur(base, Host=NOM)
-        attendre(lambda: curieux.demander("/tableaux/voila/static/voila.js").status == 200, processus[0], journal)
+        attendre(
+            lambda: curieux.demander("/tableaux/voila/static/voila.js").status == 200,
+            processus[0],
+            journal,
+        )
         yield base, f"http://127.0.0.1:{clair}"
     finally:
         for un in processus:
@@ -356,13 +433,24 @@ def derriere_nginx(nginx) -> Visiteur:
     formulaire = visiteur.demander("/tableaux/etablissement")
     assert "/tableaux/login" in formulaire.geturl()
     jeton = re.search(r"name='_xsrf' value='([^']+)'", formulaire.octets.decode())[1]
-    assert visiteur.lire("/tableaux/login?next=/tableaux/etablissement", {"_xsrf": jeton, "password": MOTS["alice"]})[0] == 200
+    assert (
+        visiteur.lire(
+            "/tableaux/login?next=/tableaux/etablissement",
+            {"_xsrf": jeton, "password": MOTS["alice"]},
+        )[0]
+        == 200
+    )
     return visiteur
 
 
 def test_nginx_chiffre_comprime_et_protege(nginx, derriere_nginx):
-    en_clair = Visiteur(nginx[1], Host=NOM).demander("/tableaux/etablissement?classe=5eA", suivre=False)
-    assert (en_clair.status, en_clair.headers["Location"]) == (301, f"https://{NOM}/tableaux/etablissement?classe=5eA")
+    en_clair = Visiteur(nginx[1], Host=NOM).demander(
+        "/tableaux/etablissement?classe=5eA", suivre=False
+    )
+    assert (en_clair.status, en_clair.headers["Location"]) == (
+        301,
+        f"https://{NOM}/tableaux/etablissement?classe=5eA",
+    )
     page = derriere_nginx.demander("/tableaux/etablissement", **{"Accept-Encoding": "gzip"})
     assert page.status == 200
     assert page.headers["Content-Encoding"] == "gzip"
@@ -374,7 +462,9 @@ def test_nginx_chiffre_comprime_et_protege(nginx, derriere_nginx):
     texte = derriere_nginx.lire("/tableaux/etablissement")[1]
     assert "Collège derrière nginx : 24 envois." in texte
     assert "data:image/svg+xml;base64," in texte
-    assert all(temoin.secure for temoin in derriere_nginx.temoins if temoin.name.startswith("username-"))
+    assert all(
+        temoin.secure for temoin in derriere_nginx.temoins if temoin.name.startswith("username-")
+    )
 
 
 def test_la_liaison_passe_par_nginx_et_pas_depuis_un_autre_site(derriere_nginx):
@@ -392,11 +482,17 @@ def test_nginx_ralentit_qui_essaie_des_mots_de_passe(nginx, derriere_nginx):  # 
 # — systemd —
 
 
-@pytest.mark.parametrize("unite", sorted(DEPLOIEMENT.glob("*.service")), ids=lambda unite: unite.stem)
+@pytest.mark.parametrize(
+    "unite", sorted(DEPLOIEMENT.glob("*.service")), ids=lambda unite: unite.stem
+)
 def test_systemd_comprend_l_unite(unite, tmp_path):
     copie = tmp_path / unite.name
     # Seul le programme change : celui de la notice n'existe pas sur la machine des essais.
-    copie.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={sys.executable}", unite.read_text(encoding="utf-8")))
+    copie.write_text(
+        re.sub(
+            r"(?m)^ExecStart=\S+", f"ExecStart={sys.executable}", unite.read_text(encoding="utf-8")
+        )
+    )
     commande = [outil("systemd-analyze"), "verify", copie]
     verifie = subprocess.run(commande, capture_output=True, text=True, check=False, timeout=60)
     assert verifie.returncode == 0
@@ -406,8 +502,13 @@ def test_systemd_comprend_l_unite(unite, tmp_path):
 def test_les_commandes_des_unites_existent():
     from pixkit.commande import analyseur  # noqa: PLC0415
 
-    ligne = re.search(r"(?m)^ExecStart=\S+ (.*)$", (DEPLOIEMENT / "pixkit-tableaux.service").read_text(encoding="utf-8"))[1]
+    ligne = re.search(
+        r"(?m)^ExecStart=\S+ (.*)$",
+        (DEPLOIEMENT / "pixkit-tableaux.service").read_text(encoding="utf-8"),
+    )[1]
     options = analyseur().parse_args(ligne.split())
     assert options.derriere_un_mandataire
-    assert f"location {options.prefixe} {{" in (DEPLOIEMENT / "nginx.conf").read_text(encoding="utf-8")
+    assert f"location {options.prefixe} {{" in (DEPLOIEMENT / "nginx.conf").read_text(
+        encoding="utf-8"
+    )
     assert f"127.0.0.1:{options.port};" in (DEPLOIEMENT / "nginx.conf").read_text(encoding="utf-8")

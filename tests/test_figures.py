@@ -4,7 +4,13 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
-from pixkit.figures import vue_angles_morts, vue_carte, vue_distribution, vue_ecarts, vue_participation
+from pixkit.figures import (
+    vue_angles_morts,
+    vue_carte,
+    vue_distribution,
+    vue_ecarts,
+    vue_participation,
+)
 from pixkit.lecture import lire_fichiers
 from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
 from tests.test_lecture import EXPORTS
@@ -16,10 +22,14 @@ HOSTILE = '<script>alert("5e")</script>$x$'
 def vues(request):
     tables = lire_fichiers({"x.csv": (EXPORTS / request.param / "export.csv").read_bytes()})
     resultats = resultats_retenus(tables)
-    resultats["classe"] = resultats["classe"].where(resultats["classe"] != resultats["classe"].iloc[0], HOSTILE)
+    resultats["classe"] = resultats["classe"].where(
+        resultats["classe"] != resultats["classe"].iloc[0], HOSTILE
+    )
     return {
         "carte": vue_carte(mesure(resultats, par=["classe", "competence"])),
-        "ecarts": vue_ecarts(ecarts(resultats, reference=0.5), groupe=HOSTILE, nom_reference="moitié"),
+        "ecarts": vue_ecarts(
+            ecarts(resultats, reference=0.5), groupe=HOSTILE, nom_reference="moitié"
+        ),
         "distribution": vue_distribution(par_eleve(resultats, par="classe")),
         "participation": vue_participation(participation(tables.participations)),
         "angles": vue_angles_morts(angles_morts(resultats.fillna({"niveau_scolaire": "?"}))),
@@ -57,6 +67,9 @@ def test_une_vue_ne_touche_pas_aux_reglages_globaux(vues):
 
 def test_une_table_vide_donne_une_phrase_qui_dit_quoi_faire():
     tables = lire_fichiers({})
-    assert "premiers envois" in vue_carte(mesure(resultats_retenus(tables), par=["classe", "competence"])).html()
+    assert (
+        "premiers envois"
+        in vue_carte(mesure(resultats_retenus(tables), par=["classe", "competence"])).html()
+    )
     assert "code de la campagne" in vue_participation(participation(tables.participations)).phrase
     assert "16 compétences" in vue_angles_morts(angles_morts(resultats_retenus(tables))).phrase

@@ -26,7 +26,9 @@ def test_chaque_format_a_des_exemples(format_):
 
 @pytest.mark.parametrize(("format_", "exemple"), EXEMPLES)
 def test_un_exemple_se_reconnait_dans_le_registre_comme_le_sien(format_, exemple):
-    reconnus = [autre for autre in FORMATS if autre.reconnaitre(morceau(exemple), Reglages()) is not None]
+    reconnus = [
+        autre for autre in FORMATS if autre.reconnaitre(morceau(exemple), Reglages()) is not None
+    ]
     assert reconnus[0] is format_
 
 
@@ -34,7 +36,11 @@ def constats(controle, exemple: str) -> list:
     """Ce que dit un contrôle : une phrase sur tout le fichier, ou au moins une ligne."""
     grille = morceau(exemple).feuille.sous(0)
     valeurs, _ = convertir(grille, planifier(grille.entete))
-    return [constat for constat in controle.constater(valeurs) if constat.lignes is None or np.any(constat.lignes)]
+    return [
+        constat
+        for constat in controle.constater(valeurs)
+        if constat.lignes is None or np.any(constat.lignes)
+    ]
 
 
 @pytest.mark.parametrize("controle", campagne.CONTROLES, ids=lambda c: c.constater.__name__)
@@ -49,5 +55,7 @@ def test_un_controle_de_liste_parle_sur_son_exemple_et_nomme_l_eleve(controle):
     tables = lire_fichiers({"liste.csv": controle.exemple.encode()})
     assert f"{controle.trouve} — " in tables.fichiers["remarques"].item()
     assert controle.trouve in "".join(tables.journal["motif"].dropna())
-    bonne = lire_fichiers({"liste.csv": b"Nom;Pr\xc3\xa9nom;Classe;INE\nLEROY;Emma;5eA;123456789AB\n"})
+    bonne = lire_fichiers(
+        {"liste.csv": b"Nom;Pr\xc3\xa9nom;Classe;INE\nLEROY;Emma;5eA;123456789AB\n"}
+    )
     assert controle.trouve not in bonne.fichiers["remarques"].item()

@@ -15,16 +15,23 @@ from pixkit.grilles.decoupe import _colonnes_rapides, _enregistrements
 from pixkit.grilles.feuilles import sans_garde
 from pixkit.grilles.texte import decoder, defaire_mojibake
 
-LISTE = "Nom;Prénom;Classe\nMONTFERRAL;Inès;6°A\nÇELIK;Maël;5e B\nN’DIAYE;Zoé;6°A\nL'HÉRITIER;Noël;4e\n"
+LISTE = (
+    "Nom;Prénom;Classe\nMONTFERRAL;Inès;6°A\nÇELIK;Maël;5e B\nN’DIAYE;Zoé;6°A\nL'HÉRITIER;Noël;4e\n"
+)
 
 
 def feuille(octets: bytes, nom: str = "liste.csv"):
     return ouvrir(octets, nom)[0].feuille
 
 
-@pytest.mark.parametrize("encodage", ["utf-8", "utf-8-sig", "cp1252", "mac_roman", "cp850", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encodage",
+    ["utf-8", "utf-8-sig", "cp1252", "mac_roman", "cp850", "utf-16", "utf-16-le", "utf-16-be"],
+)
 def test_le_meme_texte_revient_de_chaque_encodage(encodage):
-    texte = LISTE if encodage != "cp850" else LISTE.replace("’", "'")  # cp850 n'a pas d'apostrophe courbe
+    texte = (
+        LISTE if encodage != "cp850" else LISTE.replace("’", "'")
+    )  # cp850 n'a pas d'apostrophe courbe
     assert decoder(texte.encode(encodage))[0] == texte
 
 
@@ -40,23 +47,42 @@ noms = st.text(st.sampled_from("abcdeéèêëàâçîïôöûùüÉÈÀÇ '-"), 
 def test_defaire_le_mojibake_rend_le_texte_et_ne_touche_pas_un_texte_sain(mots):
     texte = ";".join(mots)
     assert defaire_mojibake(texte) == texte
-    assert defaire_mojibake(texte.encode().decode("cp1252", "ignore")) in (texte, texte.encode().decode("cp1252", "ignore"))
+    assert defaire_mojibake(texte.encode().decode("cp1252", "ignore")) in (
+        texte,
+        texte.encode().decode("cp1252", "ignore"),
+    )
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.lists(st.text(st.sampled_from('ab;"\n é='), max_size=6), min_size=2, max_size=2), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from('ab;"\n é='), max_size=6), min_size=2, max_size=2),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_le_decoupage_rapide_donne_les_memes_cellules_que_le_soigneux(lignes):
     sortie = io.StringIO(newline="")
     csv.writer(sortie, delimiter=";", lineterminator="\n").writerows(lignes)
     texte = sortie.getvalue()
     rapides = _colonnes_rapides(texte, ";", 2)
     assert rapides is not None
-    soigneux = [list(map(sans_garde, cellules)) for cellules in zip(*_enregistrements(texte, ";", 2), strict=True)]
+    soigneux = [
+        list(map(sans_garde, cellules))
+        for cellules in zip(*_enregistrements(texte, ";", 2), strict=True)
+    ]
     assert [colonne.cellules() for colonne in rapides] == soigneux
 
 
 @pytest.mark.parametrize(
-    ("ecrit", "lu"), [('="0123"', "0123"), ('=""0123""', "0123"), ("=A1", "=A1"), ('="a""b"', 'a"b'), ("'0123", "'0123")]
+    ("ecrit", "lu"),
+    [
+        ('="0123"', "0123"),
+        ('=""0123""', "0123"),
+        ("=A1", "=A1"),
+        ('="a""b"', 'a"b'),
+        ("'0123", "'0123"),
+    ],
 )
 def test_une_garde_de_tableur_est_otee_et_rien_d_autre(ecrit, lu):
     assert sans_garde(ecrit) == lu

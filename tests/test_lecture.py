@@ -23,7 +23,9 @@ def verite(cas: str) -> dict:
 
 
 def cle(*valeurs):
-    return tuple(None if valeur is None or pd.isna(valeur) or valeur == "" else valeur for valeur in valeurs)
+    return tuple(
+        None if valeur is None or pd.isna(valeur) or valeur == "" else valeur for valeur in valeurs
+    )
 
 
 def lues(cas: str) -> dict:
@@ -46,7 +48,10 @@ def attendues(cas: str) -> dict:
         debut = None if collecte else rang["createdAtUTC"][:taille]
         return debut, rang["sharedAtUTC"] and rang["sharedAtUTC"][:taille]
 
-    return {cle(rang["lastName"], rang["firstName"], rang["division"], *dates(rang)): rang for rang in vraie["rows"]}
+    return {
+        cle(rang["lastName"], rang["firstName"], rang["division"], *dates(rang)): rang
+        for rang in vraie["rows"]
+    }
 
 
 def egaux(lue, vraie) -> bool:
@@ -79,7 +84,9 @@ def test_chaque_colonne_de_participation_est_celle_de_la_verite(cas):
 @pytest.mark.parametrize("cas", CAS)
 def test_chaque_decompte_est_celui_de_la_verite(cas):
     tables, lignes = lire(cas), lues(cas)
-    par_ligne = {ligne: groupe.set_index("competence") for ligne, groupe in tables.resultats.groupby("ligne")}
+    par_ligne = {
+        ligne: groupe.set_index("competence") for ligne, groupe in tables.resultats.groupby("ligne")
+    }
     for identite, vraie in attendues(cas).items():
         lus = par_ligne.get(lignes[identite].ligne)
         if vraie["competences"] is None:
@@ -91,7 +98,10 @@ def test_chaque_decompte_est_celui_de_la_verite(cas):
             if "level" in competence:
                 assert (lu["niveau_pix"], lu["nb_pix"]) == (competence["level"], competence["pix"])
             else:
-                assert (lu["nb_acquis"], lu["nb_acquis_maitrises"]) == (competence["total"], competence["validated"])
+                assert (lu["nb_acquis"], lu["nb_acquis_maitrises"]) == (
+                    competence["total"],
+                    competence["validated"],
+                )
 
 
 @pytest.mark.parametrize("cas", ["02_4e_acquis", "12_mai_2021"])
@@ -99,12 +109,21 @@ def test_chaque_acquis_a_son_etat_et_sa_competence(cas):
     tables, lignes = lire(cas), lues(cas)
     vraie = verite(cas)
     etats = {"NT": "Non testé"}
-    par_ligne = {ligne: groupe.set_index("acquis") for ligne, groupe in tables.acquis.groupby("ligne")}
+    par_ligne = {
+        ligne: groupe.set_index("acquis") for ligne, groupe in tables.acquis.groupby("ligne")
+    }
     for identite, rang in attendues(cas).items():
         if rang["sharedAtUTC"]:
             lus = par_ligne[lignes[identite].ligne]["etat"]
-            assert {f"@{nom}": etat for nom, etat in lus.items()} == {a: etats.get(e, e) for a, e in rang["skills"].items()}
-    competences = {a[1:]: c["index"] for d in vraie["areas"] for c in d["competences"] for a in c.get("skills", ())}
+            assert {f"@{nom}": etat for nom, etat in lus.items()} == {
+                a: etats.get(e, e) for a, e in rang["skills"].items()
+            }
+    competences = {
+        a[1:]: c["index"]
+        for d in vraie["areas"]
+        for c in d["competences"]
+        for a in c.get("skills", ())
+    }
     lues_ = tables.acquis.drop_duplicates("acquis").set_index("acquis")["competence"]
     assert not competences or lues_.to_dict() == competences
 
@@ -126,7 +145,9 @@ def test_les_homonymes_d_une_classe_restent_deux_eleves_et_leur_doute_est_dit():
 
 def test_un_compte_supprime_garde_son_taux_et_se_voit():
     supprime = lire("01_5e").participations.query("compte_supprime")
-    assert supprime[["nom", "prenom", "taux_maitrise"]].to_numpy().tolist() == [["VAN DER BERG", "Nathan", 0.47]]
+    assert supprime[["nom", "prenom", "taux_maitrise"]].to_numpy().tolist() == [
+        ["VAN DER BERG", "Nathan", 0.47]
+    ]
 
 
 @pytest.mark.parametrize(("regle", "choisir"), [("dernier", max), ("premier", min)])
@@ -142,7 +163,11 @@ def test_l_envoi_retenu_suit_la_regle_et_un_non_envoye_ne_gagne_jamais(regle, ch
 
 def test_le_meilleur_envoi_est_celui_du_plus_grand_total():
     tables = reprendre(lire("05_collecte"), "meilleur")
-    retenus = tables.participations[tables.participations["retenue"]].set_index("eleve")["nb_pix"].dropna()
+    retenus = (
+        tables.participations[tables.participations["retenue"]]
+        .set_index("eleve")["nb_pix"]
+        .dropna()
+    )
     meilleurs = tables.participations.groupby("eleve")["nb_pix"].max().dropna()
     assert retenus.sort_index().equals(meilleurs.sort_index())
 
@@ -159,13 +184,17 @@ def test_un_export_plus_recent_remplace_l_ancien_sans_compter_deux_fois(tmp_path
 
 def test_deux_moities_d_un_export_se_completent():
     entete, *lignes = (EXPORTS / "01_5e" / "export.csv").read_bytes().splitlines(keepends=True)
-    tables = lire_fichiers({"a.csv": entete + b"".join(lignes[:60]), "b.csv": entete + b"".join(lignes[60:])})
+    tables = lire_fichiers(
+        {"a.csv": entete + b"".join(lignes[:60]), "b.csv": entete + b"".join(lignes[60:])}
+    )
     assert len(tables.participations) == 122
     assert set(tables.journal["sort"]) == {"lue"}
 
 
 def test_le_nom_du_fichier_ne_sert_pas_a_le_reconnaitre(tmp_path):
-    (tmp_path / "n importe quoi.txt").write_bytes((EXPORTS / "05_collecte" / "export.csv").read_bytes())
+    (tmp_path / "n importe quoi.txt").write_bytes(
+        (EXPORTS / "05_collecte" / "export.csv").read_bytes()
+    )
     assert set(lire_dossier(tmp_path).participations["type_campagne"]) == {"collecte"}
 
 
@@ -177,7 +206,11 @@ def test_les_tables_ont_les_colonnes_du_contrat():
 
 
 def test_un_fichier_de_mots_de_passe_est_refuse_et_nomme():
-    motif = lire_fichiers({"x.csv": (EXPORTS / "autres" / "mots_de_passe.csv").read_bytes()}).journal["motif"].iloc[0]
+    motif = (
+        lire_fichiers({"x.csv": (EXPORTS / "autres" / "mots_de_passe.csv").read_bytes()})
+        .journal["motif"]
+        .iloc[0]
+    )
     assert "mots de passe" in motif
     assert "effacez-le" in motif
 
@@ -193,16 +226,31 @@ def test_le_suivi_annonce_chaque_fichier(tmp_path):
 def ajouter_colonnes(cas: str, **colonnes: str) -> bytes:
     """L'export avec des colonnes de plus juste après le prénom, comme le fait un import à format."""
     lignes = (EXPORTS / cas / "export.csv").read_bytes().decode("utf-8-sig").splitlines()
-    coupes = [re.match(r'((?:(?:"(?:[^"]|"")*"|[^;]*);){7})(.*)', ligne).groups() for ligne in lignes]
-    ajouts = ["".join(f'"{nom}";' for nom in colonnes), *["".join(f'"{v}";' for v in colonnes.values())] * (len(lignes) - 1)]
-    return "\n".join(debut + ajout + fin for (debut, fin), ajout in zip(coupes, ajouts, strict=True)).encode("utf-8-sig") + b"\n"
+    coupes = [
+        re.match(r'((?:(?:"(?:[^"]|"")*"|[^;]*);){7})(.*)', ligne).groups() for ligne in lignes
+    ]
+    ajouts = [
+        "".join(f'"{nom}";' for nom in colonnes),
+        *["".join(f'"{v}";' for v in colonnes.values())] * (len(lignes) - 1),
+    ]
+    return (
+        "\n".join(
+            debut + ajout + fin for (debut, fin), ajout in zip(coupes, ajouts, strict=True)
+        ).encode("utf-8-sig")
+        + b"\n"
+    )
 
 
 def test_les_colonnes_d_un_import_a_format_ne_passent_pas_pour_un_identifiant():
-    octets = ajouter_colonnes("01_5e", INE="1234", **{"Date de naissance": "01/02/2014", "Cycle": "4"})
+    octets = ajouter_colonnes(
+        "01_5e", INE="1234", **{"Date de naissance": "01/02/2014", "Cycle": "4"}
+    )
     tables = lire_fichiers({"x.csv": octets})
     assert tables.participations["identifiant_externe"].isna().all()
-    assert "Colonnes ajoutées, non lues : « INE », « Date de naissance », « Cycle »" in tables.fichiers["remarques"].item()
+    assert (
+        "Colonnes ajoutées, non lues : « INE », « Date de naissance », « Cycle »"
+        in tables.fichiers["remarques"].item()
+    )
     assert tables.participations["classe"].equals(lire("01_5e").participations["classe"])
 
 
@@ -213,7 +261,11 @@ def test_un_identifiant_externe_se_reconnait_a_sa_place_ou_a_son_nom():
 
 
 def test_un_libelle_ajoute_fait_lire_une_competence_inconnue():
-    octets = (EXPORTS / "10_anglais" / "export.csv").read_bytes().replace(b"Manage data", b"Wrangle data")
+    octets = (
+        (EXPORTS / "10_anglais" / "export.csv")
+        .read_bytes()
+        .replace(b"Manage data", b"Wrangle data")
+    )
     sans = lire_fichiers({"x.csv": octets})
     assert "1.2" not in set(sans.resultats["competence"])
     assert sans.journal["motif"].str.contains("compétence « Wrangle data »", na=False).sum() == 1

@@ -21,7 +21,9 @@ def rangees(cas: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(texte, newline=""), delimiter=";"))
 
 
-def en_octets(lignes, *, separateur=";", encodage="utf-8-sig", citer=csv.QUOTE_MINIMAL, fin="\n") -> bytes:
+def en_octets(
+    lignes, *, separateur=";", encodage="utf-8-sig", citer=csv.QUOTE_MINIMAL, fin="\n"
+) -> bytes:
     sortie = io.StringIO(newline="")
     csv.writer(sortie, delimiter=separateur, quoting=citer, lineterminator=fin).writerows(lignes)
     return sortie.getvalue().encode(encodage)
@@ -52,7 +54,10 @@ def rejets(octets: bytes) -> pd.DataFrame:
         (b"\xef\xbb\xbf \r\n", "fichier vide"),
         (b"%PDF-1.7 ...", "document PDF"),
         (b"PK\x03\x04 ... xl/workbook.xml", "classeur Excel"),
-        (b"PK\x03\x04 ... mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "classeur LibreOffice"),
+        (
+            b"PK\x03\x04 ... mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+            "classeur LibreOffice",
+        ),
         (b"PK\x03\x04 ...", "archive zip"),
         (b"<!DOCTYPE html><html>", "page web"),
         (b'<?xml version="1.0"?><BEE_ELEVES>', "XML"),
@@ -81,8 +86,14 @@ def test_ce_qui_n_est_pas_un_export_est_nomme(octets, trouve):
         (avec(10, ""), "vide au lieu de Oui ou Non"),
         (avec(12, "7"), "palier plus haut"),
         (avec(12, "12", rangees("05_collecte")), "au lieu d'un entier de 0 à 8"),
-        (en_octets([*CINQUIEME[:3], CINQUIEME[3][:-1], *CINQUIEME[4:]]), "62 cellules au lieu de 63"),
-        (en_octets([*CINQUIEME[:3], [*CINQUIEME[3], "z"], *CINQUIEME[4:]]), "64 cellules au lieu de 63"),
+        (
+            en_octets([*CINQUIEME[:3], CINQUIEME[3][:-1], *CINQUIEME[4:]]),
+            "62 cellules au lieu de 63",
+        ),
+        (
+            en_octets([*CINQUIEME[:3], [*CINQUIEME[3], "z"], *CINQUIEME[4:]]),
+            "64 cellules au lieu de 63",
+        ),
         (en_octets([ENTETE, *CINQUIEME]), "en-têtes répétés"),
         (en_octets([["Mes résultats"], *CINQUIEME]), "avant les en-têtes"),
         (en_octets(CINQUIEME).replace(b"Rose", b"R\xffse", 1), "octets illisibles"),
@@ -110,12 +121,17 @@ def test_les_colonnes_manquantes_sont_toutes_nommees_avec_leurs_sosies():
     lignes = [[c for rang, c in enumerate(ligne) if rang != 5] for ligne in CINQUIEME]
     lignes[0] = [nom.replace("Partage (O/N)", "Partagé ?") for nom in lignes[0]]
     motif = rejets(en_octets(lignes))["motif"].item()
-    assert "manque : Nom du Participant, Partage (O/N) (peut-être renommées en : « Partagé ? »)" in motif
+    assert (
+        "manque : Nom du Participant, Partage (O/N) (peut-être renommées en : « Partagé ? »)"
+        in motif
+    )
 
 
 def test_une_colonne_en_double_se_lit_si_elle_dit_la_meme_chose():
     assert rejets(en_octets([[*ligne, ligne[7]] for ligne in CINQUIEME])).empty
-    differente = [[*ligne, "Classe" if rang == 0 else "6eZ"] for rang, ligne in enumerate(CINQUIEME)]
+    differente = [
+        [*ligne, "Classe" if rang == 0 else "6eZ"] for rang, ligne in enumerate(CINQUIEME)
+    ]
     assert "ne disent pas la même chose" in rejets(en_octets(differente))["motif"].item()
 
 
@@ -129,7 +145,9 @@ def test_une_competence_inconnue_est_signalee_et_le_reste_lu():
 
 def test_une_somme_de_domaine_fausse_se_lit_dans_le_journal():
     journal = lire_fichiers({"x.csv": avec(len(ENTETE) - 1, "1")}).journal
-    assert "autre chose que la somme de ses compétences" in journal.set_index("ligne").at[2, "motif"]
+    assert (
+        "autre chose que la somme de ses compétences" in journal.set_index("ligne").at[2, "motif"]
+    )
 
 
 def test_un_fichier_de_200_mo_est_refuse_sans_etre_lu(tmp_path):
@@ -161,7 +179,9 @@ def en_pourcents(lignes, suffixe=""):
     for ligne in copie[1:]:
         for rang in taux:
             if ligne[rang] not in ("NA", ""):
-                ligne[rang] = f"{float(ligne[rang].replace(',', '.')) * 100:g}".replace(".", ",") + suffixe
+                ligne[rang] = (
+                    f"{float(ligne[rang].replace(',', '.')) * 100:g}".replace(".", ",") + suffixe
+                )
     return copie
 
 
@@ -171,18 +191,38 @@ def melanger(lignes):
 
 
 REECRITURES = {
-    "virgules, cp1252, Windows": (lambda t: t, {"separateur": ",", "encodage": "cp1252", "fin": "\r\n"}, "CP1252"),
-    "mac": (lambda t: [[c.replace("Š", "S") for c in ligne] for ligne in t], {"encodage": "mac_roman"}, "MAC_ROMAN"),
+    "virgules, cp1252, Windows": (
+        lambda t: t,
+        {"separateur": ",", "encodage": "cp1252", "fin": "\r\n"},
+        "CP1252",
+    ),
+    "mac": (
+        lambda t: [[c.replace("Š", "S") for c in ligne] for ligne in t],
+        {"encodage": "mac_roman"},
+        "MAC_ROMAN",
+    ),
     "tabulations, utf-16": (lambda t: t, {"separateur": "\t", "encodage": "utf-16"}, "tabulations"),
     "sans BOM, tout cité": (lambda t: t, {"encodage": "utf-8", "citer": csv.QUOTE_ALL}, "UTF-8"),
     "72": (en_pourcents, {}, "pourcentages"),
     "72 %": (lambda t: en_pourcents(t, " %"), {}, "signe %"),
-    "points décimaux": (lambda t: [t[0], *([c.replace(",", ".") for c in ligne] for ligne in t[1:])], {}, ""),
+    "points décimaux": (
+        lambda t: [t[0], *([c.replace(",", ".") for c in ligne] for ligne in t[1:])],
+        {},
+        "",
+    ),
     "colonnes vides": (lambda t: [[*ligne, "", ""] for ligne in t], {}, ""),
     "colonnes mêlées": (melanger, {}, ""),
     "capitales": (lambda t: [[c.upper() for c in t[0]], *t[1:]], {}, ""),
-    "sans accents": (lambda t: [[c.replace("é", "e").replace("î", "i") for c in t[0]], *t[1:]], {}, ""),
-    "autres apostrophes": (lambda t: [[c.replace("&#39;", "’").replace("'", "’") for c in t[0]], *t[1:]], {}, ""),
+    "sans accents": (
+        lambda t: [[c.replace("é", "e").replace("î", "i") for c in t[0]], *t[1:]],
+        {},
+        "",
+    ),
+    "autres apostrophes": (
+        lambda t: [[c.replace("&#39;", "’").replace("'", "’") for c in t[0]], *t[1:]],
+        {},
+        "",
+    ),
 }
 
 
@@ -204,7 +244,14 @@ def test_un_fichier_reenregistre_donne_les_memes_tables(cas, reecriture):
 
 @pytest.mark.parametrize(
     "texte",
-    ['=cmd|" /C calc"!A0', "<script>alert(1)</script>", 'Guillemet " et ; virgule,', "Deux\nlignes", "x" * 10_000, "\u202eabc"],
+    [
+        '=cmd|" /C calc"!A0',
+        "<script>alert(1)</script>",
+        'Guillemet " et ; virgule,',
+        "Deux\nlignes",
+        "x" * 10_000,
+        "\u202eabc",
+    ],
 )
 def test_un_texte_hostile_reste_le_meme_texte(texte):
     octets = avec(5, f"'{texte}" if texte.startswith("=") else texte)
@@ -223,26 +270,41 @@ def abime(dessin) -> bytes:
         elif geste == "retirer":
             del octets[place : place + dessin(st.integers(1, 200))]
         elif geste == "ajouter":
-            octets[place:place] = dessin(st.sampled_from([b'"', b";", b"\n", b"\r\n", b"'=", b"\0", b"\xff", b"NA", b"-1"]))
+            octets[place:place] = dessin(
+                st.sampled_from([b'"', b";", b"\n", b"\r\n", b"'=", b"\0", b"\xff", b"NA", b"-1"])
+            )
         elif len(octets) > place + 100:
             del octets[place + 100 :]
     return bytes(octets)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(abime())
 def test_aucun_degat_ne_fait_tomber_la_lecture_et_chaque_ligne_a_un_sort(octets):
     tables = lire_fichiers({"x.csv": octets})
     fichier = tables.fichiers.iloc[0]
-    assert fichier["nb_lignes"] == fichier["nb_lues"] + fichier["nb_remplacees"] + fichier["nb_rejetees"]
+    assert (
+        fichier["nb_lignes"]
+        == fichier["nb_lues"] + fichier["nb_remplacees"] + fichier["nb_rejetees"]
+    )
     entiers = tables.journal.dropna(subset="ligne")
-    assert entiers[~entiers["motif"].str.contains("inconnue du référentiel", na=False)]["ligne"].is_unique
+    assert entiers[~entiers["motif"].str.contains("inconnue du référentiel", na=False)][
+        "ligne"
+    ].is_unique
     assert len(tables.participations) == fichier["nb_lues"]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.permutations(["01_5e", "04_envois_multiples", "05_collecte", "08_sup"]))
 def test_l_ordre_des_fichiers_ne_change_rien(ordre):
-    tables = lire_fichiers({f"{cas}.csv": (EXPORTS / cas / "export.csv").read_bytes() for cas in ordre})
-    reference = lire_fichiers({f"{cas}.csv": (EXPORTS / cas / "export.csv").read_bytes() for cas in sorted(ordre)})
+    tables = lire_fichiers(
+        {f"{cas}.csv": (EXPORTS / cas / "export.csv").read_bytes() for cas in ordre}
+    )
+    reference = lire_fichiers(
+        {f"{cas}.csv": (EXPORTS / cas / "export.csv").read_bytes() for cas in sorted(ordre)}
+    )
     pd.testing.assert_frame_equal(tables.participations, reference.participations)

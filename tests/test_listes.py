@@ -49,7 +49,12 @@ def verite(nom: str) -> set[tuple]:
 def lus(table: pd.DataFrame) -> set[tuple]:
     lieux = table["classe"].fillna(table["groupes"])
     lignes = zip(
-        table["eleve"], table["nom"], table["prenom"], table["date_naissance"].dt.strftime("%Y-%m-%d"), lieux, strict=True
+        table["eleve"],
+        table["nom"],
+        table["prenom"],
+        table["date_naissance"].dt.strftime("%Y-%m-%d"),
+        lieux,
+        strict=True,
     )
     return {tuple(None if pd.isna(valeur) else valeur for valeur in ligne) for ligne in lignes}
 
@@ -59,7 +64,9 @@ def siecle_de(nombre: int) -> bytes:
     debut, reste = SIECLE.split(b"<ELEVES>")
     corps, fin = reste.split(b"</ELEVES>")
     adresses = b"<ADRESSES>" + b"<ADRESSE><LIGNE1>1 rue</LIGNE1></ADRESSE>" * 40 + b"</ADRESSES>"
-    corps = corps.replace(b"</ELEVE>", adresses + b"</ELEVE>") * (1 + nombre // corps.count(b"</ELEVE>"))
+    corps = corps.replace(b"</ELEVE>", adresses + b"</ELEVE>") * (
+        1 + nombre // corps.count(b"</ELEVE>")
+    )
     return debut + b"<ELEVES>" + corps + b"</ELEVES>" + fin
 
 
@@ -74,7 +81,9 @@ def test_siecle_rend_tous_les_eleves_que_pix_y_lit():
 def test_siecle_garde_ceux_que_pix_perd_et_les_nomme():
     table = eleves(SIECLE).set_index("nom")
     assert len(table) == 294
-    assert table.query("prenom == 'Maël'").at["ÇELIK", "niveau_scolaire"] == "5e", "sans classe, le MEF dit son niveau"
+    assert table.query("prenom == 'Maël'").at["ÇELIK", "niveau_scolaire"] == "5e", (
+        "sans classe, le MEF dit son niveau"
+    )
     assert not table.at["PARTI", "present"]
     assert table.at["PARTI", "mouvement"] == "parti le 2 juillet 2026"
     assert "PASENCORE Là" in remarques(SIECLE)
@@ -88,7 +97,8 @@ def test_une_liste_csv_rend_exactement_ce_que_pix_y_lit(nom):
 
 
 @pytest.mark.parametrize(
-    ("encodage", "separateur"), [("utf-8", ";"), ("utf-8-sig", ";"), ("cp1252", ","), ("mac_roman", ";"), ("utf-16", "\t")]
+    ("encodage", "separateur"),
+    [("utf-8", ";"), ("utf-8-sig", ";"), ("cp1252", ","), ("mac_roman", ";"), ("utf-16", "\t")],
 )
 def test_fregata_se_lit_sous_tous_les_encodages(encodage, separateur):
     texte = "".join(
@@ -119,14 +129,20 @@ def test_un_siecle_annonce_dans_un_encodage_faux_se_lit_et_le_dit():
 
 
 def test_un_xml_coupe_est_refuse_en_nommant_le_dernier_eleve_lu():
-    assert "coupé ou abîmé après 50 élèves, le dernier lu étant MOREL Gaël" in remarques(SIECLE[:40_000])
+    assert "coupé ou abîmé après 50 élèves, le dernier lu étant MOREL Gaël" in remarques(
+        SIECLE[:40_000]
+    )
     assert eleves(SIECLE[:40_000]).empty
 
 
 def test_deux_eleves_de_meme_ine_sont_nommes_et_gardes_sous_deux_cles():
     double = SIECLE.replace(b"567462258JD", b"764329966CD")
-    assert "le même INE pour plusieurs élèves — ÇELIK Maël et KOWALSKI Adam (5eA)" in remarques(double)
-    cles = eleves(double).query("nom in ['ÇELIK', 'KOWALSKI'] and prenom in ['Maël', 'Adam']")["eleve"]
+    assert "le même INE pour plusieurs élèves — ÇELIK Maël et KOWALSKI Adam (5eA)" in remarques(
+        double
+    )
+    cles = eleves(double).query("nom in ['ÇELIK', 'KOWALSKI'] and prenom in ['Maël', 'Adam']")[
+        "eleve"
+    ]
     assert cles.is_unique
     assert cles.str.startswith("764329966CD-").sum() == 2
     ensemble = lire_fichiers({"ancienne.xml": SIECLE, "nouvelle.xml": double}).eleves
@@ -144,7 +160,9 @@ def test_les_zeros_perdus_par_un_tableur_sont_rendus_et_les_eleves_nommes():
 
 
 def test_une_liste_sans_classe_est_lue_et_le_dit():
-    sans = "\n".join(ligne.rpartition(";")[0] for ligne in FREGATA.decode("utf-8").splitlines()).encode()
+    sans = "\n".join(
+        ligne.rpartition(";")[0] for ligne in FREGATA.decode("utf-8").splitlines()
+    ).encode()
     assert len(eleves(sans)) == 83
     assert "sans colonne de classe" in remarques(sans)
 
@@ -185,7 +203,9 @@ def test_un_zip_piege_est_refuse_par_une_phrase():
     assert "2 fichiers, dont 2 en .xml" in remarques(zip_de(a__xml=SIECLE, b__xml=SIECLE))
     assert "dont 0 en .xml" in remarques(zip_de(a__txt=b"bonjour"))
     assert "abîmée" in remarques(zip_de(a__xml=SIECLE)[:2000])
-    assert "dépasse 64 Mo" in remarques(zip_de(**{"xl/workbook__xml": b"<a/>", "xl/a__xml": b"0" * (65 * 2**20)}))
+    assert "dépasse 64 Mo" in remarques(
+        zip_de(**{"xl/workbook__xml": b"<a/>", "xl/a__xml": b"0" * (65 * 2**20)})
+    )
 
 
 def test_trois_mille_eleves_tiennent_dans_moins_de_200_mo():
@@ -200,9 +220,7 @@ def test_trois_mille_eleves_tiennent_dans_moins_de_200_mo():
 
 # — CSV et classeurs d'ailleurs —
 
-PRONOTE = (
-    "Élève;Né(e) le;Classe;Professeurs principaux\nDE LA TOUR Jean Paul;04/01/2014;5eA;Mme X\nLEROY Emma;01/02/2014;5eB;M. Y\n"
-)
+PRONOTE = "Élève;Né(e) le;Classe;Professeurs principaux\nDE LA TOUR Jean Paul;04/01/2014;5eA;Mme X\nLEROY Emma;01/02/2014;5eB;M. Y\n"
 
 
 def test_une_liste_pronote_donne_noms_classes_et_professeurs():
@@ -218,11 +236,17 @@ def test_sans_ine_l_eleve_garde_sa_cle_d_une_liste_a_l_autre_et_retrouve_son_ine
     assert seule.to_dict() == suivante.to_dict()
     qui = json.loads((LISTES / "siecle.verite.json").read_text(encoding="utf-8"))[0]
     ligne = f"Nom;Prénom;Classe;Né(e) le\n{qui['lastName']};{qui['firstName']};5eA;{pd.Timestamp(qui['birthdate']):%d/%m/%Y}\n"
-    assert len(lire_fichiers({"siecle.xml": SIECLE, "pronote 2026-2027.csv": ligne.encode()}).eleves) == 294
+    assert (
+        len(lire_fichiers({"siecle.xml": SIECLE, "pronote 2026-2027.csv": ligne.encode()}).eleves)
+        == 294
+    )
 
 
 def test_sans_ine_ni_naissance_la_cle_survit_a_un_changement_de_classe_sauf_entre_homonymes():
-    cles = [set(eleves(f"Nom;Prénom;Classe\nLEROY;Emma;{classe}\n".encode())["eleve"]) for classe in ("5eA", "4eB")]
+    cles = [
+        set(eleves(f"Nom;Prénom;Classe\nLEROY;Emma;{classe}\n".encode())["eleve"])
+        for classe in ("5eA", "4eB")
+    ]
     assert cles[0] == cles[1]
     assert eleves("Nom;Prénom;Classe\nLEROY;Emma;5eA\nLEROY;Emma;5eB\n".encode())["eleve"].is_unique
 
@@ -242,13 +266,18 @@ def test_un_classeur_excel_se_lit_avec_ses_dates_et_ses_nombres():
     sortie = io.BytesIO()
     classeur.save(sortie)
     (eleve,) = eleves(sortie.getvalue(), "liste.xlsx").itertuples()
-    assert (eleve.eleve, eleve.classe, eleve.date_naissance) == ("123456789AB", "501", pd.Timestamp(2014, 2, 1))
+    assert (eleve.eleve, eleve.classe, eleve.date_naissance) == (
+        "123456789AB",
+        "501",
+        pd.Timestamp(2014, 2, 1),
+    )
 
 
 def test_une_liste_aux_colonnes_inconnues_est_proposee_puis_retenue(tmp_path):
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
     (tmp_path / "liste.csv").write_text(
-        "Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n", encoding="utf-8"
+        "Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\nPETIT;Tom;5eB\n",
+        encoding="utf-8",
     )
     tables = lire_dossier(tmp_path)
     assert tables.eleves.empty
@@ -256,7 +285,11 @@ def test_une_liste_aux_colonnes_inconnues_est_proposee_puis_retenue(tmp_path):
     assert entetes == ["Appellation", "Prénom du jeune", "Groupe-classe"]
     assert propositions["classe"] == "Groupe-classe"
     retenues = {"Appellation": "nom", "Prénom du jeune": "prenom", "Groupe-classe": "classe"}
-    ecrire_memoire(tmp_path, "colonnes", [{"entete": entete, "champ": champ} for entete, champ in retenues.items()])
+    ecrire_memoire(
+        tmp_path,
+        "colonnes",
+        [{"entete": entete, "champ": champ} for entete, champ in retenues.items()],
+    )
     assert list(lire_dossier(tmp_path).eleves["nom"].sort_values()) == ["LEROY", "PETIT"]
 
 
@@ -283,7 +316,10 @@ def test_un_nom_complet_se_separe_aux_capitales(complet, attendu):
 def test_partis_arrives_et_changements_de_classe_sont_nommes():
     septembre = "Nom;Prénom;Classe;INE\nA;Ana;5eA;111111111AA\nB;Bob;5eA;222222222BB\nC;Cyd;5eB;333333333CC\n"
     novembre = "Nom;Prénom;Classe;INE\nA;Ana;5eB;111111111AA\nC;Cyd;5eB;333333333CC\nD;Dan;5eA;444444444DD\n"
-    sources = {"eleves 2026-09-05.csv": septembre.encode(), "eleves 2026-11-05.csv": novembre.encode()}
+    sources = {
+        "eleves 2026-09-05.csv": septembre.encode(),
+        "eleves 2026-11-05.csv": novembre.encode(),
+    }
     table = lire_fichiers(sources).eleves.set_index("nom")
     assert table["mouvement"].fillna("").to_dict() == {
         "A": "a changé de classe (5eA → 5eB)", "B": "parti : n'est plus dans la liste du 5 novembre 2026", "C": "",
@@ -303,4 +339,9 @@ def test_la_lecture_d_une_liste_n_ouvre_aucun_reseau_ni_fichier():
         "socket.socket.connect = lambda *a: sys.exit(3)\n"
         "lire_fichiers({'x.xml': xml})\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[1]).returncode == 0
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[1]
+        ).returncode
+        == 0
+    )

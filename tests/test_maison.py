@@ -23,18 +23,24 @@ ETAGES = {
 }  # fmt: skip
 LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("panneaux", "publication")}
 RESERVES = {"pandas": 1, "numpy": 0.5, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
-CARNETS = sorted([*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")])
+CARNETS = sorted(
+    [*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")]
+)
 
 
 def modules():
     return [
-        (chemin, chemin.relative_to(RACINE / "pixkit").with_suffix("").parts[0]) for chemin in (RACINE / "pixkit").rglob("*.py")
+        (chemin, chemin.relative_to(RACINE / "pixkit").with_suffix("").parts[0])
+        for chemin in (RACINE / "pixkit").rglob("*.py")
     ]
 
 
 def test_aucun_import_ne_tourne_en_rond_types_et_imports_tardifs_compris():
     noms = {nom_de(chemin): chemin for chemin, _ in modules()}
-    graphe = {nom: {cible for cible in cibles(chemin, noms) if cible != nom} for nom, chemin in noms.items()}
+    graphe = {
+        nom: {cible for cible in cibles(chemin, noms) if cible != nom}
+        for nom, chemin in noms.items()
+    }
     list(graphlib.TopologicalSorter(graphe).static_order())  # lève CycleError, qui dit le cercle
 
 
@@ -58,7 +64,10 @@ def cibles(chemin: Path, noms: dict[str, Path]) -> set[str]:
 def importes(chemin: Path) -> set[str]:
     arbre = ast.parse(chemin.read_text(encoding="utf-8"))
     sous_condition = {
-        n for si in ast.walk(arbre) if isinstance(si, ast.If) and "TYPE_CHECKING" in ast.dump(si.test) for n in ast.walk(si)
+        n
+        for si in ast.walk(arbre)
+        if isinstance(si, ast.If) and "TYPE_CHECKING" in ast.dump(si.test)
+        for n in ast.walk(si)
     }
     noms = set()
     for noeud in set(ast.walk(arbre)) - sous_condition:
@@ -69,7 +78,9 @@ def importes(chemin: Path) -> set[str]:
     return noms
 
 
-@pytest.mark.parametrize(("chemin", "piece"), modules(), ids=lambda valeur: getattr(valeur, "name", valeur))
+@pytest.mark.parametrize(
+    ("chemin", "piece"), modules(), ids=lambda valeur: getattr(valeur, "name", valeur)
+)
 def test_les_imports_ne_font_que_descendre(chemin, piece):
     for nom in importes(chemin):
         racine, *reste = nom.split(".")
@@ -110,13 +121,25 @@ def test_importer_pixkit_ne_charge_rien_de_lourd():
 
 def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
     pages = [(RACINE / nom).read_text(encoding="utf-8") for nom in ("README.md", "ARCHITECTURE.md")]
-    carnets = [cellule for carnet in CARNETS for cellule in json.loads(carnet.read_text(encoding="utf-8"))["cells"]]
-    textes = ["".join(cellule["source"]) for cellule in carnets if cellule["cell_type"] == "markdown"]
+    carnets = [
+        cellule
+        for carnet in CARNETS
+        for cellule in json.loads(carnet.read_text(encoding="utf-8"))["cells"]
+    ]
+    textes = [
+        "".join(cellule["source"]) for cellule in carnets if cellule["cell_type"] == "markdown"
+    ]
     # Un mot de la langue n'est pas une documentation : seul compte ce qui est écrit comme du code.
-    code = [passage for texte in (*pages, *textes) for passage in re.findall(r"```.*?```|`[^`]+`", texte, re.S)]
+    code = [
+        passage
+        for texte in (*pages, *textes)
+        for passage in re.findall(r"```.*?```|`[^`]+`", texte, re.S)
+    ]
     code = " ".join([*code, *("".join(c["source"]) for c in carnets if c["cell_type"] == "code")])
     assert not [nom for nom in pixkit.__all__ if not re.search(rf"\b{nom}\b", code)]
-    (actions,) = (a.choices for a in analyseur()._actions if isinstance(a, argparse._SubParsersAction))
+    (actions,) = (
+        a.choices for a in analyseur()._actions if isinstance(a, argparse._SubParsersAction)
+    )
     assert actions
     assert not [action for action in actions if not re.search(rf"\bpixkit {action}\b", code)]
 
@@ -129,8 +152,12 @@ def test_un_essai_ne_se_saute_que_par_outil():
 
 
 def test_aucun_fichier_n_a_de_chemin_de_machine():
-    suivis = subprocess.run(["git", "ls-files"], cwd=RACINE, capture_output=True, text=True, check=False).stdout.split("\n")
+    suivis = subprocess.run(
+        ["git", "ls-files"], cwd=RACINE, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
     suspects = re.compile(r"(?<![\w.])/(work|home|root|Users)/")
-    for nom in filter(lambda n: n.endswith((".py", ".md", ".yml", ".toml", ".ipynb", ".lock")), suivis):
+    for nom in filter(
+        lambda n: n.endswith((".py", ".md", ".yml", ".toml", ".ipynb", ".lock")), suivis
+    ):
         if (RACINE / nom).exists() and nom != "tests/test_maison.py":
             assert not suspects.search((RACINE / nom).read_text(encoding="utf-8")), nom

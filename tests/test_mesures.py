@@ -26,13 +26,19 @@ from tests.test_lecture import EXPORTS, verite
 
 def evaluation(*lignes) -> pd.DataFrame:
     """(élève, classe, compétence, acquis visés, maîtrisés)."""
-    table = pd.DataFrame(lignes, columns=["eleve", "classe", "competence", "nb_acquis", "nb_acquis_maitrises"])
-    return table.assign(type_campagne="evaluation", niveau_scolaire="5e", domaine=table["competence"].str[0])
+    table = pd.DataFrame(
+        lignes, columns=["eleve", "classe", "competence", "nb_acquis", "nb_acquis_maitrises"]
+    )
+    return table.assign(
+        type_campagne="evaluation", niveau_scolaire="5e", domaine=table["competence"].str[0]
+    )
 
 
 def collecte(*lignes) -> pd.DataFrame:
     """(élève, classe, niveau scolaire, compétence, niveau Pix)."""
-    table = pd.DataFrame(lignes, columns=["eleve", "classe", "niveau_scolaire", "competence", "niveau_pix"])
+    table = pd.DataFrame(
+        lignes, columns=["eleve", "classe", "niveau_scolaire", "competence", "niveau_pix"]
+    )
     return table.assign(type_campagne="collecte", domaine=table["competence"].str[0])
 
 
@@ -48,11 +54,17 @@ def test_les_decomptes_s_additionnent_avant_de_se_diviser():
 
 
 def test_un_taux_sans_acquis_manque_et_ne_vaut_pas_zero():
-    assert taux_maitrise(evaluation(("a", "5eA", "1.1", 0, 0)), par="classe")["taux_maitrise"].isna().all()
+    assert (
+        taux_maitrise(evaluation(("a", "5eA", "1.1", 0, 0)), par="classe")["taux_maitrise"]
+        .isna()
+        .all()
+    )
 
 
 def test_les_niveaux_donnent_moyenne_mediane_et_quartiles():
-    table = niveaux(collecte(*(("x" + str(n), "3eA", "3e", "1.1", n) for n in (0, 1, 2, 5))), par="classe").iloc[0]
+    table = niveaux(
+        collecte(*(("x" + str(n), "3eA", "3e", "1.1", n) for n in (0, 1, 2, 5))), par="classe"
+    ).iloc[0]
     assert (table["niveau_moyen"], table["niveau_median"], table["effectif"]) == (2, 1.5, 4)
 
 
@@ -63,13 +75,25 @@ def test_l_ecart_a_l_etablissement():
 
 
 def test_l_ecart_a_un_nombre_et_a_une_autre_classe():
-    assert ecarts(PETITE, reference=0.5).set_index(["classe", "competence"]).loc[("5eB", "2.1"), "ecart"] == 0.5
-    assert ecarts(PETITE, reference="5eB").set_index(["classe", "competence"]).loc[("5eA", "1.1"), "ecart"] == -0.2
+    assert (
+        ecarts(PETITE, reference=0.5)
+        .set_index(["classe", "competence"])
+        .loc[("5eB", "2.1"), "ecart"]
+        == 0.5
+    )
+    assert (
+        ecarts(PETITE, reference="5eB")
+        .set_index(["classe", "competence"])
+        .loc[("5eA", "1.1"), "ecart"]
+        == -0.2
+    )
 
 
 def test_l_objectif_national_ne_vaut_qu_en_3e_et_en_terminale():
     assert objectifs() == {"3e": 3, "Tle": 4}
-    table = ecarts(collecte(("a", "3eA", "3e", "1.1", 1), ("b", "4eA", "4e", "1.1", 1)), reference=objectifs())
+    table = ecarts(
+        collecte(("a", "3eA", "3e", "1.1", 1), ("b", "4eA", "4e", "1.1", 1)), reference=objectifs()
+    )
     assert table.set_index("classe")["ecart"].isna().to_dict() == {"3eA": False, "4eA": True}
     assert table.set_index("classe").at["3eA", "ecart"] == -2
 
@@ -113,7 +137,12 @@ def test_l_ordre_des_lignes_ne_change_rien(ordre):
 
 def test_une_mesure_ne_modifie_pas_sa_table():
     copie = PETITE.copy()
-    for mesurer in (ecarts, angles_morts, lambda t: mesure(t, par="classe"), lambda t: par_eleve(t, par="classe")):
+    for mesurer in (
+        ecarts,
+        angles_morts,
+        lambda t: mesure(t, par="classe"),
+        lambda t: par_eleve(t, par="classe"),
+    ):
         mesurer(PETITE)
     pd.testing.assert_frame_equal(PETITE, copie)
 
@@ -126,8 +155,16 @@ def cinquieme():
 def test_les_etats_s_additionnent_et_jamais_commence_reste_inconnu(cinquieme):
     table = participation(cinquieme.participations)
     etats = table[["envoye", "envoye_sans_detail", "termine_non_envoye", "en_cours"]].sum()
-    vrais = Counter("supprime" if r["accountDeleted"] and r["sharedAtUTC"] else r["status"] for r in verite("01_5e")["rows"])
-    assert etats.tolist() == [vrais["SHARED"], vrais["supprime"], vrais["TO_SHARE"], vrais["STARTED"]]
+    vrais = Counter(
+        "supprime" if r["accountDeleted"] and r["sharedAtUTC"] else r["status"]
+        for r in verite("01_5e")["rows"]
+    )
+    assert etats.tolist() == [
+        vrais["SHARED"],
+        vrais["supprime"],
+        vrais["TO_SHARE"],
+        vrais["STARTED"],
+    ]
     assert table["effectif"].sum() == 122
     assert table["jamais_commence"].isna().all()
 
@@ -137,13 +174,17 @@ def test_un_compte_supprime_ne_compte_pas_pour_des_zeros(cinquieme):
     vrais = [r for r in verite("01_5e")["rows"] if r["sharedAtUTC"] and not r["accountDeleted"]]
     assert resultats["eleve"].nunique() == len(vrais)
     total = cinquieme.resultats["nb_acquis_maitrises"].sum()
-    assert resultats["nb_acquis_maitrises"].sum() == total  # les siens étaient nuls, mais ses acquis visés sortent aussi
+    assert (
+        resultats["nb_acquis_maitrises"].sum() == total
+    )  # les siens étaient nuls, mais ses acquis visés sortent aussi
 
 
 def test_le_meme_fichier_deux_fois_ne_change_aucune_mesure(cinquieme):
     octets = (EXPORTS / "01_5e" / "export.csv").read_bytes()
     double = lire_fichiers({"x.csv": octets, "y.csv": octets})
-    pd.testing.assert_frame_equal(ecarts(resultats_retenus(double)), ecarts(resultats_retenus(cinquieme)))
+    pd.testing.assert_frame_equal(
+        ecarts(resultats_retenus(double)), ecarts(resultats_retenus(cinquieme))
+    )
 
 
 def test_l_effet_d_une_regle_d_envoi_est_compte():

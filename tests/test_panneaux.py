@@ -31,7 +31,9 @@ def test_l_ouverture_dit_ce_qui_est_lu_et_de_quand_datent_les_donnees(atelier):
     assert "<img" in atelier.explorer.vue.value
 
 
-@pytest.mark.parametrize("question", ["Écarts d'une classe", "Élèves", "Participation", "Angles morts"])
+@pytest.mark.parametrize(
+    "question", ["Écarts d'une classe", "Élèves", "Participation", "Angles morts"]
+)
 def test_chaque_question_a_sa_vue(atelier, question):
     avant = atelier.explorer.vue.value
     atelier.explorer.question.value = question
@@ -106,11 +108,16 @@ def test_le_banc_montre_les_homonymes_et_garde_la_decision(etablissement, tmp_pa
     etablissement.page.value = "Qui est qui"
     banc = etablissement.banc
     assert "2\u202fnoms à décider" in banc.bilan.value
-    assert [texte.split(" —")[0] for texte, _ in banc.noms.options] == ["MARTIN Emma", "MARTIN Emma"]
+    assert [texte.split(" —")[0] for texte, _ in banc.noms.options] == [
+        "MARTIN Emma",
+        "MARTIN Emma",
+    ]
     assert "Homonymes : 2 élèves" in banc.fiche.value
     banc.accepter.click()
     assert "Gardé" in banc.message.value
-    assert "MARTIN;Emma;5eB;2026-2027;KLTBCQ459" in (tmp_path / "pixkit_decisions.csv").read_text(encoding="utf-8-sig")
+    assert "MARTIN;Emma;5eB;2026-2027;KLTBCQ459" in (tmp_path / "pixkit_decisions.csv").read_text(
+        encoding="utf-8-sig"
+    )
     assert banc.noms.options == (), "l'autre homonyme ne peut plus être que l'autre élève"
     banc.annuler.click()
     assert len(banc.noms.options) == 2
@@ -121,7 +128,11 @@ def test_un_nom_sans_candidat_se_relie_a_la_main(etablissement):
     banc = etablissement.banc
     banc.autre.value = banc.autre.options[0]
     banc.accepter.click()
-    assert any(nom.eleve == banc._eleves[banc.autre.options[0]] for nom in etablissement.ecole.liens.liens if nom.decide)
+    assert any(
+        nom.eleve == banc._eleves[banc.autre.options[0]]
+        for nom in etablissement.ecole.liens.liens
+        if nom.decide
+    )
 
 
 def test_sans_liste_les_pages_disent_quoi_ajouter(atelier):
@@ -143,13 +154,18 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.telecharger.value.count("download=") == 2
     relances.classes.value = ["5eB"]
     relances.retenir.click()
-    assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == ["campagne;classe", "KLTBCQ459;5eB"]
+    assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
+        "campagne;classe",
+        "KLTBCQ459;5eB",
+    ]
     assert set(relances.classe.options) == {"toutes", "5eB"}
 
 
 def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
-    (tmp_path / "liste.csv").write_text("Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\n", encoding="utf-8")
+    (tmp_path / "liste.csv").write_text(
+        "Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\n", encoding="utf-8"
+    )
     atelier = panneau_atelier(tmp_path)
     atelier.page.value = "Qui est qui"
     colonnes = atelier.colonnes
@@ -162,7 +178,14 @@ def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
 
 
 def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_path):
-    etablissement._deposer({"new": [fichier("s.xml", SIECLE), fichier("e.csv", (EXPORTS / "01_5e" / "export.csv").read_bytes())]})
+    etablissement._deposer(
+        {
+            "new": [
+                fichier("s.xml", SIECLE),
+                fichier("e.csv", (EXPORTS / "01_5e" / "export.csv").read_bytes()),
+            ]
+        }
+    )
     etablissement.page.value = "Qui est qui"
     assert etablissement.banc.accepter.disabled
     assert "Ouvrez un dossier" in etablissement.banc.fiche.value
@@ -172,7 +195,9 @@ def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_
 # — Explorer —
 
 
-@pytest.mark.parametrize("question", ["Deux classes", "Niveaux scolaires", "Progression", "Un élève", "Acquis"])
+@pytest.mark.parametrize(
+    "question", ["Deux classes", "Niveaux scolaires", "Progression", "Un élève", "Acquis"]
+)
 def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, question):
     atelier.explorer.question.value = question
     assert "pixkit-erreur" not in atelier.explorer.vue.value
@@ -185,7 +210,9 @@ def test_la_vue_s_emporte_en_image_et_en_table(atelier):
     atelier.explorer.emporter.click()
     assert atelier.explorer.telecharger.value.count("download=") == 3
     atelier.explorer.classe.value = atelier.explorer.classe.options[1][1]
-    assert atelier.explorer.telecharger.value == "", "un lien n'emporte pas une autre vue que celle qu'on voit"
+    assert atelier.explorer.telecharger.value == "", (
+        "un lien n'emporte pas une autre vue que celle qu'on voit"
+    )
 
 
 def test_la_progression_depuis_un_autre_parcours_est_refusee_par_une_phrase(tmp_path):
@@ -228,7 +255,9 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     atelier.page.value = "Année"
     atelier.annee.disciplines["1.1"].value = "Documentation (EMI)"
     atelier.annee.retenir.click()
-    assert "1.1;Documentation (EMI)" in (tmp_path / "pixkit_repartition.csv").read_text(encoding="utf-8-sig")
+    assert "1.1;Documentation (EMI)" in (tmp_path / "pixkit_repartition.csv").read_text(
+        encoding="utf-8-sig"
+    )
     encore = panneau_atelier(tmp_path)
     encore.page.value = "Année"
     assert encore.annee.disciplines["1.1"].value == "Documentation (EMI)"
@@ -236,7 +265,10 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     encore.annee.decider.click()
     assert "2\u202fdécisions" in encore.annee.message.value
     encore.annee.ouvrir(encore.ecole)
-    assert encore.annee.decisions.value.splitlines() == ["Une heure de tableur en 4e.", "Le CDI accueille les 6e."]
+    assert encore.annee.decisions.value.splitlines() == [
+        "Une heure de tableur en 4e.",
+        "Le CDI accueille les 6e.",
+    ]
     encore.annee.preparer.click()
     assert encore.annee.telecharger.value.count("download=") == 3
 
@@ -277,13 +309,19 @@ ENTETE = "nom;prenom;classe;annee_scolaire;precision;decision;eleve;date\n"
 @pytest.mark.parametrize(
     ("memoire", "contenu", "dit"),
     [
-        ("decisions", ENTETE + "MARTIN;Emma;5eB;2026-2027;;oui;567462258JD;\n", "ligne 2, la décision « oui »"),
+        (
+            "decisions",
+            ENTETE + "MARTIN;Emma;5eB;2026-2027;;oui;567462258JD;\n",
+            "ligne 2, la décision « oui »",
+        ),
         ("decisions", "nom;prenom\nA;B\n", "sans la colonne classe"),
         ("repartition", "rien", "sans la colonne competence"),
         ("perimetres", "a;b\n", "sans la colonne campagne"),
     ],
 )
-def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(etablissement, memoire, contenu, dit):
+def test_une_memoire_abimee_se_dit_par_une_phrase_et_n_est_pas_changee(
+    etablissement, memoire, contenu, dit
+):
     chemin = etablissement.ecole.dossier / f"pixkit_{memoire}.csv"
     chemin.write_text(contenu, encoding="utf-8")
     etablissement.lire_dossier()
@@ -306,7 +344,9 @@ def test_une_decision_qu_excel_a_reecrite_vaut_toujours(etablissement, tmp_path)
 
 def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, tmp_path):
     etablissement.page.value = "Qui est qui"
-    (tmp_path / ".pixkit_decisions.csv").mkdir()  # comme un fichier qu'un tableur tient ouvert : l'écriture échoue
+    (
+        tmp_path / ".pixkit_decisions.csv"
+    ).mkdir()  # comme un fichier qu'un tableur tient ouvert : l'écriture échoue
     etablissement.banc.accepter.click()
     assert "qui ne s&#x27;écrit pas" in etablissement.banc.message.value
 

@@ -37,7 +37,9 @@ CODES = list(competences())
 def demande(**poids: float) -> pd.DataFrame:
     """Des besoins {compétence (« c11 » pour 1.1): poids}."""
     valeurs = {f"{nom[1]}.{nom[2]}": poids for nom, poids in poids.items()}
-    table_ = pd.DataFrame({"competence": CODES, "besoin": [float(valeurs.get(code, 0)) for code in CODES]})
+    table_ = pd.DataFrame(
+        {"competence": CODES, "besoin": [float(valeurs.get(code, 0)) for code in CODES]}
+    )
     return table_.assign(effectif=20, nb_sous=table_["besoin"].astype(int), testee=True)
 
 
@@ -49,9 +51,15 @@ def parcours(*lignes: tuple) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def meilleure_valeur(besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int, maximum: int) -> float:
+def meilleure_valeur(
+    besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int, maximum: int
+) -> float:
     """Toutes les listes possibles, une à une."""
-    apports, poids, durees = couverture(offre, CODES), besoin["besoin"].to_numpy(), offre["minutes"].to_numpy()
+    apports, poids, durees = (
+        couverture(offre, CODES),
+        besoin["besoin"].to_numpy(),
+        offre["minutes"].to_numpy(),
+    )
     return max(
         valeur_de(apports[list(liste)], poids)
         for nombre in range(maximum + 1)
@@ -61,7 +69,10 @@ def meilleure_valeur(besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int, ma
 
 
 def acquis_au_hasard(alea: np.random.Generator) -> dict[str, int]:
-    return {code: int(alea.integers(1, 8)) for code in alea.choice(CODES, alea.integers(1, 5), replace=False)}
+    return {
+        code: int(alea.integers(1, 8))
+        for code in alea.choice(CODES, alea.integers(1, 5), replace=False)
+    }
 
 
 def test_sur_500_petits_cas_le_choix_vaut_l_enumeration():
@@ -70,20 +81,30 @@ def test_sur_500_petits_cas_le_choix_vaut_l_enumeration():
         poids = alea.choice([0, 0, 1, 3, 7.5], len(CODES)) * alea.random(len(CODES))
         besoin = demande().assign(besoin=poids)
         durees = alea.integers(10, 70, int(alea.integers(1, 9)))
-        offre = parcours(*[(f"p{rang}", int(duree), acquis_au_hasard(alea)) for rang, duree in enumerate(durees)])
+        offre = parcours(
+            *[(f"p{rang}", int(duree), acquis_au_hasard(alea)) for rang, duree in enumerate(durees)]
+        )
         minutes, maximum = int(alea.integers(0, 200)), int(alea.integers(1, 5))
         choix = choisir(besoin, offre, minutes=minutes, maximum=maximum)
-        assert choix.valeur == pytest.approx(meilleure_valeur(besoin, offre, minutes, maximum), abs=1e-5)
+        assert choix.valeur == pytest.approx(
+            meilleure_valeur(besoin, offre, minutes, maximum), abs=1e-5
+        )
         assert choix.liste["minutes"].sum() <= minutes
         assert len(choix.liste) <= maximum
 
 
 def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
-    offre = parcours(("Deux en un", 60, {"1.1": 5, "3.3": 5}), ("Un seul", 60, {"2.1": 5}), ("Inutile", 10, {"5.2": 5}))
+    offre = parcours(
+        ("Deux en un", 60, {"1.1": 5, "3.3": 5}),
+        ("Un seul", 60, {"2.1": 5}),
+        ("Inutile", 10, {"5.2": 5}),
+    )
     choix = choisir(demande(c11=14, c33=6, c21=5, c42=3), offre, minutes=60)
     (ligne,) = choix.liste.itertuples()
     assert ligne.parcours == "Deux en un"
-    assert ligne.raison.startswith("couvre 2\u202fbesoins sur 4 en 60 min : 14\u202félèves sur 20 sous l'objectif en 1.1")
+    assert ligne.raison.startswith(
+        "couvre 2\u202fbesoins sur 4 en 60 min : 14\u202félèves sur 20 sous l'objectif en 1.1"
+    )
     assert choix.decouverts == ["2.1", "4.2"]
     assert choix.suivant == "Un seul"
 
@@ -91,7 +112,9 @@ def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
 def test_a_valeur_egale_le_plus_court_puis_le_premier():
     offre = parcours(("B", 50, {"1.1": 5}), ("A", 50, {"1.1": 5}), ("C", 60, {"1.1": 5}))
     assert choisir(demande(c11=3), offre, minutes=60).liste["parcours"].tolist() == ["B"]
-    assert choisir(demande(c11=3), offre.iloc[::-1].reset_index(drop=True), minutes=60).liste["parcours"].tolist() == ["A"]
+    assert choisir(demande(c11=3), offre.iloc[::-1].reset_index(drop=True), minutes=60).liste[
+        "parcours"
+    ].tolist() == ["A"]
 
 
 def test_on_impose_on_bannit_et_un_impossible_se_dit():
@@ -110,7 +133,9 @@ def test_on_impose_on_bannit_et_un_impossible_se_dit():
 
 
 def test_un_besoin_se_compte_a_la_borne_basse():
-    resultats = table(*[(f"e{i}", "5eA", "1.1", 0 if i < 14 else 4) for i in range(20)], ("e0", "5eA", "2.1", 4))
+    resultats = table(
+        *[(f"e{i}", "5eA", "1.1", 0 if i < 14 else 4) for i in range(20)], ("e0", "5eA", "2.1", 4)
+    )
     besoin = besoins(resultats).set_index("competence")
     assert besoin.loc["1.1", ["effectif", "nb_sous"]].tolist() == [20, 14]
     assert 0.45 * 20 < besoin.loc["1.1", "besoin"] < 14
@@ -126,7 +151,9 @@ def test_rendre_certifiable_demande_une_collecte_et_ne_compte_que_les_non_certif
     niveaux = [0] * 12 + [1] * 4 + [1] * 16
     collecte = table(*lignes).assign(type_campagne="collecte", niveau_pix=niveaux)
     besoin = besoins(collecte, but="certifiables")
-    assert besoin["besoin"].tolist() == [1.0] * 12 + [0.0] * 4, "b est certifiable : il n'a besoin de rien pour cela"
+    assert besoin["besoin"].tolist() == [1.0] * 12 + [0.0] * 4, (
+        "b est certifiable : il n'a besoin de rien pour cela"
+    )
     with pytest.raises(ChoixInconnu, match="le but « x »"):
         besoins(collecte, but="x")
 
@@ -146,12 +173,19 @@ def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tm
     assert "inconnue « 9.9 »" in catalogue.defauts["motif"][2]
     assert "nom en double" in catalogue.defauts["motif"][3]
     (bon,) = catalogue.chercher("bon", competence="3.3").itertuples()
-    assert (bon.acquis, bon.minutes, bon.accessible, bon.acquis_supposes) == ({"1.1": 6, "3.3": 4}, 40, True, False)
+    assert (bon.acquis, bon.minutes, bon.accessible, bon.acquis_supposes) == (
+        {"1.1": 6, "3.3": 4},
+        40,
+        True,
+        False,
+    )
 
 
 def test_le_catalogue_apprend_des_exports():
     tables = lire_fichiers({"x.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
-    appris = charger_catalogue(None, tables).parcours.query("source == 'export de l\\'établissement'")
+    appris = charger_catalogue(None, tables).parcours.query(
+        "source == 'export de l\\'établissement'"
+    )
     assert appris["acquis"].iloc[0]["1.1"] == 7
     assert appris["date"].iloc[0].startswith("2026-")
 
@@ -184,7 +218,13 @@ def test_ce_qui_a_ete_passe_n_est_pas_repropose():
 
 def classe(nombre: int, graine: int) -> pd.DataFrame:
     alea = np.random.default_rng(graine)
-    return table(*[(f"e{i:02}", "5eA", code, int(alea.integers(0, 5))) for i in range(nombre) for code in CODES[:8]])
+    return table(
+        *[
+            (f"e{i:02}", "5eA", code, int(alea.integers(0, 5)))
+            for i in range(nombre)
+            for code in CODES[:8]
+        ]
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -193,9 +233,14 @@ def test_les_groupes_ne_sont_jamais_plus_etales_que_des_k_moyennes(nombre, grain
     resultats = classe(nombre, graine)
     points = profils(resultats).to_numpy()
     groupes = grouper(resultats, taille_max=nombre, nombre=combien)
-    k_moyennes = min(etalement(points, kmeans2(points, combien, minit="++", rng=g, missing="warn")[1]) for g in range(5))
+    k_moyennes = min(
+        etalement(points, kmeans2(points, combien, minit="++", rng=g, missing="warn")[1])
+        for g in range(5)
+    )
     assert groupes.etalement <= k_moyennes + 1e-6
-    assert sorted(groupes.eleves["eleve"]) == sorted(resultats["eleve"].unique()), "chacun dans un groupe, et un seul"
+    assert sorted(groupes.eleves["eleve"]) == sorted(resultats["eleve"].unique()), (
+        "chacun dans un groupe, et un seul"
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -210,7 +255,8 @@ def test_chaque_contrainte_tient_ou_est_dite(nombre, graine, taille_max):
     assert ou["e02"] == ou["e03"] or "réunir e02 et e03" in groupes.impossibles
     assert nombre < 8 or groupes.impossibles == []
     pd.testing.assert_frame_equal(
-        grouper(resultats, taille_max=taille_max, separer=separer, reunir=reunir).eleves, groupes.eleves
+        grouper(resultats, taille_max=taille_max, separer=separer, reunir=reunir).eleves,
+        groupes.eleves,
     )
 
 
@@ -231,10 +277,28 @@ def dossier(tmp_path):
 
 
 def test_la_commande_parcours_tient_son_contrat(dossier, tmp_path):
-    commande = ["parcours", str(dossier), "--classe", "5eA", "--minutes", "120", "--maximum", "2", "--vers", str(tmp_path / "s")]
+    commande = [
+        "parcours",
+        str(dossier),
+        "--classe",
+        "5eA",
+        "--minutes",
+        "120",
+        "--maximum",
+        "2",
+        "--vers",
+        str(tmp_path / "s"),
+    ]
     assert main(commande) == 0
     choix = pd.read_csv(tmp_path / "s" / "choix.csv")
-    assert list(choix.columns) == ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
+    assert list(choix.columns) == [
+        "rang",
+        "parcours",
+        "minutes",
+        "besoins_couverts",
+        "eleves_concernes",
+        "raison",
+    ]
     assert choix["minutes"].sum() <= 120
     assert 1 <= len(choix) <= 2
     groupes = pd.read_csv(tmp_path / "s" / "groupes.csv", dtype=str)
@@ -245,10 +309,37 @@ def test_la_commande_parcours_tient_son_contrat(dossier, tmp_path):
 
 
 def test_une_classe_inconnue_cite_celles_qui_existent(dossier, tmp_path, capsys):
-    assert main(["parcours", str(dossier), "--classe", "5A", "--minutes", "60", "--vers", str(tmp_path / "s")]) == 2
+    assert (
+        main(
+            [
+                "parcours",
+                str(dossier),
+                "--classe",
+                "5A",
+                "--minutes",
+                "60",
+                "--vers",
+                str(tmp_path / "s"),
+            ]
+        )
+        == 2
+    )
     assert "5eA" in capsys.readouterr().err
     assert (
-        main(["parcours", str(dossier), "--classe", "5eA", "--minutes", "60", "--but", "certifiables", "--vers", str(tmp_path)])
+        main(
+            [
+                "parcours",
+                str(dossier),
+                "--classe",
+                "5eA",
+                "--minutes",
+                "60",
+                "--but",
+                "certifiables",
+                "--vers",
+                str(tmp_path),
+            ]
+        )
         == 2
     )
     assert "collecte" in capsys.readouterr().err
@@ -259,11 +350,21 @@ def test_une_classe_inconnue_cite_celles_qui_existent(dossier, tmp_path, capsys)
 
 def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_path):
     tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
-    plan = plan_de_classe(resultats_retenus(tables), charger_catalogue(None, tables), classe="5eA", minutes=120)
+    plan = plan_de_classe(
+        resultats_retenus(tables), charger_catalogue(None, tables), classe="5eA", minutes=120
+    )
     eleves = tables.participations.drop_duplicates("eleve").set_index("eleve")
     noms = eleves["prenom"] + " " + eleves["nom"]
-    ecrits = [*ecrire_feuille_de_route(plan, tmp_path, classe="5eA"), ecrire_fiches_eleves(plan.groupes, noms, tmp_path)]
-    attendus = ["feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx", "fiches-eleves.pdf"]
+    ecrits = [
+        *ecrire_feuille_de_route(plan, tmp_path, classe="5eA"),
+        ecrire_fiches_eleves(plan.groupes, noms, tmp_path),
+    ]
+    attendus = [
+        "feuille-de-route.pdf",
+        "feuille-de-route.html",
+        "campagnes.xlsx",
+        "fiches-eleves.pdf",
+    ]
     assert [chemin.name for chemin in ecrits] == attendus
     html = (tmp_path / "feuille-de-route.html").read_text(encoding="utf-8")
     assert plan.choix["parcours"][0] in unescape(html)
@@ -280,10 +381,16 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
 
 def test_l_annee_se_deroule_a_rebours_de_la_certification_et_l_inconnu_reste_inconnu():
     connue = annee("2025-2026", "3e").set_index("etape")
-    assert connue.loc["Session de certification", ["debut", "fin"]].tolist() == ["16 mars 2026", "13 juin 2026"]
+    assert connue.loc["Session de certification", ["debut", "fin"]].tolist() == [
+        "16 mars 2026",
+        "13 juin 2026",
+    ]
     assert connue.loc["Collecte de profils", "debut"] == "16 février 2026"
     assert connue.loc["Parcours de rentrée", "fin"] == "18 octobre 2025"
-    assert annee("2026-2027", "3e").set_index("etape").loc["Session de certification", "debut"] == "inconnu"
+    assert (
+        annee("2026-2027", "3e").set_index("etape").loc["Session de certification", "debut"]
+        == "inconnu"
+    )
     assert "Session de certification" not in set(annee("2025-2026", "5e")["etape"])
     assert annee("2025-2026", "6e")["etape"].str.contains("trimestre").sum() == 3
 

@@ -56,18 +56,30 @@ def lire(publication: Path, nom: str):
 
 
 def test_la_publication_contient_ce_qui_est_annonce_et_rien_d_autre(publication):
-    attendus = {"manifeste.json", "agregats", "etats", "vues", "images", "registre_rgpd.md", "LISEZMOI.md", "index.html", "pages"}
+    attendus = {
+        "manifeste.json",
+        "agregats",
+        "etats",
+        "vues",
+        "images",
+        "registre_rgpd.md",
+        "LISEZMOI.md",
+        "index.html",
+        "pages",
+    }
     assert {chemin.name for chemin in publication.iterdir()} == attendus
     assert {chemin.stem for chemin in (publication / "etats").iterdir()} == set(PUBLICS)
     manifeste = lire(publication, "manifeste")
     assert manifeste["effectif_min"] == N
     assert len(manifeste["fichiers_lus"]) == 3
-    assert manifeste["a_supprimer_le"] in (publication / "registre_rgpd.md").read_text(encoding="utf-8") or (
-        "31 août 2027" in (publication / "registre_rgpd.md").read_text(encoding="utf-8")
-    )
+    assert manifeste["a_supprimer_le"] in (publication / "registre_rgpd.md").read_text(
+        encoding="utf-8"
+    ) or ("31 août 2027" in (publication / "registre_rgpd.md").read_text(encoding="utf-8"))
 
 
-def test_chaque_etat_montre_des_vues_qui_existent_et_chaque_image_a_sa_phrase_et_sa_table(publication):
+def test_chaque_etat_montre_des_vues_qui_existent_et_chaque_image_a_sa_phrase_et_sa_table(
+    publication,
+):
     lue, vues = Publication(publication), set()
     for public in PUBLICS:
         for etat in lue.audience(public).etats:
@@ -83,7 +95,9 @@ def test_chaque_etat_montre_des_vues_qui_existent_et_chaque_image_a_sa_phrase_et
 
 def test_aucun_nom_du_dossier_n_est_dans_aucun_octet(dossier, publication):
     tables = lire_dossier(dossier)
-    ecrit = "\n".join(c.read_text(encoding="utf-8") for c in publication.rglob("*") if c.is_file()).casefold()
+    ecrit = "\n".join(
+        c.read_text(encoding="utf-8") for c in publication.rglob("*") if c.is_file()
+    ).casefold()
     for table in (tables.participations, tables.eleves):
         for nom, prenom in zip(table["nom"], table["prenom"], strict=True):
             assert f"{nom} {prenom}".casefold() not in ecrit
@@ -95,7 +109,11 @@ def test_aucun_nom_du_dossier_n_est_dans_aucun_octet(dossier, publication):
 def test_les_taux_publies_sont_ceux_de_l_export_arrondis(publication):
     verite = json.loads((EXPORTS / "01_5e" / "verite.json").read_text(encoding="utf-8"))
     assert verite
-    cases = [ligne for ligne in lire(publication, "agregats/maitrise") if ligne["campagne"] == "KLTBCQ459"]
+    cases = [
+        ligne
+        for ligne in lire(publication, "agregats/maitrise")
+        if ligne["campagne"] == "KLTBCQ459"
+    ]
     assert {ligne["classe"] for ligne in cases} >= {"5eA", "5eB"}
     for case in cases:
         assert case["effectif"] >= N
@@ -124,17 +142,29 @@ def test_une_deuxieme_publication_identique_ne_change_que_sa_date(dossier, publi
 
 
 def test_un_seul_envoi_de_plus_ne_se_voit_pas_et_n_en_cache_pas_cinq(tmp_path):
-    source = (EXPORTS / "01_5e" / "export.csv").read_bytes().decode("utf-8-sig").splitlines(keepends=True)
+    source = (
+        (EXPORTS / "01_5e" / "export.csv")
+        .read_bytes()
+        .decode("utf-8-sig")
+        .splitlines(keepends=True)
+    )
     rangs = [rang for rang, ligne in enumerate(source) if '"5eA"' in ligne and '"Oui"' in ligne]
     jeu = tmp_path / "jeu"
     jeu.mkdir()
 
     def avec(combien: int) -> dict:
         retires = set(rangs[combien:][: 6 - combien]) if combien < 6 else set()
-        (jeu / "e.csv").write_text("".join(ligne for rang, ligne in enumerate(source) if rang not in retires), encoding="utf-8")
+        (jeu / "e.csv").write_text(
+            "".join(ligne for rang, ligne in enumerate(source) if rang not in retires),
+            encoding="utf-8",
+        )
         preparation = preparer_publication(jeu, effectif_min=N)
         preparation.ecrire(tmp_path / "p")
-        return {nom: octets for nom, octets in preparation.fichiers.items() if nom.startswith(("agregats", "vues"))}
+        return {
+            nom: octets
+            for nom, octets in preparation.fichiers.items()
+            if nom.startswith(("agregats", "vues"))
+        }
 
     premiere, deuxieme, troisieme = avec(0), avec(1), avec(6)
     assert premiere == deuxieme
@@ -149,7 +179,9 @@ def test_la_memoire_des_publications_reste_dans_le_dossier(dossier, publication)
 # — Ce qui est refusé —
 
 
-def test_sans_effectif_minimum_ni_personne_pour_repondre_rien_n_est_publie(dossier, tmp_path, monkeypatch, capsys):
+def test_sans_effectif_minimum_ni_personne_pour_repondre_rien_n_est_publie(
+    dossier, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr("builtins.input", lambda _: (_ for _ in ()).throw(EOFError))
     assert publier(dossier, tmp_path / "p") == 2
     assert "--effectif-min 5" in capsys.readouterr().err
@@ -180,18 +212,24 @@ def test_une_campagne_au_nom_d_un_eleve_arrete_tout_puis_passe_sous_un_autre_nom
     nom = lire_dossier(jeu).participations.query("campagne == 'KLTBCQ459'")["nom_campagne"].iloc[0]
     eleve = lire_dossier(jeu).participations.iloc[0]
     nouveau = f"Rattrapage de {eleve['prenom']} {eleve['nom']}"
-    export.write_text(export.read_text(encoding="utf-8-sig").replace(nom, nouveau), encoding="utf-8")
+    export.write_text(
+        export.read_text(encoding="utf-8-sig").replace(nom, nouveau), encoding="utf-8"
+    )
     sortie = tmp_path.parent / f"{tmp_path.name}_p"
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
     erreur = capsys.readouterr().err
     assert "le nom et le prénom d'un élève" in erreur or "le nom ou le prénom d'un élève" in erreur
     assert eleve["nom"] not in erreur, "une erreur se recopie : elle ne répète pas le nom"
     assert not sortie.exists()
-    (jeu / "pixkit_noms_publies.csv").write_text(f"nom_pix;nom_publie\n{nouveau};Rattrapage\n", encoding="utf-8")
+    (jeu / "pixkit_noms_publies.csv").write_text(
+        f"nom_pix;nom_publie\n{nouveau};Rattrapage\n", encoding="utf-8"
+    )
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 0
 
 
-def test_une_publication_ne_va_ni_dans_le_dossier_ni_par_dessus_autre_chose(dossier, tmp_path, capsys):
+def test_une_publication_ne_va_ni_dans_le_dossier_ni_par_dessus_autre_chose(
+    dossier, tmp_path, capsys
+):
     assert publier(dossier, dossier / "p", "--effectif-min", "5", "--oui") == 2
     assert "dans le dossier des exports" in capsys.readouterr().err
     assert publier(dossier, dossier.parent, "--effectif-min", "5", "--oui") == 2

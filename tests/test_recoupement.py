@@ -14,30 +14,47 @@ from pixkit.publication.agregats import Agregats, agreger, moyenne_ponderee
 from pixkit.publication.etats import Conseil, tableaux_de_bord
 from pixkit.publication.photos import figer
 
-CAMPAGNE = {"campagne": "C1", "nom_campagne": "Rentrée", "annee_scolaire": "2026-2027", "organisation": "Collège d'essai"}
+CAMPAGNE = {
+    "campagne": "C1",
+    "nom_campagne": "Rentrée",
+    "annee_scolaire": "2026-2027",
+    "organisation": "Collège d'essai",
+}
 POIDS = {"1.1": 4, "2.1": 1}
 Ecole = dict[str, tuple[str, bool, dict[str, int]]]
 """{élève: (classe, a envoyé, {compétence: acquis maîtrisés, ou niveau})} ; envoyé sans résultat : compte effacé."""
 
 
-def tables(ecole: Ecole, *, poids=POIDS, collecte=False, liste=True, certifiables=()) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables(
+    ecole: Ecole, *, poids=POIDS, collecte=False, liste=True, certifiables=()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Les deux tables de `population`, inventées."""
     eleves, resultats = [], []
     for cle, (classe, envoye, notes) in ecole.items():
-        qui = CAMPAGNE | {"type_campagne": "collecte" if collecte else "evaluation", "eleve": cle, "classe": classe}
+        qui = CAMPAGNE | {
+            "type_campagne": "collecte" if collecte else "evaluation",
+            "eleve": cle,
+            "classe": classe,
+        }
         qui |= {"niveau_scolaire": classe[:2]}
         dit = (cle in certifiables) if envoye and collecte else None
         eleves.append(qui | {"sur_liste": liste, "envoye": envoye, "certifiable": dit})
         for code, note in notes.items() if envoye else ():
             evalue = {"nb_acquis": poids[code], "nb_acquis_maitrises": note, "niveau_pix": None}
             niveau = {"nb_acquis": None, "nb_acquis_maitrises": None, "niveau_pix": note}
-            ligne = {"date_envoi": pd.NaT, "domaine": code[0], "competence": code} | (niveau if collecte else evalue)
+            ligne = {"date_envoi": pd.NaT, "domaine": code[0], "competence": code} | (
+                niveau if collecte else evalue
+            )
             resultats.append(qui | ligne)
     entiers = dict.fromkeys(["nb_acquis", "nb_acquis_maitrises", "niveau_pix"], "Int64")
-    return pd.DataFrame(eleves).astype({"certifiable": "boolean"}), pd.DataFrame(resultats).astype(entiers)
+    return pd.DataFrame(eleves).astype({"certifiable": "boolean"}), pd.DataFrame(resultats).astype(
+        entiers
+    )
 
 
-def publier_annee(ecoles: list[tuple[Ecole, int]], *, liste=True) -> list[tuple[Agregats, pd.DataFrame, pd.DataFrame]]:
+def publier_annee(
+    ecoles: list[tuple[Ecole, int]], *, liste=True
+) -> list[tuple[Agregats, pd.DataFrame, pd.DataFrame]]:
     """Les publications successives d'un dossier : (agrégats, élèves et résultats qu'ils comptent)."""
     photos, publiees = [], []
     for rang, (ecole, effectif_min) in enumerate(ecoles):
@@ -56,18 +73,28 @@ def cellules(publiees, competence: str) -> list[frozenset[tuple[str, tuple]]]:
     trouvees = {}
     for agregats, eleves, resultats in publiees:
         notes: dict[tuple[str, str], dict[str, int]] = {}
-        lignes = zip(*(resultats[nom] for nom in ("classe", "eleve", "competence", "nb_acquis_maitrises")), strict=True)
+        lignes = zip(
+            *(resultats[nom] for nom in ("classe", "eleve", "competence", "nb_acquis_maitrises")),
+            strict=True,
+        )
         for nom, cle, code, note in lignes:
             notes.setdefault((nom, cle), {})[code] = int(note)
         envoyes = eleves[eleves["envoye"]]
-        comptes = [(nom, cle, notes.get((nom, cle), {})) for nom, cle in zip(envoyes["classe"], envoyes["eleve"], strict=True)]
+        comptes = [
+            (nom, cle, notes.get((nom, cle), {}))
+            for nom, cle in zip(envoyes["classe"], envoyes["eleve"], strict=True)
+        ]
         if competence == "envois":
             exactes = agregats.participation.query("envoyes_bas == envoyes_haut")["classe"]
         else:
             exactes = agregats.maitrise.query("competence == @competence")["classe"]
             comptes = [compte for compte in comptes if competence in compte[2]]
         for classe in exactes:
-            contenu = [(cle.split("#")[-1], tuple(sorted(siens.items()))) for nom, cle, siens in comptes if nom == classe]
+            contenu = [
+                (cle.split("#")[-1], tuple(sorted(siens.items())))
+                for nom, cle, siens in comptes
+                if nom == classe
+            ]
             trouvees[frozenset(contenu)] = None
     return list(trouvees)
 
@@ -80,7 +107,9 @@ def plus_petit_isole(publiees, competence: str, *, taille: int = 3) -> int | Non
     contributions = sorted(set().union(*cases))
     personnes = sorted({qui for qui, _ in contributions})
     compte = np.array([[jeton in case for jeton in contributions] for case in cases], dtype=int)
-    qui = np.array([[jeton[0] == personne for jeton in contributions] for personne in personnes], dtype=int)
+    qui = np.array(
+        [[jeton[0] == personne for jeton in contributions] for personne in personnes], dtype=int
+    )
     isoles = set()
     for nombre in range(1, min(taille, len(cases)) + 1):
         signes = np.array([(1, *reste) for reste in product((1, -1), repeat=nombre - 1)])
@@ -93,14 +122,31 @@ def plus_petit_isole(publiees, competence: str, *, taille: int = 3) -> int | Non
 def classe(nom: str, attendus: int, envoyes: int, graine: int = 0, prefixe: str = "") -> Ecole:
     alea = random.Random(f"{nom}{graine}")
     return {
-        f"{prefixe}#{nom}{rang}": (nom, rang < envoyes, {code: alea.randint(0, poids) for code, poids in POIDS.items()})
+        f"{prefixe}#{nom}{rang}": (
+            nom,
+            rang < envoyes,
+            {code: alea.randint(0, poids) for code, poids in POIDS.items()},
+        )
         for rang in range(attendus)
     }
 
 
-VITE = {"deadline": None, "derandomize": True, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
+VITE = {
+    "deadline": None,
+    "derandomize": True,
+    "phases": [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}
 """Sans réduire l'exemple trouvé : une année se publie en un quart de seconde."""
-EVENEMENTS = ("envois", "nouveaux résultats", "départs", "arrivées", "comptes effacés", "changements de classe", "nouvelles clés")
+EVENEMENTS = (
+    "envois",
+    "nouveaux résultats",
+    "départs",
+    "arrivées",
+    "comptes effacés",
+    "changements de classe",
+    "nouvelles clés",
+)
 
 
 def evoluer(ecole: Ecole, quoi: str, combien: int, alea: random.Random, rang: int) -> Ecole:
@@ -110,10 +156,16 @@ def evoluer(ecole: Ecole, quoi: str, combien: int, alea: random.Random, rang: in
     restants = sorted(set(ecole) - set(envoyes))
     neuves = lambda: {code: alea.randint(0, poids) for code, poids in POIDS.items()}  # noqa: E731
     if quoi == "arrivées":
-        apres |= {f"#arrivé{rang}-{n}": (alea.choice(["5eA", "5eB"]), alea.random() < 0.5, neuves()) for n in range(combien)}
+        apres |= {
+            f"#arrivé{rang}-{n}": (alea.choice(["5eA", "5eB"]), alea.random() < 0.5, neuves())
+            for n in range(combien)
+        }
     if quoi == "nouvelles clés":
         return {f"{rang}#{cle.split('#')[-1]}": etat for cle, etat in ecole.items()}
-    pris = alea.sample(restants if quoi == "envois" else envoyes, min(combien, len(restants if quoi == "envois" else envoyes)))
+    pris = alea.sample(
+        restants if quoi == "envois" else envoyes,
+        min(combien, len(restants if quoi == "envois" else envoyes)),
+    )
     for cle in pris:
         ou, envoye, notes = ecole[cle]
         if quoi in ("envois", "nouveaux résultats"):
@@ -135,7 +187,11 @@ def annees(draw):
     )
     ecoles = [(ecole, draw(st.sampled_from([4, 6])))]
     for rang in range(1, draw(st.integers(2, 4))):
-        for quoi, combien in draw(st.lists(st.tuples(st.sampled_from(EVENEMENTS), st.integers(1, 6)), min_size=1, max_size=3)):
+        for quoi, combien in draw(
+            st.lists(
+                st.tuples(st.sampled_from(EVENEMENTS), st.integers(1, 6)), min_size=1, max_size=3
+            )
+        ):
             ecole = evoluer(ecole, quoi, combien, alea, rang)
         ecoles.append((ecole, draw(st.sampled_from([4, 6]))))
     return ecoles
@@ -174,7 +230,9 @@ def test_aucun_nombre_publie_ni_son_reste_n_est_petit(ecoles):
 
 def _isoles(ecoles: list[Ecole], *, liste=True, taille: int = 4) -> list[int | None]:
     publiees = publier_annee([(ecole, 5) for ecole in ecoles], liste=liste)
-    return [plus_petit_isole(publiees, competence, taille=taille) for competence in ("1.1", "envois")]
+    return [
+        plus_petit_isole(publiees, competence, taille=taille) for competence in ("1.1", "envois")
+    ]
 
 
 def _permis(isoles: list[int | None]) -> bool:
@@ -188,20 +246,31 @@ def test_un_seul_envoi_de_plus_ne_se_voit_pas():
 
 def test_un_envoi_de_plus_pendant_que_cinq_eleves_changent_de_classe_ne_se_voit_pas():
     avant = classe("5eA", 28, 18) | classe("5eB", 28, 18)
-    apres = avant | {f"#5eA{n}": ("5eB", True, avant[f"#5eA{n}"][2]) for n in range(5)} | {"#5eA20": ("5eA", True, {"1.1": 3})}
+    apres = (
+        avant
+        | {f"#5eA{n}": ("5eB", True, avant[f"#5eA{n}"][2]) for n in range(5)}
+        | {"#5eA20": ("5eA", True, {"1.1": 3})}
+    )
     assert _permis(_isoles([avant, apres]))
 
 
 def test_un_eleve_qui_part_quand_sa_classe_se_partage_ne_se_voit_pas():
     avant = classe("5eA", 38, 30)
-    apres = {cle: ("5eA" if n < 15 or n >= 30 else "5eB", *reste) for n, (cle, (_, *reste)) in enumerate(avant.items())}
+    apres = {
+        cle: ("5eA" if n < 15 or n >= 30 else "5eB", *reste)
+        for n, (cle, (_, *reste)) in enumerate(avant.items())
+    }
     del apres["#5eA29"]
     assert _permis(_isoles([avant, apres]))
 
 
 def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
     avant = classe("5eA", 28, 18) | classe("5eB", 28, 18) | classe("5eC", 28, 18)
-    vers = {f"#5eA{n}": "5eB" for n in range(5)} | {f"#5eB{n}": "5eA" for n in range(5)} | {"#5eA6": "5eC"}
+    vers = (
+        {f"#5eA{n}": "5eB" for n in range(5)}
+        | {f"#5eB{n}": "5eA" for n in range(5)}
+        | {"#5eA6": "5eC"}
+    )
     apres = {cle: (vers.get(cle, ou), *reste) for cle, (ou, *reste) in avant.items()}
     assert _permis(_isoles([avant, apres]))
 
@@ -209,7 +278,9 @@ def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
 def test_une_classe_renommee_et_un_envoi_de_plus_sans_liste():
     """Sans liste, la clé d'un élève change avec le nom de sa classe."""
     avant = classe("5eA", 20, 20, prefixe="1")
-    apres = {f"2{cle[1:]}": ("5A", *reste) for cle, (_, *reste) in avant.items()} | {"2#x": ("5A", True, {"1.1": 4})}
+    apres = {f"2{cle[1:]}": ("5A", *reste) for cle, (_, *reste) in avant.items()} | {
+        "2#x": ("5A", True, {"1.1": 4})
+    }
     assert _permis(_isoles([avant, apres], liste=False))
 
 
@@ -223,7 +294,8 @@ def test_la_liste_des_eleves_arrive_et_un_envoi_de_plus():
 def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
     """Trop peu de résultats pour les publier, assez d'envois pour les compter : eux aussi se comparent d'une fois sur l'autre."""
     avant = {
-        cle: (ou, envoye, notes if n < 3 else {}) for n, (cle, (ou, envoye, notes)) in enumerate(classe("5eA", 28, 12).items())
+        cle: (ou, envoye, notes if n < 3 else {})
+        for n, (cle, (ou, envoye, notes)) in enumerate(classe("5eA", 28, 12).items())
     }
     autre = classe("5eB", 28, 12)
     apres = avant | {"#5eA20": ("5eA", True, {})}
@@ -233,9 +305,17 @@ def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
 def test_la_liste_s_allonge_sans_dire_combien_manquaient():
     """23 envois sur 25 : « de 21 à 25 ». Des arrivées sans envoi ne doivent pas resserrer ces bornes."""
     avant = classe("5eA", 25, 23)
-    suite = [avant | {f"#arrivé{n}": ("5eA", False, {}) for n in range(combien)} for combien in range(6)]
-    lignes = [publiee[0].participation.iloc[0] for publiee in publier_annee([(ecole, 5) for ecole in suite])]
-    assert min(ligne.envoyes_haut for ligne in lignes) - max(ligne.envoyes_bas for ligne in lignes) == 4
+    suite = [
+        avant | {f"#arrivé{n}": ("5eA", False, {}) for n in range(combien)} for combien in range(6)
+    ]
+    lignes = [
+        publiee[0].participation.iloc[0]
+        for publiee in publier_annee([(ecole, 5) for ecole in suite])
+    ]
+    assert (
+        min(ligne.envoyes_haut for ligne in lignes) - max(ligne.envoyes_bas for ligne in lignes)
+        == 4
+    )
 
 
 def test_une_liste_muette_ne_dit_pas_que_personne_n_a_envoye():
@@ -260,7 +340,9 @@ def test_l_effectif_publie_ne_redonne_aucun_petit_nombre(effectif_min, attendus)
         vus = agregats.maitrise.set_index("classe")
         for testes in range(envoyes + 1):
             nom = f"5e{testes:02}"
-            compte = agregats.participation.set_index("classe").loc[nom, ["envoyes_bas", "envoyes_haut"]]
+            compte = agregats.participation.set_index("classe").loc[
+                nom, ["envoyes_bas", "envoyes_haut"]
+            ]
             dit = tuple(vus.loc[nom, ["effectif", "au_moins"]]) if nom in vus.index else ()
             possibles.setdefault((*compte, *dit), []).append((envoyes, testes))
     for dit, couples in possibles.items():
@@ -270,15 +352,26 @@ def test_l_effectif_publie_ne_redonne_aucun_petit_nombre(effectif_min, attendus)
             ("envoyés sans résultat", {s - t for s, t in couples}),
             ("sans résultat", {attendus - t for _, t in couples}),
         ):
-            assert len(nombres) > 1 or not nombres & set(range(1, effectif_min)), (nom, dit, couples)
+            assert len(nombres) > 1 or not nombres & set(range(1, effectif_min)), (
+                nom,
+                dit,
+                couples,
+            )
 
 
 def _valeurs(envoyes: int, attendus: int, poids: int, *, intervalle=False, **options) -> set[tuple]:
     """Tout ce qu'une classe peut publier quand `envoyes` de ses élèves ont envoyé : une compétence par total possible."""
     totaux = range(envoyes * poids + 1)
-    notes = {f"1.{total}": [total // envoyes + (n < total % envoyes) for n in range(envoyes)] for total in totaux}
+    notes = {
+        f"1.{total}": [total // envoyes + (n < total % envoyes) for n in range(envoyes)]
+        for total in totaux
+    }
     ecole = {
-        f"#{n}": ("5eA", n < envoyes, {code: siennes[n] for code, siennes in notes.items()} if n < envoyes else {})
+        f"#{n}": (
+            "5eA",
+            n < envoyes,
+            {code: siennes[n] for code, siennes in notes.items()} if n < envoyes else {},
+        )
         for n in range(attendus)
     }
     if options.get("liste") is False:
@@ -316,7 +409,10 @@ def _case(notes: list[int], poids: int = 4) -> dict:
 @pytest.mark.parametrize("maitrisent", [False, True], ids=["personne", "tous"])
 def test_zero_et_cent_pour_cent_ne_se_distinguent_pas_de_presque(un, maitrisent):
     presque = [*un, *[0] * (20 - len(un))]
-    dits = [_case([4 - note for note in notes] if maitrisent else notes) for notes in ([0] * 20, presque)]
+    dits = [
+        _case([4 - note for note in notes] if maitrisent else notes)
+        for notes in ([0] * 20, presque)
+    ]
     assert dits[0]["borne"] == (">" if maitrisent else "<")
     assert dits[0] == dits[1]
 
@@ -338,14 +434,17 @@ def test_la_part_de_certifiables_ne_redonne_ni_les_envois_ni_un_petit_nombre():
         ecole, certifiables = {}, set()
         for nombre in range(envoyes + 1):
             nom = f"3e{nombre:02}"
-            ecole |= {f"#{nombre}-{n}": (nom, n < envoyes, {"1.1": n % 5} if n < envoyes else {}) for n in range(26)}
+            ecole |= {
+                f"#{nombre}-{n}": (nom, n < envoyes, {"1.1": n % 5} if n < envoyes else {})
+                for n in range(26)
+            }
             certifiables |= {f"#{nombre}-{n}" for n in range(nombre)}
         parts = agreger(*tables(ecole, collecte=True, certifiables=certifiables), 5).certification
         assert len(parts) == envoyes + 1
         for ligne in parts.itertuples():
-            possibles.setdefault((ligne.effectif, ligne.au_moins, ligne.taux_bas, ligne.taux_haut), []).append(
-                (envoyes, int(ligne.classe[2:]))
-            )
+            possibles.setdefault(
+                (ligne.effectif, ligne.au_moins, ligne.taux_bas, ligne.taux_haut), []
+            ).append((envoyes, int(ligne.classe[2:])))
     for dit, couples in possibles.items():
         assert {s for s, _ in couples} == set(range(22, 27)), (dit, couples)
         for nombres in ({k for _, k in couples}, {s - k for s, k in couples}):
@@ -355,9 +454,14 @@ def test_la_part_de_certifiables_ne_redonne_ni_les_envois_ni_un_petit_nombre():
 def test_la_part_de_certifiables_exacte_ne_compte_jamais_moins_de_n_eleves():
     ecole, certifiables = {}, set()
     for nombre in range(19):
-        ecole |= {f"#{nombre}-{n}": (f"3e{nombre:02}", n < 18, {"1.1": 2} if n < 18 else {}) for n in range(28)}
+        ecole |= {
+            f"#{nombre}-{n}": (f"3e{nombre:02}", n < 18, {"1.1": 2} if n < 18 else {})
+            for n in range(28)
+        }
         certifiables |= {f"#{nombre}-{n}" for n in range(nombre)}
-    for ligne in agreger(*tables(ecole, collecte=True, certifiables=certifiables), 5).certification.itertuples():
+    for ligne in agreger(
+        *tables(ecole, collecte=True, certifiables=certifiables), 5
+    ).certification.itertuples():
         nombre = int(ligne.classe[2:])
         assert (ligne.taux_bas == ligne.taux_haut) == (5 <= nombre <= 13)
         assert ligne.taux_bas - 0.005 <= nombre / 18 <= ligne.taux_haut + 0.005
@@ -366,7 +470,8 @@ def test_la_part_de_certifiables_exacte_ne_compte_jamais_moins_de_n_eleves():
 def test_deux_classes_dont_aucune_competence_n_est_acquise_se_publient():
     """Que des cases bornées : aucun écart à montrer, et pas une erreur."""
     rien = {
-        nom: {cle: (ou, envoye, {"1.1": 0}) for cle, (ou, envoye, _) in classe(nom, 28, 18).items()} for nom in ("5eA", "5eB")
+        nom: {cle: (ou, envoye, {"1.1": 0}) for cle, (ou, envoye, _) in classe(nom, 28, 18).items()}
+        for nom in ("5eA", "5eB")
     }
     agregats = agreger(*tables(rien["5eA"] | rien["5eB"]), 5)
     assert agregats.ecarts.empty
@@ -387,7 +492,11 @@ def _relus(agregats: Agregats) -> Agregats:
 @pytest.mark.parametrize("collecte", [False, True], ids=["évaluation", "collecte"])
 def test_toutes_les_vues_se_refont_avec_les_seuls_agregats(collecte):
     noms = {"5eA": (28, 18), "5eB": (28, 26), "5eC": (28, 3), "4eA": (24, 12), "4eB": (7, 7)}
-    ecole = {cle: etat for nom, (attendus, envoyes) in noms.items() for cle, etat in classe(nom, attendus, envoyes).items()}
+    ecole = {
+        cle: etat
+        for nom, (attendus, envoyes) in noms.items()
+        for cle, etat in classe(nom, attendus, envoyes).items()
+    }
     certifiables = {cle for cle in ecole if int(cle[-1]) % 2}
     agregats = agreger(*tables(ecole, collecte=collecte, certifiables=certifiables), 5)
     relus = _relus(agregats)
@@ -397,12 +506,16 @@ def test_toutes_les_vues_se_refont_avec_les_seuls_agregats(collecte):
     publies, refaits = tableaux_de_bord(agregats, conseil), tableaux_de_bord(relus, conseil)
     for public, tableau in publies.items():
         assert len(tableau.etats) == len(refaits[public].etats)
-        for (choix, dessins), (autre_choix, autres) in zip(tableau.etats, refaits[public].etats, strict=True):
+        for (choix, dessins), (autre_choix, autres) in zip(
+            tableau.etats, refaits[public].etats, strict=True
+        ):
             assert choix == autre_choix
             for dessin, autre in zip(dessins, autres, strict=True):
                 if len(dessin.table):
                     pd.testing.assert_frame_equal(
-                        dessin.table.reset_index(drop=True), autre.table.reset_index(drop=True), check_dtype=False
+                        dessin.table.reset_index(drop=True),
+                        autre.table.reset_index(drop=True),
+                        check_dtype=False,
                     )
 
 
@@ -417,7 +530,9 @@ def test_le_niveau_scolaire_est_la_moyenne_ponderee_des_classes_publiees(graine,
     if cases.empty:
         return
     for ligne in moyenne_ponderee(cases, ["competence"]).itertuples():
-        siennes = [(c.effectif, c.valeur) for c in cases.itertuples() if c.competence == ligne.competence]
+        siennes = [
+            (c.effectif, c.valeur) for c in cases.itertuples() if c.competence == ligne.competence
+        ]
         attendue = sum(n * v for n, v in siennes) / sum(n for n, _ in siennes)
         assert abs(ligne.valeur - attendue) <= 0.005 + 1e-9
         assert ligne.effectif == sum(n for n, _ in siennes)

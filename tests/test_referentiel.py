@@ -30,7 +30,9 @@ from pixkit.referentiel import (
 
 TABLES = sorted(f.name for f in files(referentiel).iterdir() if f.name.endswith(".csv"))
 EXEMPLES = [
-    (exemple, regle["niveau_scolaire"] or None) for regle in lire("niveaux_scolaires") for exemple in regle["exemples"].split("|")
+    (exemple, regle["niveau_scolaire"] or None)
+    for regle in lire("niveaux_scolaires")
+    for exemple in regle["exemples"].split("|")
 ]
 
 
@@ -95,7 +97,9 @@ def test_les_noms_sont_ceux_de_pix_a_la_lettre():
 
 
 def test_le_domaine_d_une_competence_est_celui_de_la_table():
-    assert {r["competence"]: r["domaine"] for r in lire("competences")} == {c: domaine_de(c) for c in competences()}
+    assert {r["competence"]: r["domaine"] for r in lire("competences")} == {
+        c: domaine_de(c) for c in competences()
+    }
     assert set(map(domaine_de, competences())) == set(domaines())
 
 
@@ -118,7 +122,9 @@ def test_chaque_libelle_connu_retrouve_son_code():
 
 def test_deux_codes_n_ont_jamais_la_meme_graphie():
     for genre in ("competence", "domaine"):
-        couples = {(normaliser(r["libelle"]), r["code"]) for r in lire("libelles") if r["genre"] == genre}
+        couples = {
+            (normaliser(r["libelle"]), r["code"]) for r in lire("libelles") if r["genre"] == genre
+        }
         assert len(couples) == len({libelle for libelle, _ in couples})
 
 
@@ -151,7 +157,14 @@ def test_une_competence_se_reconnait_sous_toutes_ses_graphies(libelle):
 
 
 @pytest.mark.parametrize(
-    "libelle", ["4", "4.", "Protection et sécurité", "4. Protection et sécurité", "Domaine 4 : protection et securite"]
+    "libelle",
+    [
+        "4",
+        "4.",
+        "Protection et sécurité",
+        "4. Protection et sécurité",
+        "Domaine 4 : protection et securite",
+    ],
 )
 def test_un_domaine_se_reconnait_sous_toutes_ses_graphies(libelle):
     assert code_domaine(libelle) == "4"
@@ -163,7 +176,16 @@ def test_le_trait_d_union_insecable_ne_change_rien():
 
 @pytest.mark.parametrize(
     "libelle",
-    ["", " ", "Cuisiner", "6.1", "1.9", "1.1 Exercer sa citoyenneté", "1.1 Gérer des données", "Interagir bien"],
+    [
+        "",
+        " ",
+        "Cuisiner",
+        "6.1",
+        "1.9",
+        "1.1 Exercer sa citoyenneté",
+        "1.1 Gérer des données",
+        "Interagir bien",
+    ],
 )
 def test_un_libelle_inconnu_ou_contradictoire_ne_donne_aucun_code(libelle):
     assert code_competence(libelle) is None
@@ -206,7 +228,21 @@ def test_la_casse_d_une_classe_ne_compte_pas(classe, attendu):
 @pytest.mark.parametrize(
     "classe",
     [
-        *(None, "", " ", "ULIS", "SEGPA", "UPE2A", "Groupe 3", "G_LV2", "Inactifs", "Tous", "TEST", "Techno", "LV2"),
+        *(
+            None,
+            "",
+            " ",
+            "ULIS",
+            "SEGPA",
+            "UPE2A",
+            "Groupe 3",
+            "G_LV2",
+            "Inactifs",
+            "Tous",
+            "TEST",
+            "Techno",
+            "LV2",
+        ),
         *("5", "12", "24", "1A", "2A", "1er", "2025", "6012", "capitaine", "L1", "NA"),
     ],
 )
@@ -215,7 +251,10 @@ def test_un_nom_de_classe_qui_ne_dit_rien_reste_inconnu(classe):
 
 
 def test_le_niveau_attendu_n_existe_qu_en_troisieme_et_en_terminale():
-    assert {n: niveau_attendu(n) for n in NIVEAUX_SCOLAIRES if niveau_attendu(n)} == {"3e": 3, "Tle": 4}
+    assert {n: niveau_attendu(n) for n in NIVEAUX_SCOLAIRES if niveau_attendu(n)} == {
+        "3e": 3,
+        "Tle": 4,
+    }
     assert [niveau_attendu(inconnu) for inconnu in ("", None, "CM2")] == [None] * 3
     assert tuple(rang["niveau_scolaire"] for rang in lire("niveaux_attendus")) == NIVEAUX_SCOLAIRES
 
@@ -238,9 +277,27 @@ def test_un_niveau_hors_de_l_echelle_est_refuse_avec_des_mots(niveau):
 @pytest.mark.parametrize(
     ("score", "attendu"),
     [
-        *[(0, None), (63, None), (64, "Novice 1"), (127, "Novice 1"), (128, "Novice 2"), (255, "Novice 2")],
-        *[(256, "Indépendant 1"), (384, "Indépendant 2"), (511, "Indépendant 2"), (512, "Avancé 1")],
-        *[(640, "Avancé 2"), (768, "Expert 1"), (895, "Expert 1"), (896, "Expert 2"), (1024, "Expert 2")],
+        *[
+            (0, None),
+            (63, None),
+            (64, "Novice 1"),
+            (127, "Novice 1"),
+            (128, "Novice 2"),
+            (255, "Novice 2"),
+        ],
+        *[
+            (256, "Indépendant 1"),
+            (384, "Indépendant 2"),
+            (511, "Indépendant 2"),
+            (512, "Avancé 1"),
+        ],
+        *[
+            (640, "Avancé 2"),
+            (768, "Expert 1"),
+            (895, "Expert 1"),
+            (896, "Expert 2"),
+            (1024, "Expert 2"),
+        ],
     ],
 )
 def test_le_niveau_global_suit_la_table_de_la_certification(score, attendu):
@@ -249,14 +306,18 @@ def test_le_niveau_global_suit_la_table_de_la_certification(score, attendu):
 
 def test_les_tranches_de_niveaux_se_suivent_sans_trou():
     for table, colonne in (("niveaux_globaux", "score"), ("niveaux_pix", "niveau")):
-        bornes = [(int(rang[f"{colonne}_min"]), int(rang[f"{colonne}_max"])) for rang in lire(table)]
+        bornes = [
+            (int(rang[f"{colonne}_min"]), int(rang[f"{colonne}_max"])) for rang in lire(table)
+        ]
         assert bornes[0][0] == 0
         assert all(suivant[0] == avant[1] + 1 for avant, suivant in pairwise(bornes))
 
 
 def test_le_niveau_attendu_porte_le_nom_du_niveau_global():
     noms = {rang["niveau_global"]: rang["libelle"] for rang in lire("niveaux_globaux")}
-    assert all(r["libelle"] == noms[r["niveau_pix"]] for r in lire("niveaux_attendus") if r["niveau_pix"])
+    assert all(
+        r["libelle"] == noms[r["niveau_pix"]] for r in lire("niveaux_attendus") if r["niveau_pix"]
+    )
 
 
 # — Calendrier —
@@ -270,8 +331,14 @@ def test_une_fenetre_connue_a_deux_jours():
 
 def test_une_date_inconnue_reste_inconnue():
     fenetres = fenetres_certification("2026-2027")
-    assert [f["public"] for f in fenetres] == ["Lycées (Tle, CAP, BTS/CPGE 2e année)", "3e (collège)"]
-    assert all(f["debut"] is f["fin"] is None and f["debut_texte"] == f["fin_texte"] == "inconnu" for f in fenetres)
+    assert [f["public"] for f in fenetres] == [
+        "Lycées (Tle, CAP, BTS/CPGE 2e année)",
+        "3e (collège)",
+    ]
+    assert all(
+        f["debut"] is f["fin"] is None and f["debut_texte"] == f["fin_texte"] == "inconnu"
+        for f in fenetres
+    )
 
 
 def test_une_date_partielle_ou_commentee_n_est_pas_un_jour_mais_son_texte_reste():
@@ -287,12 +354,21 @@ def test_seules_les_certifications_sont_des_fenetres_de_certification():
     publics = [fenetre["public"] for annee in annees for fenetre in fenetres_certification(annee)]
     assert len(lire("calendrier")) == 29
     assert len(publics) == 20
-    assert not any(mot in public for public in publics for mot in ("Parcours de rentrée", "Pix IA", "finalisation"))
+    assert not any(
+        mot in public
+        for public in publics
+        for mot in ("Parcours de rentrée", "Pix IA", "finalisation")
+    )
 
 
 def test_une_date_revisee_garde_l_ancienne_marquee_remplacee():
     fins = {f["fin_texte"]: f["remplacee"] for f in fenetres_certification("2021-2022")}
-    assert fins == {"2022-03-04": "oui", "2022-04-07": "non", "2022-05-20": "oui", "2022-05-27": "non"}
+    assert fins == {
+        "2022-03-04": "oui",
+        "2022-04-07": "non",
+        "2022-05-20": "oui",
+        "2022-05-27": "non",
+    }
 
 
 def test_une_annee_absente_du_calendrier_n_a_pas_de_fenetre():
@@ -307,7 +383,9 @@ def test_le_catalogue_a_quatre_vingt_treize_lignes_completes():
     assert len(catalogue()) == 93
     for parcours in catalogue():
         assert " ".join(parcours) == colonnes
-        assert all(parcours[colonne].strip() for colonne in ("nom", "type", "source", "certitude")), parcours
+        assert all(
+            parcours[colonne].strip() for colonne in ("nom", "type", "source", "certitude")
+        ), parcours
 
 
 def test_les_codes_du_catalogue_existent_et_s_accordent_avec_leur_domaine():
@@ -322,7 +400,9 @@ def test_les_codes_du_catalogue_existent_et_s_accordent_avec_leur_domaine():
 def test_les_codes_deduits_sont_marques_et_eux_seuls():
     for parcours in catalogue():
         dits_deduits = re.search(r"\bcodes?\b[^;]*déduit", parcours["certitude"], re.IGNORECASE)
-        assert parcours["competences_deduites"] == ("oui" if parcours["competences"] and dits_deduits else "non"), parcours
+        assert parcours["competences_deduites"] == (
+            "oui" if parcours["competences"] and dits_deduits else "non"
+        ), parcours
     assert sum(parcours["competences_deduites"] == "oui" for parcours in catalogue()) == 16
 
 
@@ -339,5 +419,7 @@ def test_importer_le_referentiel_ne_charge_ni_pandas_ni_numpy_et_ne_lit_aucun_fi
         "assert not {'pandas', 'numpy'} & set(sys.modules), 'bibliothèque lourde';"
         "assert referentiel.lire.cache_info().currsize == 0, 'lecture à l’import'"
     )
-    fini = subprocess.run([sys.executable, "-c", programme], capture_output=True, text=True, check=False)
+    fini = subprocess.run(
+        [sys.executable, "-c", programme], capture_output=True, text=True, check=False
+    )
     assert fini.returncode == 0, fini.stderr

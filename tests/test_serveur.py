@@ -42,9 +42,23 @@ class Serveur:
 
     def __init__(self, publication: Path, *options: str, **environnement: str):
         self.port = port_libre()
-        commande = [sys.executable, "-m", "pixkit", "servir", str(publication), "--port", str(self.port), *options]
+        commande = [
+            sys.executable,
+            "-m",
+            "pixkit",
+            "servir",
+            str(publication),
+            "--port",
+            str(self.port),
+            *options,
+        ]
         self.processus = subprocess.Popen(
-            commande, cwd=RACINE, env={**os.environ, **environnement}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            commande,
+            cwd=RACINE,
+            env={**os.environ, **environnement},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.adresse = f"http://127.0.0.1:{self.port}"
         fin = time.monotonic() + 60
@@ -55,7 +69,9 @@ class Serveur:
             except OSError:
                 time.sleep(0.1)
 
-    def demander(self, chemin: str, methode: str = "GET", donnees: bytes | None = None, **en_tetes: str):
+    def demander(
+        self, chemin: str, methode: str = "GET", donnees: bytes | None = None, **en_tetes: str
+    ):
         """(code, texte, en-têtes) d'une demande, erreurs comprises."""
         requete = Request(self.adresse + chemin, donnees, en_tetes, method=methode)
         try:
@@ -68,12 +84,16 @@ class Serveur:
         """(page, noyau, témoins) d'une visite."""
         code, page, en_tetes = self.demander(chemin)
         assert code == 200
-        temoins = SimpleCookie("; ".join(t.split(";")[0] for t in en_tetes.get_all("Set-Cookie") or []))
+        temoins = SimpleCookie(
+            "; ".join(t.split(";")[0] for t in en_tetes.get_all("Set-Cookie") or [])
+        )
         cookie = "; ".join(f"{nom}={temoin.coded_value}" for nom, temoin in temoins.items())
         return page, re.search(r'"kernelId": ?"([\w-]+)"', page)[1], cookie
 
     def noyaux(self) -> list[int]:
-        enfants = subprocess.run(["pgrep", "-P", str(self.processus.pid)], capture_output=True, text=True, check=False)
+        enfants = subprocess.run(
+            ["pgrep", "-P", str(self.processus.pid)], capture_output=True, text=True, check=False
+        )
         return [int(pid) for pid in enfants.stdout.split()]
 
     def fermer(self) -> None:
@@ -87,8 +107,12 @@ def publication(tmp_path_factory):
     dossier = tmp_path_factory.mktemp("dossier")
     texte = (EXPORTS / "01_5e" / "export.csv").read_text(encoding="utf-8-sig")
     nom = re.search(r'"KLTBCQ459";"([^"]*)"', texte)[1]
-    (dossier / "e.csv").write_text(texte.replace('"5eA"', f'"{CLASSE}"').replace(f'"{nom}"', f'"{CAMPAGNE}"'), encoding="utf-8")
-    return preparer_publication(dossier, effectif_min=5, html=True).ecrire(tmp_path_factory.mktemp("sortie") / "publication")
+    (dossier / "e.csv").write_text(
+        texte.replace('"5eA"', f'"{CLASSE}"').replace(f'"{nom}"', f'"{CAMPAGNE}"'), encoding="utf-8"
+    )
+    return preparer_publication(dossier, effectif_min=5, html=True).ecrire(
+        tmp_path_factory.mktemp("sortie") / "publication"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +132,29 @@ def survivant(request):
 
 
 def liaison(serveur: Serveur, noyau: str, cookie: str, **en_tetes: str):
-    adresse = f"ws://127.0.0.1:{serveur.port}/api/kernels/{noyau}/channels?session_id={uuid.uuid4().hex}"
+    adresse = (
+        f"ws://127.0.0.1:{serveur.port}/api/kernels/{noyau}/channels?session_id={uuid.uuid4().hex}"
+    )
     return websocket_connect(HTTPRequest(adresse, headers={"Cookie": cookie, **en_tetes}))
 
 
 def message(genre: str, contenu: dict, canal: str = "shell") -> str:
-    entete = {"msg_id": uuid.uuid4().hex, "username": "x", "session": "x", "msg_type": genre, "version": "5.3"}
+    entete = {
+        "msg_id": uuid.uuid4().hex,
+        "username": "x",
+        "session": "x",
+        "msg_type": genre,
+        "version": "5.3",
+    }
     return json.dumps(
-        {"header": entete, "parent_header": {}, "metadata": {}, "content": contenu, "channel": canal, "buffers": []}
+        {
+            "header": entete,
+            "parent_header": {},
+            "metadata": {},
+            "content": contenu,
+            "channel": canal,
+            "buffers": [],
+        }
     )
 
 
@@ -149,19 +188,36 @@ def converser(serveur: Serveur, *messages: str, attente: float = 2.0) -> list[st
 @pytest.mark.parametrize("canal", ["shell", "control", "stdin", "iopub", "inconnu"])
 def test_aucun_code_ne_s_execute_par_la_liaison(serveur, canal, tmp_path):
     trace = tmp_path / "execute"
-    code = {"code": f"open({str(trace)!r}, 'w').close()", "silent": False, "store_history": False, "user_expressions": {}}
-    genres = ("execute_request", "inspect_request", "complete_request", "debug_request", "create_subshell_request")
+    code = {
+        "code": f"open({str(trace)!r}, 'w').close()",
+        "silent": False,
+        "store_history": False,
+        "user_expressions": {},
+    }
+    genres = (
+        "execute_request",
+        "inspect_request",
+        "complete_request",
+        "debug_request",
+        "create_subshell_request",
+    )
     recus = converser(serveur, *(message(genre, code, canal) for genre in genres), attente=1.5)
     assert not trace.exists()
     assert not [recu for recu in recus if "execute_reply" in recu]
 
 
 def test_une_commande_trafiquee_n_execute_rien_et_ne_montre_aucune_trace(serveur):
-    etat = {"state": {"_model_name": "HTMLModel", "_model_module": "os", "value": "x"}, "buffer_paths": []}
+    etat = {
+        "state": {"_model_name": "HTMLModel", "_model_module": "os", "value": "x"},
+        "buffer_paths": [],
+    }
     ouvertures = [
         message("comm_open", {"comm_id": "a", "target_name": "jupyter.widget", "data": etat}),
         message("comm_open", {"comm_id": "b", "target_name": "os.system", "data": {"x": "id"}}),
-        message("comm_msg", {"comm_id": "inconnu", "data": {"method": "update", "state": {"value": 1 / 3}}}),
+        message(
+            "comm_msg",
+            {"comm_id": "inconnu", "data": {"method": "update", "state": {"value": 1 / 3}}},
+        ),
         message("comm_open", {"comm_id": "c"}),
     ]
     recus = "".join(converser(serveur, *ouvertures))
@@ -171,7 +227,16 @@ def test_une_commande_trafiquee_n_execute_rien_et_ne_montre_aucune_trace(serveur
 
 
 @pytest.mark.parametrize(
-    "texte", ["{", "[]", "null", '{"header": null}', '{"header": {}, "channel": 3}', "\x00\xff", "9" * 200_000]
+    "texte",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"header": null}',
+        '{"header": {}, "channel": 3}',
+        "\x00\xff",
+        "9" * 200_000,
+    ],
 )
 def test_un_message_absurde_ou_enorme_ferme_la_liaison_et_rien_d_autre(serveur, texte):
     assert not [recu for recu in converser(serveur, texte, attente=1) if "Traceback" in recu]
@@ -182,7 +247,10 @@ def test_le_noyau_d_un_autre_visiteur_n_obeit_pas(serveur):
     _, _, autre = serveur.ouvrir()
     assert serveur.demander(f"/api/kernels/{noyau}", Cookie=autre)[0] == 404
     assert serveur.demander(f"/api/kernels/{noyau}")[0] == 404
-    assert serveur.demander(f"/voila/api/shutdown/{noyau}", "POST", b"", Cookie=autre)[0] in (403, 404)
+    assert serveur.demander(f"/voila/api/shutdown/{noyau}", "POST", b"", Cookie=autre)[0] in (
+        403,
+        404,
+    )
     with pytest.raises(Exception, match="HTTP 404"):
         executer(_ouvrir(serveur, noyau, autre))
 
@@ -226,7 +294,9 @@ def test_ni_fichier_ni_dossier_ni_source_ne_se_lit(serveur, chemin):
     assert "tornado" not in (en_tetes.get("Server") or "").casefold()
 
 
-@pytest.mark.parametrize("requete", ["template=classic", "voila-template=reveal", "theme=dark", "classe=%00&classe=%ff"])
+@pytest.mark.parametrize(
+    "requete", ["template=classic", "voila-template=reveal", "theme=dark", "classe=%00&classe=%ff"]
+)
 def test_l_adresse_ne_change_ni_le_gabarit_ni_le_theme(serveur, requete):
     code, page, _ = serveur.demander(f"/classe?{requete}")
     assert code == 200
@@ -262,7 +332,14 @@ def test_la_premiere_image_est_dans_le_premier_html_et_suit_le_lien(serveur):
 
 def test_un_visiteur_ne_choisit_pas_les_scripts_des_autres(serveur):
     _, _, cookie = serveur.ouvrir()
-    pieges = ("voila.js?v=1", "voila.js?a=b", "voila.js?v=js", f"voila.js?v={'f' * 16}", "../static/voila.js", "%76oila.js")
+    pieges = (
+        "voila.js?v=1",
+        "voila.js?a=b",
+        "voila.js?v=js",
+        f"voila.js?v={'f' * 16}",
+        "../static/voila.js",
+        "%76oila.js",
+    )
     for chemin in (*pieges, "voila.js"):
         assert serveur.demander(f"/voila/static/{chemin}", Cookie=cookie)[0] == 200
     annonces = re.findall(r"rel='preload' as='script' href='([^']*)'", serveur.ouvrir()[0])
@@ -296,7 +373,14 @@ def test_ce_qui_n_est_pas_une_publication_ne_se_sert_pas(tmp_path, capsys):
 
 
 def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publication):
-    ferme = Serveur(publication, "--prechauffes", "0", "--prefixe", "/tableaux/", PIXKIT_MOT_DE_PASSE="un bon mot")
+    ferme = Serveur(
+        publication,
+        "--prechauffes",
+        "0",
+        "--prefixe",
+        "/tableaux/",
+        PIXKIT_MOT_DE_PASSE="un bon mot",
+    )
     try:
         code, page, en_tetes = ferme.demander("/tableaux/")
         assert code == 200
@@ -317,8 +401,13 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         entree = "; ".join(t.split(";")[0] for t in reponse.headers.get_all("Set-Cookie"))
         assert "href='/tableaux/classe'" in ferme.demander("/tableaux/", Cookie=entree)[1]
         assert ferme.demander("/classe")[0] == 404
-        essais = [ferme.demander("/tableaux/login", "POST", corps, Cookie=temoin) for corps in (faux_mot,) * 10 + (bon,)]
-        assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, "le onzième essai, même bon, attend une minute"
+        essais = [
+            ferme.demander("/tableaux/login", "POST", corps, Cookie=temoin)
+            for corps in (faux_mot,) * 10 + (bon,)
+        ]
+        assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, (
+            "le onzième essai, même bon, attend une minute"
+        )
         assert "Trop d'essais" in essais[-1][1]
     finally:
         ferme.fermer()
@@ -333,7 +422,12 @@ def page(chromium):
     vue = contexte.new_page()
     vue.dehors, vue.erreurs = [], []
     vue.on(
-        "request", lambda r: vue.dehors.append(r.url) if not re.match(r"(http://127\.0\.0\.1|ws://127|data:|blob:)", r.url) else 0
+        "request",
+        lambda r: (
+            vue.dehors.append(r.url)
+            if not re.match(r"(http://127\.0\.0\.1|ws://127|data:|blob:)", r.url)
+            else 0
+        ),
     )
     vue.on("console", lambda m: vue.erreurs.append(m.text) if m.type == "error" else None)
     yield vue
@@ -350,24 +444,35 @@ def test_au_clavier_la_classe_change_l_image_et_le_lien(serveur, page):
     avant, lien = page.locator(".pixkit-corps img").first.get_attribute("src"), page.url
     page.get_by_label("Classe", exact=True).focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("avant => document.querySelector('.pixkit-corps img').src !== avant", arg=avant, timeout=10_000)
+    page.wait_for_function(
+        "avant => document.querySelector('.pixkit-corps img').src !== avant",
+        arg=avant,
+        timeout=10_000,
+    )
     page.wait_for_url(lambda adresse: adresse != lien)
     assert page.dehors == []
     assert page.erreurs == []
     prete(page, page.url)
-    assert page.locator(".pixkit-corps img").first.get_attribute("src") != avant, "le lien ramène à la même classe"
+    assert page.locator(".pixkit-corps img").first.get_attribute("src") != avant, (
+        "le lien ramène à la même classe"
+    )
 
 
 def test_un_onglet_ferme_rend_son_noyau(serveur, chromium):
     contexte = chromium.new_context()
     onglet = contexte.new_page()
     prete(onglet, f"{serveur.adresse}/classe")
-    noyau = onglet.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    noyau = onglet.evaluate(
+        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    )
     temoins = "; ".join(f"{t['name']}={t['value']}" for t in contexte.cookies())
     assert serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 200
     onglet.goto("about:blank")
     fin = time.monotonic() + 10
-    while serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 200 and time.monotonic() < fin:
+    while (
+        serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 200
+        and time.monotonic() < fin
+    ):
         time.sleep(0.2)
     assert serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 404
     contexte.close()
@@ -376,9 +481,13 @@ def test_un_onglet_ferme_rend_son_noyau(serveur, chromium):
 def test_un_noyau_tue_se_dit_puis_la_page_se_recharge_au_meme_endroit(serveur, page):
     prete(page, f"{serveur.adresse}/classe?classe=5eB")
     etat = page.url
-    noyau = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    noyau = page.evaluate(
+        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    )
     tues = [
-        pid for pid in serveur.noyaux() if noyau in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+        pid
+        for pid in serveur.noyaux()
+        if noyau in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
     ]
     assert len(tues) == 1
     os.kill(tues[0], signal.SIGKILL)
@@ -396,7 +505,9 @@ def test_une_publication_refaite_se_voit_sans_relancer_le_serveur(publication, p
     try:
         time.sleep(8)  # la réserve est prête, sur l'ancienne publication
         for etats in (copie / "etats").iterdir():
-            etats.write_text(etats.read_text(encoding="utf-8").replace("5eB", "5eZ"), encoding="utf-8")
+            etats.write_text(
+                etats.read_text(encoding="utf-8").replace("5eB", "5eZ"), encoding="utf-8"
+            )
         (copie / "manifeste.json").touch()
         time.sleep(4)
         prete(page, f"{ouvert.adresse}/classe")
@@ -418,11 +529,16 @@ def test_chaque_page_servie_est_accessible(serveur, page, ou):
 
 
 def test_chaque_page_statique_est_accessible_et_aucune_ne_demande_rien_dehors(publication, page):
-    vues = [publication / "index.html", *(sorted(dossier.iterdir())[-1] for dossier in (publication / "pages").iterdir())]
+    vues = [
+        publication / "index.html",
+        *(sorted(dossier.iterdir())[-1] for dossier in (publication / "pages").iterdir()),
+    ]
     for vue in vues:
         page.goto(vue.as_uri())
         assert violations(page) == [], vue
-        assert page.locator("img").evaluate_all("images => images.every(i => i.complete && i.naturalWidth > 0)")
+        assert page.locator("img").evaluate_all(
+            "images => images.every(i => i.complete && i.naturalWidth > 0)"
+        )
     assert [adresse for adresse in page.dehors if not adresse.startswith("file:")] == []
 
 

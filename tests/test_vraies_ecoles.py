@@ -13,17 +13,32 @@ from pixkit.lecture.formats.campagne import EXEMPLES
 from pixkit.mesures import remarques_du_suivi, suivi
 
 MODELE = list(csv.reader(io.StringIO(EXEMPLES[0]), delimiter=";"))
-NOMS = ["ABRILLOT", "BACHELOUX", "CARVENNEC", "DUMONTEIX", "ESTRAGNAC", "FOURCHEVAL", "GRINDORGE", "HAUTERANT", "ISNELOT"]
+NOMS = [
+    "ABRILLOT",
+    "BACHELOUX",
+    "CARVENNEC",
+    "DUMONTEIX",
+    "ESTRAGNAC",
+    "FOURCHEVAL",
+    "GRINDORGE",
+    "HAUTERANT",
+    "ISNELOT",
+]
 PRENOMS = ["Anaëlle", "Bastien", "Célestine"]
 
 
 def eleves(classe: str) -> list[tuple[str, str, str, str]]:
     """Vingt élèves (nom, prénom, classe, date de naissance) propres à leur classe."""
-    return [(f"{NOMS[r % 7]}{classe[-1]}", PRENOMS[r // 7], classe, f"{r + 1:02}/03/2014") for r in range(20)]
+    return [
+        (f"{NOMS[r % 7]}{classe[-1]}", PRENOMS[r // 7], classe, f"{r + 1:02}/03/2014")
+        for r in range(20)
+    ]
 
 
 def liste(lignes, entete=("Nom", "Prénom", "Classe", "Né le")) -> bytes:
-    return ("\n".join(";".join(ligne[: len(entete)]) for ligne in (entete, *lignes)) + "\n").encode()
+    return (
+        "\n".join(";".join(ligne[: len(entete)]) for ligne in (entete, *lignes)) + "\n"
+    ).encode()
 
 
 def export(lignes, code="ABCDEF123", *, le="01/10/2026", organisation="Collège Inventé") -> bytes:
@@ -43,7 +58,9 @@ def export(lignes, code="ABCDEF123", *, le="01/10/2026", organisation="Collège 
 
 def suivre(perimetres=None, **fichiers: bytes) -> tuple[pd.DataFrame, str]:
     """(le suivi, ce qu'on en dit) d'un dossier."""
-    tables = lire_fichiers({nom.replace("__", "/") + ".csv": octets for nom, octets in fichiers.items()})
+    tables = lire_fichiers(
+        {nom.replace("__", "/") + ".csv": octets for nom, octets in fichiers.items()}
+    )
     etats = suivi(tables, apparier(tables.participations, tables.eleves), perimetres=perimetres)
     return etats, " ".join(remarques_du_suivi(tables, etats, perimetres=perimetres))
 
@@ -64,8 +81,14 @@ ATTENDUS = {"6A": 2, "6B": 2, "6C": 2}
         {"z_latinistes": liste([*A[:8], *B[:5]])},
         {"z_sans_naissance": liste([*A, *B, *C], ("Nom", "Prénom", "Classe"))},
         {"z_profs": b"Nom;Pr\xc3\xa9nom;Discipline;Classes\nDURAND;Luc;SVT;6A\n"},
-        {"z_relances": "Classe;Nom;Prénom;Campagne;Code;État\n6A;X;Y;R;ABCDEF123;jamais commencé\n".encode()},
-        {"z_cantine": liste([(*eleve[:3], "DP") for eleve in A[::3]], ("Nom", "Prénom", "Classe", "Régime"))},
+        {
+            "z_relances": "Classe;Nom;Prénom;Campagne;Code;État\n6A;X;Y;R;ABCDEF123;jamais commencé\n".encode()
+        },
+        {
+            "z_cantine": liste(
+                [(*eleve[:3], "DP") for eleve in A[::3]], ("Nom", "Prénom", "Classe", "Régime")
+            )
+        },
     ],
     ids=lambda fichiers: next(iter(fichiers)),
 )
@@ -82,7 +105,9 @@ def test_une_classe_6e_ne_se_prend_pas_pour_le_niveau_que_dit_la_campagne():
 
 
 def test_la_fin_de_l_annee_n_est_pas_un_depart():
-    sortie = liste([(*ligne, "03/07/2099") for ligne in A], ("Nom", "Prénom", "Classe", "Né le", "Sortie"))
+    sortie = liste(
+        [(*ligne, "03/07/2099") for ligne in A], ("Nom", "Prénom", "Classe", "Né le", "Sortie")
+    )
     assert absents(suivre(liste=sortie, envois=export(A[:18]))[0]) == {"6A": 2}
 
 
@@ -106,13 +131,17 @@ def test_des_codes_qui_se_suivent_de_classe_en_classe_font_un_seul_parcours():
 
 def test_un_code_repris_en_juin_par_les_memes_eleves_reste_le_jumeau_des_autres():
     reprise = export(A[:18], le="01/06/2027").partition(b"\n")[2]
-    etats, _ = suivre(liste=TOUS, un=export(A[:18]) + reprise, deux=export([*B[:18], *C[:18]], "BBBBBB222"))
+    etats, _ = suivre(
+        liste=TOUS, un=export(A[:18]) + reprise, deux=export([*B[:18], *C[:18]], "BBBBBB222")
+    )
     assert absents(etats) == ATTENDUS
 
 
 def test_une_participation_que_deux_exports_partagent_ne_compte_qu_une_fois():
     entete, *lignes = export(A).splitlines(keepends=True)
-    tables = lire_fichiers({"a.csv": entete + b"".join(lignes[:10]), "b.csv": entete + b"".join(lignes[8:])})
+    tables = lire_fichiers(
+        {"a.csv": entete + b"".join(lignes[:10]), "b.csv": entete + b"".join(lignes[8:])}
+    )
     assert tables.participations["eleve"].nunique() == len(tables.participations) == 20
     assert (tables.journal["sort"] == "remplacee").sum() == 2
 
@@ -132,16 +161,27 @@ def test_sans_aucune_classe_les_absents_d_une_liste_qui_participe_sont_attendus(
 
 def noms(texte: str, fichier: str = "liste.csv") -> set[tuple]:
     table = lire_fichiers({fichier: texte.encode()}).eleves
-    return set(zip(table["nom"], table["prenom"].fillna(""), table["classe"].fillna(""), strict=True))
+    return set(
+        zip(table["nom"], table["prenom"].fillna(""), table["classe"].fillna(""), strict=True)
+    )
 
 
 @pytest.mark.parametrize(
     ("texte", "attendus"),
     [
-        ("Élève;Classe\nTOTALI Marco;6A\nde LA FERTE Anne;6A\n", {("TOTALI", "Marco", "6A"), ("de LA FERTE", "Anne", "6A")}),
+        (
+            "Élève;Classe\nTOTALI Marco;6A\nde LA FERTE Anne;6A\n",
+            {("TOTALI", "Marco", "6A"), ("de LA FERTE", "Anne", "6A")},
+        ),
         ("Nom;Prénom;Division;Classe\nLEROY;Emma;;6A\n", {("LEROY", "Emma", "6A")}),
-        ("Élève;;Classe\nLEROY;Emma;6A\nPETIT;Tom;6A\n", {("LEROY", "Emma", "6A"), ("PETIT", "Tom", "6A")}),
-        ("Nom;Prénom;Né le\nLEROY;Emma;01/02/2014\nDocument édité par Pronote;;\n", {("LEROY", "Emma", "")}),
+        (
+            "Élève;;Classe\nLEROY;Emma;6A\nPETIT;Tom;6A\n",
+            {("LEROY", "Emma", "6A"), ("PETIT", "Tom", "6A")},
+        ),
+        (
+            "Nom;Prénom;Né le\nLEROY;Emma;01/02/2014\nDocument édité par Pronote;;\n",
+            {("LEROY", "Emma", "")},
+        ),
     ],
 )
 def test_une_liste_se_lit_comme_on_la_lirait(texte, attendus):
@@ -149,16 +189,24 @@ def test_une_liste_se_lit_comme_on_la_lirait(texte, attendus):
 
 
 def test_un_groupe_ecrit_pour_quelques_uns_ne_se_recopie_pas():
-    texte = "Nom;Prénom;Classe;Groupe\n" + "".join(f"N{r};P{r};6A;{'Chorale' if r in (0, 5) else ''}\n" for r in range(10))
+    texte = "Nom;Prénom;Classe;Groupe\n" + "".join(
+        f"N{r};P{r};6A;{'Chorale' if r in (0, 5) else ''}\n" for r in range(10)
+    )
     assert lire_fichiers({"l.csv": texte.encode()}).eleves["groupes"].notna().sum() == 2
 
 
 def test_le_nom_du_fichier_dit_la_classe_quand_la_liste_n_en_a_pas():
-    assert noms("Nom;Prénom\nLEROY;Zoé\nMOREL;Tom\n", "6A.csv") == {("LEROY", "Zoé", "6A"), ("MOREL", "Tom", "6A")}
+    assert noms("Nom;Prénom\nLEROY;Zoé\nMOREL;Tom\n", "6A.csv") == {
+        ("LEROY", "Zoé", "6A"),
+        ("MOREL", "Tom", "6A"),
+    }
 
 
 def test_des_homonymes_de_deux_fichiers_de_classe_restent_deux_eleves():
-    fichiers = {f"{c}.csv": f"INE;Nom;Prénom;Classe\n-;MARTIN;Léa;{c}\nNC;X{c};Ali;{c}\n".encode() for c in ("6A", "6B")}
+    fichiers = {
+        f"{c}.csv": f"INE;Nom;Prénom;Classe\n-;MARTIN;Léa;{c}\nNC;X{c};Ali;{c}\n".encode()
+        for c in ("6A", "6B")
+    }
     table = lire_fichiers(fichiers).eleves
     assert len(table) == 4
     assert table["mouvement"].isna().all()
@@ -170,7 +218,9 @@ def test_un_octet_abime_ne_change_pas_l_encodage_des_autres_lettres():
 
 
 def test_une_liste_avec_parcours_et_code_n_est_pas_un_export():
-    table = lire_fichiers({"l.csv": "Nom;Prénom;Classe;Groupe;Parcours;Code\nLEROY;Zoé;2GT1;G1;STI;75001\n".encode()}).fichiers
+    table = lire_fichiers(
+        {"l.csv": "Nom;Prénom;Classe;Groupe;Parcours;Code\nLEROY;Zoé;2GT1;G1;STI;75001\n".encode()}
+    ).fichiers
     assert table["nature"].item() == "liste"
 
 
@@ -183,15 +233,23 @@ def test_un_signe_de_controle_dans_un_nom_n_arrete_pas_les_relances(tmp_path):
 
 def test_des_tables_de_deux_classes_qui_se_suivent_ne_donnent_pas_leur_classe_a_tous():
     tables = "Classe de {};;\nNom;Prénom;Né le\n{};Zoé;01/02/2014\n;;\n"
-    assert noms(tables.format("6A", "LEROY") + tables.format("6B", "ROUX")) == {("LEROY", "Zoé", ""), ("ROUX", "Zoé", "")}
+    assert noms(tables.format("6A", "LEROY") + tables.format("6B", "ROUX")) == {
+        ("LEROY", "Zoé", ""),
+        ("ROUX", "Zoé", ""),
+    }
 
 
 def test_une_liste_datee_identique_a_une_ancienne_dit_qui_est_revenu():
-    fichiers = {f"e_2026-{mois}-05": liste(lignes) for mois, lignes in (("09", A), ("10", A[1:]), ("11", A))}
+    fichiers = {
+        f"e_2026-{mois}-05": liste(lignes) for mois, lignes in (("09", A), ("10", A[1:]), ("11", A))
+    }
     assert absents(suivre(envois=export(A[:18]), **fichiers)[0]) == {"6A": 2}
 
 
 def test_une_liste_et_un_export_sans_classe_disent_qui_manque():
     sans = [(n, p, "", ne) for n, p, _, ne in A]
-    etats, _ = suivre(liste=liste([(n, p, ne) for n, p, _, ne in A], ("Nom", "Prénom", "Né le")), envois=export(sans[:18]))
+    etats, _ = suivre(
+        liste=liste([(n, p, ne) for n, p, _, ne in A], ("Nom", "Prénom", "Né le")),
+        envois=export(sans[:18]),
+    )
     assert absents(etats) == {"sans classe": 2}

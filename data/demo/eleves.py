@@ -48,7 +48,9 @@ def college() -> list[Eleve]:
     eleves += faire_monter(reserve, alea, 15, {A25: "5e SEGPA", A26: "4e SEGPA"})
     melanger(eleves, alea)
     for classe, (nom, prenom) in HOMONYMES.items():
-        for eleve in [eleve for eleve in eleves if eleve.classes.get(A26) == classe and A25 in eleve.classes][3:5]:
+        for eleve in [
+            eleve for eleve in eleves if eleve.classes.get(A26) == classe and A25 in eleve.classes
+        ][3:5]:
             eleve.nom, eleve.prenom = nom, prenom
     next(eleve for eleve in eleves if eleve.classes.get(A26) == SANS_CLASSE).sans_classe = True
     return eleves
@@ -70,17 +72,27 @@ def inscrire(reserve: Iterator[Eleve], effectif: int, classes: dict[str, str]) -
     return [replace(next(reserve), classes=dict(classes)) for _ in range(effectif)]
 
 
-def faire_monter(reserve: Iterator[Eleve], alea: random.Random, effectif: int, classes: dict[str, str]) -> list[Eleve]:
+def faire_monter(
+    reserve: Iterator[Eleve], alea: random.Random, effectif: int, classes: dict[str, str]
+) -> list[Eleve]:
     """Une classe et sa suite : un ou deux partent à la fin de la première année, un ou deux arrivent."""
     partants, arrivants = alea.randint(1, 2), alea.randint(1, 2)
     partis = inscrire(reserve, partants, {A25: classes[A25]})
-    return partis + inscrire(reserve, effectif - partants, classes) + inscrire(reserve, arrivants, {A26: classes[A26]})
+    return (
+        partis
+        + inscrire(reserve, effectif - partants, classes)
+        + inscrire(reserve, arrivants, {A26: classes[A26]})
+    )
 
 
 def melanger(eleves: list[Eleve], alea: random.Random) -> None:
     """Une partie des élèves changent de lettre en montant, deux par deux : les effectifs restent."""
     for niveau in ("5e", "4e", "3e"):
-        montes = [e for e in eleves if e.classes.get(A26, "").startswith(niveau) and "SEGPA" not in e.classes[A26]]
+        montes = [
+            e
+            for e in eleves
+            if e.classes.get(A26, "").startswith(niveau) and "SEGPA" not in e.classes[A26]
+        ]
         tires = alea.sample(montes, 30)
         for un, autre in zip(tires[::2], tires[1::2], strict=True):
             un.classes[A26], autre.classes[A26] = autre.classes[A26], un.classes[A26]

@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
-ECOLES = {"college": "Collège Alice-Milliat d'Orvanne", "lycee_agricole": "Lycée agricole de l'Étang-Bleu"}
+ECOLES = {
+    "college": "Collège Alice-Milliat d'Orvanne",
+    "lycee_agricole": "Lycée agricole de l'Étang-Bleu",
+}
 COLLEGE, LYCEE = ECOLES
 A25, A26 = "2025-2026", "2026-2027"
 
@@ -22,7 +25,9 @@ P5 = Parcours("Parcours de rentrée 5e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.
 P4 = Parcours("Parcours de rentrée 4e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.3 5.1", 4, 4)
 P3 = Parcours("Parcours de rentrée 3e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.3 5.1", 4, 4)
 PP = Parcours("Parcours de progression", "1.1 1.2 2.2 2.4 4.1 4.2", 4, 4)
-P2 = Parcours("Parcours de rentrée 2de", "1.1 1.2 1.3 2.1 2.2 2.3 2.4 3.1 3.2 3.3 4.1 4.2 4.3 5.1", 4, 4)
+P2 = Parcours(
+    "Parcours de rentrée 2de", "1.1 1.2 1.3 2.1 2.2 2.3 2.4 3.1 3.2 3.3 4.1 4.2 4.3 5.1", 4, 4
+)
 P1 = Parcours("Parcours de rentrée 1re", "1.1 1.3 2.3 2.4 3.1 3.2 3.4 4.1 4.2 4.3 5.2", 5, 4)
 
 
@@ -72,8 +77,20 @@ CAMPAGNES = [
 ]
 # fmt: on
 EXPORTS = {A25: "2025-11-20-1635", A26: "2026-11-20-1712"}
-VENUES = {(A26, "3eC"): 0.42, (A26, "2 PRO NATURE"): 0.55, (A25, "4eD"): 0.6}  # les classes peu venues ; ailleurs 0,96
-CROISSANCE = {"6e": 0, "5e": 0.2, "4e": 0.5, "3e": 0.7, "CAPa": 0.3, "2 PRO": 0.5, "BTSA": 1.2}  # ailleurs 1
+VENUES = {
+    (A26, "3eC"): 0.42,
+    (A26, "2 PRO NATURE"): 0.55,
+    (A25, "4eD"): 0.6,
+}  # les classes peu venues ; ailleurs 0,96
+CROISSANCE = {
+    "6e": 0,
+    "5e": 0.2,
+    "4e": 0.5,
+    "3e": 0.7,
+    "CAPa": 0.3,
+    "2 PRO": 0.5,
+    "BTSA": 1.2,
+}  # ailleurs 1
 VACANCES = (("2025-10-18", "2025-11-02"), ("2026-10-17", "2026-11-01"))
 HOMONYMES = {"5eB": ("MARTIN", "Emma")}  # deux élèves de cette classe, en 2026-2027, portent ce nom
 SANS_CLASSE = "6eC"  # un élève de cette classe n'en a pas dans Pix en 2026-2027
@@ -83,7 +100,11 @@ DOMAINES = {
     "4": "Protection et sécurité", "5": "Environnement numérique",
 }  # fmt: skip
 COMPETENCES = {  # code: (nom, difficulté, sujets et niveaux de leurs acquis)
-    "1.1": ("Mener une recherche et une veille d’information", -0.3, "fiabilité134 moteur1235 outilsWeb123"),
+    "1.1": (
+        "Mener une recherche et une veille d’information",
+        -0.3,
+        "fiabilité134 moteur1235 outilsWeb123",
+    ),
     "1.2": ("Gérer des données", 0.5, "accèsDonnées123 rangement1234 sauvegarde24"),
     "1.3": ("Traiter des données", 1.0, "graphique234 tableur12345"),
     "2.1": ("Interagir", -0.4, "mail1234 visio134"),
@@ -95,7 +116,11 @@ COMPETENCES = {  # code: (nom, difficulté, sujets et niveaux de leurs acquis)
     "3.3": ("Adapter les documents à leur finalité", 0.6, "impression123 licences234"),
     "3.4": ("Programmer", 0.9, "algo1234 codeHtml345"),
     "4.1": ("Sécuriser l'environnement numérique", -0.2, "hameçonnage123 motDePasse1234"),
-    "4.2": ("Protéger les données personnelles et la vie privée", -0.1, "cookies234 donnéesPerso1235"),
+    "4.2": (
+        "Protéger les données personnelles et la vie privée",
+        -0.1,
+        "cookies234 donnéesPerso1235",
+    ),
     "4.3": ("Protéger la santé, le bien-être et l'environnement", -0.6, "écrans12 sobriété1234"),
     "5.1": ("Résoudre des problèmes techniques", 0.3, "connexion13 dépannage1234"),
     "5.2": ("Construire un environnement numérique", 0.7, "logiciels234 matériel1235"),

@@ -28,7 +28,16 @@ PAR_DOMAINE = ["% de maitrise des acquis du domaine {}", "Nombre d'acquis du pro
 
 def echapper(texte: str) -> str:
     """Les entités HTML que Pix laisse dans les en-têtes et le nom du fichier."""
-    entites = {"'": "#39", "&": "amp", "<": "lt", ">": "gt", '"': "quot", "/": "#x2F", "`": "#x60", "=": "#x3D"}
+    entites = {
+        "'": "#39",
+        "&": "amp",
+        "<": "lt",
+        ">": "gt",
+        '"': "quot",
+        "/": "#x2F",
+        "`": "#x60",
+        "=": "#x3D",
+    }
     return "".join(f"&{entites[lettre]};" if lettre in entites else lettre for lettre in texte)
 
 
@@ -51,7 +60,9 @@ def octets_tableur(lignes: list[list]) -> bytes:
     sortie = io.StringIO(newline="")
     ecrivain = csv.writer(sortie, lineterminator="\r\n")
     for ligne in lignes:
-        ecrivain.writerow([f"{100 * valeur:.0f} %" if isinstance(valeur, float) else valeur for valeur in ligne])
+        ecrivain.writerow(
+            [f"{100 * valeur:.0f} %" if isinstance(valeur, float) else valeur for valeur in ligne]
+        )
     return sortie.getvalue().encode("cp1252")
 
 
@@ -60,18 +71,44 @@ def entete(campagne: Campagne) -> list[str]:
     noms = {code: echapper(nom) for code, (nom, _, _) in COMPETENCES.items()}
     parcours = campagne.parcours
     if parcours is None:
-        return [*DEBUT, *ELEVE, *ENVOI, *(mesure.format(nom) for nom in noms.values() for mesure in PAR_PROFIL)]
+        return [
+            *DEBUT,
+            *ELEVE,
+            *ENVOI,
+            *(mesure.format(nom) for nom in noms.values() for mesure in PAR_PROFIL),
+        ]
     vises = acquis_vises(parcours)
-    fixes = [texte.format(paliers=parcours.paliers, badge=echapper(parcours.badge)) for texte in PARTAGE]
+    fixes = [
+        texte.format(paliers=parcours.paliers, badge=echapper(parcours.badge)) for texte in PARTAGE
+    ]
     competences = [mesure.format(noms[code]) for code in vises for mesure in PAR_COMPETENCE]
-    domaines = [mesure.format(DOMAINES[code]) for code in sorted({code[0] for code in vises}) for mesure in PAR_DOMAINE]
-    acquis = [f"@{nom}{niveau}" for sujets in vises.values() for nom, niveaux in sujets for niveau in niveaux]
-    return [*DEBUT, "Parcours", *ELEVE, *fixes, *competences, *domaines, *(acquis if campagne.acquis else [])]
+    domaines = [
+        mesure.format(DOMAINES[code])
+        for code in sorted({code[0] for code in vises})
+        for mesure in PAR_DOMAINE
+    ]
+    acquis = [
+        f"@{nom}{niveau}"
+        for sujets in vises.values()
+        for nom, niveaux in sujets
+        for niveau in niveaux
+    ]
+    return [
+        *DEBUT,
+        "Parcours",
+        *ELEVE,
+        *fixes,
+        *competences,
+        *domaines,
+        *(acquis if campagne.acquis else []),
+    ]
 
 
 def ligne(campagne: Campagne, p: Participation, largeur: int) -> list:
     """Les cellules d'une participation ; « NA » jusqu'au bout quand elle n'est pas envoyée."""
-    classe = "" if p.eleve.sans_classe and campagne.annee == A26 else p.eleve.classes[campagne.annee]
+    classe = (
+        "" if p.eleve.sans_classe and campagne.annee == A26 else p.eleve.classes[campagne.annee]
+    )
     cellules = [ECOLES[campagne.ecole], campagne.numero, campagne.code, campagne.nom]
     cellules += [campagne.parcours.nom] if campagne.parcours else []
     cellules += [p.eleve.nom, p.eleve.prenom, classe]
@@ -80,16 +117,23 @@ def ligne(campagne: Campagne, p: Participation, largeur: int) -> list:
         cellules.append("Non")
     else:
         cellules += ["Oui", f"{p.envoi:%d/%m/%Y %H:%M}"]
-        cellules += resultats_evaluation(campagne, p) if campagne.parcours else resultats_collecte(p)
+        cellules += (
+            resultats_evaluation(campagne, p) if campagne.parcours else resultats_collecte(p)
+        )
     return cellules + ["NA"] * (largeur - len(cellules))
 
 
 def resultats_evaluation(campagne: Campagne, p: Participation) -> list:
     """Palier, badge, taux d'ensemble, décomptes ; d'un compte supprimé il ne reste que les trois premiers."""
-    comptes = {code: (len(etats), sum(e == "OK" for e in etats.values())) for code, etats in p.etats.items()}
+    comptes = {
+        code: (len(etats), sum(e == "OK" for e in etats.values()))
+        for code, etats in p.etats.items()
+    }
     taux = decompte(comptes.values())[0]
     protection = decompte(compte for code, compte in comptes.items() if code[0] == "4")[0]
-    seuils = [rang / (campagne.parcours.paliers + 1) for rang in range(1, campagne.parcours.paliers + 1)]
+    seuils = [
+        rang / (campagne.parcours.paliers + 1) for rang in range(1, campagne.parcours.paliers + 1)
+    ]
     cellules = [sum(taux >= seuil for seuil in seuils), "Oui" if protection >= 0.7 else "Non", taux]
     if p.supprimee:
         comptes = {code: (vises, 0) for code, (vises, _) in comptes.items()}
@@ -97,7 +141,9 @@ def resultats_evaluation(campagne: Campagne, p: Participation) -> list:
         cellules += decompte([comptes[code]])
     for domaine in sorted({code[0] for code in comptes}):
         cellules += decompte(compte for code, compte in comptes.items() if code[0] == domaine)
-    acquis = [etat for etats in p.etats.values() for etat in etats.values()] if campagne.acquis else []
+    acquis = (
+        [etat for etats in p.etats.values() for etat in etats.values()] if campagne.acquis else []
+    )
     return cellules + ["Non testé" if p.supprimee else etat for etat in acquis]
 
 
@@ -115,6 +161,8 @@ def resultats_collecte(p: Participation) -> list:
 
 def rang_alphabetique(p: Participation) -> tuple[str, str, timedelta]:
     """Nom, prénom sans accents ni signes, puis la participation la plus récente d'abord."""
-    textes = (unicodedata.normalize("NFD", texte.casefold()) for texte in (p.eleve.nom, p.eleve.prenom))
+    textes = (
+        unicodedata.normalize("NFD", texte.casefold()) for texte in (p.eleve.nom, p.eleve.prenom)
+    )
     nom, prenom = ("".join(lettre for lettre in texte if lettre.isalpha()) for texte in textes)
     return nom, prenom, datetime.max - p.debut

@@ -29,12 +29,16 @@ def fabriquer(dossier: Path) -> list[Path]:
     return ecrits + ecrire_listes(dossier, eleves[COLLEGE], eleves[LYCEE])
 
 
-def ecrire(dossier: Path, campagne: Campagne, participations: list[Participation], horodatage: str) -> Path:
+def ecrire(
+    dossier: Path, campagne: Campagne, participations: list[Participation], horodatage: str
+) -> Path:
     noms = entete(campagne)
     lignes = [noms, *(ligne(campagne, p, len(noms)) for p in participations)]
     nom = re.sub(r"[^A-Za-z0-9 _.-]", "_", echapper(campagne.nom))
     chemin = dossier / campagne.ecole / f"Resultats-{nom}-{campagne.numero}-{horodatage}.csv"
-    chemin.write_bytes(octets_tableur(lignes) if "tableur" in campagne.incidents else octets_pix(lignes))
+    chemin.write_bytes(
+        octets_tableur(lignes) if "tableur" in campagne.incidents else octets_pix(lignes)
+    )
     return chemin
 
 

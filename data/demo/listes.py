@@ -10,9 +10,7 @@ from xml.sax.saxutils import escape
 
 ANNEE = "2026-2027"
 MEF = {"6e": "10010012110", "5e": "10110001110", "4e": "10210001110", "3e": "10310019110"}
-PROFESSEURS = (
-    "Mme Arnaud|M. Besson|Mme Cazal|M. Doumer|Mme Estève|M. Ferrand|Mme Gimenez|M. Hamel|Mme Ibanez|M. Joly|Mme Keller|M. Lafon"
-)
+PROFESSEURS = "Mme Arnaud|M. Besson|Mme Cazal|M. Doumer|Mme Estève|M. Ferrand|Mme Gimenez|M. Hamel|Mme Ibanez|M. Joly|Mme Keller|M. Lafon"
 ENTETES_FREGATA = (
     "Identifiant unique*;Premier prénom*;Deuxième prénom;Troisième prénom;Nom de famille*;Nom d'usage;Code sexe*;"
     "Date de naissance (jj/mm/aaaa)*;Code commune naissance**;Libellé commune naissance**;Code département naissance*;"
@@ -23,12 +21,17 @@ ENTETES_FREGATA = (
 def ecrire_listes(dossier: Path, college: list, lycee: list) -> list[Path]:
     """Écrit les listes de 2026-2027 dans `dossier` ; `college` et `lycee` sont ceux de `eleves.py`."""
     siecle = dossier / "college" / "ElevesSansAdresses-2026-11-16.xml"
-    siecle.write_bytes(xml_siecle(fiches(college, "college")).encode("iso-8859-15", errors="xmlcharrefreplace"))
+    siecle.write_bytes(
+        xml_siecle(fiches(college, "college")).encode("iso-8859-15", errors="xmlcharrefreplace")
+    )
     fregata = dossier / "lycee_agricole" / "fregata-2026-11-16.csv"
     fregata.write_bytes(csv_fregata(fiches(lycee, "lycee")).encode("cp1252"))
     classes = sorted({eleve.classes[ANNEE] for eleve in college if ANNEE in eleve.classes})
     noms = PROFESSEURS.split("|")
-    lignes = ["Classe;Professeur principal", *(f"{classe};{noms[rang % len(noms)]}" for rang, classe in enumerate(classes))]
+    lignes = [
+        "Classe;Professeur principal",
+        *(f"{classe};{noms[rang % len(noms)]}" for rang, classe in enumerate(classes)),
+    ]
     professeurs = dossier / "college" / "professeurs-principaux-2026-2027.csv"
     professeurs.write_bytes(("\n".join(lignes) + "\n").encode("utf-8"))
     return [siecle, fregata, professeurs]
@@ -48,7 +51,9 @@ def fiches(eleves: list, graine: str) -> list[dict[str, str]]:
             "naissance": naissance(classe, alea), "entree": "01/09/2026", "sortie": "",
         }  # fmt: skip
         toutes.append(vieillir(fiche, alea))
-    for fiche, autre in zip(*[iter(alea.sample(toutes, 4))] * 2, strict=True):  # deux échanges de classe
+    for fiche, autre in zip(
+        *[iter(alea.sample(toutes, 4))] * 2, strict=True
+    ):  # deux échanges de classe
         if fiche["classe"][:2] == autre["classe"][:2]:
             fiche["classe"], autre["classe"] = autre["classe"], fiche["classe"]
     return toutes
@@ -62,7 +67,10 @@ def vieillir(fiche: dict[str, str], alea: random.Random) -> dict[str, str]:
     elif sort < 0.020:
         fiche["entree"] = "03/11/2026"
     elif sort < 0.030:
-        fiche["usage"], fiche["nom"] = fiche["nom"], alea.choice(["VASSEUR", "LENOIR", "CHEVALIER", "ROUSSELOT", "DELMAS"])
+        fiche["usage"], fiche["nom"] = (
+            fiche["nom"],
+            alea.choice(["VASSEUR", "LENOIR", "CHEVALIER", "ROUSSELOT", "DELMAS"]),
+        )
     elif sort < 0.040:
         fiche["prenom"] = f"{fiche['prenom']}-{alea.choice(['Marie', 'Lou', 'Paul', 'Louis'])}"
     elif sort < 0.050 and len(fiche["nom"]) > 5:
@@ -87,10 +95,16 @@ def xml_siecle(toutes: list[dict[str, str]]) -> str:
             "DATE_SORTIE": fiche["sortie"], "CODE_SEXE": fiche["sexe"], "CODE_STATUT": "ST",
             "CODE_MEF": "" if "SEGPA" in fiche["classe"] else MEF[fiche["classe"][:2]],
         }  # fmt: skip
-        lignes = "".join(f"<{nom}>{escape(valeur)}</{nom}>" for nom, valeur in champs.items() if valeur)
+        lignes = "".join(
+            f"<{nom}>{escape(valeur)}</{nom}>" for nom, valeur in champs.items() if valeur
+        )
         eleves.append(f'<ELEVE ELEVE_ID="{rang}">{lignes}</ELEVE>\n')
-        structure = f"<CODE_STRUCTURE>{fiche['classe']}</CODE_STRUCTURE><TYPE_STRUCTURE>D</TYPE_STRUCTURE>"
-        structures.append(f'<STRUCTURES_ELEVE ELEVE_ID="{rang}"><STRUCTURE>{structure}</STRUCTURE></STRUCTURES_ELEVE>\n')
+        structure = (
+            f"<CODE_STRUCTURE>{fiche['classe']}</CODE_STRUCTURE><TYPE_STRUCTURE>D</TYPE_STRUCTURE>"
+        )
+        structures.append(
+            f'<STRUCTURES_ELEVE ELEVE_ID="{rang}"><STRUCTURE>{structure}</STRUCTURE></STRUCTURES_ELEVE>\n'
+        )
     return (
         '<?xml version="1.0" encoding="ISO-8859-15"?>\n<BEE_ELEVES VERSION="2.1">\n<PARAMETRES><UAJ>0770000X</UAJ>'
         "<ANNEE_SCOLAIRE>2026</ANNEE_SCOLAIRE><DATE_EXPORT>16/11/2026</DATE_EXPORT></PARAMETRES>\n<DONNEES>\n<ELEVES>\n"

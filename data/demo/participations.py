@@ -43,7 +43,9 @@ def prevoir(campagne: Campagne, classes: list[str], alea: random.Random) -> dict
     """Une séance en salle informatique par classe, réparties entre le début et la fin de la campagne."""
     debut, fin = datetime.fromisoformat(campagne.debut), datetime.fromisoformat(campagne.fin)
     pas = (fin - debut).days / len(classes)
-    jours = [debut + timedelta(days=int(pas * (rang + alea.random()))) for rang in range(len(classes))]
+    jours = [
+        debut + timedelta(days=int(pas * (rang + alea.random()))) for rang in range(len(classes))
+    ]
     return {classe: jour_de_classe(jour, alea) for classe, jour in zip(classes, jours, strict=True)}
 
 
@@ -61,7 +63,9 @@ def commencer(seance: datetime, alea: random.Random) -> datetime:
     return seance + timedelta(minutes=alea.randint(0, 9))
 
 
-def passer(campagne: Campagne, eleve: Eleve, debut: datetime, alea: random.Random) -> list[Participation]:
+def passer(
+    campagne: Campagne, eleve: Eleve, debut: datetime, alea: random.Random
+) -> list[Participation]:
     """Les envois successifs d'un élève : on ne recommence qu'après avoir envoyé."""
     toutes: list[Participation] = []
     for rang in range(campagne.envois):
@@ -73,7 +77,9 @@ def passer(campagne: Campagne, eleve: Eleve, debut: datetime, alea: random.Rando
     return toutes
 
 
-def repondre(campagne: Campagne, eleve: Eleve, debut: datetime, bonus: float, alea: random.Random) -> Participation:
+def repondre(
+    campagne: Campagne, eleve: Eleve, debut: datetime, bonus: float, alea: random.Random
+) -> Participation:
     """Une participation : jusqu'où elle est allée, si elle est envoyée, et ce qu'elle montre."""
     force = eleve.aisance + effet(campagne, eleve.classes[campagne.annee]) + bonus
     etats = evaluer(campagne.parcours, force, alea) if campagne.parcours else {}
@@ -82,15 +88,21 @@ def repondre(campagne: Campagne, eleve: Eleve, debut: datetime, bonus: float, al
     sort, tard, apres = alea.random(), alea.random(), alea.randint(0, 4)
     if sort < 0.05 and etats:  # en cours
         nb_acquis = sum(map(len, etats.values()))
-        return Participation(eleve, debut, round(alea.randrange(nb_acquis) / nb_acquis, 3), None, etats, pix)
-    delai = timedelta(days=1 + apres, minutes=37 * apres) if tard < 0.1 else timedelta(minutes=apres)
+        return Participation(
+            eleve, debut, round(alea.randrange(nb_acquis) / nb_acquis, 3), None, etats, pix
+        )
+    delai = (
+        timedelta(days=1 + apres, minutes=37 * apres) if tard < 0.1 else timedelta(minutes=apres)
+    )
     return Participation(eleve, debut, 1.0, None if sort < 0.12 else fin + delai, etats, pix)
 
 
 def effet(campagne: Campagne, classe: str) -> float:
     """Ce que la classe change : son année, son groupe, et la SEGPA."""
     alea = random.Random(f"{campagne.ecole} {campagne.annee} {classe}")
-    croissance = next((valeur for debut, valeur in CROISSANCE.items() if classe.startswith(debut)), 1.0)
+    croissance = next(
+        (valeur for debut, valeur in CROISSANCE.items() if classe.startswith(debut)), 1.0
+    )
     return croissance + 0.35 * normal(alea) - (1.2 if "SEGPA" in classe else 0)
 
 
@@ -103,8 +115,13 @@ def acquis_vises(parcours: Parcours) -> dict[str, list[tuple[str, str]]]:
     """{compétence: [(sujet, niveaux des acquis visés)]}, dans l'ordre des codes puis des noms."""
     vises = {}
     for code in parcours.competences.split():
-        sujets = [re.fullmatch(r"(\D+)(\d+)", sujet).groups() for sujet in COMPETENCES[code][2].split()]
-        vises[code] = [(nom, "".join(n for n in niveaux if int(n) <= parcours.niveau_max)) for nom, niveaux in sujets]
+        sujets = [
+            re.fullmatch(r"(\D+)(\d+)", sujet).groups() for sujet in COMPETENCES[code][2].split()
+        ]
+        vises[code] = [
+            (nom, "".join(n for n in niveaux if int(n) <= parcours.niveau_max))
+            for nom, niveaux in sujets
+        ]
     return vises
 
 
@@ -118,7 +135,9 @@ def evaluer(parcours: Parcours, force: float, alea: random.Random) -> dict[str, 
             reussi = True
             for niveau in niveaux:
                 reussi = reussi and alea.random() < chance(avance - 0.6 * (int(niveau) - 1))
-                etats[code][f"@{sujet}{niveau}"] = "OK" if reussi else "Non testé" if alea.random() < 0.08 else "KO"
+                etats[code][f"@{sujet}{niveau}"] = (
+                    "OK" if reussi else "Non testé" if alea.random() < 0.08 else "KO"
+                )
     return etats
 
 
@@ -135,11 +154,15 @@ def collecter(force: float, alea: random.Random) -> dict[str, int]:
 
 def arriver_incidents(campagne: Campagne, toutes: list[Participation], alea: random.Random) -> None:
     """Compte supprimé, envoi après minuit, nuit du changement d'heure : chacun à un élève, jamais à un homonyme."""
-    minuit, nuit, supprimee = alea.sample([p for p in toutes if p.envoi and p.eleve.nom != "MARTIN"], 3)
+    minuit, nuit, supprimee = alea.sample(
+        [p for p in toutes if p.envoi and p.eleve.nom != "MARTIN"], 3
+    )
     if "minuit" in campagne.incidents:
         minuit.debut = minuit.debut.replace(hour=23, minute=21)
         minuit.envoi = minuit.debut + timedelta(minutes=51)
-    if "changement_heure" in campagne.incidents:  # à 3 h il est 2 h : l'envoi semble précéder le début
+    if (
+        "changement_heure" in campagne.incidents
+    ):  # à 3 h il est 2 h : l'envoi semble précéder le début
         nuit.debut, nuit.envoi = datetime(2026, 10, 25, 2, 40), datetime(2026, 10, 25, 2, 15)
     supprimee.supprimee = "supprime" in campagne.incidents
 

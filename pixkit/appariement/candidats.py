@@ -57,18 +57,30 @@ class Annuaire:
     @cached_property
     def classes(self) -> list[tuple[str, ...]]:
         """Par élève, les noms de sa classe et de ses groupes, normalisés."""
-        textes = zip(self.eleves["classe"].fillna(""), self.eleves["groupes"].fillna(""), strict=True)
-        return [tuple(filter(None, map(normaliser, (classe, *groupes.split(", "))))) for classe, groupes in textes]
+        textes = zip(
+            self.eleves["classe"].fillna(""), self.eleves["groupes"].fillna(""), strict=True
+        )
+        return [
+            tuple(filter(None, map(normaliser, (classe, *groupes.split(", ")))))
+            for classe, groupes in textes
+        ]
 
     @cached_property
     def formes(self) -> list[tuple[int, Forme]]:
         """Toutes les façons d'écrire chaque élève ; une « place » est un rang dans cette liste."""
-        champs = self.eleves[["nom", "prenom", "nom_usage", "autres_prenoms"]].fillna("").itertuples(index=False)
+        champs = (
+            self.eleves[["nom", "prenom", "nom_usage", "autres_prenoms"]]
+            .fillna("")
+            .itertuples(index=False)
+        )
         return [(rang, forme) for rang, ligne in enumerate(champs) for forme in formes(*ligne)]
 
     @cached_property
     def vocabulaire(self) -> Vocabulaire:
-        noms, prenoms = (frozenset(colle(getattr(forme, champ)) for _, forme in self.formes) for champ in ("nom", "prenom"))
+        noms, prenoms = (
+            frozenset(colle(getattr(forme, champ)) for _, forme in self.formes)
+            for champ in ("nom", "prenom")
+        )
         return Vocabulaire(noms, prenoms)
 
     @cached_property
@@ -81,9 +93,16 @@ class Annuaire:
 
     @cached_property
     def _fratries(self) -> dict[str, frozenset[str]]:
-        nes = self.eleves.dropna(subset="date_naissance")[["nom", "date_naissance", "eleve"]].itertuples(index=False)
+        nes = self.eleves.dropna(subset="date_naissance")[
+            ["nom", "date_naissance", "eleve"]
+        ].itertuples(index=False)
         fratries = _index(((mots(nom), naissance), eleve) for nom, naissance, eleve in nes).values()
-        return {eleve: frozenset(freres) - {eleve} for freres in fratries if len(freres) > 1 for eleve in freres}
+        return {
+            eleve: frozenset(freres) - {eleve}
+            for freres in fratries
+            if len(freres) > 1
+            for eleve in freres
+        }
 
     def jumeaux(self, eleve: str) -> frozenset[str]:
         """Les élèves de mêmes nom et date de naissance."""
@@ -105,16 +124,27 @@ class Annuaire:
 
     @cached_property
     def par_lettres(self) -> dict[str, list[int]]:
-        return _index((lettres(forme.nom + forme.prenom), place) for place, (_, forme) in enumerate(self.formes))
+        return _index(
+            (lettres(forme.nom + forme.prenom), place)
+            for place, (_, forme) in enumerate(self.formes)
+        )
 
     @cached_property
     def par_mot(self) -> dict[str, list[int]]:
-        return _index((mot, p) for p, (_, forme) in enumerate(self.formes) for mot in {*forme.nom, *forme.prenom})
+        return _index(
+            (mot, p)
+            for p, (_, forme) in enumerate(self.formes)
+            for mot in {*forme.nom, *forme.prenom}
+        )
 
     @cached_property
     def par_classe(self) -> dict[str, list[int]]:
         """Les places de chaque classe ; aucune quand la liste est d'une autre année."""
-        places = ((classe, place) for place, (rang, _) in enumerate(self.formes) for classe in self.classes[rang])
+        places = (
+            (classe, place)
+            for place, (rang, _) in enumerate(self.formes)
+            for classe in self.classes[rang]
+        )
         return _index(places) if self.classe_connue else {}
 
     @cached_property
@@ -138,10 +168,22 @@ def annuaire_de(noms: Sequence[Nom], eleves: pd.DataFrame) -> Annuaire | None:
     """Les élèves de l'établissement de ces noms, l'année de leur campagne ou l'année la plus proche ; None s'il n'y en a pas."""
     annees = eleves["annee_scolaire"].dropna().unique()
     annee = noms[0].annee_scolaire
-    proche = min(annees, key=lambda a: (abs(int(a[:4]) - int(annee[:4] or a[:4])), -int(a[:4])), default=None) if annee else None
+    proche = (
+        min(
+            annees,
+            key=lambda a: (abs(int(a[:4]) - int(annee[:4] or a[:4])), -int(a[:4])),
+            default=None,
+        )
+        if annee
+        else None
+    )
     eleves = eleves[eleves["annee_scolaire"] == proche] if proche else eleves
     eleves = eleves[_siennes(noms, eleves)].drop_duplicates("eleve").sort_values("eleve")
-    return Annuaire(eleves, classe_connue=not annee or proche in (annee, None)) if len(eleves) else None
+    return (
+        Annuaire(eleves, classe_connue=not annee or proche in (annee, None))
+        if len(eleves)
+        else None
+    )
 
 
 def _siennes(noms: Sequence[Nom], eleves: pd.DataFrame) -> pd.Series:
@@ -159,7 +201,10 @@ def _siennes(noms: Sequence[Nom], eleves: pd.DataFrame) -> pd.Series:
     sans_classe = not any(classe for _, classe in saisis)
     gardes = set()
     for etablissement, liste in connus.groupby("etablissement"):
-        ecrits, places = set(liste["lettres"]), set(zip(liste["lettres"], liste["classe"], strict=True))
+        ecrits, places = (
+            set(liste["lettres"]),
+            set(zip(liste["lettres"], liste["classe"], strict=True)),
+        )
         de_nom = sum(ecrit in ecrits for ecrit, _ in saisis) / len(saisis)
         de_classe = sum(saisi in places for saisi in saisis) / len(saisis)
         if de_nom >= PART_DES_NOMS[sans_classe] or de_classe >= PART_DES_CLASSES:
@@ -167,11 +212,21 @@ def _siennes(noms: Sequence[Nom], eleves: pd.DataFrame) -> pd.Series:
     return connus["etablissement"].isin(gardes)
 
 
-def proposer(noms: Sequence[Nom], annuaire: Annuaire, possible: float) -> Mapping[Nom, list[Candidat]]:
+def proposer(
+    noms: Sequence[Nom], annuaire: Annuaire, possible: float
+) -> Mapping[Nom, list[Candidat]]:
     """{nom: ses candidats}, du plus ressemblant au moins, jusqu'au coût `possible`."""
-    par_lettres = {nom: annuaire.par_lettres.get(lettres(nom.mots[0] + nom.mots[1]), []) for nom in noms}
-    proposes = {nom: _comparer(nom, places, annuaire, possible) for nom, places in par_lettres.items()}
-    difficiles = [nom for nom, siens in proposes.items() if not siens or siens[0].ecart > 0.35 or siens[0].classe == "autre"]
+    par_lettres = {
+        nom: annuaire.par_lettres.get(lettres(nom.mots[0] + nom.mots[1]), []) for nom in noms
+    }
+    proposes = {
+        nom: _comparer(nom, places, annuaire, possible) for nom, places in par_lettres.items()
+    }
+    difficiles = [
+        nom
+        for nom, siens in proposes.items()
+        if not siens or siens[0].ecart > 0.35 or siens[0].classe == "autre"
+    ]
     for debut in range(0, len(difficiles), _LOT):
         for nom, places in _proches(difficiles[debut : debut + _LOT], annuaire):
             proposes[nom] = _comparer(nom, places, annuaire, possible)
@@ -182,22 +237,39 @@ def _proches(noms: Sequence[Nom], annuaire: Annuaire) -> Iterable[tuple[Nom, set
     """(nom, les places les plus ressemblantes, et celles qui partagent un mot)."""
     sens = ([colle(nom + prenom) for nom, prenom in (n.mots for n in noms)],
             [colle(prenom + nom) for nom, prenom in (n.mots for n in noms)])  # fmt: skip
-    notes = np.maximum(*(process.cdist(ecrits, annuaire.textes, scorer=fuzz.ratio, dtype=np.uint8) for ecrits in sens))
+    notes = np.maximum(
+        *(
+            process.cdist(ecrits, annuaire.textes, scorer=fuzz.ratio, dtype=np.uint8)
+            for ecrits in sens
+        )
+    )
     for nom, note in zip(noms, notes, strict=True):
         note[annuaire.par_classe.get(normaliser(nom.classe), [])] += PRIME_DE_CLASSE
         proches = np.argpartition(note, -min(PROCHES, len(note)))[-PROCHES:]
-        communs = {place for mot in {*nom.mots[0], *nom.mots[1]} for place in annuaire.par_mot.get(mot, ())[:PROCHES]}
+        communs = {
+            place
+            for mot in {*nom.mots[0], *nom.mots[1]}
+            for place in annuaire.par_mot.get(mot, ())[:PROCHES]
+        }
         yield nom, {*map(int, proches), *communs}
 
 
-def _comparer(nom: Nom, places: Iterable[int], annuaire: Annuaire, possible: float) -> list[Candidat]:
+def _comparer(
+    nom: Nom, places: Iterable[int], annuaire: Annuaire, possible: float
+) -> list[Candidat]:
     meilleurs: dict[int, Ecart] = {}
     for place in places:
         rang, forme = annuaire.formes[place]
         ecart = ecart_noms(*nom.mots, forme, annuaire.vocabulaire)
-        if rang not in meilleurs or (ecart.cout, ecart.raison) < (meilleurs[rang].cout, meilleurs[rang].raison):
+        if rang not in meilleurs or (ecart.cout, ecart.raison) < (
+            meilleurs[rang].cout,
+            meilleurs[rang].raison,
+        ):
             meilleurs[rang] = ecart
-    candidats = (_candidat(rang, ecart, normaliser(nom.classe), annuaire) for rang, ecart in meilleurs.items())
+    candidats = (
+        _candidat(rang, ecart, normaliser(nom.classe), annuaire)
+        for rang, ecart in meilleurs.items()
+    )
     return sorted((c for c in candidats if c.cout <= possible), key=lambda c: (c.cout, c.eleve))
 
 
@@ -210,7 +282,9 @@ def _candidat(rang: int, ecart: Ecart, classe: str, annuaire: Annuaire) -> Candi
     if classe in siennes:
         return Candidat(eleve, ecart.cout, ecart.cout, "meme", f"{raison}, même classe")
     ou = f"{la_sienne} dans la liste" if la_sienne else "sans classe dans la liste"
-    return Candidat(eleve, ecart.cout, ecart.cout + AUTRE_CLASSE, "autre", f"{raison}, autre classe ({ou})")
+    return Candidat(
+        eleve, ecart.cout, ecart.cout + AUTRE_CLASSE, "autre", f"{raison}, autre classe ({ou})"
+    )
 
 
 def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list[Candidat]:
@@ -218,9 +292,14 @@ def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list
     for numero in sorted(nom.numeros & annuaire.rangs.keys()):
         connu = next((c for c in candidats if c.eleve == numero), None)
         if connu is None:
-            candidats = [*candidats, Candidat(numero, 4.0, 4.0, "inconnue", "même numéro, mais noms différents")]
+            candidats = [
+                *candidats,
+                Candidat(numero, 4.0, 4.0, "inconnue", "même numéro, mais noms différents"),
+            ]
         else:
             autres = [replace(c, cout=c.cout + 2) for c in candidats if c.eleve != numero]
-            connu = replace(connu, ecart=0.0, cout=0.0, classe="meme", raison="même numéro et noms proches")
+            connu = replace(
+                connu, ecart=0.0, cout=0.0, classe="meme", raison="même numéro et noms proches"
+            )
             candidats = [connu, *autres]
     return candidats

@@ -13,7 +13,9 @@ _TEXTES = ["organisation", "annee_scolaire", "nom", "prenom", "classe", "groupe"
            "identifiant_externe"]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)  # deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent
+@dataclass(
+    frozen=True, eq=False
+)  # deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent
 class Nom:
     """`precision` distingue deux homonymes (campagne et date) ; `rangs` : les participations qui portent ce nom."""
 
@@ -35,7 +37,11 @@ class Nom:
     @cached_property
     def cle(self) -> tuple[str, ...]:
         """Ce qui s'écrit pareil au même endroit."""
-        return (self.organisation, self.annee_scolaire, *map(normaliser, (self.nom, self.prenom, self.classe)))
+        return (
+            self.organisation,
+            self.annee_scolaire,
+            *map(normaliser, (self.nom, self.prenom, self.classe)),
+        )
 
 
 def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
@@ -45,18 +51,30 @@ def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
     personnes: dict[tuple, set[str]] = defaultdict(set)
     for ecrit, ligne in zip(ecrits, lignes, strict=True):
         personnes[ecrit.cle].add(ligne.eleve)
-    dates = participations["date_debut"].fillna(participations["date_envoi"]).dt.strftime("%d/%m/%Y %H:%M").fillna("")
+    dates = (
+        participations["date_debut"]
+        .fillna(participations["date_envoi"])
+        .dt.strftime("%d/%m/%Y %H:%M")
+        .fillna("")
+    )
     groupes: dict[tuple, list[int]] = defaultdict(list)
     for rang, (ecrit, ligne) in enumerate(zip(ecrits, lignes, strict=True)):
         # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une campagne à l'autre.
-        groupes[ecrit.cle, ligne.eleve, ligne.campagne if len(personnes[ecrit.cle]) > 1 else ""].append(rang)
+        groupes[
+            ecrit.cle, ligne.eleve, ligne.campagne if len(personnes[ecrit.cle]) > 1 else ""
+        ].append(rang)
     noms = [
         Nom(
             *lignes[rangs[0]][:4],
             ecrits[rangs[0]].classe,
             precision=min(f"{campagne} {dates.iloc[rang]}" for rang in rangs) if campagne else "",
             campagnes=frozenset(lignes[rang].campagne for rang in rangs),
-            numeros=frozenset(n for rang in rangs for n in (lignes[rang].numero_etudiant, lignes[rang].identifiant_externe) if n),
+            numeros=frozenset(
+                n
+                for rang in rangs
+                for n in (lignes[rang].numero_etudiant, lignes[rang].identifiant_externe)
+                if n
+            ),
             rangs=tuple(rangs),
         )
         for (_, _, campagne), rangs in groupes.items()

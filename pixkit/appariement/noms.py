@@ -15,7 +15,9 @@ from pixkit.referentiel import normaliser
 
 TROP = 9.0
 _MOTS = re.compile(r"[a-z0-9]+")
-_LETTRES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ß": "ss"})
+_LETTRES = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ß": "ss"}
+)
 _PARTICULES = frozenset(
     ["de", "du", "des", "d", "la", "le", "les", "l", "el", "al", "da", "das", "do", "dos", "di", "van", "von", "der",
      "ben", "bin", "ibn", "abd", "o", "mc", "mac", "st", "ste", "saint", "sainte"]
@@ -58,9 +60,16 @@ def ecart_mots(saisi: Mots, connu: Mots) -> Ecart:
         return RIEN
     if sorted(saisi) == sorted(connu):
         return Ecart(0.25, "mots dans un autre ordre")
-    if colle(mot for mot in saisi if mot not in _PARTICULES) == colle(mot for mot in connu if mot not in _PARTICULES) != "":
+    if (
+        colle(mot for mot in saisi if mot not in _PARTICULES)
+        == colle(mot for mot in connu if mot not in _PARTICULES)
+        != ""
+    ):
         return Ecart(0.5, "particule en plus ou en moins")
-    return min((_par_mots(saisi, connu), _par_debut(a, b), _par_lettres(a, b)), key=lambda ecart: ecart.cout)
+    return min(
+        (_par_mots(saisi, connu), _par_debut(a, b), _par_lettres(a, b)),
+        key=lambda ecart: ecart.cout,
+    )
 
 
 def _par_mots(saisi: Mots, connu: Mots) -> Ecart:
@@ -85,7 +94,10 @@ def _par_debut(a: str, b: str) -> Ecart:
     court, long = sorted((a, b), key=len)
     if not long.startswith(court):
         return RIEN
-    return Ecart({1: 2.0, 2: 1.75}.get(len(court), 1.0), "initiale seule" if len(court) == 1 else "nom abrégé")
+    return Ecart(
+        {1: 2.0, 2: 1.75}.get(len(court), 1.0),
+        "initiale seule" if len(court) == 1 else "nom abrégé",
+    )
 
 
 def _par_lettres(a: str, b: str) -> Ecart:
@@ -93,7 +105,10 @@ def _par_lettres(a: str, b: str) -> Ecart:
     if distance == 1:
         return Ecart(1.0 if longueur >= 5 else 1.5 if longueur == 4 else 2.5, "une lettre d'écart")
     if distance == 2:
-        return Ecart(2.0 if longueur >= 9 else 2.5 if longueur >= 7 else 2.9 if longueur >= 5 else 4.0, "deux lettres d'écart")
+        return Ecart(
+            2.0 if longueur >= 9 else 2.5 if longueur >= 7 else 2.9 if longueur >= 5 else 4.0,
+            "deux lettres d'écart",
+        )
     if distance == 3 and longueur >= 8:
         return Ecart(3.25, "trois lettres d'écart")
     return RIEN
@@ -109,7 +124,9 @@ class Forme:
     raison: str = ""
 
 
-def formes(nom: str, prenom: str, nom_usage: str | None, autres_prenoms: str | None) -> tuple[Forme, ...]:
+def formes(
+    nom: str, prenom: str, nom_usage: str | None, autres_prenoms: str | None
+) -> tuple[Forme, ...]:
     """Les façons d'écrire un élève : nom de famille ou d'usage ou les deux, premier prénom, tous, ou le deuxième."""
     n, p, u, a = mots(nom), mots(prenom), mots(nom_usage or ""), mots(autres_prenoms or "")
     possibles = [Forme(n, p)]
@@ -117,7 +134,10 @@ def formes(nom: str, prenom: str, nom_usage: str | None, autres_prenoms: str | N
         possibles += [Forme(u, p, 0.1, "nom d'usage"), Forme(n + u, p, 0.1, "nom de famille et nom d'usage"),
                       Forme(u + n, p, 0.1, "nom d'usage et nom de famille")]  # fmt: skip
     if a:
-        possibles += [Forme(n, p + a, 0.1, "tous ses prénoms"), Forme(n, a[:1], 1.0, "deuxième prénom")]
+        possibles += [
+            Forme(n, p + a, 0.1, "tous ses prénoms"),
+            Forme(n, a[:1], 1.0, "deuxième prénom"),
+        ]
     return tuple(possibles)
 
 
@@ -140,7 +160,11 @@ def _champs(nom: Mots, prenom: Mots, connu: Forme, vocabulaire: "Vocabulaire") -
     cout += vocabulaire.doute(colle(nom), du_nom, vocabulaire.noms) + vocabulaire.doute(
         colle(prenom), du_prenom, vocabulaire.prenoms
     )
-    morceaux = (f"{champ} : {ecart.raison}" for champ, ecart in (("nom", du_nom), ("prénom", du_prenom)) if ecart.raison)
+    morceaux = (
+        f"{champ} : {ecart.raison}"
+        for champ, ecart in (("nom", du_nom), ("prénom", du_prenom))
+        if ecart.raison
+    )
     return Ecart(cout, ", ".join(morceaux))
 
 
@@ -148,7 +172,12 @@ def _sac(saisi: Mots, connu: Forme) -> Ecart:
     """Les mêmes mots, sans égard au champ où ils sont écrits."""
     tous = connu.nom + connu.prenom
     if sorted(saisi) == sorted(tous) or colle(saisi) == colle(tous):
-        return Ecart(0.3, "mêmes mots, ordre inversé" if set(saisi) == set(tous) else "mêmes lettres, coupées autrement")
+        return Ecart(
+            0.3,
+            "mêmes mots, ordre inversé"
+            if set(saisi) == set(tous)
+            else "mêmes lettres, coupées autrement",
+        )
     communs = set(saisi) & set(tous)
     nomme = communs & set(connu.nom) and communs & set(connu.prenom)
     if nomme and (communs == set(saisi) or communs == set(tous)) and len(communs) >= 2:

@@ -58,7 +58,9 @@ class Appariement:
         return comptes.reindex(CERTITUDES, fill_value=0).to_frame("participations").to_html()
 
 
-def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: Iterable[Decision] = ()) -> Appariement:
+def apparier(
+    participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: Iterable[Decision] = ()
+) -> Appariement:
     """Donne à chaque participation un élève de la liste, une certitude (`sure`, `probable`, `douteuse`, `aucune`), une raison.
 
     `eleve` d'un lien `douteuse` est l'élève le plus ressemblant, vide quand plusieurs se valent : à une personne de dire.
@@ -77,15 +79,25 @@ def apparier(participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: I
     return Appariement(_table(participations, liens), liens, _doutes(participations, liens))
 
 
-def _conclure(noms: list[Nom], annuaire: Annuaire | None, prises: Mapping[tuple, list[Decision]]) -> dict[Nom, Lien]:
+def _conclure(
+    noms: list[Nom], annuaire: Annuaire | None, prises: Mapping[tuple, list[Decision]]
+) -> dict[Nom, Lien]:
     """Ce que des personnes ont décidé, puis ce que le calcul propose."""
-    valables = {nom: [d for d in prises.get(nom.cle[2:4], ()) if _s_applique(d, nom, annuaire)] for nom in noms}
+    valables = {
+        nom: [d for d in prises.get(nom.cle[2:4], ()) if _s_applique(d, nom, annuaire)]
+        for nom in noms
+    }
     decides = {nom: lien for nom in noms if (lien := _decide(nom, valables[nom], annuaire))}
-    sans_nom = {nom: Lien(nom, raison=SANS_NOM) for nom in noms if not any(nom.mots) and nom not in decides}
+    sans_nom = {
+        nom: Lien(nom, raison=SANS_NOM) for nom in noms if not any(nom.mots) and nom not in decides
+    }
     libres = [nom for nom in noms if nom not in decides and nom not in sans_nom]
     if annuaire is None:
         return decides | sans_nom | {nom: Lien(nom, raison=SANS_LISTE) for nom in libres}
-    refus = {nom: {annuaire.retrouver(d.eleve) for d in valables[nom] if d.decision == REFUSE} for nom in libres}
+    refus = {
+        nom: {annuaire.retrouver(d.eleve) for d in valables[nom] if d.decision == REFUSE}
+        for nom in libres
+    }
     candidats = {
         nom: [candidat for candidat in siens if candidat.eleve not in refus[nom]]
         for nom, siens in proposer(libres, annuaire, POSSIBLE).items()
@@ -102,7 +114,11 @@ def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) 
     for decision in decisions:
         if decision.decision == HORS:
             lien = Lien(nom, raison=f"hors établissement ({decision.en_mots()})", decide=True)
-        elif decision.decision != REFUSE and annuaire is not None and annuaire.retrouver(decision.eleve):
+        elif (
+            decision.decision != REFUSE
+            and annuaire is not None
+            and annuaire.retrouver(decision.eleve)
+        ):
             raison = f"choisi par une personne ({decision.en_mots()})"
             lien = Lien(nom, annuaire.retrouver(decision.eleve), "sure", raison, decide=True)
     return lien
@@ -112,7 +128,10 @@ def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool
     """Une décision vaut pour le même nom au même endroit, et l'année d'après là où l'élève est alors."""
     if decision.precision:
         return decision.precision == nom.precision
-    meme_annee, meme_classe = decision.annee_scolaire == nom.annee_scolaire, normaliser(decision.classe) == nom.cle[4]
+    meme_annee, meme_classe = (
+        decision.annee_scolaire == nom.annee_scolaire,
+        normaliser(decision.classe) == nom.cle[4],
+    )
     if meme_annee and meme_classe:
         return True
     if decision.decision == HORS:
@@ -124,7 +143,9 @@ def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool
 # — Ce que le calcul propose —
 
 
-def _relier(candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, decides: Mapping[Nom, Lien]) -> dict[Nom, Lien]:
+def _relier(
+    candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, decides: Mapping[Nom, Lien]
+) -> dict[Nom, Lien]:
     pris: dict[str, set[str]] = defaultdict(set)  # élève → campagnes où un nom lui est déjà relié
     for nom, lien in decides.items():
         if lien.eleve:
@@ -132,14 +153,22 @@ def _relier(candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, decides
     liens: dict[Nom, Lien] = {}
     for palier in _PALIERS:
         while True:
-            possibles = {nom: _possibles(nom, siens, pris) for nom, siens in candidats.items() if nom not in liens}
+            possibles = {
+                nom: _possibles(nom, siens, pris)
+                for nom, siens in candidats.items()
+                if nom not in liens
+            }
             nouveaux = _un_tour(possibles, annuaire, palier)
             for nom, lien in nouveaux.items():
                 pris[lien.eleve] |= nom.campagnes
             liens |= nouveaux
             if not nouveaux:
                 break
-    restants = {nom: (siens, _possibles(nom, siens, pris)) for nom, siens in candidats.items() if nom not in liens}
+    restants = {
+        nom: (siens, _possibles(nom, siens, pris))
+        for nom, siens in candidats.items()
+        if nom not in liens
+    }
     return liens | {nom: _au_banc(nom, *siens) for nom, siens in restants.items()}
 
 
@@ -147,7 +176,9 @@ def _possibles(nom: Nom, candidats: list[Candidat], pris: Mapping[str, set[str]]
     return [candidat for candidat in candidats if not pris[candidat.eleve] & nom.campagnes]
 
 
-def _un_tour(possibles: Mapping[Nom, list[Candidat]], annuaire: Annuaire, palier: float) -> dict[Nom, Lien]:
+def _un_tour(
+    possibles: Mapping[Nom, list[Candidat]], annuaire: Annuaire, palier: float
+) -> dict[Nom, Lien]:
     """Relie les noms dont le meilleur élève libre est à `palier` au plus, et que nul autre nom ne dispute."""
     demandes: dict[str, list[Nom]] = defaultdict(list)
     for nom, candidats in possibles.items():
@@ -172,7 +203,9 @@ def _gagnants(couts: Mapping[Nom, float]) -> list[Nom]:
     gagnants = []
     for nom, cout in couts.items():
         autres = [autre for autre in couts if autre is not nom and autre.campagnes & nom.campagnes]
-        if all(autre.cle == nom.cle for autre in autres) or all(cout + MARGES["probable"] <= couts[autre] for autre in autres):
+        if all(autre.cle == nom.cle for autre in autres) or all(
+            cout + MARGES["probable"] <= couts[autre] for autre in autres
+        ):
             gagnants.append(nom)
     return gagnants
 
@@ -181,13 +214,19 @@ def _certitude(nom: Nom, possibles: list[Candidat], annuaire: Annuaire) -> str |
     """« sure », « probable », ou None : à une personne de décider."""
     meilleur, suivants = possibles[0], possibles[1:]
     marge = min((autre.cout for autre in suivants), default=POSSIBLE * 2) - meilleur.cout
-    if meilleur.ecart > NET and any(autre.eleve in annuaire.jumeaux(meilleur.eleve) for autre in suivants):
+    if meilleur.ecart > NET and any(
+        autre.eleve in annuaire.jumeaux(meilleur.eleve) for autre in suivants
+    ):
         return None
     if meilleur.ecart <= NET and meilleur.classe != "autre" and marge >= MARGES["sure"]:
         return "sure"
     if meilleur.classe == "autre" and not annuaire.nom_rare(nom):
         return None
-    return "probable" if meilleur.ecart <= PROBABLE[meilleur.classe] and marge >= MARGES["probable"] else None
+    return (
+        "probable"
+        if meilleur.ecart <= PROBABLE[meilleur.classe] and marge >= MARGES["probable"]
+        else None
+    )
 
 
 def _au_banc(nom: Nom, candidats: list[Candidat], possibles: list[Candidat]) -> Lien:
@@ -225,7 +264,14 @@ def _doutes(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame
         for eleve in lien.egaux
     ]
     table = pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
-    return table.astype({"fichier": "str", "ligne": participations["ligne"].dtype, "eleve": "str", "homonymes": bool})
+    return table.astype(
+        {
+            "fichier": "str",
+            "ligne": participations["ligne"].dtype,
+            "eleve": "str",
+            "homonymes": bool,
+        }
+    )
 
 
 def _table(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame:

@@ -57,7 +57,9 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
         feuille.cell(2, 1, "Aucune ligne.")
     for place, (entete, nom) in enumerate(zip(entetes, table.columns, strict=True), start=1):
         plus_long = max([len(entete), *(len(str(v)) for v in table[nom].dropna().head(500))])
-        feuille.column_dimensions[get_column_letter(place)].width = min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
+        feuille.column_dimensions[get_column_letter(place)].width = min(
+            max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1]
+        )
     feuille.freeze_panes = "A2"
     feuille.auto_filter.ref = feuille.dimensions
     feuille.page_setup.orientation, feuille.page_setup.paperSize = "landscape", feuille.PAPERSIZE_A4
@@ -72,5 +74,7 @@ def _valeur(valeur: Any) -> Any:
     if isinstance(valeur, pd.Timestamp):
         return valeur.tz_localize(None).to_pydatetime() if valeur.tzinfo else valeur.to_pydatetime()
     if isinstance(valeur, str):
-        return ILLEGAL_CHARACTERS_RE.sub("", valeur)  # un signe de contrôle dans un nom n'arrête pas la liste de tous
+        return ILLEGAL_CHARACTERS_RE.sub(
+            "", valeur
+        )  # un signe de contrôle dans un nom n'arrête pas la liste de tous
     return valeur.item() if hasattr(valeur, "item") else valeur

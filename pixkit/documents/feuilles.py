@@ -20,7 +20,9 @@ _ETAPES = (
 )
 
 
-def ecrire_feuille_de_route(plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None) -> list[Path]:
+def ecrire_feuille_de_route(
+    plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None
+) -> list[Path]:
     """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève, et `campagnes.xlsx`, à créer dans Pix Orga.
 
     Rend les fichiers écrits.
@@ -34,7 +36,9 @@ def ecrire_feuille_de_route(plan: Plan, sortie: str | Path, *, classe: str, du: 
     for ligne in plan.choix.itertuples():
         page.titre(f"{ligne.rang}. {ligne.parcours} — {ligne.minutes} min", 12)
         page.paragraphe(f"Pourquoi : {ligne.raison}. {ligne.eleves_concernes} élèves concernés.")
-        page.paragraphe(f"Discipline et enseignant : ____________________    Date : ____________    {_CODE}")
+        page.paragraphe(
+            f"Discipline et enseignant : ____________________    Date : ____________    {_CODE}"
+        )
     page.titre("Pour se connecter", 12)
     page.paragraphe(_ETAPES)
     page.output(racine / "feuille-de-route.pdf")
@@ -52,10 +56,14 @@ def ecrire_feuille_de_route(plan: Plan, sortie: str | Path, *, classe: str, du: 
         "minutes": choix["minutes"], "proprietaire": "", "debut": "", "fin": "",
     })  # fmt: skip
     ecrire_classeur({"Campagnes à créer": campagnes}, racine / "campagnes.xlsx")
-    return [racine / nom for nom in ("feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx")]
+    return [
+        racine / nom for nom in ("feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx")
+    ]
 
 
-def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None) -> Path:
+def ecrire_fiches_eleves(
+    groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None
+) -> Path:
     """Écrit `fiches-eleves.pdf` : une page par groupe (la copie de l'enseignant, avec les noms), puis une fiche par élève.
 
     `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et disent deux pas à faire.
@@ -65,7 +73,9 @@ def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | P
     for numero, siens in groupes.groupby("groupe"):
         page.add_page()
         page.titre(f"Groupe {numero} — {len(siens)} élèves")
-        page.paragraphe(f"À travailler : {enumerer(_libelles(siens['competences'].iloc[0], libelles))}.")
+        page.paragraphe(
+            f"À travailler : {enumerer(_libelles(siens['competences'].iloc[0], libelles))}."
+        )
         page.paragraphe(f"Parcours proposé : {siens['parcours'].iloc[0] or 'à choisir'}. {_CODE}")
         page.paragraphe("\n".join(str(noms.get(eleve, eleve)) for eleve in siens["eleve"]), 10)
     page.add_page()
@@ -76,11 +86,17 @@ def ecrire_fiches_eleves(groupes: pd.DataFrame, noms: pd.Series, sortie: str | P
             page.add_page()
         page.titre(str(noms.get(ligne.eleve, ligne.eleve)), 12)
         pas = _libelles(ligne.competences, libelles)
-        page.paragraphe("Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer.", 10)
         page.paragraphe(
-            f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1] if len(pas) > 1 else 'refaire un essai quand tu veux'}", 10
+            "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer.",
+            10,
         )
-        page.paragraphe(f"Le parcours : {ligne.parcours or 'à choisir avec ton enseignant'}. {_CODE}", 10)
+        page.paragraphe(
+            f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1] if len(pas) > 1 else 'refaire un essai quand tu veux'}",
+            10,
+        )
+        page.paragraphe(
+            f"Le parcours : {ligne.parcours or 'à choisir avec ton enseignant'}. {_CODE}", 10
+        )
         page.set_font(POLICE, size=8)
         page.cell(0, 5, "- " * 70, align="C", new_x="LMARGIN", new_y="NEXT")
     chemin = Path(sortie) / "fiches-eleves.pdf"

@@ -11,7 +11,9 @@ from fpdf import FPDF
 from pixkit.charte import date_en_mots
 from pixkit.tables import FUSEAU
 
-_POLICES = Path(mpl.get_data_path()) / "fonts" / "ttf"  # DejaVu : tous les accents d'Europe, et le vietnamien
+_POLICES = (
+    Path(mpl.get_data_path()) / "fonts" / "ttf"
+)  # DejaVu : tous les accents d'Europe, et le vietnamien
 POLICE = "DejaVu"
 
 

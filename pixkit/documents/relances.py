@@ -12,13 +12,25 @@ from pixkit.documents.page import Page
 from pixkit.mesures import relances, suivi_par_eleve
 from pixkit.referentiel import rang_niveau
 
-_COLONNES = ["classe", "professeur_principal", "nom", "prenom", "nom_campagne", "campagne", "etat", "mouvement", "a_verifier"]
+_COLONNES = [
+    "classe",
+    "professeur_principal",
+    "nom",
+    "prenom",
+    "nom_campagne",
+    "campagne",
+    "etat",
+    "mouvement",
+    "a_verifier",
+]
 _TOUS_ONT_ENVOYE = "tous les élèves attendus ont envoyé leurs résultats."
 _AUCUN_ATTENDU = "aucun élève de la liste n'est attendu. Est-ce celle de cette année ?"
 _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après usage"
 
 
-def ecrire_relances(suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | None = None) -> list[Path]:
+def ecrire_relances(
+    suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | None = None
+) -> list[Path]:
     """Écrit `relances.pdf` (une page par classe), `relances.xlsx` et, si on les connaît, `relances_professeurs.pdf`.
 
     `du` est la date des données, écrite au pied des pages. Rend les fichiers écrits.
@@ -33,7 +45,9 @@ def ecrire_relances(suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | N
     if liste.empty:
         lisible = pd.DataFrame({"Relances": [personne]})
     par_eleve = suivi_par_eleve(suivi)
-    campagnes = par_eleve.columns.difference(["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"])
+    campagnes = par_eleve.columns.difference(
+        ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
+    )
     for nom in campagnes:
         par_eleve[nom] = par_eleve[nom].map(lambda etat: ETATS[etat][0], na_action="ignore")
     feuilles = {"Relances": lisible, "Une ligne par élève": par_eleve}
@@ -67,7 +81,9 @@ def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, perso
         page.add_page()
         page.titre(f"{groupe} — {accord(lignes['eleve'].nunique(), 'élève')} à relancer")
         _sous_titre(page, lignes, par)
-        for (nom_campagne, code), siennes in lignes.groupby(["nom_campagne", "campagne"], sort=True):
+        for (nom_campagne, code), siennes in lignes.groupby(
+            ["nom_campagne", "campagne"], sort=True
+        ):
             page.titre(f"{nom_campagne} — code {code}", 11)
             _tableau(page, siennes, avec_classe=par != "classe")
     page.output(chemin)
@@ -93,8 +109,20 @@ def _tableau(page: Page, lignes: pd.DataFrame, *, avec_classe: bool) -> None:
                     headings_style=FontFace(emphasis="BOLD", fill_color=(221, 232, 243))) as table:  # fmt: skip
         table.row(entetes)
         for ligne in lignes.itertuples():
-            a_savoir = "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
+            a_savoir = (
+                "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
+            )
             mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
-            cellules = (ligne.nom, ligne.prenom, _etat(ligne), " ; ".join(filter(None, (mouvement, a_savoir))))
-            table.row([str(c) if not pd.isna(c) else "" for c in ((ligne.classe, *cellules) if avec_classe else cellules)])
+            cellules = (
+                ligne.nom,
+                ligne.prenom,
+                _etat(ligne),
+                " ; ".join(filter(None, (mouvement, a_savoir))),
+            )
+            table.row(
+                [
+                    str(c) if not pd.isna(c) else ""
+                    for c in ((ligne.classe, *cellules) if avec_classe else cellules)
+                ]
+            )
     page.ln(3)

@@ -45,7 +45,9 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
     return _rendre(page, sortie, "calendrier.pdf")
 
 
-def ecrire_coupons(code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int) -> Path:
+def ecrire_coupons(
+    code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int
+) -> Path:
     """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes pour se connecter."""
     page = Page(f"{classe} — coupons à découper", du=None)
     for rang in range(nombre):
@@ -70,11 +72,17 @@ def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolai
     page.add_page()
     page.titre(f"{etablissement} — {annee_scolaire}")
     page.titre("Grandir avec le numérique : information aux familles", 13)
-    page.paragraphe("Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons ensemble de :", 10)
+    page.paragraphe(
+        "Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons ensemble de :",
+        10,
+    )
     for sujet in _FAMILLES:
         page.paragraphe(f"•  {sujet} ;", 10)
     page.paragraphe(_POURQUOI, 10)
-    page.paragraphe("Rencontre, date et lieu : ____________________________    Votre interlocuteur : ______________________", 10)
+    page.paragraphe(
+        "Rencontre, date et lieu : ____________________________    Votre interlocuteur : ______________________",
+        10,
+    )
     return _rendre(page, sortie, "familles.pdf")
 
 

@@ -2,7 +2,12 @@
 
 from pixkit.figures.angles_morts import vue_angles_morts
 from pixkit.figures.carte import vue_carte
-from pixkit.figures.comparer import vue_eleve, vue_face_a_face, vue_niveaux_scolaires, vue_progression
+from pixkit.figures.comparer import (
+    vue_eleve,
+    vue_face_a_face,
+    vue_niveaux_scolaires,
+    vue_progression,
+)
 from pixkit.figures.distribution import vue_distribution
 from pixkit.figures.ecarts import vue_ecarts
 from pixkit.figures.participation import vue_participation, vue_participation_dans_le_temps

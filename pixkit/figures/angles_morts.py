@@ -11,7 +11,9 @@ from pixkit.figures.vue import Vue, dessiner, libelle, vide
 def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
     """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais testée."""
     if table.empty:
-        return vide("Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort.")
+        return vide(
+            "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."
+        )
     cases = table.pivot(index="competence", columns=par, values="testee").astype(float)
     cases = cases[list(table[par].unique())]  # l'ordre de la table : de la 6e à la terminale
     effectifs = table.pivot(index="competence", columns=par, values="effectif")[cases.columns]
@@ -37,7 +39,9 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
         largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * cases.shape[1]),
         hauteur=1.4 + 0.36 * len(cases),
     )
-    jamais = [code for code, testee in table.groupby("competence")["testee"].any().items() if not testee]
+    jamais = [
+        code for code, testee in table.groupby("competence")["testee"].any().items() if not testee
+    ]
     noms = ", ".join(libelle(code) for code in jamais)
     phrase = (
         (f"{accord(len(jamais), 'compétence')} jamais testée{'s' if len(jamais) > 1 else ''} : {noms}. " if jamais else

@@ -9,10 +9,14 @@ from pixkit.figures.vue import Vue, dessiner, libelle, vide
 from pixkit.referentiel import rang_niveau
 
 
-def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine", taux: bool = True) -> Vue:
+def vue_niveaux_scolaires(
+    estimations: pd.DataFrame, *, sur: str = "domaine", taux: bool = True
+) -> Vue:
     """Un cadre par niveau scolaire d'une table de `estimations_par_campagne` : un point par classe, un trait pour le niveau."""
     if estimations.empty:
-        return vide("Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses premiers envois.")
+        return vide(
+            "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses premiers envois."
+        )
     niveaux = sorted(estimations["niveau_scolaire"].unique(), key=rang_niveau)
     codes = sorted(estimations[sur].unique())
     dire = pourcentage if taux else decimal
@@ -21,11 +25,23 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine", ta
         for cadre, niveau in zip(np.atleast_1d(cadres), niveaux, strict=True):
             lignes = estimations[estimations["niveau_scolaire"] == niveau]
             for _, classe in lignes.groupby("classe"):
-                cadre.scatter(classe["moyenne"], [codes.index(c) for c in classe[sur]], color=SUR, alpha=0.6, s=26)
-            communs = lignes.assign(total=lignes["moyenne"] * lignes["effectif"]).groupby(sur)[["total", "effectif"]].sum()
+                cadre.scatter(
+                    classe["moyenne"],
+                    [codes.index(c) for c in classe[sur]],
+                    color=SUR,
+                    alpha=0.6,
+                    s=26,
+                )
+            communs = (
+                lignes.assign(total=lignes["moyenne"] * lignes["effectif"])
+                .groupby(sur)[["total", "effectif"]]
+                .sum()
+            )
             cadre.scatter(communs["total"] / communs["effectif"], [codes.index(c) for c in communs.index], marker="|", s=420,
                           color=NEUTRE, linewidths=2.5)  # fmt: skip
-            cadre.set_title(f"{niveau} ({lignes.groupby('classe')['effectif'].max().sum()})", fontsize=10)
+            cadre.set_title(
+                f"{niveau} ({lignes.groupby('classe')['effectif'].max().sum()})", fontsize=10
+            )
             cadre.set_yticks(range(len(codes)), [libelle(code) for code in codes])
             cadre.xaxis.set_major_formatter(FuncFormatter(lambda valeur, _: dire(valeur)))
             cadre.tick_params(axis="x", labelsize=8)
@@ -34,7 +50,13 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine", ta
     figure = dessiner(trace, question="Comment les classes se placent-elles dans leur niveau scolaire ?", ncols=len(niveaux),
                       sharey=True, largeur=4 + 2.1 * len(niveaux), hauteur=1.6 + 0.42 * len(codes))  # fmt: skip
     parcours = enumerer(
-        [f"{niveau} : {nom}" for niveau, nom in estimations.groupby("niveau_scolaire")["nom_campagne"].first().items()], 8
+        [
+            f"{niveau} : {nom}"
+            for niveau, nom in estimations.groupby("niveau_scolaire")["nom_campagne"]
+            .first()
+            .items()
+        ],
+        8,
     )
     phrase = (
         "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. Chaque cadre a son parcours "
@@ -43,12 +65,16 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine", ta
     return Vue(figure, phrase, estimations, "multiples")
 
 
-def vue_face_a_face(estimations: pd.DataFrame, *, groupe: str, autre: str, par: str = "classe", taux: bool = True) -> Vue:
+def vue_face_a_face(
+    estimations: pd.DataFrame, *, groupe: str, autre: str, par: str = "classe", taux: bool = True
+) -> Vue:
     """Deux groupes d'une table de `estimations`, compétence par compétence, chacun avec son intervalle à 95 %."""
     sur = next(nom for nom in ("competence", "domaine") if nom in estimations)
     deux = estimations[estimations[par].isin([groupe, autre])]
     if deux[par].nunique() < 2:
-        return vide(f"Choisissez deux classes qui ont envoyé des résultats : {groupe} et {autre} ne se comparent pas encore.")
+        return vide(
+            f"Choisissez deux classes qui ont envoyé des résultats : {groupe} et {autre} ne se comparent pas encore."
+        )
     codes = sorted(deux[sur].unique())
     dire = pourcentage if taux else decimal
 
@@ -65,12 +91,19 @@ def vue_face_a_face(estimations: pd.DataFrame, *, groupe: str, autre: str, par: 
         ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
-    figure = dessiner(trace, question=f"{groupe} et {autre}, face à face", largeur=9, hauteur=1.8 + 0.42 * len(codes))
+    figure = dessiner(
+        trace,
+        question=f"{groupe} et {autre}, face à face",
+        largeur=9,
+        hauteur=1.8 + 0.42 * len(codes),
+    )
     bornes = deux.pivot(index=sur, columns=par, values=["bas", "haut"])
     separees = [code for code in bornes.index if bornes.loc[code, ("haut", groupe)] < bornes.loc[code, ("bas", autre)]
                 or bornes.loc[code, ("haut", autre)] < bornes.loc[code, ("bas", groupe)]]  # fmt: skip
     noms = enumerer([libelle(code) for code in separees])
-    quoi = f"se séparent sur {noms} ; ailleurs" if separees else "ne se séparent nulle part : partout"
+    quoi = (
+        f"se séparent sur {noms} ; ailleurs" if separees else "ne se séparent nulle part : partout"
+    )
     phrase = (
         f"{groupe} et {autre} {quoi} leurs intervalles se touchent. Deux classes n'ont ni les mêmes élèves ni les "
         "mêmes conditions : cette vue cherche ce que l'une peut apprendre à l'autre, pas laquelle est la meilleure."
@@ -78,12 +111,16 @@ def vue_face_a_face(estimations: pd.DataFrame, *, groupe: str, autre: str, par: 
     return Vue(figure, phrase, deux, "face_a_face")
 
 
-def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "classe", taux: bool = True) -> Vue:
+def vue_progression(
+    progression: pd.DataFrame, *, groupe: str, par: str = "classe", taux: bool = True
+) -> Vue:
     """La pente de chaque compétence d'un groupe d'une table de `progression` : les mêmes élèves, avant et après."""
     sur = next(nom for nom in ("competence", "domaine") if nom in progression)
     table = progression[progression[par] == groupe]
     if table.empty:
-        return vide(f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un deuxième envoi.")
+        return vide(
+            f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un deuxième envoi."
+        )
     table = table.sort_values("moyenne_apres")
     unite = "points" if taux else "niveaux"
     couleurs = [NEUTRE if signal == "dans le bruit" else SOUS if ecart < 0 else SUR
@@ -101,10 +138,15 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
         ax.set_xticks([0, 1], ["avant", "après"])
         ax.set_xlim(-0.15, 3.2)
         ax.spines["bottom"].set_bounds(0, 1)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda valeur, _: (pourcentage if taux else decimal)(valeur)))
+        ax.yaxis.set_major_formatter(
+            FuncFormatter(lambda valeur, _: (pourcentage if taux else decimal)(valeur))
+        )
 
     figure = dessiner(
-        trace, question=f"Quel chemin les mêmes élèves de {groupe} ont-ils fait ?", largeur=9, hauteur=2 + 0.32 * len(table)
+        trace,
+        question=f"Quel chemin les mêmes élèves de {groupe} ont-ils fait ?",
+        largeur=9,
+        hauteur=2 + 0.32 * len(table),
     )
     surs = table[table["signal"] != "dans le bruit"]
     premier = table.iloc[0]
@@ -128,22 +170,38 @@ def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
 def vue_eleve(fiche: pd.DataFrame, *, taux: bool = True) -> Vue:
     """Un élève d'une table de `fiche_eleve` face à la moitié centrale de sa classe. Pour l'écran de l'enseignant seulement."""
     if fiche.empty:
-        return vide("Cet élève n'a rien envoyé dans cette campagne : voyez son état dans « Relances ».")
+        return vide(
+            "Cet élève n'a rien envoyé dans cette campagne : voyez son état dans « Relances »."
+        )
     noms = [libelle(code) for code in fiche["competence"]]
     dire = pourcentage if taux else decimal
 
     def trace(ax):
         places = range(len(fiche))
         ax.hlines(places, fiche["quartile_1"], fiche["quartile_3"], colors="#c9d7e8", linewidth=9)
-        ax.scatter(fiche["mediane"], places, marker="|", s=150, color=NEUTRE, label="médiane de la classe")
+        ax.scatter(
+            fiche["mediane"], places, marker="|", s=150, color=NEUTRE, label="médiane de la classe"
+        )
         sous = fiche["note"] < fiche["quartile_1"]
-        ax.scatter(fiche["note"], places, c=[SOUS if s else SUR for s in sous], s=55, zorder=3, label="l'élève")
+        ax.scatter(
+            fiche["note"],
+            places,
+            c=[SOUS if s else SUR for s in sous],
+            s=55,
+            zorder=3,
+            label="l'élève",
+        )
         ax.set_yticks(places, noms)
         ax.invert_yaxis()
         ax.xaxis.set_major_formatter(FuncFormatter(lambda valeur, _: dire(valeur)))
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
-    figure = dessiner(trace, question="Où en est cet élève, et où en est sa classe ?", largeur=9, hauteur=1.8 + 0.34 * len(fiche))
+    figure = dessiner(
+        trace,
+        question="Où en est cet élève, et où en est sa classe ?",
+        largeur=9,
+        hauteur=1.8 + 0.34 * len(fiche),
+    )
     bas = [libelle(code) for code in fiche.loc[fiche["note"] < fiche["quartile_1"], "competence"]]
     ou = (
         f"Au-dessous de la moitié centrale de sa classe : {enumerer(bas)}."

@@ -26,10 +26,18 @@ def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
         for place, mediane in enumerate(resume[f"{nom}_median"]):
             ax.plot([mediane, mediane], [place - 0.35, place + 0.35], color=NEUTRE, linewidth=2.5)
         ax.set(ylabel=f"{par} (effectif)")
-        ax.set(xlabel="taux de maîtrise" if nom == "taux_maitrise" else "niveau Pix moyen", xlim=(-0.03, None))
+        ax.set(
+            xlabel="taux de maîtrise" if nom == "taux_maitrise" else "niveau Pix moyen",
+            xlim=(-0.03, None),
+        )
         ax.xaxis.set_major_formatter(FuncFormatter(lambda valeur, _: dire(valeur)))
 
-    figure = dessiner(trace, question="Comment se répartissent les élèves ?", largeur=9, hauteur=1.4 + 0.55 * len(resume))
+    figure = dessiner(
+        trace,
+        question="Comment se répartissent les élèves ?",
+        largeur=9,
+        hauteur=1.4 + 0.55 * len(resume),
+    )
     etendue = resume[f"{nom}_quartile_3"] - resume[f"{nom}_quartile_1"]
     large = resume.loc[etendue.idxmax()]
     phrase = (

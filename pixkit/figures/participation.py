@@ -5,7 +5,18 @@ from datetime import date
 import pandas as pd
 from matplotlib.dates import num2date
 
-from pixkit.charte import ETATS, MANQUE, NEUTRE, SOUS, SUR, accord, conjuguer, date_courte, date_en_mots, pourcentage
+from pixkit.charte import (
+    ETATS,
+    MANQUE,
+    NEUTRE,
+    SOUS,
+    SUR,
+    accord,
+    conjuguer,
+    date_courte,
+    date_en_mots,
+    pourcentage,
+)
 from pixkit.figures.vue import Vue, dessiner, vide
 
 _QUE_FAIRE = "donnez le code de la campagne aux élèves, puis refaites l'export."
@@ -27,7 +38,14 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         gauche = pd.Series(0, index=table_triee.index)
         for nom in presents:
             libelle, couleur = ETATS[nom]
-            barres = ax.barh(table_triee[par], table_triee[nom], left=gauche, color=couleur, label=libelle, edgecolor="white")
+            barres = ax.barh(
+                table_triee[par],
+                table_triee[nom],
+                left=gauche,
+                color=couleur,
+                label=libelle,
+                edgecolor="white",
+            )
             sombre = couleur in ("#2166ac", "#b35806")
             ax.bar_label(
                 barres, [str(v) if v else "" for v in table_triee[nom]], label_type="center", fontsize=9,
@@ -35,16 +53,27 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
             )  # fmt: skip
             gauche = gauche + table_triee[nom]
         ax.invert_yaxis()
-        ax.set(xlabel="élèves" if "jamais_commence" in presents else "élèves qui ont commencé", ylabel=par)
+        ax.set(
+            xlabel="élèves" if "jamais_commence" in presents else "élèves qui ont commencé",
+            ylabel=par,
+        )
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
-    figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=2 + 0.4 * len(table_triee))
+    figure = dessiner(
+        trace,
+        question="Qui a envoyé ses résultats ?",
+        largeur=9,
+        hauteur=2 + 0.4 * len(table_triee),
+    )
     return Vue(figure, _phrase(table), table, "participation")
 
 
 def _phrase(table: pd.DataFrame) -> str:
     sommes = table.select_dtypes("number").sum()
-    effectif, envoyes = int(sommes["effectif"]), int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0))
+    effectif, envoyes = (
+        int(sommes["effectif"]),
+        int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0)),
+    )
     detail = (
         f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il reste un clic), "
         f"{conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
@@ -58,7 +87,11 @@ def _phrase(table: pd.DataFrame) -> str:
     if sommes["jamais_commence"] == effectif:
         attendus = accord(effectif, "élève attendu", "élèves attendus")
         return f"Personne n'a encore commencé, sur {attendus} : {_QUE_FAIRE}"
-    a_temps = f", dont {int(sommes['envoye_a_temps'])} avant l'échéance" if "envoye_a_temps" in table else ""
+    a_temps = (
+        f", dont {int(sommes['envoye_a_temps'])} avant l'échéance"
+        if "envoye_a_temps" in table
+        else ""
+    )
     jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
     return (
         f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
@@ -74,12 +107,27 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
     effectif = int(table["effectif"].iloc[0])
 
     def trace(ax):
-        for nom, libelle, couleur in (("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)):
-            ax.step(table["jour"], table[nom], where="post", color=couleur, label=libelle, linewidth=2)
+        for nom, libelle, couleur in (
+            ("nb_commence", "ont commencé", NEUTRE),
+            ("nb_envoye", "ont envoyé", SUR),
+        ):
+            ax.step(
+                table["jour"], table[nom], where="post", color=couleur, label=libelle, linewidth=2
+            )
         ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
-        ax.annotate(f"{effectif} élèves attendus", (table["jour"].iloc[0], effectif), xytext=(0, 3), textcoords="offset points")
+        ax.annotate(
+            f"{effectif} élèves attendus",
+            (table["jour"].iloc[0], effectif),
+            xytext=(0, 3),
+            textcoords="offset points",
+        )
         if echeance is not None:
-            ax.axvline(pd.Timestamp(echeance), color=SOUS, linestyle="--", label=f"échéance ({date_courte(echeance)})")
+            ax.axvline(
+                pd.Timestamp(echeance),
+                color=SOUS,
+                linestyle="--",
+                label=f"échéance ({date_courte(echeance)})",
+            )
         ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
         ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))
         ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
@@ -92,5 +140,8 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
         fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
         phrase += f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
     return Vue(
-        figure, f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.", table, "dans_le_temps"
+        figure,
+        f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.",
+        table,
+        "dans_le_temps",
     )

@@ -16,17 +16,37 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
         couleurs = [SUR if travaillee else "white" for travaillee in couverture["travaillee"]]
         places = range(len(couverture))
         ax.barh(places, couverture["nb_sous"], color=couleurs, edgecolor=SUR)
-        ax.barh([p for p, inconnu in zip(places, jamais, strict=True) if inconnu], couverture["effectif"].max(), color=MANQUE)
+        ax.barh(
+            [p for p, inconnu in zip(places, jamais, strict=True) if inconnu],
+            couverture["effectif"].max(),
+            color=MANQUE,
+        )
         for place, ligne in zip(places, couverture.itertuples(), strict=True):
             suite = ", travaillée" if ligne.travaillee else ""
-            texte = f" {ligne.nb_sous} sur {ligne.effectif}{suite}" if ligne.testee else f" jamais testée{suite}"
-            ax.text(ligne.nb_sous if ligne.testee else 0, place, texte, va="center", fontsize=8.5, color=NEUTRE)
+            texte = (
+                f" {ligne.nb_sous} sur {ligne.effectif}{suite}"
+                if ligne.testee
+                else f" jamais testée{suite}"
+            )
+            ax.text(
+                ligne.nb_sous if ligne.testee else 0,
+                place,
+                texte,
+                va="center",
+                fontsize=8.5,
+                color=NEUTRE,
+            )
         ax.set_yticks(places, [libelle(code) for code in couverture["competence"]])
         ax.invert_yaxis()
         ax.margins(x=0.2)
         ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")
 
-    figure = dessiner(trace, question=f"Que travaille ce plan pour {classe} ?", largeur=9, hauteur=1.4 + 0.3 * len(couverture))
+    figure = dessiner(
+        trace,
+        question=f"Que travaille ce plan pour {classe} ?",
+        largeur=9,
+        hauteur=1.4 + 0.3 * len(couverture),
+    )
     besoins = couverture[couverture["besoin"] > 0]
     phrase = (
         f"Le plan travaille {int(besoins['travaillee'].sum())} des {accord(len(besoins), 'compétence')} où {classe} a un "

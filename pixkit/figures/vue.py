@@ -52,7 +52,9 @@ class Vue:
         """La figure en PNG, pour un document ; sans date ni logiciel dans ses métadonnées."""
         sortie = BytesIO()
         with mpl.rc_context(_STYLE):
-            self.figure.savefig(sortie, format="png", dpi=points_par_pouce, metadata={"Software": None})
+            self.figure.savefig(
+                sortie, format="png", dpi=points_par_pouce, metadata={"Software": None}
+            )
         return sortie.getvalue()
 
     def html(self) -> str:
@@ -71,22 +73,32 @@ class Vue:
         if not self.cle:
             return ""
         cle = cle_de_lecture(self.cle)
-        titres = {"regarder": "À regarder", "ne_dit_pas": "Ce que cette vue ne dit pas", "demander": "À se demander en équipe"}
-        textes = "".join(f"<dt>{titre}</dt><dd>{escape(cle[nom])}</dd>" for nom, titre in titres.items())
+        titres = {
+            "regarder": "À regarder",
+            "ne_dit_pas": "Ce que cette vue ne dit pas",
+            "demander": "À se demander en équipe",
+        }
+        textes = "".join(
+            f"<dt>{titre}</dt><dd>{escape(cle[nom])}</dd>" for nom, titre in titres.items()
+        )
         return f"<details class='pixkit-cle'><summary>Clé de lecture</summary><dl>{textes}</dl></details>"
 
     def _repr_html_(self) -> str:
         return self.html()
 
 
-def dessiner(trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float, **cadres) -> Figure:
+def dessiner(
+    trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float, **cadres
+) -> Figure:
     """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans réglage global.
 
     `cadres` (nrows, ncols, sharey…) en fait plusieurs, que `trace` reçoit en tableau.
     """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(largeur, hauteur), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.15)  # un navigateur écrit un peu plus large que matplotlib ne mesure
+        figure.get_layout_engine().set(
+            w_pad=0.15
+        )  # un navigateur écrit un peu plus large que matplotlib ne mesure
         figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
         trace(figure.subplots(**cadres))
     return figure

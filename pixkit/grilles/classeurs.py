@@ -58,9 +58,15 @@ def feuilles_du_classeur(octets: bytes) -> Feuilles:
         raise
     except python_calamine.PasswordError as erreur:
         que_faire = "ôtez le mot de passe, ou exportez-le en CSV."
-        raise FichierIllisible(f"{nom} protégé par un mot de passe.", _CLASSEUR, que_faire) from erreur
-    except BaseException as erreur:  # sur un classeur abîmé, calamine lève de tout, jusqu'à une panique de Rust
-        raise FichierIllisible(f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV.") from erreur
+        raise FichierIllisible(
+            f"{nom} protégé par un mot de passe.", _CLASSEUR, que_faire
+        ) from erreur
+    except (
+        BaseException
+    ) as erreur:  # sur un classeur abîmé, calamine lève de tout, jusqu'à une panique de Rust
+        raise FichierIllisible(
+            f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV."
+        ) from erreur
 
 
 def _texte(valeur: Any) -> str:
@@ -77,7 +83,11 @@ def _verifier_archive(archive: zipfile.ZipFile) -> None:
     _refuser_bombe(sum(membre.file_size for membre in archive.infolist()))
     for membre in archive.namelist():
         if membre == "docProps/core.xml" and b">pixkit</dc:creator>" in archive.read(membre):
-            raise FichierNonPix("un classeur déjà écrit par pixkit.", _CLASSEUR, "rangez-le hors du dossier des exports.")
+            raise FichierNonPix(
+                "un classeur déjà écrit par pixkit.",
+                _CLASSEUR,
+                "rangez-le hors du dossier des exports.",
+            )
         if membre.startswith("xl/worksheets/") and _etendue(archive.read(membre)) > CELLULES_MAX:
             raise FichierIllisible(
                 "une feuille presque vide, qui s'étend pourtant sur des millions de cellules.",
@@ -97,11 +107,19 @@ def _etendue(feuille: bytes) -> int:
 def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
     """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il n'y en a pas."""
     try:
-        tables = _tables_xml(octets) if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000] else _tables_html(texte)
+        tables = (
+            _tables_xml(octets)
+            if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000]
+            else _tables_html(texte)
+        )
     except (ParseError, DefusedXmlException) as erreur:
-        raise FichierIllisible("un classeur XML abîmé, coupé ou piégé.", _CLASSEUR, "refaites l'export, en CSV.") from erreur
+        raise FichierIllisible(
+            "un classeur XML abîmé, coupé ou piégé.", _CLASSEUR, "refaites l'export, en CSV."
+        ) from erreur
     noms = [nom or f"table {rang}" for rang, (nom, _) in enumerate(tables, start=1)]
-    uniques = [nom if noms.count(nom) == 1 else f"{nom} {rang}" for rang, nom in enumerate(noms, start=1)]
+    uniques = [
+        nom if noms.count(nom) == 1 else f"{nom} {rang}" for rang, nom in enumerate(noms, start=1)
+    ]
     return {nom: _etaler(lignes) for nom, (_, lignes) in zip(uniques, tables, strict=True)}
 
 
@@ -156,7 +174,9 @@ def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
 
 def _texte_propre(cellule) -> str:
     """Le texte d'une cellule, sans celui des suivantes qu'une balise jamais refermée y a fait entrer."""
-    siens = (t.strip() for t in cellule.find_all(string=True) if t.find_parent(["td", "th"]) is cellule)
+    siens = (
+        t.strip() for t in cellule.find_all(string=True) if t.find_parent(["td", "th"]) is cellule
+    )
     return " ".join(filter(None, siens))
 
 
@@ -174,7 +194,10 @@ def _cellule_xml(cellule: Element) -> Cellule:
     texte = "".join(donnee.itertext()).strip() if donnee is not None else ""
     if donnee is not None and donnee.get(f"{_XML_2003}Type") == "DateTime":
         texte = texte.removesuffix("T00:00:00.000")
-    place, largeur, hauteur = (_nombre(cellule.get(f"{_XML_2003}{nom}"), 0) for nom in ("Index", "MergeAcross", "MergeDown"))
+    place, largeur, hauteur = (
+        _nombre(cellule.get(f"{_XML_2003}{nom}"), 0)
+        for nom in ("Index", "MergeAcross", "MergeDown")
+    )
     return Cellule(texte, place, largeur + 1, hauteur + 1)
 
 
@@ -185,19 +208,31 @@ def xml_du_zip(octets: bytes) -> bytes:
         membre
         for membre in archive.infolist()
         if not membre.is_dir()
-        and not any(partie.startswith((".", "__MACOSX")) for partie in PurePosixPath(membre.filename).parts)
+        and not any(
+            partie.startswith((".", "__MACOSX")) for partie in PurePosixPath(membre.filename).parts
+        )
     ]
     xml = [membre for membre in fichiers if membre.filename.lower().endswith(".xml")]
     if len(xml) != 1:
         raise FichierNonPix(
-            f"un zip de {len(fichiers)} fichiers, dont {len(xml)} en .xml." if fichiers else "un zip vide.",
+            f"un zip de {len(fichiers)} fichiers, dont {len(xml)} en .xml."
+            if fichiers
+            else "un zip vide.",
             _SIECLE,
             "décompressez-le et déposez le fichier voulu, ou refaites l'export « élèves sans adresses » de SIECLE.",
         )
     try:
         with archive.open(xml[0]) as flux:
             contenu = flux.read(TAILLE_MAX + 1)
-    except (RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as erreur:
+    except (
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as erreur:
         protege = isinstance(erreur, RuntimeError)
         raise FichierIllisible(
             "un zip protégé par un mot de passe." if protege else "un zip abîmé.",
@@ -213,7 +248,9 @@ def _ouvrir(octets: bytes, nom: str, attendu: str) -> zipfile.ZipFile:
         return zipfile.ZipFile(io.BytesIO(octets))
     except (zipfile.BadZipFile, OSError, ValueError) as erreur:
         trouve = f"{nom} qui ne s'ouvre pas : fin abîmée, ou coupée."
-        raise FichierIllisible(trouve, attendu, "refaites l'export et déposez-le sans l'ouvrir.") from erreur
+        raise FichierIllisible(
+            trouve, attendu, "refaites l'export et déposez-le sans l'ouvrir."
+        ) from erreur
 
 
 def _refuser_bombe(taille: int) -> None:

@@ -42,13 +42,17 @@ def feuille_csv(octets: bytes) -> Feuille:
 
 def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
     """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus grande possible."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(texte) + 1))  # un nom très long n'est pas une erreur
+    csv.field_size_limit(
+        max(csv.field_size_limit(), len(texte) + 1)
+    )  # un nom très long n'est pas une erreur
     lignes = list(itertools.islice(filter(str.strip, io.StringIO(texte, newline="")), DEBUT))
     essais = []
     for separateur in possibles:
         # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes.
         largeurs = Counter(len(next(csv.reader([ligne], delimiter=separateur))) for ligne in lignes)
-        largeur, fois = max(largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0))
+        largeur, fois = max(
+            largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0)
+        )
         essais.append(((largeur - 1) * fois, separateur, largeur))
     _, separateur, largeur = max(essais, key=lambda essai: essai[0])  # à égalité, le premier essayé
     return separateur, largeur
@@ -62,18 +66,25 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
         table = csv_rapide.read_csv(
             pa.py_buffer(octets),
             read_options=csv_rapide.ReadOptions(column_names=noms, block_size=len(octets) + 1),
-            parse_options=csv_rapide.ParseOptions(delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False),
+            parse_options=csv_rapide.ParseOptions(
+                delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False
+            ),
             convert_options=csv_rapide.ConvertOptions(
-                column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())), null_values=[]
+                column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())),
+                null_values=[],
             ),
         )
-    except ValueError:  # une ligne irrégulière (ArrowInvalid), ou un séparateur qu'il ne connaît pas
+    except (
+        ValueError
+    ):  # une ligne irrégulière (ArrowInvalid), ou un séparateur qu'il ne connaît pas
         return None
     colonnes = [
         Colonne([sans_garde(t) for t in morceau.dictionary.to_pylist()], morceau.indices.to_numpy())
         for morceau in (colonne.combine_chunks() for colonne in table.columns)
     ]
-    if texte.count("\n") - table.num_rows > SAUTS_MAX and any(t.count("\n") > SAUTS_MAX for c in colonnes for t in c.textes):
+    if texte.count("\n") - table.num_rows > SAUTS_MAX and any(
+        t.count("\n") > SAUTS_MAX for c in colonnes for t in c.textes
+    ):
         return None
     return colonnes
 

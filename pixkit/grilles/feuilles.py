@@ -53,7 +53,9 @@ class Grille:
     def lignes(self) -> Iterator[dict[str, str]]:
         """Un dictionnaire {en-tête: texte} par ligne, pour de petites tables."""
         for cellules in zip(*(colonne.cellules() for colonne in self.colonnes), strict=True):
-            yield dict(zip((titre.strip() for titre in self.entete), map(str.strip, cellules), strict=True))
+            yield dict(
+                zip((titre.strip() for titre in self.entete), map(str.strip, cellules), strict=True)
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,10 @@ class Feuille:
         entete = list(entete or self.debut[rang])
         while entete and not entete[-1].strip():
             entete.pop()
-        colonnes, apres = self.colonnes[: len(entete)], np.arange(len(self.numeros)) >= rang + hauteur
+        colonnes, apres = (
+            self.colonnes[: len(entete)],
+            np.arange(len(self.numeros)) >= rang + hauteur,
+        )
         vides, repetees = ~self.pleines(), self._comme(rang, len(entete))
         motifs = [
             (apres & vides, "ligne vide"),
@@ -94,7 +99,11 @@ class Feuille:
             colonnes=[colonne.garder(garder) for colonne in colonnes],
             numeros=self.numeros[garder].tolist(),
             largeurs=self.largeurs[garder],
-            rejets={numero: motif for lignes, motif in motifs for numero in self.numeros[lignes].tolist()},
+            rejets={
+                numero: motif
+                for lignes, motif in motifs
+                for numero in self.numeros[lignes].tolist()
+            },
             remarques=list(self.remarques),
             ligne_entete=int(self.numeros[rang]),
             feuille=self.nom,
@@ -105,7 +114,9 @@ class Feuille:
         """Quelles lignes disent quelque chose."""
         pleines = np.zeros(len(self.numeros), dtype=bool)
         for colonne in self.colonnes:
-            pleines |= np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)[colonne.codes]
+            pleines |= np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)[
+                colonne.codes
+            ]
             if pleines.all():
                 break
         return pleines
@@ -123,17 +134,26 @@ def feuille_de(lignes: list[list[str]], *, premiere: int = 1, **faits) -> Feuill
     """La feuille de ces lignes, inégales ou non ; `premiere` est le numéro de la première."""
     largeurs = np.array([len(ligne) for ligne in lignes], dtype=int)
     courante = Counter(largeurs.tolist()).most_common(1)[0][0] if lignes else 1
-    for rang in np.flatnonzero(largeurs > courante):  # des séparateurs en trop, sans rien derrière, ne disent rien
-        largeurs[rang] = max(courante, *(place + 1 for place, texte in enumerate(lignes[rang]) if texte))
+    for rang in np.flatnonzero(
+        largeurs > courante
+    ):  # des séparateurs en trop, sans rien derrière, ne disent rien
+        largeurs[rang] = max(
+            courante, *(place + 1 for place, texte in enumerate(lignes[rang]) if texte)
+        )
     largeur = min(int(largeurs.max(initial=1)), COLONNES_MAX)
     carrees = [ligne[:largeur] + [""] * (largeur - len(ligne)) for ligne in lignes]
-    colonnes = [_colonne(list(map(sans_garde, cellules))) for cellules in zip(*carrees, strict=True)]
+    colonnes = [
+        _colonne(list(map(sans_garde, cellules))) for cellules in zip(*carrees, strict=True)
+    ]
     return rogner(colonnes, largeurs, premiere, **faits)
 
 
 def _colonne(cellules: list[str]) -> Colonne:
     rangs = {texte: rang for rang, texte in enumerate(dict.fromkeys(cellules))}
-    return Colonne(list(rangs), np.fromiter(map(rangs.__getitem__, cellules), dtype=np.int32, count=len(cellules)))
+    return Colonne(
+        list(rangs),
+        np.fromiter(map(rangs.__getitem__, cellules), dtype=np.int32, count=len(cellules)),
+    )
 
 
 def rogner(colonnes: list[Colonne], largeurs: np.ndarray, premiere: int, **faits) -> Feuille:

@@ -88,7 +88,8 @@ def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Mor
     tables = feuilles_du_balisage(octets, decoder(octets)[0])
     if not tables:
         raise FichierNonPix(
-            "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du fichier).", *CE_QU_ON_LIT
+            "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du fichier).",
+            *CE_QU_ON_LIT,
         )
     return _morceaux(tables, fichier)
 
@@ -98,7 +99,11 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
     if not pleines:
         raise FichierIllisible("un classeur vide.", *CE_QU_ON_LIT)
     return [
-        Morceau(f"{fichier} [{nom}]" if len(pleines) > 1 else fichier, fichier, feuille=_feuille(nom, lignes))
+        Morceau(
+            f"{fichier} [{nom}]" if len(pleines) > 1 else fichier,
+            fichier,
+            feuille=_feuille(nom, lignes),
+        )
         for nom, lignes in pleines.items()
     ]
 
@@ -106,4 +111,6 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
 def _feuille(nom: str, lignes: list[list[str]]) -> Feuille:
     reparees = [list(map(defaire_mojibake, ligne)) for ligne in lignes]
     remarques = () if reparees == lignes else (ACCENTS_RETABLIS,)
-    return feuille_de(reparees, nom=nom, remarques=remarques, indices=("Fichier réenregistré dans un classeur.",))
+    return feuille_de(
+        reparees, nom=nom, remarques=remarques, indices=("Fichier réenregistré dans un classeur.",)
+    )

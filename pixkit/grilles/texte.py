@@ -14,10 +14,17 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SANS_BOM = (("cp1252", "replace"), ("utf-8", "pixkit_octet_seul"), ("mac_roman", "replace"), ("cp850", "replace"))
+_SANS_BOM = (
+    ("cp1252", "replace"),
+    ("utf-8", "pixkit_octet_seul"),
+    ("mac_roman", "replace"),
+    ("cp850", "replace"),
+)
 _PONCTUATION = frozenset("«»“”’‘…–—°€§²³·œŒ\xa0\u202f")
 _OUVRANTS = frozenset("«“’‘–—€§°\xa0\u202f")
-_SUITES = "\x80-\xbf" + "".join({bytes([octet]).decode("cp1252", "ignore") for octet in range(0x80, 0xC0)} - {"-"})
+_SUITES = "\x80-\xbf" + "".join(
+    {bytes([octet]).decode("cp1252", "ignore") for octet in range(0x80, 0xC0)} - {"-"}
+)
 _MOJIBAKE = re.compile(f"[ÂÃÄÅ][{_SUITES}]|â[{_SUITES}]{{2}}")
 
 
@@ -70,7 +77,9 @@ def defaire_mojibake(texte: str) -> str:
     return defait if defait == texte else defaire_mojibake(defait)  # réenregistré deux fois
 
 
-ACCENTS_RETABLIS = "Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis."
+ACCENTS_RETABLIS = (
+    "Des accents abîmés par un réenregistrement (« Ã© » pour « é ») ont été rétablis."
+)
 
 
 def _defaire(trouve: re.Match) -> str:

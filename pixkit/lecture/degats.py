@@ -18,7 +18,9 @@ _NOMBRE = re.compile(r"\d{4,}|[3-6]0+|\d+[.,]\d+")
 def classe_retablie(classe: str) -> str | None:
     """« 5,00E+01 » → « 5E1 » ; None quand ce n'est pas un nombre à exposant, ou que plusieurs classes l'auraient donné."""
     trouve = SCIENTIFIQUE.fullmatch(classe.strip())
-    if not trouve or len(trouve[1]) > 1 or (trouve[2] or "").strip("0"):  # 1,20E+03 : 12E2 ? 120E1 ?
+    if (
+        not trouve or len(trouve[1]) > 1 or (trouve[2] or "").strip("0")
+    ):  # 1,20E+03 : 12E2 ? 120E1 ?
         return None
     return f"{trouve[1]}E{trouve[3]}"
 
@@ -26,7 +28,11 @@ def classe_retablie(classe: str) -> str | None:
 def classe_abimee(classe: str) -> bool:
     """Une classe qu'on ne sait pas rétablir : une date (05-janv), une série (46027), un nombre (5E2 lu 500)."""
     propre = classe.strip()
-    return bool(SCIENTIFIQUE.fullmatch(propre) or _JOUR_ET_MOIS.fullmatch(propre) or _NOMBRE.fullmatch(propre))
+    return bool(
+        SCIENTIFIQUE.fullmatch(propre)
+        or _JOUR_ET_MOIS.fullmatch(propre)
+        or _NOMBRE.fullmatch(propre)
+    )
 
 
 def identifiant_perdu(identifiant: str) -> bool:

@@ -37,7 +37,9 @@ def lire_dossier(
     ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni un export ni une liste est
     écarté avec une phrase dans le journal. Lève DossierIllisible.
     """
-    sources = {chemin.relative_to(dossier).as_posix(): chemin for chemin in fichiers_du_dossier(dossier)}
+    sources = {
+        chemin.relative_to(dossier).as_posix(): chemin for chemin in fichiers_du_dossier(dossier)
+    }
     colonnes = {ligne["entete"]: ligne["champ"] for ligne in lire_memoire(dossier, "colonnes")}
     return lire_fichiers(sources, envois=envois, libelles=libelles, colonnes=colonnes, suivi=suivi)
 
@@ -88,7 +90,9 @@ def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
     try:
         if not racine.is_dir():
             raise DossierIllisible(
-                f"« {racine} », qui n'est pas un dossier." if racine.exists() else f"« {racine} », qui n'existe pas.",
+                f"« {racine} », qui n'est pas un dossier."
+                if racine.exists()
+                else f"« {racine} », qui n'existe pas.",
                 "un dossier où se trouvent les exports Pix.",
                 "vérifiez le chemin, ou créez le dossier et mettez-y les fichiers.",
             )
@@ -108,7 +112,9 @@ def _a_lire(chemin: Path, racine: Path) -> bool:
     return chemin.is_file() and chemin.suffix not in _IGNORES and not ecarte
 
 
-def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglages: Reglages) -> list[Lu]:
+def _lire(
+    source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglages: Reglages
+) -> list[Lu]:
     """Ce qu'on lit d'un fichier, feuille par feuille ; ce qui ne se lit pas le dit."""
     try:
         octets = octets_du_fichier(source)
@@ -117,7 +123,12 @@ def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglag
     except OSError as erreur:
         que_faire = "fermez-le s'il est ouvert ailleurs, ou refaites l'export."
         trouve = f"un fichier qui ne s'ouvre pas ({erreur.strerror})."
-        return [_ecarte(fichier, FichierIllisible(trouve, "un fichier que vous avez le droit de lire.", que_faire))]
+        return [
+            _ecarte(
+                fichier,
+                FichierIllisible(trouve, "un fichier que vous avez le droit de lire.", que_faire),
+            )
+        ]
     except Exception as erreur:  # la même chose, pour ce qui n'est pas encore un morceau
         return [_ecarte(fichier, erreur)]
     lus = [_lire_morceau(morceau, reglages) for morceau in morceaux]
@@ -130,7 +141,9 @@ def _lire(source: Path | bytes, fichier: str, deja_lus: dict[bytes, str], reglag
 def _lire_morceau(morceau: Morceau, reglages: Reglages) -> Lu:
     try:
         return lire(morceau, reglages)
-    except Exception as erreur:  # un fichier que personne n'avait prévu n'empêche pas de lire les autres
+    except (
+        Exception
+    ) as erreur:  # un fichier que personne n'avait prévu n'empêche pas de lire les autres
         return _ecarte(morceau.fichier, erreur)
 
 
@@ -148,11 +161,19 @@ def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
         if not lu.nature and compris and not ressemble_a_une_liste(morceau)
     ]
     if muettes:
-        compris[0].remarques.append(f"Feuilles sans export ni liste, non lues : {', '.join(f'« {nom} »' for nom in muettes)}.")
-    return [lu for lu, morceau in zip(lus, morceaux, strict=True) if not (morceau.feuille and morceau.feuille.nom in muettes)]
+        compris[0].remarques.append(
+            f"Feuilles sans export ni liste, non lues : {', '.join(f'« {nom} »' for nom in muettes)}."
+        )
+    return [
+        lu
+        for lu, morceau in zip(lus, morceaux, strict=True)
+        if not (morceau.feuille and morceau.feuille.nom in muettes)
+    ]
 
 
-def listes_inconnues(dossier: str | Path, tables: Tables) -> dict[str, tuple[list[str], dict[str, str]]]:
+def listes_inconnues(
+    dossier: str | Path, tables: Tables
+) -> dict[str, tuple[list[str], dict[str, str]]]:
     """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient être des listes d'élèves."""
     ecartes = set(tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"])
     trouvees = {}

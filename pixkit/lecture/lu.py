@@ -38,9 +38,13 @@ class Lu:
     nature: str | None = None
     lues: list[int] = field(default_factory=list)
     rejets: dict[int, str] = field(default_factory=dict)
-    motifs: dict[int, str] = field(default_factory=dict)  # lignes lues dont il y a quelque chose à dire
+    motifs: dict[int, str] = field(
+        default_factory=dict
+    )  # lignes lues dont il y a quelque chose à dire
     remplacees: dict[int, str] = field(default_factory=dict)
-    ecarts: list[tuple[int | None, str]] = field(default_factory=list)  # colonnes, ou le fichier (None), mis de côté
+    ecarts: list[tuple[int | None, str]] = field(
+        default_factory=list
+    )  # colonnes, ou le fichier (None), mis de côté
     remarques: list[str] = field(default_factory=list)
     date_donnees: pd.Timestamp | None = None
     ligne_entete: int = 1
@@ -61,14 +65,19 @@ class Lu:
 
     def copier(self, original: str) -> None:
         """Ce fichier en recopie un autre : rien n'y compte deux fois."""
-        self.remarques, self.remplacees = [], dict.fromkeys(self.lues, f"même contenu que {original}, déjà lu")
+        self.remarques, self.remplacees = (
+            [],
+            dict.fromkeys(self.lues, f"même contenu que {original}, déjà lu"),
+        )
 
     def noter(self, ligne: int, motif: str) -> None:
         self.motifs[ligne] = f"{self.motifs[ligne]} ; {motif}" if ligne in self.motifs else motif
 
     def journal(self) -> Iterator[tuple[str, int | None, str, str | None]]:
         """Les lignes du JOURNAL : d'abord les colonnes écartées, puis chaque ligne une fois."""
-        sorts: dict[int, tuple[str, str | None]] = {ligne: ("lue", self.motifs.get(ligne)) for ligne in self.lues}
+        sorts: dict[int, tuple[str, str | None]] = {
+            ligne: ("lue", self.motifs.get(ligne)) for ligne in self.lues
+        }
         sorts |= {ligne: ("remplacee", motif) for ligne, motif in self.remplacees.items()}
         sorts |= {ligne: ("rejetee", motif) for ligne, motif in self.rejets.items()}
         yield from ((self.fichier, ligne, "rejetee", motif) for ligne, motif in self.ecarts)

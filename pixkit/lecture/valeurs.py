@@ -22,7 +22,13 @@ _GARDE_FORMULE = re.compile(r"'(?=[-@=+])")
 _OUI_NON = dict.fromkeys(("oui", "o", "yes", "y", "vrai", "true"), True) | dict.fromkeys(
     ("non", "n", "no", "faux", "false"), False
 )
-_ETATS = {"ko": 0, "ok": 1, "non testé": 2, "non teste": 2, "not tested": 2}  # rangs dans ETATS_ACQUIS
+_ETATS = {
+    "ko": 0,
+    "ok": 1,
+    "non testé": 2,
+    "non teste": 2,
+    "not tested": 2,
+}  # rangs dans ETATS_ACQUIS
 _HEURE = r"(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AP]M)?)?"
 _JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}", re.I)
 _ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
@@ -45,7 +51,9 @@ def convertir(
         else:
             valeurs[code] = manquant if valeur is None else valeur
     fautes = ((motif, colonne.codes == code) for code, motif in motifs.items())
-    return valeurs[colonne.codes], [faute for faute in fautes if faute[1].any()]  # un titre n'est d'aucune ligne
+    return valeurs[colonne.codes], [
+        faute for faute in fautes if faute[1].any()
+    ]  # un titre n'est d'aucune ligne
 
 
 def texte(cellule: str) -> str | None:
@@ -101,7 +109,9 @@ etat_acquis = parmi(_ETATS, ", ".join(ETATS_ACQUIS))
 """Le rang d'un état dans ETATS_ACQUIS."""
 
 
-def instant(*, heure_de_paris: bool, fin: bool, mois_dabord: bool = False) -> Callable[[str], datetime | None]:
+def instant(
+    *, heure_de_paris: bool, fin: bool, mois_dabord: bool = False
+) -> Callable[[str], datetime | None]:
     """Une date de Pix. `heure_de_paris` vaut pour les dates ISO avec heure et sans zone (UTC jusqu'à fin 2024).
 
     L'heure répétée du passage à l'heure d'hiver se lit au plus tôt pour un début, au plus tard pour une `fin` : c'est
@@ -161,7 +171,11 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
 
 def mois_dabord(cellules: Iterable[str]) -> bool | None:
     """L'ordre d'une colonne de dates : « 10/13/2026 » ne peut être qu'un mois d'abord ; None quand aucune ne tranche."""
-    paires = [(int(t[1]), int(t[2])) for t in (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules) if t]
+    paires = [
+        (int(t[1]), int(t[2]))
+        for t in (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules)
+        if t
+    ]
     if any(premier > 12 for premier, _ in paires):
         return False
     return True if any(second > 12 for _, second in paires) else None

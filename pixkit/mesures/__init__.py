@@ -11,4 +11,10 @@ from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression
 from pixkit.mesures.remarques import remarques_du_suivi
 from pixkit.mesures.retenus import mesure_de, participations_reliees, resultats_retenus
-from pixkit.mesures.suivi import participation_attendue, participation_dans_le_temps, relances, suivi, suivi_par_eleve
+from pixkit.mesures.suivi import (
+    participation_attendue,
+    participation_dans_le_temps,
+    relances,
+    suivi,
+    suivi_par_eleve,
+)

@@ -6,19 +6,35 @@ from pixkit.mesures.retenus import exiger_colonnes
 from pixkit.referentiel import competences, rang_niveau
 
 
-def angles_morts(resultats: pd.DataFrame, *, par: str = "niveau_scolaire", plafonds: pd.DataFrame | None = None) -> pd.DataFrame:
+def angles_morts(
+    resultats: pd.DataFrame, *, par: str = "niveau_scolaire", plafonds: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Une ligne par groupe × compétence (les 16) : élèves testés (`effectif`, 0 si jamais), acquis visés au plus.
 
     `plafonds` (voir la mesure du même nom) ajoute `niveau_teste` : au-dessus, rien n'a été demandé. Seules les évaluations
     comptent : une collecte montre les 16 compétences, même celles où l'élève n'a rien essayé.
     """
     exiger_colonnes(resultats, [par])
-    evaluations = resultats[(resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)]
-    testees = evaluations.groupby([par, "competence"]).agg(effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max"))
+    evaluations = resultats[
+        (resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)
+    ]
+    testees = evaluations.groupby([par, "competence"]).agg(
+        effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max")
+    )
     groupes = sorted(resultats[par].dropna().unique(), key=rang_niveau)
     toutes = pd.MultiIndex.from_product([groupes, list(competences())], names=[par, "competence"])
-    table = testees.reindex(toutes, fill_value=0).reset_index().assign(testee=lambda table: table["effectif"] > 0)
+    table = (
+        testees.reindex(toutes, fill_value=0)
+        .reset_index()
+        .assign(testee=lambda table: table["effectif"] > 0)
+    )
     if plafonds is None:
         return table
-    niveaux = evaluations[[par, "campagne", "competence"]].drop_duplicates().merge(plafonds, on=["campagne", "competence"])
-    return table.merge(niveaux.groupby([par, "competence"])["niveau_teste"].max().reset_index(), how="left")
+    niveaux = (
+        evaluations[[par, "campagne", "competence"]]
+        .drop_duplicates()
+        .merge(plafonds, on=["campagne", "competence"])
+    )
+    return table.merge(
+        niveaux.groupby([par, "competence"])["niveau_teste"].max().reset_index(), how="left"
+    )

@@ -55,10 +55,14 @@ def resumes(resultats: pd.DataFrame, *, par: str | list[str], sur: str) -> pd.Da
     bruts = bruts.reset_index()
     libres = bruts["effectif"] - 1
     poids = libres * bruts["moyenne"] * (1 - bruts["moyenne"]) if nom == "taux_maitrise" else libres
-    communs = pd.DataFrame({"carres": bruts["carres"].fillna(0) * libres, "degres": libres, "poids": poids})
+    communs = pd.DataFrame(
+        {"carres": bruts["carres"].fillna(0) * libres, "degres": libres, "poids": poids}
+    )
     sommes = communs.groupby(bruts[sur])[["carres", "degres", "poids"]].transform("sum")
     dispersion = (sommes["carres"] / sommes["poids"].where(sommes["poids"] > 0)).fillna(1.0)
-    return bruts.drop(columns="carres").assign(dispersion=dispersion.astype(float), degres=sommes["degres"].astype(float))
+    return bruts.drop(columns="carres").assign(
+        dispersion=dispersion.astype(float), degres=sommes["degres"].astype(float)
+    )
 
 
 def intervalle(resume: pd.DataFrame, *, taux: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +79,9 @@ def intervalle(resume: pd.DataFrame, *, taux: bool) -> tuple[np.ndarray, np.ndar
     return wilson(m, n / np.maximum(resume["dispersion"].to_numpy(float), 1e-9), t)
 
 
-def wilson(part: np.ndarray, nombre: np.ndarray, t: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    part: np.ndarray, nombre: np.ndarray, t: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
     """L'intervalle de Wilson d'une proportion : il reste entre 0 et 1, et tient même près des bords."""
     milieu = (part + t**2 / (2 * nombre)) / (1 + t**2 / nombre)
     demi = t / (1 + t**2 / nombre) * np.sqrt(part * (1 - part) / nombre + t**2 / (4 * nombre**2))
@@ -112,9 +118,13 @@ def estimations(
 
 def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -> pd.DataFrame:
     part = table["nb_sous_objectif"] / table["effectif"]
-    bas, haut = wilson(part.to_numpy(float), table["effectif"].to_numpy(float), stdtrit(1e6, 0.5 + CONFIANCE / 2))
+    bas, haut = wilson(
+        part.to_numpy(float), table["effectif"].to_numpy(float), stdtrit(1e6, 0.5 + CONFIANCE / 2)
+    )
     table = table.assign(part_sous_objectif=part, part_bas=bas, part_haut=haut)
-    tous = table[par].map(dict(attendus)).astype("Float64").astype(float).clip(lower=table["effectif"])
+    tous = (
+        table[par].map(dict(attendus)).astype("Float64").astype(float).clip(lower=table["effectif"])
+    )
     absents = tous - table["effectif"]
     return table.assign(
         attendus=tous,
@@ -123,7 +133,9 @@ def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -
     )
 
 
-def _rapprochees(resume: pd.DataFrame, resultats: pd.DataFrame, par: str, sur: str) -> dict[str, np.ndarray]:
+def _rapprochees(
+    resume: pd.DataFrame, resultats: pd.DataFrame, par: str, sur: str
+) -> dict[str, np.ndarray]:
     """Le rapprochement partiel, niveau scolaire par niveau scolaire : B = τ² / (τ² + variance du groupe).
 
     τ², la variance vraie entre les groupes d'un niveau, est estimée par la méthode des moments (DerSimonian et Laird, 1986) sur
@@ -161,13 +173,19 @@ def signaux(probabilites: pd.Series) -> pd.Series:
     from scipy.stats import false_discovery_control  # noqa: PLC0415 — une demi-seconde, que l'ouverture d'une page n'attend pas
 
     connues = probabilites.dropna()
-    ajustees = pd.Series(false_discovery_control(connues, method="bh") if len(connues) else [], index=connues.index, dtype=float)
+    ajustees = pd.Series(
+        false_discovery_control(connues, method="bh") if len(connues) else [],
+        index=connues.index,
+        dtype=float,
+    )
     signal = pd.Series("dans le bruit", index=probabilites.index)
     signal = signal.mask(probabilites <= 1 - CONFIANCE, "probable")
     return signal.mask(ajustees.reindex(probabilites.index) <= FAUX_NETS, "net")
 
 
-def difference(un: pd.DataFrame, autre: pd.DataFrame | float, *, taux: bool, part: pd.Series | float = 0.0) -> pd.DataFrame:
+def difference(
+    un: pd.DataFrame, autre: pd.DataFrame | float, *, taux: bool, part: pd.Series | float = 0.0
+) -> pd.DataFrame:
     """`ecart`, `ecart_bas`, `ecart_haut` et `probabilite` d'une moyenne (lignes de `resumes`) à une autre, ligne à ligne.
 
     `autre` est un nombre, ou les résumés d'un groupe disjoint ; `part` est alors celle du premier dans la référence qui les
@@ -187,9 +205,15 @@ def difference(un: pd.DataFrame, autre: pd.DataFrame | float, *, taux: bool, par
         inverse = 1 / n
     echelle = 1 - np.asarray(part, float)
     ecart = m - m2
-    erreur = np.sqrt(phi * inverse * (np.clip(commun, 0.005, 0.995) * (1 - np.clip(commun, 0.005, 0.995)) if taux else 1.0))
+    erreur = np.sqrt(
+        phi
+        * inverse
+        * (np.clip(commun, 0.005, 0.995) * (1 - np.clip(commun, 0.005, 0.995)) if taux else 1.0)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        probabilite = 2 * stdtr(np.maximum(un["degres"].to_numpy(float), 1), -np.abs(ecart / erreur))
+        probabilite = 2 * stdtr(
+            np.maximum(un["degres"].to_numpy(float), 1), -np.abs(ecart / erreur)
+        )
     return pd.DataFrame({
         "ecart": echelle * ecart,
         "ecart_bas": echelle * (ecart - np.hypot(m - bas, haut2 - m2)),
@@ -198,13 +222,31 @@ def difference(un: pd.DataFrame, autre: pd.DataFrame | float, *, taux: bool, par
     }, index=un.index)  # fmt: skip
 
 
-def estimations_par_campagne(resultats: pd.DataFrame, *, par: str = "classe", sur: str = "domaine") -> pd.DataFrame:
+def estimations_par_campagne(
+    resultats: pd.DataFrame, *, par: str = "classe", sur: str = "domaine"
+) -> pd.DataFrame:
     """`estimations` de chaque campagne, chacune à part : deux parcours ne se mêlent pas. Ajoute campagne et niveau scolaire.
 
     Un groupe sans niveau scolaire connu n'a pas de cadre où se placer : il n'est pas rendu.
     """
     morceaux = []
-    for (niveau, campagne, nom), lignes in resultats.groupby(["niveau_scolaire", "campagne", "nom_campagne"], observed=True):
-        morceaux.append(estimations(lignes, par=par, sur=sur).assign(niveau_scolaire=niveau, campagne=campagne, nom_campagne=nom))
-    colonnes = [par, sur, "effectif", "moyenne", "bas", "haut", "niveau_scolaire", "campagne", "nom_campagne"]
+    for (niveau, campagne, nom), lignes in resultats.groupby(
+        ["niveau_scolaire", "campagne", "nom_campagne"], observed=True
+    ):
+        morceaux.append(
+            estimations(lignes, par=par, sur=sur).assign(
+                niveau_scolaire=niveau, campagne=campagne, nom_campagne=nom
+            )
+        )
+    colonnes = [
+        par,
+        sur,
+        "effectif",
+        "moyenne",
+        "bas",
+        "haut",
+        "niveau_scolaire",
+        "campagne",
+        "nom_campagne",
+    ]
     return pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=colonnes)

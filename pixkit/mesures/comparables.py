@@ -24,7 +24,9 @@ def exiger_comparables(resultats: pd.DataFrame) -> None:
 
 
 def _exiger_memes_acquis(resultats: pd.DataFrame) -> None:
-    vises = resultats.groupby(["campagne", "competence"], observed=True)["nb_acquis"].max().unstack()
+    vises = (
+        resultats.groupby(["campagne", "competence"], observed=True)["nb_acquis"].max().unstack()
+    )
     formes = vises.apply(lambda ligne: tuple(ligne.fillna(0)), axis=1)
     if formes.nunique() > 1:
         noms = resultats.groupby("campagne")["nom_campagne"].first()

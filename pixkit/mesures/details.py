@@ -18,11 +18,17 @@ def acquis_reussis(tables: Tables, resultats: pd.DataFrame, *, par: str = "class
     acquis = tables.acquis[tables.acquis["fichier"].isin(retenus["fichier"])]
     textes = dict.fromkeys(("fichier", "acquis", "competence", "etat"), "str")
     lignes = acquis.astype(textes).merge(retenus, on=["fichier", "ligne"])
-    lignes = lignes[lignes["etat"] != "Non testé"].assign(reussi=lambda table: table["etat"] == "OK")
-    table = lignes.groupby(["competence", par, "acquis"], observed=True).agg(
-        nb_acquis=("reussi", "size"), nb_acquis_maitrises=("reussi", "sum"), effectif=("eleve", "nunique")
+    lignes = lignes[lignes["etat"] != "Non testé"].assign(
+        reussi=lambda table: table["etat"] == "OK"
     )
-    return table.assign(taux_maitrise=table["nb_acquis_maitrises"] / table["nb_acquis"]).reset_index()
+    table = lignes.groupby(["competence", par, "acquis"], observed=True).agg(
+        nb_acquis=("reussi", "size"),
+        nb_acquis_maitrises=("reussi", "sum"),
+        effectif=("eleve", "nunique"),
+    )
+    return table.assign(
+        taux_maitrise=table["nb_acquis_maitrises"] / table["nb_acquis"]
+    ).reset_index()
 
 
 def plafonds(tables: Tables) -> pd.DataFrame:
@@ -32,8 +38,15 @@ def plafonds(tables: Tables) -> pd.DataFrame:
     """
     vus = tables.acquis[["fichier", "competence", "acquis"]].drop_duplicates().astype("str")
     campagnes = tables.participations[["fichier", "campagne"]].drop_duplicates()
-    niveaux = vus.assign(niveau_teste=pd.to_numeric(vus["acquis"].str.extract(r"(\d)$")[0])).merge(campagnes, on="fichier")
-    return niveaux.groupby(["campagne", "competence"])["niveau_teste"].max().astype("Int64").reset_index()
+    niveaux = vus.assign(niveau_teste=pd.to_numeric(vus["acquis"].str.extract(r"(\d)$")[0])).merge(
+        campagnes, on="fichier"
+    )
+    return (
+        niveaux.groupby(["campagne", "competence"])["niveau_teste"]
+        .max()
+        .astype("Int64")
+        .reset_index()
+    )
 
 
 def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> pd.DataFrame:

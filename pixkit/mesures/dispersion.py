@@ -25,18 +25,26 @@ def quartiles(groupes: SeriesGroupBy) -> pd.DataFrame:
     return pd.DataFrame({nom: groupes.quantile(part) for nom, part in parts.items()})
 
 
-def loin_du_groupe(resultats: pd.DataFrame, *, par: str = "classe", nombre: int = 3) -> pd.DataFrame:
+def loin_du_groupe(
+    resultats: pd.DataFrame, *, par: str = "classe", nombre: int = 3
+) -> pd.DataFrame:
     """Une ligne par élève loin au-dessous de son groupe : sa `note`, la médiane, et les compétences qui l'en séparent le plus.
 
     `separent` : les `nombre` compétences où sa note est le plus au-dessous de la moyenne du groupe, codes séparés par « , ».
     """
     loin = _ensemble(resultats, par).query("loin")
     detail = notes(resultats, par=par, sur="competence")
-    detail["retard"] = detail.groupby([par, "competence"])["note"].transform("mean") - detail["note"]
+    detail["retard"] = (
+        detail.groupby([par, "competence"])["note"].transform("mean") - detail["note"]
+    )
     detail = detail[detail["eleve"].isin(loin["eleve"]) & (detail["retard"] > 0)]
     detail = detail.sort_values(["retard", "competence"], ascending=[False, True])
-    separent = detail.groupby([par, "eleve"])["competence"].agg(lambda codes: ", ".join(map(str, codes.head(nombre))))
-    return loin.drop(columns="loin").merge(separent.rename("separent").reset_index(), on=[par, "eleve"], how="left")
+    separent = detail.groupby([par, "eleve"])["competence"].agg(
+        lambda codes: ", ".join(map(str, codes.head(nombre)))
+    )
+    return loin.drop(columns="loin").merge(
+        separent.rename("separent").reset_index(), on=[par, "eleve"], how="left"
+    )
 
 
 def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
@@ -45,4 +53,6 @@ def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
     eleves = notes(resultats.assign(tout="tout"), par=par, sur="tout")[[par, "eleve", "note"]]
     mediane = eleves.groupby(par)["note"].transform("median")
     ecart = (eleves["note"] - mediane).abs().groupby(eleves[par]).transform("median") * 1.4826
-    return eleves.assign(mediane=mediane, loin=eleves["note"] < mediane - LOIN * ecart.clip(lower=1e-9))
+    return eleves.assign(
+        mediane=mediane, loin=eleves["note"] < mediane - LOIN * ecart.clip(lower=1e-9)
+    )

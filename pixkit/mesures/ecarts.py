@@ -22,11 +22,17 @@ def objectifs(**etablissement: float) -> dict[str, float]:
     Exemple : objectifs(**{"4e": 2}).
     """
     nationaux = {niveau: niveau_attendu(niveau) for niveau in NIVEAUX_SCOLAIRES}
-    return {niveau: valeur for niveau, valeur in nationaux.items() if valeur is not None} | etablissement
+    return {
+        niveau: valeur for niveau, valeur in nationaux.items() if valeur is not None
+    } | etablissement
 
 
 def ecarts(
-    resultats: pd.DataFrame, *, par: str = "classe", reference: Reference = ETABLISSEMENT, sur: str = "competence"
+    resultats: pd.DataFrame,
+    *,
+    par: str = "classe",
+    reference: Reference = ETABLISSEMENT,
+    sur: str = "competence",
 ) -> pd.DataFrame:
     """Une ligne par groupe × compétence (ou domaine) : la mesure, la référence, l'écart, et ce que vaut cet écart.
 
@@ -37,7 +43,9 @@ def ecarts(
     """
     exiger_colonnes(resultats, [par, sur])
     nom = mesure_de(resultats)
-    resultats = resultats.fillna({"niveau_scolaire": ""}) if "niveau_scolaire" in resultats else resultats
+    resultats = (
+        resultats.fillna({"niveau_scolaire": ""}) if "niveau_scolaire" in resultats else resultats
+    )
     par_objectif = isinstance(reference, Mapping)
     groupes = [par, "niveau_scolaire"] if par_objectif and par != "niveau_scolaire" else [par]
     resume = resumes(resultats, par=groupes, sur=sur)
@@ -50,11 +58,16 @@ def ecarts(
     else:
         lignes = _reference_nommee(resume, par, reference)
         table = table.assign(**_communes(lignes, resume[sur], nom, sur))
-        autres, part = _les_autres(resume, sur, None if reference == ETABLISSEMENT else resume[par] == reference)
+        autres, part = _les_autres(
+            resume, sur, None if reference == ETABLISSEMENT else resume[par] == reference
+        )
         juge = difference(resume, autres, taux=taux, part=part)
     ecart = table[nom] - table["reference"]
     return table.assign(
-        ecart=ecart, ecart_bas=juge["ecart_bas"], ecart_haut=juge["ecart_haut"], signal=signaux(juge["probabilite"])
+        ecart=ecart,
+        ecart_bas=juge["ecart_bas"],
+        ecart_haut=juge["ecart_haut"],
+        signal=signaux(juge["probabilite"]),
     )
 
 
@@ -64,12 +77,21 @@ def _communes(lignes: pd.DataFrame, codes: pd.Series, nom: str, sur: str) -> dic
         sommes = lignes.groupby(sur)[["nb_acquis", "nb_acquis_maitrises", "effectif"]].sum()
         valeur = sommes["nb_acquis_maitrises"] / sommes["nb_acquis"]
     else:
-        sommes = lignes.assign(total=lignes["effectif"] * lignes["moyenne"]).groupby(sur)[["total", "effectif"]].sum()
+        sommes = (
+            lignes.assign(total=lignes["effectif"] * lignes["moyenne"])
+            .groupby(sur)[["total", "effectif"]]
+            .sum()
+        )
         valeur = sommes["total"] / sommes["effectif"]
-    return {"reference": codes.map(valeur).astype(float), "effectif_reference": codes.map(sommes["effectif"]).astype("Int64")}
+    return {
+        "reference": codes.map(valeur).astype(float),
+        "effectif_reference": codes.map(sommes["effectif"]).astype("Int64"),
+    }
 
 
-def _les_autres(resume: pd.DataFrame, sur: str, reference: pd.Series | None) -> tuple[pd.DataFrame, pd.Series | float]:
+def _les_autres(
+    resume: pd.DataFrame, sur: str, reference: pd.Series | None
+) -> tuple[pd.DataFrame, pd.Series | float]:
     """À qui chaque ligne se compare, et sa part dans la référence : le reste de l'établissement, ou le groupe de référence.
 
     Une classe fait partie de son établissement : on la juge face aux autres élèves, et l'écart au tout s'en déduit.
@@ -78,7 +100,11 @@ def _les_autres(resume: pd.DataFrame, sur: str, reference: pd.Series | None) -> 
         lui = resume[reference].set_index(sur)[["effectif", "moyenne"]]
         autres = resume.assign(**{nom: resume[sur].map(lui[nom]).astype(float) for nom in lui})
         return autres.mask(reference, np.nan), 0.0
-    total = resume.assign(total=resume["effectif"] * resume["moyenne"]).groupby(sur)[["effectif", "total"]].transform("sum")
+    total = (
+        resume.assign(total=resume["effectif"] * resume["moyenne"])
+        .groupby(sur)[["effectif", "total"]]
+        .transform("sum")
+    )
     nombre = (total["effectif"] - resume["effectif"]).where(lambda reste: reste > 0)
     moyenne = (total["total"] - resume["effectif"] * resume["moyenne"]) / nombre
     return resume.assign(effectif=nombre, moyenne=moyenne), resume["effectif"] / total["effectif"]
@@ -92,7 +118,9 @@ def _reference_nommee(resume: pd.DataFrame, par: str, reference: str) -> pd.Data
         return resume[resume[par] == reference]
     noms = [ETABLISSEMENT, *sorted(set(resume[par]))]
     sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
-    proche = [sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)]
+    proche = [
+        sans_casse[p] for p in difflib.get_close_matches(normaliser(reference), sans_casse, n=1)
+    ]
     raise ChoixInconnu(
         f"la référence « {reference} ».",
         f"un nombre, un objectif, ou l'un de ces noms : {', '.join(noms)}.",

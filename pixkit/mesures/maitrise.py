@@ -22,7 +22,9 @@ def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par groupe : moyenne, médiane et quartiles des niveaux Pix (0–8), et sur combien d'élèves."""
-    groupes = resultats.dropna(subset="niveau_pix").groupby(_colonnes(resultats, par), observed=True)
+    groupes = resultats.dropna(subset="niveau_pix").groupby(
+        _colonnes(resultats, par), observed=True
+    )
     noms = ["niveau_quartile_1", "niveau_median", "niveau_quartile_3"]
     moyennes = groupes.agg(effectif=("eleve", "nunique"), niveau_moyen=("niveau_pix", "mean"))
     repartition = quartiles(groupes["niveau_pix"]).set_axis(noms, axis="columns")
@@ -31,7 +33,9 @@ def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """`taux_maitrise` ou `niveaux`, selon ce que contiennent les résultats ; refuse de mêler les deux."""
-    return (niveaux if mesure_de(resultats) == "niveau_moyen" else taux_maitrise)(resultats, par=par)
+    return (niveaux if mesure_de(resultats) == "niveau_moyen" else taux_maitrise)(
+        resultats, par=par
+    )
 
 
 def par_eleve(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:

@@ -42,6 +42,13 @@ def obligations(participations: pd.DataFrame) -> dict[str, str]:
 def _jumelle(code: pd.Series, famille: pd.DataFrame) -> bool:
     """Le même parcours la même année, des dates qui suivent celles de la famille, et presque aucun élève en commun."""
     meme = (famille["parcours"] == code["parcours"]) & (famille["annee"] == code["annee"])
-    suivent = (code["debut"] <= famille["fin"] + _ECART) & (famille["debut"] <= code["fin"] + _ECART)
-    communs = [(len(eleves & code["eleves"]), min(len(eleves), len(code["eleves"]))) for eleves in famille["eleves"]]
-    return bool(meme.all() and suivent.any()) and all(nombre <= max(1, _COMMUNS * plus_petit) for nombre, plus_petit in communs)
+    suivent = (code["debut"] <= famille["fin"] + _ECART) & (
+        famille["debut"] <= code["fin"] + _ECART
+    )
+    communs = [
+        (len(eleves & code["eleves"]), min(len(eleves), len(code["eleves"])))
+        for eleves in famille["eleves"]
+    ]
+    return bool(meme.all() and suivent.any()) and all(
+        nombre <= max(1, _COMMUNS * plus_petit) for nombre, plus_petit in communs
+    )

@@ -13,7 +13,9 @@ def etats(participations: pd.DataFrame) -> pd.Series:
     fini = participations["progression"].fillna(1) >= 1
     etat = fini.map({True: "termine_non_envoye", False: "en_cours"})
     etat = etat.mask(participations["envoye"], "envoye")
-    return etat.mask(participations["envoye"] & participations["compte_supprime"], "envoye_sans_detail")
+    return etat.mask(
+        participations["envoye"] & participations["compte_supprime"], "envoye_sans_detail"
+    )
 
 
 def participation(participations: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
@@ -26,7 +28,9 @@ def participation(participations: pd.DataFrame, *, par: str = "classe") -> pd.Da
     retenues = retenues.assign(classe=classes(retenues), etat=etats(retenues))
     exiger_colonnes(retenues, [par])
     compte = retenues.groupby([par, "etat"]).size().unstack(fill_value=0)
-    compte = compte.reindex(columns=["envoye", "envoye_sans_detail", "termine_non_envoye", "en_cours"], fill_value=0)
+    compte = compte.reindex(
+        columns=["envoye", "envoye_sans_detail", "termine_non_envoye", "en_cours"], fill_value=0
+    )
     return compte.assign(
         jamais_commence=pd.array([pd.NA] * len(compte), dtype="Int64"), effectif=compte.sum(axis=1)
     ).reset_index()

@@ -28,34 +28,72 @@ def remarques_du_suivi(
 
 def _classes_prises(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
     muettes = tables.eleves[tables.eleves["classe"].isna() & tables.eleves["groupes"].isna()]
-    placees = suivi[suivi["eleve"].isin(muettes["eleve"]) & (suivi["classe"] != SANS_CLASSE)].drop_duplicates("eleve")
+    placees = suivi[
+        suivi["eleve"].isin(muettes["eleve"]) & (suivi["classe"] != SANS_CLASSE)
+    ].drop_duplicates("eleve")
     comptes = placees["classe"].value_counts()
     if len(comptes):
-        dites = enumerer([f"{classe} ({accord(nombre, 'élève')})" for classe, nombre in comptes.items()])
+        dites = enumerer(
+            [f"{classe} ({accord(nombre, 'élève')})" for classe, nombre in comptes.items()]
+        )
         yield f"La liste ne dit pas la classe : elle est prise dans les exports, {dites}."
 
 
-def _niveaux_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Collection[str]) -> Iterator[str]:
+def _niveaux_inconnus(
+    tables: Tables, suivi: pd.DataFrame, perimetres: Collection[str]
+) -> Iterator[str]:
     """Les classes dont le nom ne dit pas le niveau : attendues si des élèves ont commencé, hors périmètre sinon."""
-    rentrees = set(tables.participations.loc[est_de_rentree(tables.participations), "campagne"]) - set(perimetres)
-    sans_niveau = suivi[suivi["campagne"].isin(rentrees) & suivi["niveau_scolaire"].isna() & (suivi["classe"] != SANS_CLASSE)]
+    rentrees = set(
+        tables.participations.loc[est_de_rentree(tables.participations), "campagne"]
+    ) - set(perimetres)
+    sans_niveau = suivi[
+        suivi["campagne"].isin(rentrees)
+        & suivi["niveau_scolaire"].isna()
+        & (suivi["classe"] != SANS_CLASSE)
+    ]
     attendues = set(sans_niveau.loc[sans_niveau["etat"] != "hors_perimetre", "classe"])
     for classes, sort in (
-        (attendues, ("attendue, car certains de ses élèves ont", "attendues, car certains de leurs élèves ont")),
+        (
+            attendues,
+            (
+                "attendue, car certains de ses élèves ont",
+                "attendues, car certains de leurs élèves ont",
+            ),
+        ),
         (set(sans_niveau["classe"]) - attendues, ("hors périmètre, car personne n'y a",) * 2),
     ):
         noms = enumerer(sorted(classes, key=rang_niveau))
-        sujet = f"La classe {noms} est {sort[0]}" if len(classes) == 1 else f"Les classes {noms} sont {sort[1]}"
+        sujet = (
+            f"La classe {noms} est {sort[0]}"
+            if len(classes) == 1
+            else f"Les classes {noms} sont {sort[1]}"
+        )
         if classes:
             yield f"{sujet} commencé : un nom qui ne dit pas le niveau. Si ce n'est pas le cas, {_OU_LE_DIRE}"
 
 
-def _perimetres_inconnus(tables: Tables, suivi: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]) -> Iterator[str]:
+def _perimetres_inconnus(
+    tables: Tables, suivi: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
     """Une classe ou un code de `pixkit_perimetres.csv` que rien ne connaît."""
-    codes, classes = set(tables.participations["campagne"].dropna()), set(suivi["classe"].dropna().map(normaliser))
+    codes, classes = (
+        set(tables.participations["campagne"].dropna()),
+        set(suivi["classe"].dropna().map(normaliser)),
+    )
     inconnus = [code for code in perimetres if code not in codes]
-    inconnues = sorted({c for code in perimetres if code in codes for c in perimetres[code] if normaliser(c) not in classes})
-    dites = [*(f"la campagne « {code} »" for code in inconnus), *(f"la classe « {classe} »" for classe in inconnues)]
+    inconnues = sorted(
+        {
+            c
+            for code in perimetres
+            if code in codes
+            for c in perimetres[code]
+            if normaliser(c) not in classes
+        }
+    )
+    dites = [
+        *(f"la campagne « {code} »" for code in inconnus),
+        *(f"la classe « {classe} »" for classe in inconnues),
+    ]
     if dites and len(suivi):
         yield (
             f"Trouvé : dans « pixkit_perimetres.csv », {enumerer(dites)}. Attendu : un code et une classe qui existent. "
@@ -72,7 +110,10 @@ def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
             "À faire : ajoutez-le, ou attendez que les premiers élèves commencent et refaites l'export."
         )
         return
-    annees = [sorted(table["annee_scolaire"].dropna().unique()) for table in (tables.eleves, tables.participations)]
+    annees = [
+        sorted(table["annee_scolaire"].dropna().unique())
+        for table in (tables.eleves, tables.participations)
+    ]
     if all(annees) and not set(annees[0]) & set(annees[1]):
         liste, campagnes = map(enumerer, annees)
         yield (

@@ -31,8 +31,12 @@ def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.Da
     `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans classe ». Avec `liens`
     (voir `apparier`), `eleve` est celui de la liste quand le nom lui est relié : il se suit d'une année à l'autre.
     """
-    participations = tables.participations if liens is None else participations_reliees(tables, liens)
-    gardees = participations[participations["retenue"] & participations["envoye"] & ~participations["compte_supprime"]]
+    participations = (
+        tables.participations if liens is None else participations_reliees(tables, liens)
+    )
+    gardees = participations[
+        participations["retenue"] & participations["envoye"] & ~participations["compte_supprime"]
+    ]
     gardees = gardees.assign(classe=classes(gardees))[_DE_LA_PARTICIPATION]
     resultats = tables.resultats.astype({"fichier": "str", "competence": "str"})
     resultats = gardees.merge(resultats, on=["fichier", "ligne"], validate="one_to_many")
@@ -43,7 +47,9 @@ def participations_reliees(tables: Tables, liens: Appariement) -> pd.DataFrame:
     """Les participations ; `eleve` est celui de la liste quand le lien est ferme, la clé de l'export sinon."""
     participations = tables.participations
     fermes = liens.appariements[liens.appariements["certitude"].isin(LIENS_FERMES)]
-    relies = participations[["fichier", "ligne"]].merge(fermes, on=["fichier", "ligne"], how="left")["eleve"]
+    relies = participations[["fichier", "ligne"]].merge(
+        fermes, on=["fichier", "ligne"], how="left"
+    )["eleve"]
     return participations.assign(eleve=relies.to_numpy()).fillna({"eleve": participations["eleve"]})
 
 

@@ -44,13 +44,17 @@ def suivi(
     doutes = appariement.doutes.merge(liens.drop(columns="eleve"), on=["fichier", "ligne"])
     familles = obligations(liens)
     morceaux = [
-        _suivre(lignes, doutes[doutes["campagne"].map(familles) == famille], eleves, perimetres or {})
+        _suivre(
+            lignes, doutes[doutes["campagne"].map(familles) == famille], eleves, perimetres or {}
+        )
         for famille, lignes in liens.groupby(liens["campagne"].map(familles), sort=True)
     ]
     colonnes = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression", "nom_campagne", "niveau_scolaire",
                 "annee_scolaire", "professeur_principal", "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
     table = pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=colonnes)
-    return table[colonnes].sort_values(["campagne", "classe", "nom", "prenom", "eleve"], ignore_index=True)
+    return table[colonnes].sort_values(
+        ["campagne", "classe", "nom", "prenom", "eleve"], ignore_index=True
+    )
 
 
 def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
@@ -61,19 +65,27 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
     classes = eleves["classe"].fillna(eleves["groupes"]).astype(object)
     vues = liens.dropna(subset=["eleve", "classe"]).groupby("eleve")["classe"].first()
     siennes = eleves["eleve"].map(vues)
-    for _, liste in eleves[classes.groupby(eleves["fichier"]).transform("count") == 0].groupby("fichier"):
+    for _, liste in eleves[classes.groupby(eleves["fichier"]).transform("count") == 0].groupby(
+        "fichier"
+    ):
         parts = siennes[liste.index].value_counts(normalize=True)
         seule = len(parts) and parts.iloc[0] >= _PART_D_UNE_CLASSE
         classes[liste.index] = parts.index[0] if seule else siennes[liste.index]
-    niveaux = eleves["niveau_scolaire"].fillna(classes.map(niveau_scolaire, na_action="ignore").astype("str"))
+    niveaux = eleves["niveau_scolaire"].fillna(
+        classes.map(niveau_scolaire, na_action="ignore").astype("str")
+    )
     return eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
 
 
 def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFrame:
     """Les participations retenues, leur état, le nom saisi, et l'élève de la liste quand le lien est ferme."""
     debuts = participations["date_debut"].fillna(participations["date_envoi"])
-    premiers = debuts.groupby([participations["campagne"], participations["eleve"]]).transform("min")
-    retenues = participations.assign(premier=premiers)[participations["retenue"]].drop(columns="eleve")
+    premiers = debuts.groupby([participations["campagne"], participations["eleve"]]).transform(
+        "min"
+    )
+    retenues = participations.assign(premier=premiers)[participations["retenue"]].drop(
+        columns="eleve"
+    )
     retenues = retenues.assign(etat=etats(retenues).replace("envoye_sans_detail", "envoye"))
     liens = retenues.merge(appariement.appariements, on=["fichier", "ligne"], validate="one_to_one")
     return liens.assign(
@@ -83,19 +95,37 @@ def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFra
 
 
 def _suivre(
-    liens: pd.DataFrame, doutes: pd.DataFrame, eleves: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]
+    liens: pd.DataFrame,
+    doutes: pd.DataFrame,
+    eleves: pd.DataFrame,
+    perimetres: Mapping[str, Iterable[str]],
 ) -> pd.DataFrame:
     annee = liens["annee_scolaire"].dropna().mode().max()  # une seule : un élève n'a qu'une ligne
     de_l_annee = eleves[eleves["annee_scolaire"].isna() | (eleves["annee_scolaire"] == annee)]
-    participants = de_l_annee.merge(liens[["eleve", "organisation"]].dropna().drop_duplicates(), on="eleve")
-    siens = [_majoritaires(etablissements) for _, etablissements in participants.groupby("organisation")["etablissement"]]
-    attendus = de_l_annee[de_l_annee["etablissement"].isin([e for ensemble in siens for e in ensemble])]
+    participants = de_l_annee.merge(
+        liens[["eleve", "organisation"]].dropna().drop_duplicates(), on="eleve"
+    )
+    siens = [
+        _majoritaires(etablissements)
+        for _, etablissements in participants.groupby("organisation")["etablissement"]
+    ]
+    attendus = de_l_annee[
+        de_l_annee["etablissement"].isin([e for ensemble in siens for e in ensemble])
+    ]
     attendus = attendus.drop_duplicates("eleve")
-    concernes = set(attendus.loc[_perimetre(liens, attendus, perimetres) & attendus["present"], "eleve"])
+    concernes = set(
+        attendus.loc[_perimetre(liens, attendus, perimetres) & attendus["present"], "eleve"]
+    )
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
     table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
-    etat = table["etat"].fillna("jamais_commence").where(table["eleve"].isin(concernes), "hors_perimetre")
-    campagnes = table["campagne"].fillna(table.groupby("classe")["campagne"].transform(_plus_frequent))
+    etat = (
+        table["etat"]
+        .fillna("jamais_commence")
+        .where(table["eleve"].isin(concernes), "hors_perimetre")
+    )
+    campagnes = table["campagne"].fillna(
+        table.groupby("classe")["campagne"].transform(_plus_frequent)
+    )
     campagnes = campagnes.fillna(_plus_frequent(liens["campagne"]))
     noms = liens.dropna(subset="nom_campagne").groupby("campagne")["nom_campagne"].first()
     saisis = doutes.sort_values("saisi").groupby("eleve")["saisi"].first()
@@ -122,7 +152,9 @@ def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     groupes = homonymes.groupby("ensemble")
     au_complet = groupes["eleve"].transform("size") == groupes["eleve"].transform("nunique") ** 2
     un_seul_etat = groupes["etat"].transform("nunique") == 1
-    meme_rang = homonymes.groupby(["fichier", "ligne"]).cumcount() == homonymes.groupby("eleve").cumcount()
+    meme_rang = (
+        homonymes.groupby(["fichier", "ligne"]).cumcount() == homonymes.groupby("eleve").cumcount()
+    )
     return homonymes[au_complet & un_seul_etat & meme_rang]
 
 
@@ -132,15 +164,26 @@ def _majoritaires(etablissements: pd.Series) -> list[str]:
     return list(comptes.index[comptes >= comptes.max() / 3]) if len(comptes) else []
 
 
-def _perimetre(liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str, Iterable[str]]) -> pd.Series:
+def _perimetre(
+    liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str, Iterable[str]]
+) -> pd.Series:
     """À qui s'adresse un parcours : aux classes choisies par une personne ou que le nom du code cite ; à défaut, voir
     `_par_defaut`.
     """
     noms = liens.groupby("campagne")["nom_campagne"].first().fillna("")
-    citables = [classe for classe in attendus["classe"].unique() if normaliser(classe) not in _NIVEAUX]
-    cites = {code: [c for c in citables if f" {normaliser(c)} " in f" {normaliser(nom)} "] for code, nom in noms.items()}
+    citables = [
+        classe for classe in attendus["classe"].unique() if normaliser(classe) not in _NIVEAUX
+    ]
+    cites = {
+        code: [c for c in citables if f" {normaliser(c)} " in f" {normaliser(nom)} "]
+        for code, nom in noms.items()
+    }
     dites = {str(code): list(choisis.get(str(code), classes)) for code, classes in cites.items()}
-    dedans = attendus["classe"].map(normaliser).isin([normaliser(classe) for classes in dites.values() for classe in classes])
+    dedans = (
+        attendus["classe"]
+        .map(normaliser)
+        .isin([normaliser(classe) for classes in dites.values() for classe in classes])
+    )
     muets = [code for code, classes in dites.items() if not classes and code not in choisis]
     return dedans | _par_defaut(liens[liens["campagne"].isin(muets)], attendus) if muets else dedans
 
@@ -160,25 +203,37 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
     liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
     a_part = sans_classe & attendus["niveau_scolaire"].isna() & (venu | liste)
     if est_de_rentree(liens).any():
-        sans_niveau = attendus["niveau_scolaire"].isna() & (attendus["classe"].isin(venus.index) | venu)
+        sans_niveau = attendus["niveau_scolaire"].isna() & (
+            attendus["classe"].isin(venus.index) | venu
+        )
         return du_niveau | (sans_niveau & ~sans_classe) | a_part
     return (attendus["classe"].isin(venus.index[venus >= 2]) & ~sans_classe) | a_part
 
 
 def est_de_rentree(participations: pd.DataFrame) -> pd.Series:
     """Quelles participations sont d'un parcours de rentrée, d'après le nom de la campagne ou du parcours."""
-    noms = participations["nom_campagne"].fillna("") + " " + participations["parcours_evalue"].fillna("")
+    noms = (
+        participations["nom_campagne"].fillna("")
+        + " "
+        + participations["parcours_evalue"].fillna("")
+    )
     return noms.map(normaliser).str.contains("rentree")
 
 
 def _un_par_eleve(liens: pd.DataFrame) -> pd.DataFrame:
     """La participation la plus avancée de chaque élève : un élève peut avoir deux comptes Pix."""
     avance = liens["etat"].map(ETATS_SUIVI.index)
-    rangees = liens.assign(avance=avance).sort_values(["avance", "date_envoi", "date_debut", "fichier", "ligne"])
-    return rangees.drop_duplicates("eleve", keep="last")[["eleve", "campagne", "etat", "progression", "date_debut", "date_envoi"]]
+    rangees = liens.assign(avance=avance).sort_values(
+        ["avance", "date_envoi", "date_debut", "fichier", "ligne"]
+    )
+    return rangees.drop_duplicates("eleve", keep="last")[
+        ["eleve", "campagne", "etat", "progression", "date_debut", "date_envoi"]
+    ]
 
 
-def participation_attendue(suivi: pd.DataFrame, *, par: str = "classe", avant: date | None = None) -> pd.DataFrame:
+def participation_attendue(
+    suivi: pd.DataFrame, *, par: str = "classe", avant: date | None = None
+) -> pd.DataFrame:
     """Une ligne par groupe : les élèves attendus dans chaque état, leur `effectif`, et `taux_envoye`.
 
     Donnez une seule campagne. `avant` (la Toussaint) ajoute `envoye_a_temps`, les envois d'avant ce jour. Les élèves hors
@@ -187,10 +242,14 @@ def participation_attendue(suivi: pd.DataFrame, *, par: str = "classe", avant: d
     attendus = suivi[suivi["etat"] != "hors_perimetre"]
     exiger_colonnes(attendus, [par])
     compte = attendus.groupby([par, "etat"]).size().unstack(fill_value=0)
-    compte = compte.reindex(columns=["envoye", "termine_non_envoye", "en_cours", "jamais_commence"], fill_value=0)
+    compte = compte.reindex(
+        columns=["envoye", "termine_non_envoye", "en_cours", "jamais_commence"], fill_value=0
+    )
     compte = compte.assign(effectif=compte.sum(axis=1))
     if avant is not None:
-        a_temps = attendus[attendus["date_envoi"] < pd.Timestamp(avant, tz=FUSEAU)].groupby(par).size()
+        a_temps = (
+            attendus[attendus["date_envoi"] < pd.Timestamp(avant, tz=FUSEAU)].groupby(par).size()
+        )
         compte["envoye_a_temps"] = a_temps.reindex(compte.index, fill_value=0)
     return compte.assign(taux_envoye=compte["envoye"] / compte["effectif"]).reset_index()
 
@@ -202,7 +261,13 @@ def participation_dans_le_temps(suivi: pd.DataFrame) -> pd.DataFrame:
     """
     attendus = suivi[suivi["etat"] != "hors_perimetre"]
     envois = attendus["date_envoi"].dropna().dt.tz_localize(None).dt.normalize()
-    debuts = attendus["date_debut"].fillna(attendus["date_envoi"]).dropna().dt.tz_localize(None).dt.normalize()
+    debuts = (
+        attendus["date_debut"]
+        .fillna(attendus["date_envoi"])
+        .dropna()
+        .dt.tz_localize(None)
+        .dt.normalize()
+    )
     jours = pd.Index(sorted(set(envois) | set(debuts)), name="jour")
     cumuls = {nom: dates.value_counts().reindex(jours, fill_value=0).cumsum() for nom, dates in
               (("nb_commence", debuts), ("nb_envoye", envois))}  # fmt: skip
@@ -213,13 +278,17 @@ def relances(suivi: pd.DataFrame) -> pd.DataFrame:
     """Les élèves à relancer : jamais commencé, en cours, ou terminé sans envoyer ; par classe, campagne, nom."""
     a_relancer = suivi[suivi["etat"].isin(A_RELANCER)]
     ordre = ["classe", "nom_campagne", "nom", "prenom", "eleve"]
-    return a_relancer.sort_values(ordre, key=lambda colonne: colonne.fillna("").map(normaliser), ignore_index=True)
+    return a_relancer.sort_values(
+        ordre, key=lambda colonne: colonne.fillna("").map(normaliser), ignore_index=True
+    )
 
 
 def suivi_par_eleve(suivi: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève et par année, une colonne par campagne (son `etat`), vide quand la campagne n'est pas de son année."""
     qui = ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
-    suivi = suivi.fillna(dict.fromkeys(["nom", "prenom", "mouvement"], "")).fillna({"annee_scolaire": ""})
+    suivi = suivi.fillna(dict.fromkeys(["nom", "prenom", "mouvement"], "")).fillna(
+        {"annee_scolaire": ""}
+    )
     return (
         suivi.pivot_table(index=qui, columns="nom_campagne", values="etat", aggfunc="first")
         .reset_index()

@@ -28,9 +28,18 @@ class PanneauAnnee(w.VBox):
 
     def __init__(self):
         self.ecole: Ecole | None = None
-        self.annee = w.Dropdown(options=[], description="Année", style=_TITRE, layout=w.Layout(width="min(22em, 96vw)"))
-        self.niveau = w.Dropdown(options=NIVEAUX_SCOLAIRES, value="3e", description="Niveau", style=_TITRE)
-        self.campagne = w.Dropdown(options=[], description="Campagne", style=_TITRE, layout=w.Layout(width="min(34em, 96vw)"))
+        self.annee = w.Dropdown(
+            options=[], description="Année", style=_TITRE, layout=w.Layout(width="min(22em, 96vw)")
+        )
+        self.niveau = w.Dropdown(
+            options=NIVEAUX_SCOLAIRES, value="3e", description="Niveau", style=_TITRE
+        )
+        self.campagne = w.Dropdown(
+            options=[],
+            description="Campagne",
+            style=_TITRE,
+            layout=w.Layout(width="min(34em, 96vw)"),
+        )
         self.preparer = w.Button(description="Préparer calendrier, coupons, familles")
         self.calendrier, self.telecharger, self.message = w.HTML(), w.HTML(), w.HTML()
         self.disciplines = {
@@ -39,7 +48,10 @@ class PanneauAnnee(w.VBox):
             for code, nom in competences().items()
         }  # fmt: skip
         self.retenir = w.Button(description="Retenir cette répartition")
-        ligne = w.Box([self.annee, self.niveau, self.campagne, self.preparer], layout=w.Layout(flex_flow="row wrap"))
+        ligne = w.Box(
+            [self.annee, self.niveau, self.campagne, self.preparer],
+            layout=w.Layout(flex_flow="row wrap"),
+        )
         self.decisions = w.Textarea(placeholder="une décision par ligne, sans nom d'élève : ces phrases seront publiées", rows=4,
                                     layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
         self.decider = w.Button(description="Retenir ces décisions")
@@ -72,8 +84,12 @@ class PanneauAnnee(w.VBox):
         annees = sorted(participations["annee_scolaire"].dropna().unique(), reverse=True)
         self.annee.options = annees
         self.annee.value = annees[0] if annees else None
-        campagnes = participations.drop_duplicates("campagne").sort_values("date_debut", ascending=False)
-        self.campagne.options = [(f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in campagnes.itertuples()]
+        campagnes = participations.drop_duplicates("campagne").sort_values(
+            "date_debut", ascending=False
+        )
+        self.campagne.options = [
+            (f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in campagnes.itertuples()
+        ]
         self.campagne.value = campagnes["campagne"].iloc[0] if len(campagnes) else None
         retenues = lire_memoire(ecole.dossier, "repartition") if ecole.dossier else []
         connues = {ligne["competence"]: ligne["discipline"] for ligne in retenues}
@@ -94,26 +110,48 @@ class PanneauAnnee(w.VBox):
 
     def _preparer(self) -> None:
         lignes = self.ecole.tables.participations.query("campagne == @self.campagne.value")
-        etapes, an, premiere = annee(self.annee.value, self.niveau.value), self.annee.value, lignes.iloc[0]
+        etapes, an, premiere = (
+            annee(self.annee.value, self.niveau.value),
+            self.annee.value,
+            lignes.iloc[0],
+        )
         with TemporaryDirectory() as ou:
             ecrits = [
                 ecrire_calendrier(etapes, ou, titre=f"{self.niveau.value} — {an}"),
-                ecrire_coupons(self.campagne.value, premiere["nom_campagne"], ou, classe=self.niveau.value, nombre=30),
-                ecrire_page_familles(ou, etablissement=premiere["organisation"] or "", annee_scolaire=an),
+                ecrire_coupons(
+                    self.campagne.value,
+                    premiere["nom_campagne"],
+                    ou,
+                    classe=self.niveau.value,
+                    nombre=30,
+                ),
+                ecrire_page_familles(
+                    ou, etablissement=premiere["organisation"] or "", annee_scolaire=an
+                ),
             ]
             liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrits]
         self.telecharger.value = f"<p role='status'>{' · '.join(liens)}</p>"
 
     def _retenir(self) -> None:
-        lignes = [{"competence": code, "discipline": choix.value} for code, choix in self.disciplines.items() if choix.value]
+        lignes = [
+            {"competence": code, "discipline": choix.value}
+            for code, choix in self.disciplines.items()
+            if choix.value
+        ]
         self._garder("repartition", lignes, f"{len(lignes)} compétences sur 16 ont une discipline.")
 
     def _decider(self) -> None:
         """Les décisions de l'année choisie remplacent celles qu'elle avait ; celles des autres années restent."""
-        autres = [d for d in lire_memoire(self.ecole.dossier, "conseil") if d["annee_scolaire"] != self.annee.value]
+        autres = [
+            d
+            for d in lire_memoire(self.ecole.dossier, "conseil")
+            if d["annee_scolaire"] != self.annee.value
+        ]
         dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
         lignes = [{"annee_scolaire": self.annee.value, "decision": texte} for texte in dites]
-        self._garder("conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {self.annee.value}.")
+        self._garder(
+            "conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {self.annee.value}."
+        )
 
     def _garder(self, memoire: str, lignes: list[dict[str, str]], dit: str) -> None:
         try:

@@ -56,7 +56,9 @@ class PanneauAtelier(w.VBox):
         self.deposes: dict[str, bytes] = {}
         self.ecole: Ecole | None = None
         self.tables: Tables | None = None
-        self.chemin = w.Text(str(dossier), description="Dossier", layout=w.Layout(width=_LARGE), style=_TITRE)
+        self.chemin = w.Text(
+            str(dossier), description="Dossier", layout=w.Layout(width=_LARGE), style=_TITRE
+        )
         self.ouvrir = w.Button(description="Ouvrir ce dossier", icon="")
         self.depot = w.FileUpload(accept=_TYPES, multiple=True, description="Déposer des fichiers")
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=_LARGE, display="none"))
@@ -80,7 +82,9 @@ class PanneauAtelier(w.VBox):
         }
         self.corps = w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
-        pli = w.Accordion([self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None)
+        pli = w.Accordion(
+            [self.compte_rendu], titles=["Compte rendu de la lecture"], selected_index=None
+        )
         super().__init__(
             [w.HTML(STYLE), self._ligne(self.chemin, self.ouvrir, self.depot), self.avancement, self.message, self.age,
              self.page, self.corps, pli, self.filet]
@@ -104,14 +108,22 @@ class PanneauAtelier(w.VBox):
     def lire_dossier(self) -> None:
         """Ouvre le dossier écrit dans `chemin` ; les fichiers déposés sont oubliés."""
         self.deposes = {}
-        self._lire(lambda: ouvrir(self.chemin.value, envois=self.explorer.envois.value, suivi=self._suivre))
+        self._lire(
+            lambda: ouvrir(self.chemin.value, envois=self.explorer.envois.value, suivi=self._suivre)
+        )
 
     def _deposer(self, changement: dict) -> None:
         if not changement["new"]:
             return
-        self.deposes |= {fichier["name"]: bytes(fichier["content"]) for fichier in changement["new"]}
+        self.deposes |= {
+            fichier["name"]: bytes(fichier["content"]) for fichier in changement["new"]
+        }
         self.depot.value = ()  # rendu aussitôt : moins de mémoire, et le même fichier peut revenir
-        self._lire(lambda: Ecole(lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre)))
+        self._lire(
+            lambda: Ecole(
+                lire_fichiers(self.deposes, envois=self.explorer.envois.value, suivi=self._suivre)
+            )
+        )
 
     def _lire(self, lecture) -> None:
         self.avancement.layout.display, dit = None, self.message.value
@@ -144,7 +156,9 @@ class PanneauAtelier(w.VBox):
                 self.explorer.rafraichir(self.ecole)
             else:
                 self.pages[nom].ouvrir(self.ecole)
-        except ErreurPixkit as erreur:  # un fichier de décisions abîmé : le dire, et ne rien y changer
+        except (
+            ErreurPixkit
+        ) as erreur:  # un fichier de décisions abîmé : le dire, et ne rien y changer
             self.message.value = alerte(erreur)
             return
         self.corps.children = (self.pages[nom],)
@@ -168,13 +182,25 @@ class PanneauAtelier(w.VBox):
                 "Aucun export de campagne ici. Dans Pix Orga, ouvrez une campagne, puis « Exporter les résultats » : "
                 "déposez le fichier tel quel."
             )
-        alerte = f" <strong>{accord(cote, 'mise de côté', 'mises de côté')} : voir le compte rendu.</strong>" if cote else ""
+        alerte = (
+            f" <strong>{accord(cote, 'mise de côté', 'mises de côté')} : voir le compte rendu.</strong>"
+            if cote
+            else ""
+        )
         self.message.value = f"<p>{escape(phrase)}{alerte}</p>"
-        self.compte_rendu.value = tableau_fichiers(fichiers).to_html() + tableau_journal(self.tables.journal).to_html()
+        self.compte_rendu.value = (
+            tableau_fichiers(fichiers).to_html() + tableau_journal(self.tables.journal).to_html()
+        )
         dates = fichiers["date_donnees"].dropna()
-        texte, vieux = age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU))) if len(dates) else ("", False)
+        texte, vieux = (
+            age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU))) if len(dates) else ("", False)
+        )
         conseil = " Refaites l'export pour suivre les derniers envois." if vieux else ""
-        self.age.value = f"<p class='pixkit-age {'vieux' if vieux else ''}'>{texte}{conseil}</p>" if texte else ""
+        self.age.value = (
+            f"<p class='pixkit-age {'vieux' if vieux else ''}'>{texte}{conseil}</p>"
+            if texte
+            else ""
+        )
 
 
 def panneau_atelier(dossier: str | Path) -> PanneauAtelier:

@@ -19,7 +19,9 @@ _TITRE = {"description_width": "8em"}
 _TRIS: dict[str, Callable[[Lien], bool]] = {
     "à décider": lambda lien: lien.certitude == "douteuse",
     "sans élève proche": lambda lien: (
-        lien.certitude == "aucune" and not lien.decide and lien.raison not in (SANS_LISTE_A_RELIER, SANS_NOM)
+        lien.certitude == "aucune"
+        and not lien.decide
+        and lien.raison not in (SANS_LISTE_A_RELIER, SANS_NOM)
     ),
     "probables, à relire": lambda lien: lien.certitude == "probable",
     "sûrs": lambda lien: lien.certitude == "sure" and not lien.decide,
@@ -39,7 +41,9 @@ class PanneauBanc(w.VBox):
         self.bilan, self.fiche, self.message = w.HTML(), w.HTML(), w.HTML()
         self.tri = w.Dropdown(options=list(_TRIS), description="Montrer", style=_TITRE)
         self.noms = w.Select(options=[], rows=8, description="Noms", layout=_LARGE, style=_TITRE)
-        self.candidats = w.RadioButtons(options=[], description="Élève", layout=_LARGE, style=_TITRE)
+        self.candidats = w.RadioButtons(
+            options=[], description="Élève", layout=_LARGE, style=_TITRE
+        )
         self.autre = w.Combobox(
             placeholder="un autre élève de la liste : tapez son nom", description="ou", ensure_option=True,
             layout=w.Layout(width="min(40em, 96vw)"), style=_TITRE,
@@ -51,7 +55,9 @@ class PanneauBanc(w.VBox):
         self.annuler = w.Button(description="Annuler la dernière décision")
         boutons = [self.accepter, self.refuser, self.hors, self.passer, self.annuler]
         rangee = w.Box(boutons, layout=w.Layout(flex_flow="row wrap"))
-        self.arbitrage = w.VBox([self.tri, self.noms, self.fiche, self.candidats, self.autre, rangee])
+        self.arbitrage = w.VBox(
+            [self.tri, self.noms, self.fiche, self.candidats, self.autre, rangee]
+        )
         super().__init__([self.bilan, self.arbitrage, self.message])
         self._brancher()
 
@@ -79,8 +85,14 @@ class PanneauBanc(w.VBox):
 
     @staticmethod
     def _nommer(eleve) -> str:
-        classe = next((lieu for lieu in (eleve.classe, eleve.groupes) if isinstance(lieu, str)), "sans classe")
-        ne = "" if pd.isna(eleve.date_naissance) else f", né(e) le {date_en_mots(eleve.date_naissance)}"
+        classe = next(
+            (lieu for lieu in (eleve.classe, eleve.groupes) if isinstance(lieu, str)), "sans classe"
+        )
+        ne = (
+            ""
+            if pd.isna(eleve.date_naissance)
+            else f", né(e) le {date_en_mots(eleve.date_naissance)}"
+        )
         usage = f" ({eleve.nom_usage})" if isinstance(eleve.nom_usage, str) else ""
         return f"{eleve.nom}{usage} {eleve.prenom} — {classe}{ne}"
 
@@ -101,7 +113,9 @@ class PanneauBanc(w.VBox):
     @staticmethod
     def _ecrire(lien: Lien) -> str:
         nom = lien.nom
-        lieu = " — ".join(filter(None, (nom.classe, nom.precision or ", ".join(sorted(nom.campagnes)))))
+        lieu = " — ".join(
+            filter(None, (nom.classe, nom.precision or ", ".join(sorted(nom.campagnes))))
+        )
         return f"{nom.nom} {nom.prenom} — {lieu}"
 
     def _montrer(self) -> None:
@@ -114,12 +128,23 @@ class PanneauBanc(w.VBox):
             self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
             self.candidats.options = []
             return
-        options = [(f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve) for c in lien.candidats[:5]]
+        options = [
+            (f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve)
+            for c in lien.candidats[:5]
+        ]
         self.candidats.options = options
-        self.candidats.value = lien.eleve if lien.eleve in dict(map(reversed, options)) else options[0][1] if options else None
+        self.candidats.value = (
+            lien.eleve
+            if lien.eleve in dict(map(reversed, options))
+            else options[0][1]
+            if options
+            else None
+        )
         self.autre.value = ""
         nom = lien.nom
-        garder = "" if sauvable else "<p>Ouvrez un dossier pour que les décisions soient gardées.</p>"
+        garder = (
+            "" if sauvable else "<p>Ouvrez un dossier pour que les décisions soient gardées.</p>"
+        )
         self.fiche.value = (
             f"<p>Dans Pix : <strong>{escape(f'{nom.nom} {nom.prenom}')}</strong>, {escape(nom.classe or 'sans classe')}, "
             f"{escape(nom.annee_scolaire)}.<br>{escape(lien.raison[:1].upper() + lien.raison[1:])}.</p>{garder}"
@@ -134,15 +159,21 @@ class PanneauBanc(w.VBox):
         if eleve is None:
             self.message.value = alerte("Choisissez d'abord un élève, ou tapez son nom.")
             return
-        decision = Decision(nom.nom, nom.prenom, nom.classe, nom.annee_scolaire, nom.precision, quoi, eleve, "")
+        decision = Decision(
+            nom.nom, nom.prenom, nom.classe, nom.annee_scolaire, nom.precision, quoi, eleve, ""
+        )
         try:
             self.ecole.decider(decision)
-        except ErreurPixkit as erreur:  # rien n'est perdu : les décisions précédentes sont entières dans le dossier
+        except (
+            ErreurPixkit
+        ) as erreur:  # rien n'est perdu : les décisions précédentes sont entières dans le dossier
             self.message.value = alerte(erreur)
             return
         qui = "" if quoi == HORS else f" {self._fiches[eleve].prenom} {self._fiches[eleve].nom}"
         mots = {ACCEPTE: "est", REFUSE: "n'est pas", HORS: "n'est pas de l'établissement"}
-        self.message.value = f"<p role='status'>Gardé : {escape(f'{nom.prenom} {nom.nom} {mots[quoi]}{qui}')}.</p>"
+        self.message.value = (
+            f"<p role='status'>Gardé : {escape(f'{nom.prenom} {nom.nom} {mots[quoi]}{qui}')}.</p>"
+        )
         self._lister(rang)
 
     def _suivant(self) -> None:
@@ -155,5 +186,7 @@ class PanneauBanc(w.VBox):
             self.message.value = alerte(erreur)
             return
         qui = escape(f"{defaite.prenom} {defaite.nom}") if defaite else ""
-        self.message.value = f"<p role='status'>Défait : {qui} est à nouveau à décider.</p>" if defaite else ""
+        self.message.value = (
+            f"<p role='status'>Défait : {qui} est à nouveau à décider.</p>" if defaite else ""
+        )
         self._lister(self.noms.value or 0)

@@ -25,7 +25,9 @@ class PanneauColonnes(w.VBox):
     def __init__(self, apres: Callable[[], None]):
         self.apres, self.dossier, self.inconnues = apres, None, {}
         self.explication = w.HTML()
-        self.fichier = w.Dropdown(options=[], description="Fichier", layout=w.Layout(width="min(40em, 96vw)"))
+        self.fichier = w.Dropdown(
+            options=[], description="Fichier", layout=w.Layout(width="min(40em, 96vw)")
+        )
         self.choix = {champ: w.Dropdown(options=[_AUCUNE], description=CHAMPS[champ], style={"description_width": "16em"},
                                         layout=w.Layout(width="min(40em, 96vw)")) for champ in _DEMANDES}  # fmt: skip
         self.lire = w.Button(description="Lire cette liste")
@@ -54,9 +56,17 @@ class PanneauColonnes(w.VBox):
             liste.value = propositions.get(champ, _AUCUNE)
 
     def _retenir(self) -> None:
-        nouvelles = [{"entete": liste.value, "champ": champ} for champ, liste in self.choix.items() if liste.value != _AUCUNE]
+        nouvelles = [
+            {"entete": liste.value, "champ": champ}
+            for champ, liste in self.choix.items()
+            if liste.value != _AUCUNE
+        ]
         decidees = {ligne["entete"] for ligne in nouvelles}
-        anciennes = [ligne for ligne in lire_memoire(self.dossier, "colonnes") if ligne["entete"] not in decidees]
+        anciennes = [
+            ligne
+            for ligne in lire_memoire(self.dossier, "colonnes")
+            if ligne["entete"] not in decidees
+        ]
         try:
             ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
         except ErreurPixkit as erreur:

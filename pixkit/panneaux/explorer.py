@@ -51,17 +51,37 @@ class PanneauExplorer(w.VBox):
         self._suite: asyncio.TimerHandle | None = None
         self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
-        self.campagne, self.reference = self._liste("Campagne", _LARGE), self._liste("Référence", _LARGE)
-        self.niveau, self.classe = self._liste("Niveau scolaire", _ETROIT), self._liste("Classe", _ETROIT)
-        self.autre, self.depuis = self._liste("Autre classe", _ETROIT), self._liste("Depuis", _LARGE)
+        self.campagne, self.reference = (
+            self._liste("Campagne", _LARGE),
+            self._liste("Référence", _LARGE),
+        )
+        self.niveau, self.classe = (
+            self._liste("Niveau scolaire", _ETROIT),
+            self._liste("Classe", _ETROIT),
+        )
+        self.autre, self.depuis = (
+            self._liste("Autre classe", _ETROIT),
+            self._liste("Depuis", _LARGE),
+        )
         self.eleve = self._liste("Élève", _ETROIT)
-        self.domaine, self.competence = self._liste("Domaine", _ETROIT), self._liste("Compétence", _LARGE)
+        self.domaine, self.competence = (
+            self._liste("Domaine", _ETROIT),
+            self._liste("Compétence", _LARGE),
+        )
         self.domaine.options, self.competence.options = DOMAINES, COMPETENCES
         self.domaine.value, self.competence.value = TOUT, next(iter(COMPETENCES.values()))
         self.objectif = w.BoundedFloatText(
-            60, min=0, max=100, step=10, description="Objectif (%)", layout=w.Layout(width="13em"), style=_TITRE
+            60,
+            min=0,
+            max=100,
+            step=10,
+            description="Objectif (%)",
+            layout=w.Layout(width="13em"),
+            style=_TITRE,
         )
-        self.envois = w.Dropdown(options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE)
+        self.envois = w.Dropdown(
+            options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE
+        )
         self.emporter = w.Button(description="Emporter cette vue")
         super().__init__([
             self.question, self._ligne(self.campagne, self.niveau, self.classe, self.autre, self.eleve),
@@ -84,7 +104,15 @@ class PanneauExplorer(w.VBox):
         self.niveau.observe(lambda _: self._proposer_classes(), "value")
         self.classe.observe(lambda _: self._proposer_eleves(), "value")
         self.domaine.observe(lambda _: self._proposer_competences(), "value")
-        for widget in (self.question, self.autre, self.eleve, self.competence, self.reference, self.depuis, self.objectif):
+        for widget in (
+            self.question,
+            self.autre,
+            self.eleve,
+            self.competence,
+            self.reference,
+            self.depuis,
+            self.objectif,
+        ):
             widget.observe(lambda _: self._montrer(), "value")
         self.emporter.on_click(lambda _: self._emporter())
 
@@ -103,7 +131,9 @@ class PanneauExplorer(w.VBox):
         if self._gele:
             return
         niveaux = self.donnees.niveaux_scolaires(self.campagne.value)
-        self._remplir(self.niveau, {"Tous les niveaux": TOUT} | {niveau: niveau for niveau in niveaux})
+        self._remplir(
+            self.niveau, {"Tous les niveaux": TOUT} | {niveau: niveau for niveau in niveaux}
+        )
         self._remplir(self.depuis, self.donnees.memes_parcours(self.campagne.value))
         self._proposer_classes()
 
@@ -115,7 +145,9 @@ class PanneauExplorer(w.VBox):
         self._remplir(self.autre, {classe: classe for classe in [*classes[1:], *classes[:1]]})
         references = {"ensemble de la campagne": ETABLISSEMENT}
         references |= {OBJECTIF: OBJECTIF} if self._collecte() else {}
-        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {f"classe : {c}": c for c in classes}
+        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {
+            f"classe : {c}": c for c in classes
+        }
         self._remplir(self.reference, references)
         self._proposer_objectif()
         self._proposer_eleves()
@@ -128,7 +160,10 @@ class PanneauExplorer(w.VBox):
 
     def _proposer_competences(self) -> None:
         domaine = self.domaine.value
-        self._remplir(self.competence, {nom: code for nom, code in COMPETENCES.items() if domaine in (TOUT, code[0])})
+        self._remplir(
+            self.competence,
+            {nom: code for nom, code in COMPETENCES.items() if domaine in (TOUT, code[0])},
+        )
         self._montrer()
 
     def _proposer_objectif(self) -> None:
@@ -141,13 +176,17 @@ class PanneauExplorer(w.VBox):
             self._gele = False
 
     def _collecte(self) -> bool:
-        return self.campagne.value in set(self.donnees.participations.query("type_campagne == 'collecte'")["campagne"])
+        return self.campagne.value in set(
+            self.donnees.participations.query("type_campagne == 'collecte'")["campagne"]
+        )
 
     def _remplir(self, liste: w.Dropdown, options: dict) -> None:
         """Change les options en gardant la valeur choisie si elle existe encore, sans redessiner à chaque étape."""
         ancienne, self._gele = liste.value, True
         liste.options = list(options.items())
-        liste.value = ancienne if ancienne in options.values() else next(iter(options.values()), None)
+        liste.value = (
+            ancienne if ancienne in options.values() else next(iter(options.values()), None)
+        )
         self._gele = False
 
     def _changer_envois(self) -> None:
@@ -189,7 +228,10 @@ class PanneauExplorer(w.VBox):
         """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en changer est immédiat."""
         if self._suite is not None:
             self._suite.cancel()
-        if "classe" not in COMMANDES[self.question.value] or "eleve" in COMMANDES[self.question.value]:
+        if (
+            "classe" not in COMMANDES[self.question.value]
+            or "eleve" in COMMANDES[self.question.value]
+        ):
             return
         try:
             boucle = asyncio.get_running_loop()
@@ -225,14 +267,24 @@ class PanneauExplorer(w.VBox):
         """L'image et sa table, en liens : rien n'est écrit sur le disque sans qu'on le demande."""
         nom = f"{self.question.value} {self.campagne.value}".replace("'", " ")
         with TemporaryDirectory() as provisoire:
-            classeur = ecrire_classeur({self.question.value: self._montree.table}, Path(provisoire) / "vue.xlsx").read_bytes()
-        contenus = {"png": self._montree.png(), "svg": self._montree.svg().encode(), "xlsx": classeur}
+            classeur = ecrire_classeur(
+                {self.question.value: self._montree.table}, Path(provisoire) / "vue.xlsx"
+            ).read_bytes()
+        contenus = {
+            "png": self._montree.png(),
+            "svg": self._montree.svg().encode(),
+            "xlsx": classeur,
+        }
         liens = [lien(f"{nom}.{suffixe}", contenu) for suffixe, contenu in contenus.items()]
-        self.telecharger.value = f"<p role='status'>{' · '.join(liens)} (image à 300 points par pouce)</p>"
+        self.telecharger.value = (
+            f"<p role='status'>{' · '.join(liens)} (image à 300 points par pouce)</p>"
+        )
 
 
 def _effet_en_mots(ligne) -> str:
-    dire = pourcentage if ligne.type_campagne == "evaluation" else lambda pix: f"{decimal(pix, 0)} pix"
+    dire = (
+        pourcentage if ligne.type_campagne == "evaluation" else lambda pix: f"{decimal(pix, 0)} pix"
+    )
     return (
         f"{ligne.nom_campagne} : un autre envoi compte pour {accord(ligne.nb_eleves, 'élève')} ; la médiane passe de "
         f"{dire(ligne.mediane_avant)} (dernier envoi) à {dire(ligne.mediane_apres)}."

@@ -25,16 +25,24 @@ class PanneauPublier(w.VBox):
         self.ecole: Ecole | None = None
         self._prete: Preparation | None = None
         tailles = [("à choisir", 0), *((f"{n} élèves", n) for n in (5, 8, 10, 15, 20))]
-        self.effectif_min = w.Dropdown(options=tailles, description="Effectif minimum", style=_TITRE)
+        self.effectif_min = w.Dropdown(
+            options=tailles, description="Effectif minimum", style=_TITRE
+        )
         self.vers = w.Text(description="Publier dans", placeholder="chemin d'un dossier, hors de celui des exports", style=_TITRE,
                            layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
-        self.html = w.Checkbox(description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False)
+        self.html = w.Checkbox(
+            description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False
+        )
         self.apercevoir = w.Button(description="Voir ce qui va sortir")
         self.publier = w.Button(description="Publier", button_style="primary", disabled=True)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
-        boutons = w.Box([self.apercevoir, self.publier, self.avancement], layout=w.Layout(flex_flow="row wrap"))
-        super().__init__([self.explication, self.effectif_min, self.vers, self.html, boutons, self.apercu])
+        boutons = w.Box(
+            [self.apercevoir, self.publier, self.avancement], layout=w.Layout(flex_flow="row wrap")
+        )
+        super().__init__(
+            [self.explication, self.effectif_min, self.vers, self.html, boutons, self.apercu]
+        )
         for widget in (self.effectif_min, self.vers, self.html):
             widget.observe(lambda _: self._oublier(), "value")
         self.apercevoir.on_click(lambda _: self._apercevoir())
@@ -63,14 +71,19 @@ class PanneauPublier(w.VBox):
         try:
             verifier_place(self.vers.value, self.ecole.dossier)
             self._prete = preparer_publication(
-                self.ecole.dossier, effectif_min=self.effectif_min.value, html=self.html.value, suivi=self._suivre
+                self.ecole.dossier,
+                effectif_min=self.effectif_min.value,
+                html=self.html.value,
+                suivi=self._suivre,
             )
         except ErreurPixkit as erreur:
             self.apercu.value = alerte(erreur)
             return
         finally:
             self.avancement.layout.display = "none"
-        self.apercu.value = f"<pre role='status' style='white-space:pre-wrap'>{escape(self._prete.resume())}</pre>"
+        self.apercu.value = (
+            f"<pre role='status' style='white-space:pre-wrap'>{escape(self._prete.resume())}</pre>"
+        )
         self.publier.disabled = False
 
     def _publier(self) -> None:

@@ -89,8 +89,17 @@ class Donnees:
 
     def ecarts(self, choix: Choix) -> pd.DataFrame:
         """Les écarts de toutes les classes : changer de classe ne les recalcule pas."""
-        reference = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}.get(choix.reference, choix.reference)
-        cle = ("ecarts", choix.campagne, choix.niveau_scolaire, choix.domaine, choix.reference, choix.objectif)
+        reference = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}.get(
+            choix.reference, choix.reference
+        )
+        cle = (
+            "ecarts",
+            choix.campagne,
+            choix.niveau_scolaire,
+            choix.domaine,
+            choix.reference,
+            choix.objectif,
+        )
         if cle not in self._gardes:
             self._gardes[cle] = ecarts(_garder(self.resultats, choix), reference=reference)
         return self._gardes[cle]
@@ -107,13 +116,18 @@ class Donnees:
         codes = list(textes)
         types = self.participations.groupby("campagne")["type_campagne"].first()
         autres = (
-            [code for code in codes[codes.index(campagne) + 1 :] if types[code] == types[campagne]] if campagne in codes else []
+            [code for code in codes[codes.index(campagne) + 1 :] if types[code] == types[campagne]]
+            if campagne in codes
+            else []
         )
         return {PREMIER_ENVOI: PREMIER_ENVOI} | {textes[code]: code for code in autres}
 
     def eleves(self, campagne: str | None, classe: str | None) -> dict[str, str]:
         """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de l'enseignant."""
-        lignes = self.participations[(self.participations["campagne"] == campagne) & (self.participations["classe"] == classe)]
+        lignes = self.participations[
+            (self.participations["campagne"] == campagne)
+            & (self.participations["classe"] == classe)
+        ]
         lignes = lignes[lignes["retenue"] & lignes["envoye"]].sort_values(["nom", "prenom"])
         return {f"{ligne.nom} {ligne.prenom}": ligne.eleve for ligne in lignes.itertuples()}
 
@@ -134,7 +148,9 @@ class Donnees:
         dernieres["date"] = dernieres["date"].fillna(dernieres["envoi"])
         plusieurs = dernieres["organisation"].nunique() > 1
         return {
-            f"{c.nom} — {c.annee}" + (f" — {c.organisation}" if plusieurs else "") + f" ({c.Index})": c.Index
+            f"{c.nom} — {c.annee}"
+            + (f" — {c.organisation}" if plusieurs else "")
+            + f" ({c.Index})": c.Index
             for c in dernieres.sort_values("date", ascending=False).itertuples()
         }
 
@@ -145,7 +161,10 @@ class Donnees:
         return self._valeurs("classe", campagne, niveau)
 
     def _valeurs(self, colonne: str, campagne: str | None, niveau: str) -> list[str]:
-        return sorted(_garder(self.participations, Choix(campagne, niveau))[colonne].dropna().unique(), key=rang_niveau)
+        return sorted(
+            _garder(self.participations, Choix(campagne, niveau))[colonne].dropna().unique(),
+            key=rang_niveau,
+        )
 
 
 def _garder(table: pd.DataFrame, choix: Choix) -> pd.DataFrame:
@@ -162,7 +181,11 @@ def _carte(donnees: Donnees, choix: Choix) -> Vue:
 
 
 def _ecarts(donnees: Donnees, choix: Choix) -> Vue:
-    nom = f"ensemble de la campagne ({choix.niveau_scolaire})" if choix.niveau_scolaire != TOUT else "ensemble de la campagne"
+    nom = (
+        f"ensemble de la campagne ({choix.niveau_scolaire})"
+        if choix.niveau_scolaire != TOUT
+        else "ensemble de la campagne"
+    )
     if choix.reference != ETABLISSEMENT:
         nom = choix.reference
     return vue_ecarts(donnees.ecarts(choix), groupe=choix.classe, nom_reference=nom)
@@ -170,7 +193,9 @@ def _ecarts(donnees: Donnees, choix: Choix) -> Vue:
 
 def _face_a_face(donnees: Donnees, choix: Choix) -> Vue:
     table = donnees.estimations(choix)
-    return vue_face_a_face(table, groupe=choix.classe, autre=choix.autre, taux=_en_taux(donnees, choix))
+    return vue_face_a_face(
+        table, groupe=choix.classe, autre=choix.autre, taux=_en_taux(donnees, choix)
+    )
 
 
 def _niveaux(donnees: Donnees, choix: Choix) -> Vue:
@@ -179,9 +204,12 @@ def _niveaux(donnees: Donnees, choix: Choix) -> Vue:
     memes = donnees.resultats
     for nom in ("annee_scolaire", "type_campagne", "organisation"):
         memes = memes[memes[nom].isin(campagne[nom])]
-    dernieres = memes.groupby("niveau_scolaire")["campagne"].agg(lambda codes: codes.value_counts().index[0])
+    dernieres = memes.groupby("niveau_scolaire")["campagne"].agg(
+        lambda codes: codes.value_counts().index[0]
+    )
     return vue_niveaux_scolaires(
-        estimations_par_campagne(memes[memes["campagne"].isin(dernieres)]), taux=_en_taux(donnees, choix)
+        estimations_par_campagne(memes[memes["campagne"].isin(dernieres)]),
+        taux=_en_taux(donnees, choix),
     )
 
 
@@ -200,7 +228,9 @@ def _acquis(donnees: Donnees, choix: Choix) -> Vue:
     table = acquis_reussis(donnees.tables, _garder(donnees.resultats, choix))
     table = table[table["competence"] == choix.competence]
     if table.empty:
-        return vide(f"Cet export ne montre pas les acquis de la compétence {choix.competence} : c'est une option de Pix Orga.")
+        return vide(
+            f"Cet export ne montre pas les acquis de la compétence {choix.competence} : c'est une option de Pix Orga."
+        )
     return vue_carte(table, sur="acquis")
 
 
@@ -210,7 +240,9 @@ def _eleve(donnees: Donnees, choix: Choix) -> Vue:
 
 
 def _en_taux(donnees: Donnees, choix: Choix) -> bool:
-    return "collecte" not in set(donnees.resultats.loc[donnees.resultats["campagne"] == choix.campagne, "type_campagne"])
+    return "collecte" not in set(
+        donnees.resultats.loc[donnees.resultats["campagne"] == choix.campagne, "type_campagne"]
+    )
 
 
 def _eleves(donnees: Donnees, choix: Choix) -> Vue:

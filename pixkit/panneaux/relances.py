@@ -27,10 +27,23 @@ class PanneauRelances(w.VBox):
     def __init__(self):
         self.ecole: Ecole | None = None
         self._gele = False
-        self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (w.HTML() for _ in range(6))
-        self.campagne = w.Dropdown(options=[], description="Campagne", layout=w.Layout(width="min(34em, 96vw)"), style=_TITRE)
-        self.classe = w.Dropdown(options=[], description="Classe", layout=w.Layout(width="min(22em, 96vw)"), style=_TITRE)
-        self.echeance = w.DatePicker(description="Échéance", tooltip="le premier jour des vacances de la Toussaint", style=_TITRE)
+        self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (
+            w.HTML() for _ in range(6)
+        )
+        self.campagne = w.Dropdown(
+            options=[],
+            description="Campagne",
+            layout=w.Layout(width="min(34em, 96vw)"),
+            style=_TITRE,
+        )
+        self.classe = w.Dropdown(
+            options=[], description="Classe", layout=w.Layout(width="min(22em, 96vw)"), style=_TITRE
+        )
+        self.echeance = w.DatePicker(
+            description="Échéance",
+            tooltip="le premier jour des vacances de la Toussaint",
+            style=_TITRE,
+        )
         self.preparer = w.Button(description="Préparer les listes (PDF, Excel)")
         self.classes = w.SelectMultiple(options=[], rows=8, description="Classes", style=_TITRE)
         self.retenir = w.Button(description="Retenir ces classes")
@@ -43,7 +56,17 @@ class PanneauRelances(w.VBox):
             [self.campagne, self.classe, self.echeance, self.preparer],
             layout=w.Layout(flex_flow="row wrap", align_items="center"),
         )
-        self.page = w.VBox([ligne, self.telecharger, self.vue, self.liste, self.temps, self.mouvements, self.perimetre])
+        self.page = w.VBox(
+            [
+                ligne,
+                self.telecharger,
+                self.vue,
+                self.liste,
+                self.temps,
+                self.mouvements,
+                self.perimetre,
+            ]
+        )
         super().__init__([self.vide, self.page])
         self.campagne.observe(lambda _: self._changer_campagne(), "value")
         self.classe.observe(lambda _: self._montrer(), "value")
@@ -55,11 +78,18 @@ class PanneauRelances(w.VBox):
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""
         self.ecole = ecole
         suivi = ecole.suivi
-        phrases = "".join(f"<p class='pixkit-phrase'>{escape(phrase)}</p>" for phrase in ecole.remarques)
+        phrases = "".join(
+            f"<p class='pixkit-phrase'>{escape(phrase)}</p>" for phrase in ecole.remarques
+        )
         self.vide.value = SANS_LISTE if ecole.tables.eleves.empty else phrases
         self.page.layout.display = None if len(suivi) else "none"
         if len(suivi):
-            dernieres = suivi.groupby(["campagne", "nom_campagne"])["date_debut"].max().sort_values(ascending=False).index
+            dernieres = (
+                suivi.groupby(["campagne", "nom_campagne"])["date_debut"]
+                .max()
+                .sort_values(ascending=False)
+                .index
+            )
             self._remplir(self.campagne, [(f"{nom} ({code})", code) for code, nom in dernieres])
             self._changer_campagne()
 
@@ -79,10 +109,16 @@ class PanneauRelances(w.VBox):
         suivi = self._de_la_campagne()
         dedans = suivi[suivi["etat"] != "hors_perimetre"]
         classes = sorted(set(suivi["classe"]), key=rang_niveau)
-        self.classes.options, self.classes.value = classes, [c for c in classes if c in set(dedans["classe"])]
+        self.classes.options, self.classes.value = (
+            classes,
+            [c for c in classes if c in set(dedans["classe"])],
+        )
         self.retenir.disabled = self.ecole.dossier is None
         annee = suivi["annee_scolaire"].dropna().max()
-        self._gele, self.echeance.value = True, echeance_toussaint(annee) if isinstance(annee, str) else None
+        self._gele, self.echeance.value = (
+            True,
+            echeance_toussaint(annee) if isinstance(annee, str) else None,
+        )
         self._gele = False
         self._remplir(self.classe, [_TOUTES, *(c for c in classes if c in set(dedans["classe"]))])
         self._montrer()
@@ -95,11 +131,15 @@ class PanneauRelances(w.VBox):
             suivi = suivi[suivi["classe"] == self.classe.value]
         echeance = self.echeance.value
         self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
-        self.temps.value = vue_participation_dans_le_temps(participation_dans_le_temps(suivi), echeance=echeance).html()
+        self.temps.value = vue_participation_dans_le_temps(
+            participation_dans_le_temps(suivi), echeance=echeance
+        ).html()
         a_relancer = relances(suivi)
         titre = f"<h3>{accord(len(a_relancer), 'élève')} à relancer</h3>"
         self.liste.value = titre + (
-            tableau(a_relancer[_A_VOIR].dropna(axis="columns", how="all")).to_html() if len(a_relancer) else ""
+            tableau(a_relancer[_A_VOIR].dropna(axis="columns", how="all")).to_html()
+            if len(a_relancer)
+            else ""
         )
         mouvements = suivi[suivi["mouvement"].notna()]
         noms = mouvements[["classe", "nom", "prenom", "mouvement", "etat"]]
@@ -110,7 +150,9 @@ class PanneauRelances(w.VBox):
     def _preparer(self) -> None:
         """Les documents sont faits en mémoire et donnés par un lien : rien n'est écrit sur le disque sans qu'on le demande."""
         suivi = self.ecole.suivi
-        choisi = suivi if self.classe.value == _TOUTES else suivi[suivi["classe"] == self.classe.value]
+        choisi = (
+            suivi if self.classe.value == _TOUTES else suivi[suivi["classe"] == self.classe.value]
+        )
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
         dit, self.telecharger.value = "", "<p role='status'>Préparation…</p>"
         try:

@@ -27,12 +27,24 @@ def annee(annee_scolaire: str, niveau_scolaire: str) -> pd.DataFrame:
         etapes += [(f"{rang}e trimestre : {nom}".replace("1e ", "1er "), *mois, "trois parcours, attestation de sixième")
                    for rang, (nom, mois) in enumerate(zip(noms, trimestres, strict=True), start=1)]  # fmt: skip
     else:
-        etapes.append(("Parcours de rentrée", date_en_mots(rentree), _dire(toussaint), "avant les vacances de la Toussaint"))
+        etapes.append(
+            (
+                "Parcours de rentrée",
+                date_en_mots(rentree),
+                _dire(toussaint),
+                "avant les vacances de la Toussaint",
+            )
+        )
     debut, fin, source = _fenetre(annee_scolaire, niveau_scolaire)
     if source:
         collecte = debut - AVANT_LA_SESSION if debut else None
         etapes += [
-            ("Parcours ciblés", _dire(toussaint), _dire(collecte), "entre la Toussaint et la collecte"),
+            (
+                "Parcours ciblés",
+                _dire(toussaint),
+                _dire(collecte),
+                "entre la Toussaint et la collecte",
+            ),
             (
                 "Collecte de profils",
                 _dire(collecte),

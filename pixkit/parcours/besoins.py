@@ -19,11 +19,19 @@ def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
     morceaux = []
     for (_, genre), lignes in resultats.groupby(["campagne", "type_campagne"]):
         table = notes(lignes, par="campagne", sur="competence")[["eleve", "competence", "note"]]
-        morceaux.append(table.assign(sous=table["note"] < OBJECTIFS[genre] - 1e-9, quand=lignes["date_envoi"].max(), genre=genre))
+        morceaux.append(
+            table.assign(
+                sous=table["note"] < OBJECTIFS[genre] - 1e-9,
+                quand=lignes["date_envoi"].max(),
+                genre=genre,
+            )
+        )
     if not morceaux:
         return pd.DataFrame(columns=["eleve", "competence", "note", "sous", "quand", "genre"])
     toutes = pd.concat(morceaux, ignore_index=True).sort_values(["quand", "genre"])
-    return toutes.drop_duplicates(["eleve", "competence"], keep="last").sort_values(["eleve", "competence"], ignore_index=True)
+    return toutes.drop_duplicates(["eleve", "competence"], keep="last").sort_values(
+        ["eleve", "competence"], ignore_index=True
+    )
 
 
 def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
@@ -35,15 +43,27 @@ def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
     testées d'abord, les faiblesses ensuite. Lève ChoixInconnu ou ComparaisonImpossible.
     """
     if but not in BUTS:
-        raise ChoixInconnu(f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois.")
+        raise ChoixInconnu(
+            f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois."
+        )
     recentes = notes_recentes(resultats)
     if but == "certifiables":
-        recentes = _non_certifiables(notes_recentes(resultats[resultats["type_campagne"] == "collecte"]))
+        recentes = _non_certifiables(
+            notes_recentes(resultats[resultats["type_campagne"] == "collecte"])
+        )
     comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")
-    table = comptes.reindex(list(competences()), fill_value=0).rename_axis("competence").reset_index().astype({"nb_sous": int})
+    table = (
+        comptes.reindex(list(competences()), fill_value=0)
+        .rename_axis("competence")
+        .reset_index()
+        .astype({"nb_sous": int})
+    )
     table["testee"] = table["effectif"] > 0
     nombre = np.maximum(table["effectif"], 1)
-    surs = wilson(table["nb_sous"] / nombre, nombre.astype(float), stdtrit(1e6, 0.975))[0] * table["effectif"]
+    surs = (
+        wilson(table["nb_sous"] / nombre, nombre.astype(float), stdtrit(1e6, 0.975))[0]
+        * table["effectif"]
+    )
     if but == "certifiables":
         return table.assign(besoin=table["nb_sous"].astype(float))
     if but == "faibles":

@@ -18,7 +18,16 @@ ACQUIS_SUPPOSES = 5
 ACQUIS_D_UN_PARCOURS = 12
 """Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre compétences se survolent."""
 
-COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline", "accessible"]
+COLONNES = [
+    "parcours",
+    "type",
+    "niveaux",
+    "competences",
+    "minutes",
+    "theme",
+    "discipline",
+    "accessible",
+]
 _HORS_CLASSE = ("parents", "junior", "collecte", "certification", "pix+")
 _CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
 
@@ -39,7 +48,12 @@ class Catalogue:
         """Les trois entrées de Pix Orga : par compétence, par discipline ou par thème (dans tout le texte)."""
         table = self.parcours
         mots = normaliser(texte)
-        partout = table[["parcours", "type", "theme", "discipline"]].fillna("").agg(" ".join, axis=1).map(normaliser)
+        partout = (
+            table[["parcours", "type", "theme", "discipline"]]
+            .fillna("")
+            .agg(" ".join, axis=1)
+            .map(normaliser)
+        )
         trouves = partout.str.contains(mots, regex=False)
         if competence:
             trouves &= table["acquis"].map(lambda acquis: competence in acquis)
@@ -56,7 +70,10 @@ def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None =
     defauts = []
     for numero, brute in _de_l_etablissement(dossier):
         ligne, motif = _comprendre(brute)
-        if motif is None and lignes.get(normaliser(ligne["parcours"]), {}).get("source") == _ETABLISSEMENT:
+        if (
+            motif is None
+            and lignes.get(normaliser(ligne["parcours"]), {}).get("source") == _ETABLISSEMENT
+        ):
             motif = "nom en double dans ce catalogue"
         if motif:
             defauts.append((numero, motif))
@@ -64,11 +81,17 @@ def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None =
             lignes[normaliser(ligne["parcours"])] = ligne
     if tables is not None:
         _apprendre(lignes, tables)
-    return Catalogue(pd.DataFrame(lignes.values()), pd.DataFrame(defauts, columns=["ligne", "motif"]))
+    return Catalogue(
+        pd.DataFrame(lignes.values()), pd.DataFrame(defauts, columns=["ligne", "motif"])
+    )
 
 
 def _du_referentiel(rang: dict[str, str]) -> dict:
-    codes = list(competences()) if rang["competences"] == "toutes" else list(filter(None, rang["competences"].split("|")))
+    codes = (
+        list(competences())
+        if rang["competences"] == "toutes"
+        else list(filter(None, rang["competences"].split("|")))
+    )
     minutes = rang["duree_min"].partition("-")[2] or rang["duree_min"]  # « 30-90 » : au plus long
     acquis = dict.fromkeys(codes, max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes))))
     return {
@@ -94,7 +117,10 @@ def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:
     for morceau in filter(None, textes["competences"].replace(",", "|").split("|")):
         code, _, nombre = (partie.strip() for partie in morceau.partition(":"))
         if code not in competences():
-            return {}, f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »)"
+            return (
+                {},
+                f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »)",
+            )
         if nombre and not (nombre.isdigit() and int(nombre)):
             return {}, f"« {nombre} » acquis en {code} (attendu : un nombre positif)"
         acquis[code] = int(nombre or ACQUIS_SUPPOSES)
@@ -141,12 +167,22 @@ def convient(niveaux: str, niveau_scolaire: str | None) -> bool:
         return False
     cites = [niveau for niveau in NIVEAUX_SCOLAIRES if niveau.casefold() in texte]
     if len(cites) > 1 and " a " in texte:  # « 5e à Tle »
-        return NIVEAUX_SCOLAIRES.index(cites[0]) <= NIVEAUX_SCOLAIRES.index(niveau_scolaire) <= NIVEAUX_SCOLAIRES.index(cites[-1])
-    return niveau_scolaire in cites or (not cites and any(c in texte and niveau_scolaire in n for c, n in _CYCLES.items()))
+        return (
+            NIVEAUX_SCOLAIRES.index(cites[0])
+            <= NIVEAUX_SCOLAIRES.index(niveau_scolaire)
+            <= NIVEAUX_SCOLAIRES.index(cites[-1])
+        )
+    return niveau_scolaire in cites or (
+        not cites and any(c in texte and niveau_scolaire in n for c, n in _CYCLES.items())
+    )
 
 
 def proposables(
-    parcours: pd.DataFrame, *, niveau_scolaire: str | None, deja_passes: set[str], disciplines: set[str] | None = None
+    parcours: pd.DataFrame,
+    *,
+    niveau_scolaire: str | None,
+    deja_passes: set[str],
+    disciplines: set[str] | None = None,
 ) -> pd.DataFrame:
     """Les parcours que l'on peut donner à une classe : de son niveau, jamais passés, d'une discipline qui accueille."""
     noms = {normaliser(nom) for nom in deja_passes}
@@ -160,12 +196,17 @@ def proposables(
     )
     if disciplines:
         voulues = {normaliser(nom) for nom in disciplines}
-        gardes &= parcours["discipline"].fillna("").map(lambda nom: not nom or normaliser(nom) in voulues)
+        gardes &= (
+            parcours["discipline"].fillna("").map(lambda nom: not nom or normaliser(nom) in voulues)
+        )
     # À valeur égale, ce qui est sourcé passe avant ce qui est déduit d'un nom.
     return parcours[gardes].sort_values(["competences_deduites", "parcours"], ignore_index=True)
 
 
 def couverture(parcours: pd.DataFrame, codes: list[str]) -> np.ndarray:
     """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 1 dès ACQUIS_SUPPOSES acquis."""
-    parts = [[min(1.0, acquis.get(code, 0) / ACQUIS_SUPPOSES) for code in codes] for acquis in parcours["acquis"]]
+    parts = [
+        [min(1.0, acquis.get(code, 0) / ACQUIS_SUPPOSES) for code in codes]
+        for acquis in parcours["acquis"]
+    ]
     return np.array(parts, dtype=float).reshape(len(parcours), len(codes))

@@ -46,7 +46,9 @@ def grouper(
     combien = min(len(points), max(au_moins, -(-len(points) // taille_max)))
     impossibles = []
     if nombre and combien > nombre:
-        impossibles.append(f"{nombre} groupes de {taille_max} élèves au plus : il en faut {combien} pour {len(points)} élèves")
+        impossibles.append(
+            f"{nombre} groupes de {taille_max} élèves au plus : il en faut {combien} pour {len(points)} élèves"
+        )
     rangs = {eleve: rang for rang, eleve in enumerate(besoins.index)}
     paires = {nom: [(rangs[a], rangs[b]) for a, b in liste if a in rangs and b in rangs]
               for nom, liste in (("separer", separer), ("reunir", reunir))}  # fmt: skip
@@ -56,7 +58,12 @@ def grouper(
         for depart in _departs(points, combien)
     ]
     groupes = min(
-        essais, key=lambda groupe: (len(contraintes.violees(groupe)), round(etalement(points, groupe), 9), tuple(groupe))
+        essais,
+        key=lambda groupe: (
+            len(contraintes.violees(groupe)),
+            round(etalement(points, groupe), 9),
+            tuple(groupe),
+        ),
     )
     noms = list(besoins.index)
     impossibles += [f"{mot} {noms[a]} et {noms[b]}" for mot, a, b in contraintes.violees(groupes)]
@@ -77,7 +84,9 @@ def etalement(points: np.ndarray, groupes: np.ndarray) -> float:
     return float((points**2).sum() - ((sommes**2).sum(axis=1) / np.maximum(nombres, 1)).sum())
 
 
-def _sommes(points: np.ndarray, groupes: np.ndarray, nombre: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def _sommes(
+    points: np.ndarray, groupes: np.ndarray, nombre: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     appartient = np.eye(max(nombre, groupes.max() + 1))[groupes]
     return appartient.T @ points, appartient.sum(axis=0)
 
@@ -109,10 +118,21 @@ class _Contraintes:
             if not fautifs:
                 break
             place = [g for g in range(nombre) if (groupes == g).sum() < self.taille_max]
-            essais = [_deplacer(groupes, rang, g) for rang in fautifs for g in place if g != groupes[rang]]
+            essais = [
+                _deplacer(groupes, rang, g) for rang in fautifs for g in place if g != groupes[rang]
+            ]
             if not trop:
-                essais += [_echanger(groupes, a, b) for a in fautifs for b in range(len(points)) if groupes[a] != groupes[b]]
-            meilleur = min(essais, key=lambda e: (len(self.violees(e)), round(etalement(points, e), 9)), default=groupes)
+                essais += [
+                    _echanger(groupes, a, b)
+                    for a in fautifs
+                    for b in range(len(points))
+                    if groupes[a] != groupes[b]
+                ]
+            meilleur = min(
+                essais,
+                key=lambda e: (len(self.violees(e)), round(etalement(points, e), 9)),
+                default=groupes,
+            )
             if not trop and len(self.violees(meilleur)) >= len(self.violees(groupes)):
                 break
             groupes = meilleur
@@ -131,7 +151,9 @@ def _echanger(groupes: np.ndarray, a: int, b: int) -> np.ndarray:
     return essai
 
 
-def _ameliorer(points: np.ndarray, groupes: np.ndarray, nombre: int, contraintes: _Contraintes) -> np.ndarray:
+def _ameliorer(
+    points: np.ndarray, groupes: np.ndarray, nombre: int, contraintes: _Contraintes
+) -> np.ndarray:
     """Le meilleur déplacement ou échange permis, tant que l'étalement y gagne."""
     while True:
         violations = len(contraintes.violees(groupes))
@@ -143,7 +165,9 @@ def _ameliorer(points: np.ndarray, groupes: np.ndarray, nombre: int, contraintes
             return groupes
 
 
-def _essais(points: np.ndarray, groupes: np.ndarray, nombre: int, taille_max: int) -> Iterator[np.ndarray]:
+def _essais(
+    points: np.ndarray, groupes: np.ndarray, nombre: int, taille_max: int
+) -> Iterator[np.ndarray]:
     """Les répartitions voisines qui diminuent l'étalement, la meilleure d'abord.
 
     L'étalement vaut une constante moins Σ |somme du groupe|² / effectif : on en calcule tous les gains d'un coup.
@@ -151,17 +175,28 @@ def _essais(points: np.ndarray, groupes: np.ndarray, nombre: int, taille_max: in
     sommes, n = _sommes(points, groupes, nombre)
     normes, produits, tous = (sommes**2).sum(axis=1), points @ sommes.T, np.arange(len(points))
     carres, siens = (points**2).sum(axis=1), n[groupes]
-    sans_lui = np.where(siens > 1, (normes[groupes] - 2 * produits[tous, groupes] + carres) / np.maximum(siens - 1, 1), 0)
+    sans_lui = np.where(
+        siens > 1,
+        (normes[groupes] - 2 * produits[tous, groupes] + carres) / np.maximum(siens - 1, 1),
+        0,
+    )
     depart = (sans_lui - normes[groupes] / siens)[:, None]
-    deplacer = depart + (normes + 2 * produits + carres[:, None]) / (n + 1) - normes / np.maximum(n, 1)
+    deplacer = (
+        depart + (normes + 2 * produits + carres[:, None]) / (n + 1) - normes / np.maximum(n, 1)
+    )
     deplacer[:, n >= taille_max] = -np.inf
     deplacer[tous, groupes] = -np.inf
     entre = carres[:, None] + carres - 2 * points @ points.T
     chez = produits[:, groupes]  # chez[b, a] : la somme du groupe de a, projetée sur b
     gain = (2 * (chez.T - produits[tous, groupes][:, None]) + entre) / siens[:, None]
     echanger = np.where(groupes[:, None] != groupes, gain + gain.T, -np.inf)
-    candidats = [(deplacer[a, g], "deplacer", int(a), int(g)) for a, g in np.argwhere(deplacer > 1e-9)]
-    candidats += [(echanger[a, b], "echanger", int(a), int(b)) for a, b in np.argwhere(np.triu(echanger, 1) > 1e-9)]
+    candidats = [
+        (deplacer[a, g], "deplacer", int(a), int(g)) for a, g in np.argwhere(deplacer > 1e-9)
+    ]
+    candidats += [
+        (echanger[a, b], "echanger", int(a), int(b))
+        for a, b in np.argwhere(np.triu(echanger, 1) > 1e-9)
+    ]
     for _, genre, a, b in sorted(candidats, key=lambda c: (-round(c[0], 9), *c[1:])):
         yield _deplacer(groupes, a, b) if genre == "deplacer" else _echanger(groupes, a, b)
 
@@ -178,6 +213,8 @@ def _table(besoins: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:
     for numero in sorted(set(groupes.tolist())):
         siens = besoins[groupes == numero]
         parts = siens.mean().sort_values(ascending=False, kind="stable")
-        visees = [str(code) for code in parts.index[:2] if parts[code] >= 0.5] or [str(parts.index[0])]
+        visees = [str(code) for code in parts.index[:2] if parts[code] >= 0.5] or [
+            str(parts.index[0])
+        ]
         lignes += [(numero, eleve, ", ".join(sorted(visees))) for eleve in siens.index]
     return pd.DataFrame(lignes, columns=["groupe", "eleve", "competences"])

@@ -22,7 +22,9 @@ class Plan:
     choix: pd.DataFrame
     groupes: pd.DataFrame
     phrase: str
-    couverture: pd.DataFrame  # une ligne par compétence : nb_sous, effectif, testee, besoin, travaillee (par le plan)
+    couverture: (
+        pd.DataFrame
+    )  # une ligne par compétence : nb_sous, effectif, testee, besoin, travaillee (par le plan)
 
 
 def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
@@ -46,14 +48,22 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     siens = _de_la_classe(resultats, classe)
     niveau = next(iter(siens["niveau_scolaire"].dropna()), None)
     passes = set(siens["parcours_evalue"].dropna())
-    offre = proposables(catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines)
+    offre = proposables(
+        catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines
+    )
     demande = besoins(siens, but=but)
     choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
     sous = notes_recentes(siens).query("sous")
-    concernes = [sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique() for codes in choix.liste["competences"]]
+    concernes = [
+        sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique()
+        for codes in choix.liste["competences"]
+    ]
     liste = choix.liste.assign(eleves_concernes=concernes)
     groupes = grouper(siens, taille_max=taille_max).eleves
-    proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in groupes["competences"].unique()}
+    proposes = {
+        codes: _parcours_du_groupe(codes, offre, minutes)
+        for codes in groupes["competences"].unique()
+    }
     groupes = groupes.assign(parcours=groupes["competences"].map(proposes))
     colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
     travaillees = set(", ".join(choix.liste["competences"]).split(", "))
@@ -66,10 +76,14 @@ def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
     table = plan.groupes
     if groupe not in set(table["groupe"]):
         numeros = ", ".join(map(str, sorted(set(table["groupe"])))) or "le plan n'a pas de groupe"
-        raise ChoixInconnu(f"le groupe {groupe}.", f"l'un de : {numeros}.", "choisissez un groupe qui existe.")
+        raise ChoixInconnu(
+            f"le groupe {groupe}.", f"l'un de : {numeros}.", "choisissez un groupe qui existe."
+        )
     modele = table[table["groupe"] == groupe].iloc[0]
     lui = table["eleve"] == eleve
-    neuve = table.assign(**{nom: table[nom].mask(lui, modele[nom]) for nom in ("groupe", "competences", "parcours")})
+    neuve = table.assign(
+        **{nom: table[nom].mask(lui, modele[nom]) for nom in ("groupe", "competences", "parcours")}
+    )
     return replace(plan, groupes=neuve.sort_values(["groupe", "eleve"], ignore_index=True))
 
 
@@ -97,7 +111,9 @@ def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
     tient = offre[offre["minutes"] <= minutes]
     apport = couverture(tient, codes.split(", ")).sum(axis=1)
     utiles = (
-        tient.assign(apport=apport).query("apport > 0").sort_values(["apport", "minutes"], ascending=[False, True], kind="stable")
+        tient.assign(apport=apport)
+        .query("apport > 0")
+        .sort_values(["apport", "minutes"], ascending=[False, True], kind="stable")
     )
     return utiles["parcours"].iloc[0] if len(utiles) else ""
 
@@ -105,5 +121,9 @@ def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
 def _phrase(choix) -> str:
     if choix.liste.empty:
         return "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : changez les minutes ou le but."
-    laisse = f"Le plan laisse {enumerer(choix.decouverts)} de côté." if choix.decouverts else "Le plan touche tous les besoins."
+    laisse = (
+        f"Le plan laisse {enumerer(choix.decouverts)} de côté."
+        if choix.decouverts
+        else "Le plan touche tous les besoins."
+    )
     return laisse + (f" Le suivant serait « {choix.suivant} »." if choix.suivant else "")

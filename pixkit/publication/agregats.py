@@ -58,11 +58,27 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
                 tus.append((campagne, classe, "participation", "classe trop petite"))
                 continue
             participations.append(
-                (campagne, niveau, classe, len(siens), *borner(int(siens["envoye"].sum()), len(siens), effectif_min))
+                (
+                    campagne,
+                    niveau,
+                    classe,
+                    len(siens),
+                    *borner(int(siens["envoye"].sum()), len(siens), effectif_min),
+                )
             )
-        publiables = [c for c, siens in groupes.items() if publiable(siens, avec.get(campagne, ()), effectif_min)]
-        tus += [(campagne, classe, "résultats", "trop peu d'envois") for classe in groupes if classe not in publiables]
-        lignes = resultats[(resultats["campagne"] == campagne) & resultats["classe"].isin(publiables)]
+        publiables = [
+            c
+            for c, siens in groupes.items()
+            if publiable(siens, avec.get(campagne, ()), effectif_min)
+        ]
+        tus += [
+            (campagne, classe, "résultats", "trop peu d'envois")
+            for classe in groupes
+            if classe not in publiables
+        ]
+        lignes = resultats[
+            (resultats["campagne"] == campagne) & resultats["classe"].isin(publiables)
+        ]
         if lignes.empty:
             continue
         lieu = {"campagne": campagne, "niveau_scolaire": niveau}
@@ -70,24 +86,50 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
         maitrises.append(cases.assign(**lieu))
         differences.append(ecarts.assign(**lieu))
         publiees = set(zip(cases["classe"], cases["competence"], strict=True))
-        testees = lignes[["classe", "competence"]].drop_duplicates().sort_values(["classe", "competence"])
+        testees = (
+            lignes[["classe", "competence"]].drop_duplicates().sort_values(["classe", "competence"])
+        )
         tus += [(campagne, classe, f"compétence {code}", "trop peu d'élèves testés")
                 for classe, code in testees.itertuples(index=False) if (classe, code) not in publiees]  # fmt: skip
         if lignes["type_campagne"].iloc[0] == "collecte":
-            certifications.append(_certification({c: groupes[c] for c in publiables}, effectif_min).assign(**lieu))
+            certifications.append(
+                _certification({c: groupes[c] for c in publiables}, effectif_min).assign(**lieu)
+            )
     ordre = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
     return Agregats(
-        eleves[ordre].drop_duplicates("campagne").sort_values(["annee_scolaire", "campagne"], ascending=False, ignore_index=True),
+        eleves[ordre]
+        .drop_duplicates("campagne")
+        .sort_values(["annee_scolaire", "campagne"], ascending=False, ignore_index=True),
         pd.DataFrame(participations, columns=[*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"]),
-        _reunir(maitrises, [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne", "bas", "haut", "poids"]),
-        _reunir(differences, [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"]),
+        _reunir(
+            maitrises,
+            [
+                *_CLASSE,
+                "competence",
+                "mesure",
+                "effectif",
+                "au_moins",
+                "valeur",
+                "borne",
+                "bas",
+                "haut",
+                "poids",
+            ],
+        ),
+        _reunir(
+            differences, [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"]
+        ),
         _reunir(certifications, [*_CLASSE, "effectif", "au_moins", "taux_bas", "taux_haut"]),
         pd.DataFrame(tus, columns=["campagne", "classe", "quoi", "motif"]),
     )
 
 
 def _reunir(morceaux: list[pd.DataFrame], colonnes: list[str]) -> pd.DataFrame:
-    return pd.concat(morceaux, ignore_index=True)[colonnes] if morceaux else pd.DataFrame(columns=colonnes)
+    return (
+        pd.concat(morceaux, ignore_index=True)[colonnes]
+        if morceaux
+        else pd.DataFrame(columns=colonnes)
+    )
 
 
 def borner(partie: int, tout: int, effectif_min: int) -> tuple[int, int]:
@@ -107,7 +149,11 @@ def _effectif(nombre: int, classe: pd.DataFrame, effectif_min: int) -> tuple[int
     """
     envoyes = int(classe["envoye"].sum())
     if not classe["sur_liste"].iloc[0]:
-        return (nombre // effectif_min * effectif_min, True) if not 0 < envoyes - nombre < effectif_min else (0, True)
+        return (
+            (nombre // effectif_min * effectif_min, True)
+            if not 0 < envoyes - nombre < effectif_min
+            else (0, True)
+        )
     plancher, haut = borner(envoyes, len(classe), effectif_min)
     if nombre == envoyes:
         return plancher, plancher != haut
@@ -117,11 +163,16 @@ def _effectif(nombre: int, classe: pd.DataFrame, effectif_min: int) -> tuple[int
     return (reste if reste >= effectif_min else 0), True
 
 
-def _maitrise(lignes: pd.DataFrame, groupes: dict, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _maitrise(
+    lignes: pd.DataFrame, groupes: dict, effectif_min: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Les cases classe × compétence publiables d'un niveau scolaire, et leurs écarts au niveau."""
     nom = mesure_de(lignes)
     table = resumes(lignes, par="classe", sur="competence")
-    effectifs = [_effectif(int(ligne.effectif), groupes[ligne.classe], effectif_min) for ligne in table.itertuples()]
+    effectifs = [
+        _effectif(int(ligne.effectif), groupes[ligne.classe], effectif_min)
+        for ligne in table.itertuples()
+    ]
     vises = lignes.groupby("competence")["nb_acquis"].max().fillna(1).astype(int)
     table = table.assign(
         mesure=nom,
@@ -145,11 +196,19 @@ def _arrondir(table: pd.DataFrame, nom: str, effectif_min: int) -> pd.DataFrame:
     effectif = table["effectif"].astype(float)
     quanta = effectif * table["poids"]
     brute = (table["brute"] * quanta).round() / quanta
-    marge = np.maximum(EXTREME, (effectif_min if nom == "taux_maitrise" else 1) / quanta).clip(upper=0.5) * etendue
+    marge = (
+        np.maximum(EXTREME, (effectif_min if nom == "taux_maitrise" else 1) / quanta).clip(
+            upper=0.5
+        )
+        * etendue
+    )
     borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
     marge = np.ceil(marge / pas - 1e-9) * pas
     valeur = (brute.clip(marge, etendue - marge) / pas).round() * pas
-    bas, haut = (etendue * limite for limite in wilson((valeur / etendue).to_numpy(), effectif.to_numpy(), 2.0))
+    bas, haut = (
+        etendue * limite
+        for limite in wilson((valeur / etendue).to_numpy(), effectif.to_numpy(), 2.0)
+    )
     return table.assign(
         valeur=valeur, borne=borne,
         bas=np.where(borne == "<", 0, np.minimum(np.floor(bas / pas + 1e-9) * pas, valeur)),
@@ -165,22 +224,28 @@ def _ecarts(cases: pd.DataFrame, nom: str) -> pd.DataFrame:
     pas = _PAS[nom]
     table = cases.assign(
         moyenne=cases["valeur"],
-        dispersion=np.ceil(cases["dispersion"] / _PAS_DISPERSION[nom]).clip(lower=1) * _PAS_DISPERSION[nom],
+        dispersion=np.ceil(cases["dispersion"] / _PAS_DISPERSION[nom]).clip(lower=1)
+        * _PAS_DISPERSION[nom],
         produit=cases["valeur"] * cases["effectif"],
     )
     sommes = table.groupby("competence")[["effectif", "produit"]].transform("sum")
     reste = (sommes["effectif"] - table["effectif"]).astype(float)
     autres = table.assign(
-        effectif=reste.where(reste > 0), moyenne=(sommes["produit"] - table["produit"]) / reste.where(reste > 0)
+        effectif=reste.where(reste > 0),
+        moyenne=(sommes["produit"] - table["produit"]) / reste.where(reste > 0),
     )
     table["degres"] = sommes["effectif"] - table.groupby("competence")["classe"].transform("size")
     part = table["effectif"] / sommes["effectif"]
     juges = difference(table, autres, taux=nom == "taux_maitrise", part=part)
-    table = table.assign(ecart=juges["ecart"], ecart_bas=juges["ecart_bas"], ecart_haut=juges["ecart_haut"])
+    table = table.assign(
+        ecart=juges["ecart"], ecart_bas=juges["ecart_bas"], ecart_haut=juges["ecart_haut"]
+    )
     table["signal"] = signaux(juges["probabilite"])
     bornes = {"ecart": table["ecart"].round(2), "ecart_bas": np.floor(table["ecart_bas"] / pas) * pas,
               "ecart_haut": np.ceil(table["ecart_haut"] / pas) * pas}  # fmt: skip
-    return table.assign(**bornes)[(cases["borne"] == "") & table["ecart"].notna()].round({"ecart_bas": 2, "ecart_haut": 2})
+    return table.assign(**bornes)[(cases["borne"] == "") & table["ecart"].notna()].round(
+        {"ecart_bas": 2, "ecart_haut": 2}
+    )
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
@@ -190,11 +255,20 @@ def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
     """
     masse = cases["effectif"] * cases["poids"]
     sommes = cases.assign(masse=masse, total=masse * cases["valeur"]).groupby(par, sort=True)
-    table = sommes.agg(masse=("masse", "sum"), total=("total", "sum"), au_moins=("au_moins", "any"), mesure=("mesure", "first"))
+    table = sommes.agg(
+        masse=("masse", "sum"),
+        total=("total", "sum"),
+        au_moins=("au_moins", "any"),
+        mesure=("mesure", "first"),
+    )
     par_classe = cases.groupby([*par, "classe"])["effectif"].max().groupby(par).sum()
     pas = table["mesure"].map(_PAS)
     valeur = ((table["total"] / table["masse"]) / pas).round() * pas
-    return table.assign(valeur=valeur.round(2), effectif=par_classe, borne="").reset_index().drop(columns=["masse", "total"])
+    return (
+        table.assign(valeur=valeur.round(2), effectif=par_classe, borne="")
+        .reset_index()
+        .drop(columns=["masse", "total"])
+    )
 
 
 def _certification(groupes: dict[str, pd.DataFrame], effectif_min: int) -> pd.DataFrame:
@@ -204,7 +278,14 @@ def _certification(groupes: dict[str, pd.DataFrame], effectif_min: int) -> pd.Da
         dits = siens.loc[siens["envoye"], "certifiable"].dropna()
         effectif, au_moins = _effectif(len(dits), siens, effectif_min)
         if effectif >= effectif_min and len(dits):
-            lignes.append((classe, effectif, au_moins, *_part(int(dits.sum()), len(dits), effectif, effectif_min)))
+            lignes.append(
+                (
+                    classe,
+                    effectif,
+                    au_moins,
+                    *_part(int(dits.sum()), len(dits), effectif, effectif_min),
+                )
+            )
     return pd.DataFrame(lignes, columns=["classe", "effectif", "au_moins", "taux_bas", "taux_haut"])
 
 

@@ -26,7 +26,23 @@ VOISINS = 4
 _NOMS = ("nom", "nom_usage")
 _PRENOMS = ("prenom", "autres_prenoms")
 _IDENTIFIANTS = ("eleve", "identifiant_externe", "numero_etudiant")
-_PARTICULES = {"de", "la", "le", "du", "des", "les", "del", "dos", "da", "di", "el", "al", "van", "von", "ben"}
+_PARTICULES = {
+    "de",
+    "la",
+    "le",
+    "du",
+    "des",
+    "les",
+    "del",
+    "dos",
+    "da",
+    "di",
+    "el",
+    "al",
+    "van",
+    "von",
+    "ben",
+}
 _COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -50,11 +66,22 @@ def personnes(tables: Tables) -> Personnes:
     for table in (tables.participations, tables.eleves):
         noms, prenoms = (_colonnes(table, colonnes) for colonnes in (_NOMS, _PRENOMS))
         for nom, prenom in zip(noms, prenoms, strict=True):
-            couples |= {couple: _distance(*couple) for couple in product(_signifiants(nom), _signifiants(prenom))}
+            couples |= {
+                couple: _distance(*couple)
+                for couple in product(_signifiants(nom), _signifiants(prenom))
+            }
             seuls |= {mot for mot in _rares(nom, prenom) if mot not in _mots_de_pixkit()}
-        for colonne in set(_IDENTIFIANTS) & set(table) - ({"eleve"} if table is tables.participations else set()):
-            identifiants |= {numero for numero in map(_serrer, table[colonne].dropna()) if _est_identifiant(numero)}
-    publics = [" ".join(mots(nom)) for nom in tables.participations["organisation"].dropna().unique()]
+        for colonne in set(_IDENTIFIANTS) & set(table) - (
+            {"eleve"} if table is tables.participations else set()
+        ):
+            identifiants |= {
+                numero
+                for numero in map(_serrer, table[colonne].dropna())
+                if _est_identifiant(numero)
+            }
+    publics = [
+        " ".join(mots(nom)) for nom in tables.participations["organisation"].dropna().unique()
+    ]
     return Personnes(couples, seuls, identifiants, sorted(publics, key=len, reverse=True))
 
 
@@ -113,7 +140,9 @@ def _proches(uns: list[int], autres: list[int], distance: int) -> bool:
 
 def _colles(suite: list[str]) -> set[str]:
     """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE ; des nombres voisins, non."""
-    colles = {"".join(suite[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(suite) - n + 1)}
+    colles = {
+        "".join(suite[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(suite) - n + 1)
+    }
     return {mot for mot in colles if not mot.isdigit()}
 
 
@@ -133,10 +162,17 @@ def _signifiants(nom: str) -> list[str]:
 
 def _rares(nom: str, prenom: str) -> set[str]:
     """Les mots qui, seuls, désignent quelqu'un : hors du dictionnaire, et les façons de coller un nom (ndiaye, kdurand…)."""
-    simples = {mot for brut in re.findall(r"[^\W_]+", f"{nom} {prenom}") for mot in mots(brut) if not _courant(brut, mot)}
+    simples = {
+        mot
+        for brut in re.findall(r"[^\W_]+", f"{nom} {prenom}")
+        for mot in mots(brut)
+        if not _courant(brut, mot)
+    }
     n, p = _serrer(nom), _serrer(prenom)
     colles = {n, p, n + p, p + n, *(p[:1] + mot for mot in _signifiants(nom) if len(mot) > 4)}
-    return {mot for mot in simples if len(mot) > 2} | {mot for mot in colles if len(mot) > 5 and not _courant(mot, mot)}
+    return {mot for mot in simples if len(mot) > 2} | {
+        mot for mot in colles if len(mot) > 5 and not _courant(mot, mot)
+    }
 
 
 def _courant(brut: str, mot: str) -> bool:
@@ -150,7 +186,9 @@ def _distance(nom: str, prenom: str) -> int:
 
 
 def _est_identifiant(numero: str) -> bool:
-    return len(numero) > 3 and not (numero.isdigit() and (len(numero) < 5 or 1900 <= int(numero) <= 2100))
+    return len(numero) > 3 and not (
+        numero.isdigit() and (len(numero) < 5 or 1900 <= int(numero) <= 2100)
+    )
 
 
 def _serrer(texte: str) -> str:
@@ -161,10 +199,21 @@ def _serrer(texte: str) -> str:
 def _mots_de_pixkit() -> frozenset[str]:
     """Les mots que pixkit écrit lui-même, dans ses phrases, ses clés et ses balises : ils ne disent rien de personne."""
     paquet = Path(__file__).parents[1]
-    sources = [*paquet.glob("publication/*.py"), *paquet.glob("figures/*.py"), paquet / "charte.py", paquet / "tableaux.py"]
+    sources = [
+        *paquet.glob("publication/*.py"),
+        *paquet.glob("figures/*.py"),
+        paquet / "charte.py",
+        paquet / "tableaux.py",
+    ]
     textes = [texte for source in sources for texte in _ecrits(source.read_text(encoding="utf-8"))]
-    textes += [*competences().values(), *domaines().values(), *(ligne["nom"] for ligne in catalogue())]
-    textes += ["xml svg path text title width height style nav main html head body meta viewport index fill none true false null"]
+    textes += [
+        *competences().values(),
+        *domaines().values(),
+        *(ligne["nom"] for ligne in catalogue()),
+    ]
+    textes += [
+        "xml svg path text title width height style nav main html head body meta viewport index fill none true false null"
+    ]
     textes.append((paquet / "publication" / "page.css").read_text(encoding="utf-8"))
     return frozenset(mot for texte in textes for mot in mots(texte))
 

@@ -100,22 +100,42 @@ def tableaux_de_bord(agregats: Agregats, conseil: "Conseil") -> dict[str, Tablea
 def _etablissement(agregats: Agregats) -> Iterator[tuple[dict[str, str], list[Dessin]]]:
     for annee, campagne, lignes in _campagnes(agregats, agregats.participation):
         for niveau, siennes in _niveaux(lignes):
-            choix = {"annee": annee, "question": "participation", "campagne": campagne, "niveau": niveau, "domaine": TOUT}
+            choix = {
+                "annee": annee,
+                "question": "participation",
+                "campagne": campagne,
+                "niveau": niveau,
+                "domaine": TOUT,
+            }
             yield choix, [_participation(siennes)]
     for annee, campagne, lignes in _campagnes(agregats, agregats.maitrise):
         for niveau, siennes in _niveaux(lignes):
             codes = siennes["competence"].str[0]
             for domaine in [TOUT, *sorted(codes.unique())]:
-                choix = {"annee": annee, "question": "maitrise", "campagne": campagne, "niveau": niveau, "domaine": domaine}
+                choix = {
+                    "annee": annee,
+                    "question": "maitrise",
+                    "campagne": campagne,
+                    "niveau": niveau,
+                    "domaine": domaine,
+                }
                 garde = siennes if domaine == TOUT else siennes[codes == domaine]
                 yield choix, [Dessin("Que maîtrise chaque classe ?", vue_carte_publiee, garde)]
     for annee, dessin in _angles_morts(agregats).items():
-        choix = {"annee": annee, "question": "angles_morts", "campagne": TOUT, "niveau": TOUT, "domaine": TOUT}
+        choix = {
+            "annee": annee,
+            "question": "angles_morts",
+            "campagne": TOUT,
+            "niveau": TOUT,
+            "domaine": TOUT,
+        }
         yield choix, [dessin]
 
 
 def _conseil(agregats: Agregats, conseil: Conseil) -> Iterator[tuple[dict[str, str], list[Dessin]]]:
-    participations = {campagne: lignes for _, campagne, lignes in _campagnes(agregats, agregats.participation)}
+    participations = {
+        campagne: lignes for _, campagne, lignes in _campagnes(agregats, agregats.participation)
+    }
     angles = _angles_morts(agregats)
     for annee, campagne, lignes in _campagnes(agregats, agregats.maitrise):
         for niveau, siennes in _niveaux(lignes, tous=False):
@@ -123,28 +143,46 @@ def _conseil(agregats: Agregats, conseil: Conseil) -> Iterator[tuple[dict[str, s
             ensemble = moyenne_ponderee(siennes, ["competence"])
             pages = {
                 "participation": _participation(attendus[attendus["niveau_scolaire"] == niveau]),
-                "forces": Dessin("Trois forces", vue_extremes, ensemble, {"niveau": niveau, "forces": True}),
-                "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, {"niveau": niveau, "forces": False}),
+                "forces": Dessin(
+                    "Trois forces", vue_extremes, ensemble, {"niveau": niveau, "forces": True}
+                ),
+                "lacunes": Dessin(
+                    "Trois lacunes", vue_extremes, ensemble, {"niveau": niveau, "forces": False}
+                ),
                 "angles_morts": angles.get(annee),
-                "parcours": Dessin("Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]),
-                "disciplines": Dessin("Qui prend en charge quelle compétence ?", vue_disciplines, conseil.repartition),
-                "decisions": Dessin("Qu'avons-nous décidé ?", vue_decisions, conseil.decisions, {"annee": annee}),
+                "parcours": Dessin(
+                    "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
+                ),
+                "disciplines": Dessin(
+                    "Qui prend en charge quelle compétence ?", vue_disciplines, conseil.repartition
+                ),
+                "decisions": Dessin(
+                    "Qu'avons-nous décidé ?", vue_decisions, conseil.decisions, {"annee": annee}
+                ),
             }
             for page, dessin in pages.items():
                 if dessin is not None:
-                    yield {"annee": annee, "niveau": niveau, "campagne": campagne, "page": page}, [dessin]
+                    yield (
+                        {"annee": annee, "niveau": niveau, "campagne": campagne, "page": page},
+                        [dessin],
+                    )
 
 
 def _classe(agregats: Agregats) -> Iterator[tuple[dict[str, str], list[Dessin]]]:
     participation = agregats.participation.set_index(["campagne", "classe"])
-    ecarts = agregats.ecarts.merge(agregats.maitrise[[*_CASE, "mesure", "effectif", "au_moins"]], on=_CASE)
+    ecarts = agregats.ecarts.merge(
+        agregats.maitrise[[*_CASE, "mesure", "effectif", "au_moins"]], on=_CASE
+    )
     for annee, campagne, lignes in _campagnes(agregats, agregats.maitrise):
         for (niveau, classe), siennes in lignes.groupby(["niveau_scolaire", "classe"], sort=False):
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
             du_niveau = lignes[lignes["niveau_scolaire"] == niveau]
             venus = [_participation(participation.loc[[(campagne, classe)]].reset_index())] if (
                 campagne, classe) in participation.index else []  # fmt: skip
-            options = {"nom": classe, "nom_autres": f"toutes les {niveau}" if niveau else "toutes les classes"}
+            options = {
+                "nom": classe,
+                "nom_autres": f"toutes les {niveau}" if niveau else "toutes les classes",
+            }
             siens = ecarts[(ecarts["campagne"] == campagne) & (ecarts["classe"] == classe)]
             if len(siens):
                 dessin = Dessin("Où la classe s'écarte-t-elle des autres ?", vue_ecarts_publies, siens,
@@ -152,15 +190,23 @@ def _classe(agregats: Agregats) -> Iterator[tuple[dict[str, str], list[Dessin]]]
             else:
                 dessin = _profil(siennes, du_niveau, "competence", options)
             yield choix | {"domaine": "competences"}, [dessin, *venus]
-            par_domaine = [table.assign(domaine=table["competence"].str[0]) for table in (siennes, du_niveau)]
-            yield choix | {"domaine": "domaines"}, [_profil(*par_domaine, "domaine", options), *venus]
+            par_domaine = [
+                table.assign(domaine=table["competence"].str[0]) for table in (siennes, du_niveau)
+            ]
+            yield (
+                choix | {"domaine": "domaines"},
+                [_profil(*par_domaine, "domaine", options), *venus],
+            )
 
 
 def _certification(agregats: Agregats) -> Iterator[tuple[dict[str, str], list[Dessin]]]:
     for annee, campagne, lignes in _campagnes(agregats, agregats.certification):
         for niveau, siennes in _niveaux(lignes):
             choix = {"annee": annee, "campagne": campagne, "niveau": niveau}
-            yield choix, [Dessin("Quelle part d'élèves est certifiable ?", vue_certifiables, siennes)]
+            yield (
+                choix,
+                [Dessin("Quelle part d'élèves est certifiable ?", vue_certifiables, siennes)],
+            )
 
 
 _CASE = ["campagne", "classe", "competence"]
@@ -190,22 +236,41 @@ def _participation(lignes: pd.DataFrame) -> Dessin:
 def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, sur: str, options: dict) -> Dessin:
     siens = moyenne_ponderee(siennes, [sur]) if sur == "domaine" else siennes
     autres = moyenne_ponderee(du_niveau, [sur]).set_index(sur)["valeur"]
-    titre = "La classe, domaine par domaine" if sur == "domaine" else "La classe, compétence par compétence"
-    return Dessin(titre, vue_profil_publie, siens.assign(reference=siens[sur].map(autres)), options | {"sur": sur})
+    titre = (
+        "La classe, domaine par domaine"
+        if sur == "domaine"
+        else "La classe, compétence par compétence"
+    )
+    return Dessin(
+        titre,
+        vue_profil_publie,
+        siens.assign(reference=siens[sur].map(autres)),
+        options | {"sur": sur},
+    )
 
 
 def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
     """{année: dessin} : les 16 compétences × niveaux scolaires, d'après les évaluations publiées."""
     evaluations = agregats.maitrise[agregats.maitrise["mesure"] == "taux_maitrise"]
-    evaluations = evaluations.merge(agregats.campagnes[["campagne", "annee_scolaire"]], on="campagne")
+    evaluations = evaluations.merge(
+        agregats.campagnes[["campagne", "annee_scolaire"]], on="campagne"
+    )
     dessins = {}
-    for annee, lignes in evaluations[evaluations["niveau_scolaire"] != ""].groupby("annee_scolaire"):
+    for annee, lignes in evaluations[evaluations["niveau_scolaire"] != ""].groupby(
+        "annee_scolaire"
+    ):
         par_classe = lignes.groupby(["niveau_scolaire", "competence", "classe"])["effectif"].max()
         testees = par_classe.groupby(level=[0, 1]).sum()
         niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
-        toutes = pd.MultiIndex.from_product([niveaux, list(competences())], names=["niveau_scolaire", "competence"])
+        toutes = pd.MultiIndex.from_product(
+            [niveaux, list(competences())], names=["niveau_scolaire", "competence"]
+        )
         table = testees.reindex(toutes, fill_value=0).reset_index()
-        dessins[annee] = Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, table.assign(testee=table["effectif"] > 0))
+        dessins[annee] = Dessin(
+            "Que n'a-t-on jamais testé ?",
+            vue_angles_morts,
+            table.assign(testee=table["effectif"] > 0),
+        )
     return dessins
 
 
@@ -231,13 +296,19 @@ def vue_disciplines(repartition: pd.DataFrame) -> Vue:
         "Discipline": [dites.get(code, "à décider") for code in competences()],
     })  # fmt: skip
     prises = sum(code in dites for code in competences())
-    return Vue(None, f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce choix.", table)
+    return Vue(
+        None,
+        f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce choix.",
+        table,
+    )
 
 
 def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
     """Les décisions de l'année et de la précédente."""
     avant = f"{int(annee[:4]) - 1}-{annee[:4]}"
-    gardees = decisions[decisions["annee_scolaire"].isin([annee, avant])].sort_values("annee_scolaire", ascending=False)
+    gardees = decisions[decisions["annee_scolaire"].isin([annee, avant])].sort_values(
+        "annee_scolaire", ascending=False
+    )
     table = pd.DataFrame({"Année": gardees["annee_scolaire"], "Décision": gardees["decision"]})
     cette = int((gardees["annee_scolaire"] == annee).sum())
     phrase = f"Cette année, {cette} ; l'an dernier, {len(gardees) - cette}."

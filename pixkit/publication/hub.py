@@ -9,7 +9,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from jupyterhub.singleuser.extension import JupyterHubIdentityProvider, JupyterHubOAuthCallbackHandler
+from jupyterhub.singleuser.extension import (
+    JupyterHubIdentityProvider,
+    JupyterHubOAuthCallbackHandler,
+)
 from traitlets import Unicode
 from traitlets.config import Config
 
@@ -17,7 +20,10 @@ from pixkit.erreurs import ErreurPixkit, ServiceRefuse
 from pixkit.publication.pages_servies import EnFrancais
 from pixkit.publication.serveur import Acces, servir
 
-DONNES_PAR_LE_HUB = tuple(f"JUPYTERHUB_{nom}" for nom in ("API_TOKEN", "SERVICE_URL", "SERVICE_PREFIX", "OAUTH_ACCESS_SCOPES"))
+DONNES_PAR_LE_HUB = tuple(
+    f"JUPYTERHUB_{nom}"
+    for nom in ("API_TOKEN", "SERVICE_URL", "SERVICE_PREFIX", "OAUTH_ACCESS_SCOPES")
+)
 
 
 class Retour(EnFrancais, JupyterHubOAuthCallbackHandler):

@@ -66,7 +66,9 @@ class Audience:
             )
         restants, possibles = self.etats, {}
         for commande in self.commandes:
-            possibles[commande.nom] = list(dict.fromkeys(etat["choix"][commande.nom] for etat in restants))
+            possibles[commande.nom] = list(
+                dict.fromkeys(etat["choix"][commande.nom] for etat in restants)
+            )
             valeur = voulu.get(commande.nom)
             valeur = valeur if valeur in possibles[commande.nom] else possibles[commande.nom][0]
             restants = [etat for etat in restants if etat["choix"][commande.nom] == valeur]
@@ -110,7 +112,13 @@ class Publication:
     def audience(self, nom: str) -> Audience:
         """Ce que voit un public de PUBLICS."""
         donnees = self._lire(f"etats/{nom}.json")
-        return Audience(nom, donnees["titre"], donnees["lire"], [Commande(**c) for c in donnees["commandes"]], donnees["etats"])
+        return Audience(
+            nom,
+            donnees["titre"],
+            donnees["lire"],
+            [Commande(**c) for c in donnees["commandes"]],
+            donnees["etats"],
+        )
 
     def vue(self, identifiant: str) -> dict:
         """`titre`, `phrase`, `table` (`colonnes`, `lignes`), `cle` et `image` d'une vue."""
@@ -122,8 +130,12 @@ class Publication:
 
     def corps(self, etat: Etat, image: Callable[[str], str] | None = None) -> str:
         """Le HTML d'un état : chaque vue, sa phrase, son image (dont `image` donne l'adresse), sa table."""
-        vues = "".join(html_vue(self.vue(identifiant), image or self.image) for identifiant in etat.vues)
-        return f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
+        vues = "".join(
+            html_vue(self.vue(identifiant), image or self.image) for identifiant in etat.vues
+        )
+        return (
+            f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
+        )
 
     @property
     def suppression(self) -> datetime:
@@ -137,7 +149,10 @@ class Publication:
     def age(self) -> tuple[str, bool]:
         """De quand datent les données, et s'il faut s'en méfier ; passé la date de suppression, ne dit que cela."""
         if self.perimee:
-            return "Cette publication devait être supprimée : demandez au référent numérique de la refaire.", True
+            return (
+                "Cette publication devait être supprimée : demandez au référent numérique de la refaire.",
+                True,
+            )
         return age_en_mots(datetime.fromisoformat(self.manifeste["donnees_du"]), datetime.now())
 
 
@@ -168,4 +183,6 @@ def _html_table(table: dict, titre: str, *, depliee: bool) -> str:
         f"<div class='pixkit-defile' tabindex='0' role='region' aria-label='{escape(titre, quote=True)} : les nombres'>"
         f"<table class='pixkit-table'>{corps}</table></div>"
     )
-    return tableau if depliee else f"<details><summary>Voir les nombres</summary>{tableau}</details>"
+    return (
+        tableau if depliee else f"<details><summary>Voir les nombres</summary>{tableau}</details>"
+    )

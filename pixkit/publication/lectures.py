@@ -20,7 +20,9 @@ _DESSIN = re.compile(
 )
 _ECHAPPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _INVISIBLES = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-_LETTRES = str.maketrans("łŁøØđĐıßæÆœŒаеорсухіАВЕКМНОРСТХ", "lLoOdDis" + "a" + "A" + "o" + "O" + "aeopcyxiABEKMHOPCTX")
+_LETTRES = str.maketrans(
+    "łŁøØđĐıßæÆœŒаеорсухіАВЕКМНОРСТХ", "lLoOdDis" + "a" + "A" + "o" + "O" + "aeopcyxiABEKMHOPCTX"
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def _decoder(octets: bytes) -> list[str]:
 def _deplier(texte: str) -> str:
     """Le texte sans ses échappements, même emboîtés, ni ses signes invisibles."""
     for _ in range(3):
-        texte = _ECHAPPE.sub(lambda code: chr(int(code[1] or code[2], 16)), unescape(unquote_plus(texte)))
+        texte = _ECHAPPE.sub(
+            lambda code: chr(int(code[1] or code[2], 16)), unescape(unquote_plus(texte))
+        )
     return texte.translate(_INVISIBLES)
 
 
@@ -73,7 +77,10 @@ def _redresser(texte: str) -> Iterator[str]:
 
 def _de_base64(morceau: str) -> Iterator[str]:
     try:
-        octets = b64decode(morceau.translate(str.maketrans("-_", "+/")).rstrip("=") + "=" * (-len(morceau.rstrip("=")) % 4))
+        octets = b64decode(
+            morceau.translate(str.maketrans("-_", "+/")).rstrip("=")
+            + "=" * (-len(morceau.rstrip("=")) % 4)
+        )
     except (PasDuBase64, ValueError):
         return
     for texte in _decoder(octets):
@@ -96,4 +103,6 @@ def _voir(texte: str) -> Lecture:
 def mots(texte: str) -> list[str]:
     """Les mots d'un texte, sans accents, casse ni déguisement : « Éloïse-Marie » → eloise, marie ; « N’Diaye » → n, diaye."""
     simple = unicodedata.normalize("NFKD", texte.translate(_LETTRES))
-    return _MOT.findall("".join(signe for signe in simple if not unicodedata.combining(signe)).casefold())
+    return _MOT.findall(
+        "".join(signe for signe in simple if not unicodedata.combining(signe)).casefold()
+    )

@@ -15,16 +15,22 @@ def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
     publication = Publication("publication", fichiers)
     audiences = [publication.audience(public) for public in PUBLICS]
     pleines = [audience for audience in audiences if audience.etats]
-    pages = {"index.html": _page(publication, "Les tableaux de bord", _sommaire(pleines), racine="")}
+    pages = {
+        "index.html": _page(publication, "Les tableaux de bord", _sommaire(pleines), racine="")
+    }
     for audience in pleines:
-        noms = {urlencode(etat["choix"]): f"{rang:04d}.html" for rang, etat in enumerate(audience.etats)}
+        noms = {
+            urlencode(etat["choix"]): f"{rang:04d}.html" for rang, etat in enumerate(audience.etats)
+        }
         for adresse, nom in noms.items():
             etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
             corps = (
                 f"<p>{escape(audience.lire)}</p>{_commandes(audience, etat, noms)}"
                 f"{publication.corps(etat, lambda image: f'../../{image}')}"
             )
-            pages[f"pages/{audience.nom}/{nom}"] = _page(publication, audience.titre, corps, racine="../../")
+            pages[f"pages/{audience.nom}/{nom}"] = _page(
+                publication, audience.titre, corps, racine="../../"
+            )
     return {chemin: page.encode() for chemin, page in pages.items()}
 
 

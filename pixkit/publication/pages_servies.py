@@ -24,7 +24,10 @@ from tornado import web
 from voila.handler import BaseVoilaHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
+from voila.tornado.kernel_websocket_handler import (
+    VoilaKernelWebsocketHandler,
+    read_header_from_binary_message,
+)
 
 from pixkit.erreurs import ErreurPixkit
 from pixkit.publication.lecteur import PUBLICS, Publication
@@ -50,7 +53,9 @@ def en_tetes() -> dict[str, str]:
         "frame-ancestors": "'self'", "base-uri": "'self'", "form-action": "'self'",
     }  # fmt: skip
     return {
-        "Content-Security-Policy": "; ".join(f"{nom} {valeur}" for nom, valeur in politique.items()),
+        "Content-Security-Policy": "; ".join(
+            f"{nom} {valeur}" for nom, valeur in politique.items()
+        ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
     }
@@ -81,10 +86,17 @@ class EnFrancais:
     def write_error(self, status_code: int, **details) -> None:
         erreur = details.get("exc_info", (None, None))[1]
         phrase = (
-            str(erreur) if isinstance(erreur, ErreurPixkit) else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+            str(erreur)
+            if isinstance(erreur, ErreurPixkit)
+            else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
         )
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(page(phrase, f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>"))
+        self.finish(
+            page(
+                phrase,
+                f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>",
+            )
+        )
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -109,7 +121,9 @@ class Accueil(EnFrancais, BaseVoilaHandler):
         base = escape(self.settings["base_url"])
         audiences = [publication.audience(public) for public in PUBLICS]
         liens = "".join(
-            f"<li><a href='{base}{a.nom}'>{escape(a.titre)}</a> : {escape(a.lire)}</li>" for a in audiences if a.etats
+            f"<li><a href='{base}{a.nom}'>{escape(a.titre)}</a> : {escape(a.lire)}</li>"
+            for a in audiences
+            if a.etats
         )
         etablissement = publication.manifeste["etablissement"]
         corps = f"<p>{escape(etablissement)}</p>{_age(publication)}<ul class='pixkit-sommaire'>{liens}</ul>"
@@ -123,10 +137,15 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
     async def get(self) -> None:
         public = Path(self.notebook_path).stem
         visite = self.visite() or uuid.uuid4().hex
-        chemin = self.settings["base_url"]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
-        self.set_secure_cookie("pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None)
+        chemin = self.settings[
+            "base_url"
+        ]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
+        self.set_secure_cookie(
+            "pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None
+        )
         annonces = "".join(
-            f"<link rel='preload' as='script' href='{escape(uri)}'>" for uri in self.settings["pixkit_scripts"].values()
+            f"<link rel='preload' as='script' href='{escape(uri)}'>"
+            for uri in self.settings["pixkit_scripts"].values()
         )
         self.write(self._premiere(public).replace("</head>", f"{annonces}</head>", 1))
         await self.flush()
@@ -140,9 +159,14 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
     def _premiere(self, public: str) -> str:
         """Le début de la page, avant toute commande."""
         publication = self.publication
-        audience, etablissement = publication.audience(public), publication.manifeste["etablissement"]
+        audience, etablissement = (
+            publication.audience(public),
+            publication.manifeste["etablissement"],
+        )
         try:
-            corps = publication.corps(audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True))))
+            corps = publication.corps(
+                audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True)))
+            )
         except ErreurPixkit as erreur:
             corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
         base = escape(self.settings["base_url"])
@@ -152,7 +176,9 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
             f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
             "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
         )
-        attente = "".join(f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes)
+        attente = "".join(
+            f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes
+        )
         return (
             f"{debut(audience.titre, etablissement)}<body class='jp-Notebook pixkit-page' data-base-url='{base}voila/' "
             f"data-jp-theme-light='true' data-jp-theme-name='JupyterLab Light' data-voila='voila'>{haut}"
@@ -180,7 +206,9 @@ class Noyau(_DuVisiteur, KernelHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        if kernel_id not in self.kernel_manager or not await ensure_async(self.kernel_manager.is_alive(kernel_id)):
+        if kernel_id not in self.kernel_manager or not await ensure_async(
+            self.kernel_manager.is_alive(kernel_id)
+        ):
             raise web.HTTPError(404)
         self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
 
@@ -202,8 +230,14 @@ class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
 
     def write_message(self, message, binary: bool = False):
         entete = read_header_from_binary_message(message) if isinstance(message, bytes) else None
-        entete = entete or (message if isinstance(message, dict) else _json(message)).get("header") or {}
-        return super().write_message(message, binary) if entete.get("msg_type") in VERS_LA_PAGE else None
+        entete = (
+            entete or (message if isinstance(message, dict) else _json(message)).get("header") or {}
+        )
+        return (
+            super().write_message(message, binary)
+            if entete.get("msg_type") in VERS_LA_PAGE
+            else None
+        )
 
     def on_message(self, ws_message) -> None:
         try:
@@ -253,7 +287,12 @@ class Statique(EnFrancais, web.RequestHandler):
         """
         scripts, base = self.settings["pixkit_scripts"], self.settings["base_url"]
         script = _SCRIPT.fullmatch(self.request.uri.removeprefix(base))
-        if script and self.visite() and (script[1] or "") in fichier.name and len(scripts) < SCRIPTS_MAXIMUM:
+        if (
+            script
+            and self.visite()
+            and (script[1] or "") in fichier.name
+            and len(scripts) < SCRIPTS_MAXIMUM
+        ):
             scripts.setdefault(fichier, self.request.uri)
 
 
@@ -272,7 +311,12 @@ def _preparer(fichier: Path) -> tuple[str, bytes, bytes, str]:
     octets = fichier.read_bytes()
     genre = mimetypes.guess_type(fichier.name)[0] or "application/octet-stream"
     texte = genre.startswith("text/") or genre.endswith(("javascript", "json", "svg+xml"))
-    return genre, gzip.compress(octets, 6) if texte else b"", octets, blake2s(octets, digest_size=8).hexdigest()
+    return (
+        genre,
+        gzip.compress(octets, 6) if texte else b"",
+        octets,
+        blake2s(octets, digest_size=8).hexdigest(),
+    )
 
 
 class Connexion(EnFrancais, LoginFormHandler):
@@ -293,7 +337,11 @@ class Connexion(EnFrancais, LoginFormHandler):
 
     def _render(self, message=None) -> None:
         phrase = message if isinstance(message, str) else "Ce mot de passe n'est pas le bon."
-        refus = f"<p class='pixkit-erreur' role='alert'>{escape(phrase, quote=False)}</p>" if message else ""
+        refus = (
+            f"<p class='pixkit-erreur' role='alert'>{escape(phrase, quote=False)}</p>"
+            if message
+            else ""
+        )
         suite = escape(self.get_argument("next", default=self.base_url), quote=True)
         self.finish(
             page(

@@ -28,18 +28,27 @@ class PanneauPublication(w.VBox):
     def __init__(self, publication: Publication, audience: Audience):
         self.publication, self.audience = publication, audience
         self.commandes = {
-            commande.nom: w.Dropdown(description=commande.libelle, style={"description_width": "auto"})
+            commande.nom: w.Dropdown(
+                description=commande.libelle, style={"description_width": "auto"}
+            )
             for commande in audience.commandes
         }
         self.corps = w.HTML()
-        self.lien = w.Text(description="Lien de la page")  # le gabarit y écrit « campagne=…&classe=… » ; caché à l'écran
+        self.lien = w.Text(
+            description="Lien de la page"
+        )  # le gabarit y écrit « campagne=…&classe=… » ; caché à l'écran
         self.lien.add_class("pixkit-lien")
         self._en_cours = False  # une liste qu'on règle nous-mêmes n'est pas un choix de la personne
         self.corps.add_class("pixkit-corps")
         self._montrer({})
         for liste in self.commandes.values():
             liste.observe(self._changer, "value")
-        self.lien.observe(lambda changement: self._montrer(dict(parse_qsl(changement["new"], keep_blank_values=True))), "value")
+        self.lien.observe(
+            lambda changement: self._montrer(
+                dict(parse_qsl(changement["new"], keep_blank_values=True))
+            ),
+            "value",
+        )
         barre = w.HBox(list(self.commandes.values()))
         barre.add_class("pixkit-commandes")
         super().__init__([barre, self.lien, self.corps])
@@ -55,7 +64,9 @@ class PanneauPublication(w.VBox):
         self._en_cours = True
         for commande in self.audience.commandes:
             liste = self.commandes[commande.nom]
-            options = tuple((commande.valeurs[valeur], valeur) for valeur in etat.possibles[commande.nom])
+            options = tuple(
+                (commande.valeurs[valeur], valeur) for valeur in etat.possibles[commande.nom]
+            )
             if liste.options != options:
                 liste.options = options
             liste.value = etat.choix[commande.nom]

@@ -31,7 +31,9 @@ def lire_photos(dossier: str | Path) -> list[dict]:
         return []
     try:
         photos = json.loads(chemin.read_text(encoding="utf-8"))["photos"]
-        if not all(photo.keys() >= _CHAMPS and isinstance(photo["eleves"], dict) for photo in photos):
+        if not all(
+            photo.keys() >= _CHAMPS and isinstance(photo["eleves"], dict) for photo in photos
+        ):
             raise ValueError("une photographie incomplète")
         return photos
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as erreur:
@@ -77,10 +79,14 @@ def figer(
             modele = _trop_proche(contenu, classe, passees, ailleurs, effectif_min)
             if modele is None:
                 if len(_comptes(contenu)) >= effectif_min:
-                    neuves.append(_photo(campagne, classe, groupes[classe].iloc[0], contenu, effectif_min))
+                    neuves.append(
+                        _photo(campagne, classe, groupes[classe].iloc[0], contenu, effectif_min)
+                    )
             elif modele["classe"] == classe or modele["classe"] not in groupes:
                 restees.append(modele | {"classe": classe})
-                if Counter(map(repr, contenu.values())) != Counter(map(repr, modele["eleves"].values())):
+                if Counter(map(repr, contenu.values())) != Counter(
+                    map(repr, modele["eleves"].values())
+                ):
                     figees.append((campagne, classe))
             else:
                 tues.append((campagne, classe))
@@ -92,7 +98,11 @@ def figer(
 
 
 def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
-    return pd.MultiIndex.from_frame(table[["campagne", "classe"]]).isin(classes) if classes else np.zeros(len(table), bool)
+    return (
+        pd.MultiIndex.from_frame(table[["campagne", "classe"]]).isin(classes)
+        if classes
+        else np.zeros(len(table), bool)
+    )
 
 
 def _contenu(lignes: pd.DataFrame, detail: dict[str, list]) -> Contenu:
@@ -124,12 +134,18 @@ def _details(resultats: pd.DataFrame) -> dict[str, list]:
     tries = resultats.sort_values(["eleve", "competence"])
     nombres = tries[RESULTAT[1:]].astype(object).where(tries[RESULTAT[1:]].notna(), None)
     details: dict[str, list] = {}
-    for eleve, code, *valeurs in zip(tries["eleve"], tries["competence"], *(nombres[nom] for nom in RESULTAT[1:]), strict=True):
-        details.setdefault(eleve, []).append([code, *(None if v is None else int(v) for v in valeurs)])
+    for eleve, code, *valeurs in zip(
+        tries["eleve"], tries["competence"], *(nombres[nom] for nom in RESULTAT[1:]), strict=True
+    ):
+        details.setdefault(eleve, []).append(
+            [code, *(None if v is None else int(v) for v in valeurs)]
+        )
     return details
 
 
-def _trop_proche(contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int) -> dict | None:
+def _trop_proche(
+    contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int
+) -> dict | None:
     """La photographie à republier si une différence parlerait de moins de N élèves ; None si l'on peut en prendre une neuve.
 
     On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci changent quand la liste arrive ou
@@ -161,7 +177,9 @@ def _comptes(contenu: Contenu) -> Contenu:
     return {eleve: valeurs for eleve, valeurs in contenu.items() if valeurs[0]}
 
 
-def _remettre(eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _remettre(
+    eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Remplace les lignes des classes figées par celles de leur photographie."""
     figees = {(photo["campagne"], photo["classe"]) for photo in photos}
     campagnes = eleves[CAMPAGNE].drop_duplicates("campagne")
@@ -174,10 +192,18 @@ def _remettre(eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict])
         [*(photo[nom] for nom in lieu[:3]), eleve, *detail, detail[0][0]]
         for photo in photos for eleve, (_, _, lignes) in photo["eleves"].items() for detail in lignes
     ]  # fmt: skip
-    retrouves = pd.DataFrame(anciens, columns=[*lieu, "eleve", "envoye", "certifiable"]).astype({"certifiable": "boolean"})
+    retrouves = pd.DataFrame(anciens, columns=[*lieu, "eleve", "envoye", "certifiable"]).astype(
+        {"certifiable": "boolean"}
+    )
     retrouvees = pd.DataFrame(details, columns=[*lieu[:3], "eleve", *RESULTAT, "domaine"])
     retrouvees = retrouvees.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
     return tuple(
-        pd.concat([table[~pd.MultiIndex.from_frame(table[lieu[:2]]).isin(figees)], ancienne.merge(campagnes)], ignore_index=True)
+        pd.concat(
+            [
+                table[~pd.MultiIndex.from_frame(table[lieu[:2]]).isin(figees)],
+                ancienne.merge(campagnes),
+            ],
+            ignore_index=True,
+        )
         for table, ancienne in ((eleves, retrouves), (resultats, retrouvees))
     )

@@ -12,7 +12,9 @@ RESULTAT = ["competence", "nb_acquis", "nb_acquis_maitrises", "niveau_pix"]
 CAMPAGNE = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
 
 
-def population(tables: Tables, liens: Appariement, perimetres: dict[str, list[str]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def population(
+    tables: Tables, liens: Appariement, perimetres: dict[str, list[str]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Deux tables : les élèves et leurs résultats.
 
     Élèves, une ligne par élève × campagne : `classe`, `niveau_scolaire`, `sur_liste` (la liste des élèves dit combien on en
@@ -26,17 +28,24 @@ def population(tables: Tables, liens: Appariement, perimetres: dict[str, list[st
     campagnes = resultats[CAMPAGNE].drop_duplicates("campagne")
     listes = attendus[attendus["campagne"].isin(campagnes["campagne"])]
     listes = listes.assign(sur_liste=True, envoye=listes["etat"] == "envoye")
-    sans = resultats[~resultats["campagne"].isin(listes["campagne"])].drop_duplicates(["campagne", "eleve"])
+    sans = resultats[~resultats["campagne"].isin(listes["campagne"])].drop_duplicates(
+        ["campagne", "eleve"]
+    )
     sans = sans.assign(sur_liste=False, envoye=True)
     colonnes = ["campagne", "eleve", "classe", "niveau_scolaire", "sur_liste", "envoye"]
-    eleves = pd.concat([listes[colonnes], sans[colonnes]], ignore_index=True).merge(campagnes, on="campagne")
+    eleves = pd.concat([listes[colonnes], sans[colonnes]], ignore_index=True).merge(
+        campagnes, on="campagne"
+    )
     eleves = eleves.drop_duplicates(["campagne", "eleve"]).fillna({"niveau_scolaire": ""})
     certifiables = _certifiables(tables, liens)
     eleves = eleves.merge(certifiables, on=["campagne", "eleve"], how="left")
     gardes = resultats.drop(columns=["classe", "niveau_scolaire"]).merge(
-        eleves.loc[eleves["envoye"], ["campagne", "eleve", "classe", "niveau_scolaire"]], on=["campagne", "eleve"]
+        eleves.loc[eleves["envoye"], ["campagne", "eleve", "classe", "niveau_scolaire"]],
+        on=["campagne", "eleve"],
     )
-    return eleves, gardes[[*CAMPAGNE, "eleve", "classe", "niveau_scolaire", "date_envoi", "domaine", *RESULTAT]]
+    return eleves, gardes[
+        [*CAMPAGNE, "eleve", "classe", "niveau_scolaire", "date_envoi", "domaine", *RESULTAT]
+    ]
 
 
 def publiable(classe: pd.DataFrame, avec_resultats: Collection[str], effectif_min: int) -> bool:
@@ -44,7 +53,9 @@ def publiable(classe: pd.DataFrame, avec_resultats: Collection[str], effectif_mi
     est assez longue (2 N − 1) pour que publier ne dise pas que tous, ou presque, ont envoyé.
     """
     nombre = int((classe["envoye"] & classe["eleve"].isin(avec_resultats)).sum())
-    return nombre >= effectif_min and (not classe["sur_liste"].iloc[0] or len(classe) >= 2 * effectif_min - 1)
+    return nombre >= effectif_min and (
+        not classe["sur_liste"].iloc[0] or len(classe) >= 2 * effectif_min - 1
+    )
 
 
 def _certifiables(tables: Tables, liens: Appariement) -> pd.DataFrame:

@@ -106,7 +106,9 @@ def preparer_publication(
     racine = Path(dossier)
     photos, ecole = lire_photos(racine), ouvrir(racine, suivi=suivi)
     tables = ecole.tables
-    eleves, resultats = (_renommer(table, racine) for table in population(tables, ecole.liens, ecole.perimetres))
+    eleves, resultats = (
+        _renommer(table, racine) for table in population(tables, ecole.liens, ecole.perimetres)
+    )
     eleves, resultats, photos, figees = figer(eleves, resultats, photos, effectif_min)
     agregats = agreger(eleves, resultats, effectif_min)
     if agregats.maitrise.empty and agregats.participation.empty:
@@ -120,8 +122,13 @@ def preparer_publication(
     fichiers = _dessiner(tableaux, agregats, suivi)
     manifeste = _manifeste(racine, tables, agregats, figees, effectif_min)
     manifeste["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
-    fichiers |= {f"agregats/{nom}.json": _json(_lignes(table)) for nom, table in agregats.tables().items()}
-    fichiers |= {"manifeste.json": _json(manifeste), "registre_rgpd.md": registre(manifeste).encode()}
+    fichiers |= {
+        f"agregats/{nom}.json": _json(_lignes(table)) for nom, table in agregats.tables().items()
+    }
+    fichiers |= {
+        "manifeste.json": _json(manifeste),
+        "registre_rgpd.md": registre(manifeste).encode(),
+    }
     fichiers |= {"LISEZMOI.md": lisez_moi(manifeste).encode()}
     fichiers |= pages_statiques(fichiers) if html else {}
     controler(fichiers, personnes(tables))
@@ -130,7 +137,9 @@ def preparer_publication(
 
 def _renommer(table: pd.DataFrame, dossier: Path) -> pd.DataFrame:
     """Les campagnes et les classes que l'établissement publie sous un autre nom."""
-    noms = {ligne["nom_pix"]: ligne["nom_publie"] for ligne in lire_memoire(dossier, "noms_publies")}
+    noms = {
+        ligne["nom_pix"]: ligne["nom_publie"] for ligne in lire_memoire(dossier, "noms_publies")
+    }
     return table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
 
 
@@ -153,7 +162,9 @@ def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Consei
         passes = set(vues.loc[vues["campagne"] == campagne, "parcours_evalue"].dropna())
         proposes = proposables(offre, niveau_scolaire=niveau or None, deja_passes=passes)
         parcours[campagne, niveau] = choisir(demande, proposes, minutes=MINUTES).liste
-    memoires = {nom: pd.DataFrame(lire_memoire(ecole.dossier, nom)) for nom in ("repartition", "conseil")}
+    memoires = {
+        nom: pd.DataFrame(lire_memoire(ecole.dossier, nom)) for nom in ("repartition", "conseil")
+    }
     return Conseil(
         parcours,
         memoires["repartition"].reindex(columns=["competence", "discipline"]),
@@ -164,9 +175,16 @@ def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Consei
 # — Dessiner —
 
 
-def _dessiner(tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | None) -> dict[str, bytes]:
+def _dessiner(
+    tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | None
+) -> dict[str, bytes]:
     """Les vues, les images et les états : chaque dessin une seule fois, sur tous les cœurs."""
-    uniques = {id(dessin): dessin for tableau in tableaux.values() for _, dessins in tableau.etats for dessin in dessins}
+    uniques = {
+        id(dessin): dessin
+        for tableau in tableaux.values()
+        for _, dessins in tableau.etats
+        for dessin in dessins
+    }
     faits = dict(zip(uniques, _sur_tous_les_coeurs(list(uniques.values()), suivi), strict=True))
     fichiers: dict[str, bytes] = {}
     noms: dict[int, str] = {}
@@ -174,9 +192,14 @@ def _dessiner(tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | N
         nom = hashlib.blake2s(vue + image, digest_size=8).hexdigest()
         noms[cle] = nom
         fichiers |= {f"images/{nom}.svg": image} if image else {}
-        fichiers[f"vues/{nom}.json"] = _json(json.loads(vue) | {"image": f"images/{nom}.svg" if image else None})
+        fichiers[f"vues/{nom}.json"] = _json(
+            json.loads(vue) | {"image": f"images/{nom}.svg" if image else None}
+        )
     for public, tableau in tableaux.items():
-        etats = [{"choix": choix, "vues": [noms[id(dessin)] for dessin in dessins]} for choix, dessins in tableau.etats]
+        etats = [
+            {"choix": choix, "vues": [noms[id(dessin)] for dessin in dessins]}
+            for choix, dessins in tableau.etats
+        ]
         commandes = [{"nom": nom, "libelle": libelle, "valeurs": _valeurs(nom, etats, agregats)}
                      for nom, libelle in tableau.commandes.items()]  # fmt: skip
         fichiers[f"etats/{public}.json"] = _json(
@@ -185,7 +208,9 @@ def _dessiner(tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | N
     return fichiers
 
 
-def _sur_tous_les_coeurs(dessins: list[Dessin], suivi: Suivi | None) -> Iterable[tuple[bytes, bytes]]:
+def _sur_tous_les_coeurs(
+    dessins: list[Dessin], suivi: Suivi | None
+) -> Iterable[tuple[bytes, bytes]]:
     faits = []
     with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as coeurs:
         for rang, fait in enumerate(coeurs.map(_faire, dessins, chunksize=4)):
@@ -205,7 +230,10 @@ def _faire(dessin: Dessin) -> tuple[bytes, bytes]:
 
 def _valeurs(commande: str, etats: list[dict], agregats: Agregats) -> dict[str, str]:
     """{valeur: texte} d'une commande : le nom d'une campagne plutôt que son code."""
-    noms = dict(zip(agregats.campagnes["campagne"], agregats.campagnes["nom_campagne"], strict=True)) | LIBELLES
+    noms = (
+        dict(zip(agregats.campagnes["campagne"], agregats.campagnes["nom_campagne"], strict=True))
+        | LIBELLES
+    )
     valeurs = dict.fromkeys(etat["choix"][commande] for etat in etats)
     return {valeur: noms.get(valeur) or valeur or "sans niveau" for valeur in valeurs}
 
@@ -213,7 +241,13 @@ def _valeurs(commande: str, etats: list[dict], agregats: Agregats) -> dict[str, 
 # — Ce que la publication dit d'elle-même —
 
 
-def _manifeste(dossier: Path, tables: Tables, agregats: Agregats, figees: list[tuple[str, str]], effectif_min: int) -> dict:
+def _manifeste(
+    dossier: Path,
+    tables: Tables,
+    agregats: Agregats,
+    figees: list[tuple[str, str]],
+    effectif_min: int,
+) -> dict:
     annees = agregats.campagnes["annee_scolaire"].dropna()
     fin = int(annees.max()[-4:]) if len(annees) else datetime.now().year + 1
     classes = pd.concat([agregats.participation["classe"], agregats.maitrise["classe"]]).unique()

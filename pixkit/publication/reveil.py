@@ -31,15 +31,22 @@ def reveiller(comptes: Sequence[str]) -> None:
             except OSError as erreur:  # dont toute erreur HTTP
                 # 400 : il démarre déjà. Le reste se dit, et la ronde suivante réessaie.
                 if not (isinstance(erreur, HTTPError) and erreur.code == HTTPStatus.BAD_REQUEST):
-                    print(f"Le tableau de bord « {compte} » ne se lance pas ({erreur}) ; nouvel essai bientôt.", file=sys.stderr)
+                    print(
+                        f"Le tableau de bord « {compte} » ne se lance pas ({erreur}) ; nouvel essai bientôt.",
+                        file=sys.stderr,
+                    )
         time.sleep(RONDE)
 
 
 def _demander(verbe: str, adresse: str, jeton: str) -> dict:
-    with urlopen(Request(adresse, method=verbe, headers={"Authorization": f"token {jeton}"}), timeout=90) as reponse:
+    with urlopen(
+        Request(adresse, method=verbe, headers={"Authorization": f"token {jeton}"}), timeout=90
+    ) as reponse:
         return json.loads(reponse.read() or b"{}")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # le Hub arrête ses services par SIGINT : partir sans un mot
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # le Hub arrête ses services par SIGINT : partir sans un mot
     reveiller(sys.argv[1:])

@@ -21,7 +21,17 @@ from voila.app import Voila
 from pixkit.charte import date_courte
 from pixkit.erreurs import ServiceRefuse
 from pixkit.publication.lecteur import PUBLICS, Publication
-from pixkit.publication.pages_servies import Accueil, Arret, Canal, Connexion, Inconnue, Noyau, Statique, Tableau, en_tetes
+from pixkit.publication.pages_servies import (
+    Accueil,
+    Arret,
+    Canal,
+    Connexion,
+    Inconnue,
+    Noyau,
+    Statique,
+    Tableau,
+    en_tetes,
+)
 
 APPS = Path(__file__).parents[2] / "voila_apps"
 GABARIT = "pixkit_publie"
@@ -70,7 +80,9 @@ class Acces:
             )
 
 
-def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: Config | None = None) -> None:
+def servir(
+    chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: Config | None = None
+) -> None:
     """Sert une publication jusqu'à l'interruption ; `prechauffes` pages de chaque public attendent, prêtes.
 
     `reglages` complète ceux de Voilà (JupyterHub y met son fournisseur d'identité).
@@ -97,7 +109,11 @@ def servir(chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: 
 
 def _reglages(acces: Acces, prechauffes: int) -> Config:
     c = Config()
-    c.Voila.ip, c.Voila.port, c.Voila.base_url = acces.adresse, acces.port, url_path_join("/", acces.prefixe, "/")
+    c.Voila.ip, c.Voila.port, c.Voila.base_url = (
+        acces.adresse,
+        acces.port,
+        url_path_join("/", acces.prefixe, "/"),
+    )
     c.Voila.root_dir, c.Voila.open_browser, c.Voila.config_file_paths = str(APPS), False, []
     c.Voila.token, c.Voila.log_level = acces.jeton, "ERROR"
     c.Voila.tornado_settings = {
@@ -113,16 +129,25 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
     c.VoilaConfiguration.template = GABARIT
     c.VoilaConfiguration.show_tracebacks = False
     c.VoilaConfiguration.allow_template_override = c.VoilaConfiguration.allow_theme_override = "NO"
-    c.VoilaConfiguration.extension_allowlist = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager"]
+    c.VoilaConfiguration.extension_allowlist = [
+        "@voila-dashboards/widgets-manager8",
+        "@jupyter-widgets/jupyterlab-manager",
+    ]
     c.VoilaConfiguration.preheat_kernel = prechauffes > 0
     c.VoilaConfiguration.default_pool_size = prechauffes
     c.VoilaKernelManager.preheat_denylist = ["atelier", "gabarits"]
-    c.VoilaKernelManager.fill_delay = 4  # préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre
+    c.VoilaKernelManager.fill_delay = (
+        4  # préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre
+    )
     c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
     c.MappingKernelManager.cull_connected = True
     c.KernelManager.transport_encryption = "auto"
-    c.KernelManager.autorestart = False  # un noyau relancé aurait tout oublié : la page se recharge plutôt
-    if os.name != "nt":  # des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port
+    c.KernelManager.autorestart = (
+        False  # un noyau relancé aurait tout oublié : la page se recharge plutôt
+    )
+    if (
+        os.name != "nt"
+    ):  # des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port
         c.KernelManager.transport = "ipc"
     return c
 
@@ -140,7 +165,11 @@ class Serveur(Voila):
         ]  # fmt: skip
         if isinstance(self.identity_provider, PasswordIdentityProvider):
             self.identity_provider.login_handler_class = Connexion
-        return reglages | {"pixkit_publication": self.publication.chemin, "pixkit_visites": {}, "pixkit_scripts": {}}
+        return reglages | {
+            "pixkit_publication": self.publication.chemin,
+            "pixkit_visites": {},
+            "pixkit_scripts": {},
+        }
 
     def init_handlers(self) -> list:
         def adresse(*morceaux: str) -> str:
@@ -175,7 +204,9 @@ class Serveur(Voila):
         for carnet, reserve in reserves.items():
             self.kernel_manager.fill_if_needed(delay=0, notebook_name=carnet)
             for page in reserve:
-                await ensure_async(self.kernel_manager.shutdown_kernel((await page)["kernel_id"], now=True))
+                await ensure_async(
+                    self.kernel_manager.shutdown_kernel((await page)["kernel_id"], now=True)
+                )
 
     def listen(self) -> None:
         try:

@@ -17,9 +17,13 @@ NIVEAUX_SCOLAIRES = ("6e", "5e", "4e", "3e", "2de", "1re", "Tle", "CAP", "BTS", 
 """Dans l'ordre de la scolarité ; CAP, BTS et CPGE ensuite."""
 
 _SIGNES = str.maketrans(
-    dict.fromkeys("’‘‛ʼ`´′ʹ", "'") | dict.fromkeys("«»“”„‟″", '"') | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    dict.fromkeys("’‘‛ʼ`´′ʹ", "'")
+    | dict.fromkeys("«»“”„‟″", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 )
-_NUMERO = re.compile(r"(?:domaine |competence )?(?P<code>\d(?:\.\d)?)(?:\s?[.:)-])?(?:\s(?P<nom>.+))?")
+_NUMERO = re.compile(
+    r"(?:domaine |competence )?(?P<code>\d(?:\.\d)?)(?:\s?[.:)-])?(?:\s(?P<nom>.+))?"
+)
 
 
 @cache
@@ -36,7 +40,9 @@ def normaliser(texte: str) -> str:
     # Deux fois : un export rouvert puis réécrit porte « &amp;#39; ».
     texte = unescape(unescape(texte)).translate(_SIGNES)
     texte = unicodedata.normalize("NFKD", texte).casefold()
-    return " ".join("".join(c for c in texte if unicodedata.category(c) not in ("Mn", "Cf")).split())
+    return " ".join(
+        "".join(c for c in texte if unicodedata.category(c) not in ("Mn", "Cf")).split()
+    )
 
 
 def domaines() -> dict[str, str]:
@@ -71,7 +77,11 @@ def code_domaine(libelle: str) -> str | None:
 
 @cache
 def _codes(genre: str) -> dict[str, str]:
-    return {normaliser(rang["libelle"]): rang["code"] for rang in lire("libelles") if rang["genre"] == genre}
+    return {
+        normaliser(rang["libelle"]): rang["code"]
+        for rang in lire("libelles")
+        if rang["genre"] == genre
+    }
 
 
 def _code(libelle: str, connus: Mapping[str, str], noms: Mapping[str, str]) -> str | None:
@@ -90,17 +100,27 @@ def niveau_scolaire(classe: str | None) -> str | None:
     La première règle de `niveaux_scolaires.csv` vérifiée décide ; une règle sans niveau écarte (« TP2 », « 5e-4e »).
     """
     nom = normaliser(classe or "")
-    return next((r["niveau_scolaire"] for r in lire("niveaux_scolaires") if re.search(r["motif"], nom)), "") or None
+    return (
+        next(
+            (r["niveau_scolaire"] for r in lire("niveaux_scolaires") if re.search(r["motif"], nom)),
+            "",
+        )
+        or None
+    )
 
 
 def niveau_du_mef(code: str | None) -> str | None:
     """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel ne le connaît pas."""
-    return next((r["niveau_scolaire"] for r in lire("mef") if (code or "").startswith(r["prefixe"])), None)
+    return next(
+        (r["niveau_scolaire"] for r in lire("mef") if (code or "").startswith(r["prefixe"])), None
+    )
 
 
 def echeance_toussaint(annee: str) -> date | None:
     """Le jour des vacances de la Toussaint, échéance du parcours de rentrée, ou None tant qu'aucune source ne donne le jour."""
-    rangs = (r for r in lire("calendrier") if r["annee"] == annee and r["objet"] == "parcours_de_rentree")
+    rangs = (
+        r for r in lire("calendrier") if r["annee"] == annee and r["objet"] == "parcours_de_rentree"
+    )
     return next(filter(None, (_jour(rang["fin"]) for rang in rangs)), None)
 
 
@@ -122,13 +142,27 @@ def niveau_attendu(niveau_scolaire: str | None) -> int | None:
 def nom_niveau(niveau_pix: float) -> str:
     """Le nom d'un niveau par compétence (0–8, moyenne admise) : Novice < 3 ≤ Indépendant < 5 ≤ Avancé < 7 ≤ Expert."""
     if not 0 <= niveau_pix <= 8:
-        raise ValueError(f"Trouvé : niveau Pix {niveau_pix}. Attendu : de 0 à 8. À faire : vérifier la colonne lue.")
-    return [rang["libelle"] for rang in lire("niveaux_pix") if int(rang["niveau_min"]) <= niveau_pix][-1]
+        raise ValueError(
+            f"Trouvé : niveau Pix {niveau_pix}. Attendu : de 0 à 8. À faire : vérifier la colonne lue."
+        )
+    return [
+        rang["libelle"] for rang in lire("niveaux_pix") if int(rang["niveau_min"]) <= niveau_pix
+    ][-1]
 
 
 def niveau_global(score: int) -> str | None:
     """Le niveau global d'un score de certification V3, en pix (« Indépendant 1 »), ou None sous 64 pix."""
-    return next((r["libelle"] for r in reversed(lire("niveaux_globaux")) if int(r["score_min"]) <= score), "") or None
+    return (
+        next(
+            (
+                r["libelle"]
+                for r in reversed(lire("niveaux_globaux"))
+                if int(r["score_min"]) <= score
+            ),
+            "",
+        )
+        or None
+    )
 
 
 def fenetres_certification(annee: str) -> list[dict[str, str | date | None]]:
@@ -137,7 +171,11 @@ def fenetres_certification(annee: str) -> list[dict[str, str | date | None]]:
     `debut` et `fin` valent None tant que la source ne donne pas un jour ; `debut_texte` et `fin_texte` gardent ses mots
     pour l'affichage. `remplacee` (oui/non) marque une date annoncée puis révisée : elle est gardée pour mémoire.
     """
-    retenus = (rang for rang in lire("calendrier") if rang["annee"] == annee and rang["objet"] == "certification")
+    retenus = (
+        rang
+        for rang in lire("calendrier")
+        if rang["annee"] == annee and rang["objet"] == "certification"
+    )
     return [
         rang
         | {"debut": _jour(rang["debut"]), "fin": _jour(rang["fin"])}

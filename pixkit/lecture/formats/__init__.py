@@ -20,4 +20,6 @@ def lire(morceau: Morceau, reglages: Reglages) -> Lu:
         if place is not None:
             return format_.lire(morceau, place, reglages)
     refuser_liste_inconnue(morceau)
-    raise FichierNonPix("un texte sans les en-têtes d'un export Pix ni d'une liste d'élèves.", *CE_QU_ON_LIT)
+    raise FichierNonPix(
+        "un texte sans les en-têtes d'un export Pix ni d'une liste d'élèves.", *CE_QU_ON_LIT
+    )

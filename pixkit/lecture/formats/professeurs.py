@@ -16,7 +16,14 @@ def reconnaitre(morceau: Morceau, reglages: Reglages) -> int | None:
     connus = libelles_connus(reglages.colonnes)
     debut = morceau.feuille.debut if morceau.feuille else ()
     voulus = {"classe", "professeur_principal"}
-    return next((rang for rang, cellules in enumerate(debut) if voulus <= colonnes(cellules, connus).keys()), None)
+    return next(
+        (
+            rang
+            for rang, cellules in enumerate(debut)
+            if voulus <= colonnes(cellules, connus).keys()
+        ),
+        None,
+    )
 
 
 def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Liste:
@@ -30,5 +37,7 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Liste:
         remarques=grille.remarques,
         classeur=morceau.classeur,
         etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} (professeurs)",
-        lignes=brutes(grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}),
+        lignes=brutes(
+            grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}
+        ),
     )

@@ -32,7 +32,9 @@ _ADULTES = (
     "une liste d'adultes (discipline, fonction), pas d'élèves.",
     "gardez-la ailleurs ; un CSV « Classe ; Professeur principal » suffit pour les relances.",
 )
-_FEUILLES_D_ADULTES = re.compile(r"(liste des )?(profs?|professeurs?|enseignants?|aesh|aed|personnels?|equipe.*)")
+_FEUILLES_D_ADULTES = re.compile(
+    r"(liste des )?(profs?|professeurs?|enseignants?|aesh|aed|personnels?|equipe.*)"
+)
 _SIGNES = (
     ({"mot de passe"}, _MOTS_DE_PASSE),
     ({"numero de certification"}, _CERTIFICATION),
@@ -40,7 +42,10 @@ _SIGNES = (
     ({"eleve", "campagne", "etat"}, _PIXKIT),
     ({"groupe", "eleve", "parcours"}, _PIXKIT),
     ({"nom", "prenom", "campagne", "code", "etat"}, _PIXKIT),
-    *(({"nom", signe}, _ADULTES) for signe in ("discipline", "matiere", "fonction", "corps", "grade")),
+    *(
+        ({"nom", signe}, _ADULTES)
+        for signe in ("discipline", "matiere", "fonction", "corps", "grade")
+    ),
 )
 
 
@@ -50,12 +55,21 @@ def reconnaitre(morceau: Morceau, _reglages: Reglages) -> tuple[str, str] | None
     if morceau.feuille and _FEUILLES_D_ADULTES.fullmatch(normaliser(morceau.feuille.nom)):
         return _ADULTES
     entetes = [{normaliser(cellule) for cellule in cellules} for cellules in debut]
-    if any("id campagne" in entete for entete in entetes):  # un établissement peut ajouter une colonne « Fichier »
+    if any(
+        "id campagne" in entete for entete in entetes
+    ):  # un établissement peut ajouter une colonne « Fichier »
         return None
-    return next((phrases for signes, phrases in _SIGNES if any(signes <= entete for entete in entetes)), None)
+    return next(
+        (phrases for signes, phrases in _SIGNES if any(signes <= entete for entete in entetes)),
+        None,
+    )
 
 
 def lire(_morceau: Morceau, phrases: tuple[str, str], _reglages: Reglages) -> Lu:
     """Lève toujours FichierNonPix."""
     trouve, que_faire = phrases
-    raise FichierNonPix(trouve, "un export de campagne (évaluation ou collecte de profils), ou une liste d'élèves.", que_faire)
+    raise FichierNonPix(
+        trouve,
+        "un export de campagne (évaluation ou collecte de profils), ou une liste d'élèves.",
+        que_faire,
+    )

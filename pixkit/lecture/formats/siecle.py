@@ -71,7 +71,9 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
     except (ParseError, LookupError, ValueError) as erreur:
         raise FichierIllisible(_coupure(ecrites), f"{_ATTENDU[:-1]}, entier.", _REFAIRE) from erreur
     if not ecrites:
-        raise FichierNonPix("un fichier XML qui n'est pas une liste d'élèves de SIECLE.", _ATTENDU, _REFAIRE)
+        raise FichierNonPix(
+            "un fichier XML qui n'est pas une liste d'élèves de SIECLE.", _ATTENDU, _REFAIRE
+        )
     liste.lues = [champs["ligne"] for champs in ecrites]
     liste.date_donnees = liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU)
     liste.accueillir(ecrites, list(map(reparer, ecrites)))
@@ -100,7 +102,9 @@ def _en_clair(octets: bytes) -> tuple[bytes, list[str]]:
 def _elements(octets: bytes) -> Iterator[Element]:
     """Les petits-enfants de DONNEES et les PARAMETRES, un par un ; chacun est oublié sitôt rendu."""
     chemin: list[str] = []
-    for evenement, element in iterparse(io.BytesIO(octets), events=("start", "end"), forbid_dtd=True):
+    for evenement, element in iterparse(
+        io.BytesIO(octets), events=("start", "end"), forbid_dtd=True
+    ):
         if evenement == "start":
             chemin.append(element.tag)
             continue
@@ -110,24 +114,37 @@ def _elements(octets: bytes) -> Iterator[Element]:
             element.clear()
 
 
-def _prendre(element: Element, liste: Liste, eleves: dict[str, dict[str, str]], ecrites: list[dict[str, Any]]) -> None:
+def _prendre(
+    element: Element, liste: Liste, eleves: dict[str, dict[str, str]], ecrites: list[dict[str, Any]]
+) -> None:
     if element.tag == "PARAMETRES":
         liste.etablissement = (element.findtext("UAJ") or "").strip()
         annee = (element.findtext("ANNEE_SCOLAIRE") or "").strip()
         liste.annee_scolaire = f"{annee}-{int(annee) + 1}" if annee.isdigit() else None
-        liste.date_liste = jour(element.findtext("DATE_EXPORT") or element.findtext("HORODATAGE") or "")
+        liste.date_liste = jour(
+            element.findtext("DATE_EXPORT") or element.findtext("HORODATAGE") or ""
+        )
     elif element.tag == "ELEVE":
         champs = eleves.setdefault(element.get("ELEVE_ID") or "", {})
-        champs |= {_CHAMPS[enfant.tag]: (enfant.text or "").strip() for enfant in element if enfant.tag in _CHAMPS}
+        champs |= {
+            _CHAMPS[enfant.tag]: (enfant.text or "").strip()
+            for enfant in element
+            if enfant.tag in _CHAMPS
+        }
         ecrites.append(champs)
         champs["ligne"] = len(ecrites)
     elif element.tag == "STRUCTURES_ELEVE":
         eleve = eleves.setdefault(element.get("ELEVE_ID") or "", {})
-        structures = [(s.findtext("TYPE_STRUCTURE"), " ".join((s.findtext("CODE_STRUCTURE") or "").split())) for s in element]
+        structures = [
+            (s.findtext("TYPE_STRUCTURE"), " ".join((s.findtext("CODE_STRUCTURE") or "").split()))
+            for s in element
+        ]
         for genre, code in structures:
             if genre == "D" and code and code != "Inactifs":
                 eleve["classe"] = code
-        eleve["groupe"] = ", ".join(sorted(code for genre, code in structures if genre == "G" and code))
+        eleve["groupe"] = ", ".join(
+            sorted(code for genre, code in structures if genre == "G" and code)
+        )
 
 
 def _coupure(ecrites: list[dict[str, Any]]) -> str:

@@ -23,17 +23,25 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     exports = [lu for lu in lus if isinstance(lu, Export)]
     nommer_les_campagnes(exports)
     remplacer(exports)
-    gardees = [~export.participations["ligne"].isin(export.remplacees).to_numpy() for export in exports]
+    gardees = [
+        ~export.participations["ligne"].isin(export.remplacees).to_numpy() for export in exports
+    ]
     tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
-    brutes = pd.concat(tables, ignore_index=True) if tables else _conformer({}, schema.PARTICIPATIONS)
+    brutes = (
+        pd.concat(tables, ignore_index=True) if tables else _conformer({}, schema.PARTICIPATIONS)
+    )
     brutes["eleve"], homonymes = identifier(brutes)
-    brutes["niveau_scolaire"] = brutes["classe"].fillna(brutes["groupe"]).map(niveau_scolaire, na_action="ignore")
+    brutes["niveau_scolaire"] = (
+        brutes["classe"].fillna(brutes["groupe"]).map(niveau_scolaire, na_action="ignore")
+    )
     participations = _conformer(brutes, schema.PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     participations = retenir(participations, envois)
     par_fichier = {export.fichier: export for export in exports}
     for rang, motif in homonymes.items():
-        par_fichier[participations.at[rang, "fichier"]].noter(participations.at[rang, "ligne"], motif)
+        par_fichier[participations.at[rang, "fichier"]].noter(
+            participations.at[rang, "ligne"], motif
+        )
     annee = max(participations["annee_scolaire"].dropna(), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     journal = [ligne for lu in lus for ligne in lu.journal()]
@@ -52,10 +60,16 @@ def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
     table = pd.DataFrame(lignes, columns=list(types))
     for nom, genre in types.items():
         if genre == schema.INSTANT:
-            table[nom] = pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]").dt.tz_convert(schema.FUSEAU)
+            table[nom] = (
+                pd.to_datetime(table[nom], utc=True)
+                .astype("datetime64[us, UTC]")
+                .dt.tz_convert(schema.FUSEAU)
+            )
         elif genre == schema.JOUR:
             table[nom] = pd.to_datetime(table[nom]).astype(schema.JOUR)
-    return table.astype({nom: genre for nom, genre in types.items() if not genre.startswith("datetime")})
+    return table.astype(
+        {nom: genre for nom, genre in types.items() if not genre.startswith("datetime")}
+    )
 
 
 def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
@@ -69,7 +83,11 @@ def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame
         lues = ~np.isnan(next(iter(export.mesures.values()))) & garde[:, None]
         lignes, places = np.nonzero(lues)
         mesures = {nom: tableau[lues] for nom, tableau in export.mesures.items()}
-        morceaux.append(_places(export, lignes) | {"competence": _categorie(places, export.competences)} | mesures)
+        morceaux.append(
+            _places(export, lignes)
+            | {"competence": _categorie(places, export.competences)}
+            | mesures
+        )
     return _empiler(morceaux, schema.RESULTATS)
 
 
@@ -79,7 +97,11 @@ def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
         lignes, places = np.nonzero((export.etats >= 0) & garde[:, None])
         noms = {"competence": list(export.acquis.values()), "acquis": list(export.acquis)}
         etats = {"etat": _categorie(export.etats[lignes, places], schema.ETATS_ACQUIS)}
-        morceaux.append(_places(export, lignes) | {nom: _categorie(places, textes) for nom, textes in noms.items()} | etats)
+        morceaux.append(
+            _places(export, lignes)
+            | {nom: _categorie(places, textes) for nom, textes in noms.items()}
+            | etats
+        )
     return _empiler(morceaux, schema.ACQUIS)
 
 
@@ -93,7 +115,9 @@ def _places(export: Export, lignes: np.ndarray) -> dict[str, Any]:
 def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
     """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques dizaines de textes."""
     distincts = pd.Index(sorted({nom for nom in noms if nom is not None}), dtype="str")
-    rangs = np.array([distincts.get_loc(nom) if nom is not None else -1 for nom in noms], dtype=np.int16)
+    rangs = np.array(
+        [distincts.get_loc(nom) if nom is not None else -1 for nom in noms], dtype=np.int16
+    )
     return pd.Categorical.from_codes(rangs[places], distincts)
 
 
@@ -116,7 +140,9 @@ def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
         (export.fichier, ligne, badge, obtenu)
         for export, garde in zip(exports, gardees, strict=True)
         for badge, colonne in export.badges.items()
-        for ligne, obtenu, gardee in zip(export.participations["ligne"], colonne, garde, strict=True)
+        for ligne, obtenu, gardee in zip(
+            export.participations["ligne"], colonne, garde, strict=True
+        )
         if gardee and obtenu is not None
     ]
     return _conformer(lignes, schema.BADGES)

@@ -26,8 +26,12 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à défaut avec les autres listes.
     Plusieurs lignes d'un élève dans une liste sont ses appartenances ; seules deux listes peuvent se contredire.
     """
-    listes = sorted(_par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier))
-    annee_par_defaut = annee_par_defaut or max((liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None)
+    listes = sorted(
+        _par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier)
+    )
+    annee_par_defaut = annee_par_defaut or max(
+        (liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None
+    )
     professeurs = {
         normaliser(champs["classe"]): champs["professeur_principal"]
         for liste in listes
@@ -36,20 +40,32 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     }
     homonymes = _homonymes(listes)
     identifiants = _identifiants(listes)
-    passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(lambda: defaultdict(list))
+    passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     couvertures: dict[tuple[str, str], list[tuple[Liste, Counter[str]]]] = defaultdict(list)
     for liste in (liste for liste in listes if liste.nature != "professeurs"):
         annee = liste.annee_scolaire or annee_par_defaut or ""
-        couvertures[annee, liste.etablissement].append((liste, Counter(champs.get("classe") for champs in liste.lignes)))
+        couvertures[annee, liste.etablissement].append(
+            (liste, Counter(champs.get("classe") for champs in liste.lignes))
+        )
         for champs in liste.lignes:
             passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
     ordinaires = _classes_ordinaires(passages.values())
     eleves = [
-        _eleve(annee, cle, list(vus.items()), couvertures[annee, list(vus)[-1].etablissement], ordinaires)
+        _eleve(
+            annee,
+            cle,
+            list(vus.items()),
+            couvertures[annee, list(vus)[-1].etablissement],
+            ordinaires,
+        )
         for (annee, cle), vus in sorted(passages.items())
     ]
     for eleve in eleves:
-        eleve["professeur_principal"] = professeurs.get(normaliser(eleve["classe"] or eleve["groupes"] or ""))
+        eleve["professeur_principal"] = professeurs.get(
+            normaliser(eleve["classe"] or eleve["groupes"] or "")
+        )
     return eleves
 
 
@@ -72,7 +88,10 @@ def _nom(champs: dict[str, str]) -> tuple[str, str]:
 
 def _traits(champs: Champs) -> list[tuple[str, str, str]]:
     """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe, puis le nom seul."""
-    naissance, classe = jour(champs.get("date_naissance", "")), normaliser(champs.get("classe") or champs.get("groupe") or "")
+    naissance, classe = (
+        jour(champs.get("date_naissance", "")),
+        normaliser(champs.get("classe") or champs.get("groupe") or ""),
+    )
     reperes = (str(naissance or ""), f"en {classe}" if classe else "")
     return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
 
@@ -80,8 +99,12 @@ def _traits(champs: Champs) -> list[tuple[str, str, str]]:
 def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
     """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote) retrouve ceux d'une autre."""
     connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    memes: dict[str, set[str]] = defaultdict(set)  # la clé d'une naissance → les INE nés ce jour-là sous ce nom
-    for champs in (champs for liste in listes for champs in liste.lignes if not champs.get("partage")):
+    memes: dict[str, set[str]] = defaultdict(
+        set
+    )  # la clé d'une naissance → les INE nés ce jour-là sous ce nom
+    for champs in (
+        champs for liste in listes for champs in liste.lignes if not champs.get("partage")
+    ):
         ine, traits = champs.get("identifiant"), _traits(champs)
         if jour(champs.get("date_naissance", "")):
             memes[_empreinte(traits[0])] |= {ine} if ine else set()
@@ -110,7 +133,9 @@ def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
     return homonymes
 
 
-def _cle(champs: Champs, identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]) -> str:
+def _cle(
+    champs: Champs, identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]
+) -> str:
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
@@ -128,7 +153,9 @@ def _cle(champs: Champs, identifiants: dict[tuple[str, str, str], str], homonyme
 
 def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
     """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à celle d'un élève."""
-    classes = ({ligne.get("classe") for ligne in lignes} for vus in passages for lignes in vus.values())
+    classes = (
+        {ligne.get("classe") for ligne in lignes} for vus in passages for lignes in vus.values()
+    )
     return {classe for siennes in classes if len(siennes) == 1 for classe in siennes if classe}
 
 
@@ -147,12 +174,19 @@ def _eleve(
             champs |= {champ: texte for champ, texte in ligne.items() if texte}
     if not any(niveau_scolaire(ligne.get("classe")) for ligne in siennes):
         # Deux listes du même jour se complètent : celle de l'ULIS n'ôte pas un élève de sa classe.
-        siennes = [*siennes, *chain.from_iterable(lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste)]
+        siennes = [
+            *siennes,
+            *chain.from_iterable(
+                lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste
+            ),
+        ]
     classe, groupes = _lieux(siennes, ordinaires)
     classe = classe or champs.get("classe")
     premiere_classe, _ = _lieux(ses_debuts, ordinaires)
     rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
-    avant = _qui_couvrent(premiere_classe, couvertures, couvertures[: rangs.get(premiere, 0)], premiere)
+    avant = _qui_couvrent(
+        premiere_classe, couvertures, couvertures[: rangs.get(premiere, 0)], premiere
+    )
     apres = _qui_couvrent(classe, couvertures, couvertures[rangs[liste] + 1 :], liste)
     sortie, entree = jour(champs.get("date_sortie", "")), jour(champs.get("date_entree", ""))
     sorti = sortie is not None and sortie <= (liste.date_liste or date.today())
@@ -160,7 +194,10 @@ def _eleve(
         "eleve": cle,
         "nom": champs.get("nom"),
         "prenom": champs.get("prenom"),
-        "autres_prenoms": " ".join(filter(None, (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom")))) or None,
+        "autres_prenoms": " ".join(
+            filter(None, (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom")))
+        )
+        or None,
         "nom_usage": champs.get("nom_usage"),
         "date_naissance": jour(champs.get("date_naissance", "")),
         "classe": classe,
@@ -185,14 +222,19 @@ def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Lis
     return [
         autre
         for autre, classes in candidates
-        if classe and 2 * classes[classe] >= effectif > 0 and autre.date_liste and liste.date_liste != autre.date_liste
+        if classe
+        and 2 * classes[classe] >= effectif > 0
+        and autre.date_liste
+        and liste.date_liste != autre.date_liste
     ]
 
 
 def _lieux(lignes: list[Champs], ordinaires: set[str]) -> tuple[str | None, str | None]:
     """(la classe, les autres classes et les groupes) : l'élève d'une ULIS est d'abord celui de sa classe ordinaire."""
     classes = list(dict.fromkeys(ligne["classe"] for ligne in lignes if ligne.get("classe")))
-    classe = max(classes, key=lambda c: (niveau_scolaire(c) is not None, c in ordinaires), default=None)
+    classe = max(
+        classes, key=lambda c: (niveau_scolaire(c) is not None, c in ordinaires), default=None
+    )
     groupes = chain.from_iterable((ligne.get("groupe") or "").split(", ") for ligne in lignes)
     autres = dict.fromkeys(lieu for lieu in (*classes, *groupes) if lieu and lieu != classe)
     return classe, ", ".join(autres) or None
@@ -210,7 +252,9 @@ def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
     return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
 
 
-def _arrivee(lieux: list[str | None], entree: date | None, annee: str, avant: list[Liste]) -> str | None:
+def _arrivee(
+    lieux: list[str | None], entree: date | None, annee: str, avant: list[Liste]
+) -> str | None:
     classes = list(dict.fromkeys(filter(None, lieux)))
     classes = list(filter(niveau_scolaire, classes)) or classes
     if len(classes) > 1:

@@ -29,10 +29,13 @@ def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]
     """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
     colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
     textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
-    identites = pd.Series(map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object)
+    identites = pd.Series(
+        map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object
+    )
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
     campagnes, debuts, envois = (
-        participations.loc[anonymes, nom].astype(str) for nom in ("campagne", "date_debut", "date_envoi")
+        participations.loc[anonymes, nom].astype(str)
+        for nom in ("campagne", "date_debut", "date_envoi")
     )
     instants = campagnes + " " + debuts + " " + envois
     identites[anonymes] = instants + " " + instants.groupby(instants).cumcount().astype(str)
@@ -49,7 +52,9 @@ def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]
     return pd.Series(cles, index=participations.index, dtype="str"), motifs
 
 
-def _separer_homonymes(lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]) -> None:
+def _separer_homonymes(
+    lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]
+) -> None:
     """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même classe."""
     plausibles = []
     for _, rangs in identites.groupby(identites, sort=False).groups.items():
@@ -58,11 +63,19 @@ def _separer_homonymes(lignes: pd.DataFrame, identites: pd.Series, numeros: pd.S
         for rang, cle in _numero_propre(groupe).items():
             personnes[cle].append(rang)
         if len(personnes) > 1 or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
-            rangs_separes = list(personnes.values()) if len(personnes) > 1 else [[rang] for rang in groupe.index]
+            rangs_separes = (
+                list(personnes.values())
+                if len(personnes) > 1
+                else [[rang] for rang in groupe.index]
+            )
             _numeroter(rangs_separes, numeros, motifs, HOMONYMES)
         else:
             plausibles.append(groupe)
-    if len(plausibles) == 1 and plausibles[0]["type_campagne"].iloc[0] == "evaluation" and _chute(plausibles[0]) > 0:
+    if (
+        len(plausibles) == 1
+        and plausibles[0]["type_campagne"].iloc[0] == "evaluation"
+        and _chute(plausibles[0]) > 0
+    ):
         # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui recule, est moins
         # probable que deux homonymes ; perdre un élève coûte plus cher que d'en compter un de trop. Une collecte les permet.
         _numeroter([[rang] for rang in plausibles[0].index], numeros, motifs, HOMONYMES_POSSIBLES)
@@ -83,7 +96,9 @@ def _numero_propre(groupe: pd.DataFrame) -> pd.Series:
     return groupe["numero_etudiant"].fillna(groupe["identifiant_externe"]).fillna("")
 
 
-def _numeroter(personnes: list[list[int]], numeros: pd.Series, motifs: dict[int, str], motif: str) -> None:
+def _numeroter(
+    personnes: list[list[int]], numeros: pd.Series, motifs: dict[int, str], motif: str
+) -> None:
     for numero, rangs in enumerate(personnes):
         numeros[rangs] = numero
         motifs.update(dict.fromkeys(rangs, motif))
@@ -97,7 +112,9 @@ def _envois_successifs(groupe: pd.DataFrame) -> bool:
     """
     if (groupe["precision_dates"] == "jour").any():
         return False
-    if groupe["date_debut"].isna().all():  # une collecte n'a pas de date de début : une seule ligne peut être en attente
+    if (
+        groupe["date_debut"].isna().all()
+    ):  # une collecte n'a pas de date de début : une seule ligne peut être en attente
         return int((~groupe["envoye"]).sum()) <= 1
     suivantes = groupe["date_debut"].shift(-1)
     precedentes = groupe.iloc[:-1]
@@ -111,10 +128,20 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
     Qui n'a rien envoyé garde sa participation la plus récente.
     """
     if envois not in ENVOIS:
-        raise ChoixInconnu(f"la règle d'envoi « {envois} ».", f"une de : {', '.join(ENVOIS)}.", "choisissez l'une des trois.")
+        raise ChoixInconnu(
+            f"la règle d'envoi « {envois} ».",
+            f"une de : {', '.join(ENVOIS)}.",
+            "choisissez l'une des trois.",
+        )
     dates = participations["date_envoi"].fillna(participations["date_debut"])
     secondes = (dates - dates.min()).dt.total_seconds()
-    ordre = pd.DataFrame({"envoye": participations["envoye"], "secondes": secondes, "ligne": -participations["ligne"]})
+    ordre = pd.DataFrame(
+        {
+            "envoye": participations["envoye"],
+            "secondes": secondes,
+            "ligne": -participations["ligne"],
+        }
+    )
     if envois == "premier":
         ordre["secondes"] = secondes.where(~participations["envoye"], -secondes)
     elif envois == "meilleur":

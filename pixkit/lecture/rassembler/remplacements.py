@@ -14,10 +14,17 @@ def nommer_les_campagnes(exports: Sequence[Export]) -> None:
     """Donne à un export ancien, qui n'a que l'identifiant de la campagne, le code qu'un autre export en dit."""
     codes = {}
     for export in exports:
-        codes |= dict(export.participations[["id_campagne", "campagne"]].dropna().drop_duplicates().itertuples(index=False))
+        codes |= dict(
+            export.participations[["id_campagne", "campagne"]]
+            .dropna()
+            .drop_duplicates()
+            .itertuples(index=False)
+        )
     for export in exports:
         table = export.participations
-        table["campagne"] = table["campagne"].fillna(table["id_campagne"].map(codes)).fillna(table["id_campagne"])
+        table["campagne"] = (
+            table["campagne"].fillna(table["id_campagne"].map(codes)).fillna(table["id_campagne"])
+        )
 
 
 def remplacer(exports: Sequence[Export]) -> None:
@@ -62,17 +69,23 @@ def _ceder_la_place(export: Export, morceau: pd.DataFrame, gardes: dict[tuple, s
     for ligne, personne in zip(morceau["ligne"], personnes, strict=True):
         recent = gardes.get(personne, communes[0])
         suite = "" if personne in gardes else ", où cette participation n'est plus"
-        export.remplacees[ligne] = f"remplacée par un export plus récent de la campagne, {recent}{suite}"
+        export.remplacees[ligne] = (
+            f"remplacée par un export plus récent de la campagne, {recent}{suite}"
+        )
 
 
 def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tuple, str]) -> None:
     """Deux exports qui se recouvrent un peu se complètent, mais une participation à la minute près n'y est qu'une fois."""
     dates = zip(morceau["date_debut"].astype(str), morceau["date_envoi"].astype(str), strict=True)
     precises = (morceau["precision_dates"] == "minute") & morceau["date_debut"].notna()
-    for ligne, precise, *cle in zip(morceau["ligne"], precises, _personnes(morceau), dates, strict=True):
+    for ligne, precise, *cle in zip(
+        morceau["ligne"], precises, _personnes(morceau), dates, strict=True
+    ):
         deja = instants.setdefault(tuple(cle), export.fichier) if precise else export.fichier
         if deja != export.fichier:
-            export.remplacees.setdefault(ligne, f"ligne recopiée : la même participation figure dans {deja}")
+            export.remplacees.setdefault(
+                ligne, f"ligne recopiée : la même participation figure dans {deja}"
+            )
 
 
 def _ecarter_repetitions(export: Export) -> None:
@@ -81,7 +94,11 @@ def _ecarter_repetitions(export: Export) -> None:
     if not participations.duplicated(["nom", "prenom", "date_debut"]).any():
         return  # presque toujours ; comparer toutes les colonnes coûte
     contenu = participations.drop(columns="ligne").assign(
-        **{f"{nom}{place}": colonne for nom, tableau in export.mesures.items() for place, colonne in enumerate(tableau.T)}
+        **{
+            f"{nom}{place}": colonne
+            for nom, tableau in export.mesures.items()
+            for place, colonne in enumerate(tableau.T)
+        }
     )
     repetees = (
         contenu.duplicated()
@@ -89,4 +106,6 @@ def _ecarter_repetitions(export: Export) -> None:
         & participations[["date_debut", "date_envoi"]].notna().any(axis=1)
     )
     for ligne in participations.loc[repetees, "ligne"]:
-        export.remplacees.setdefault(ligne, "ligne recopiée : la même figure plus haut dans le fichier")
+        export.remplacees.setdefault(
+            ligne, "ligne recopiée : la même figure plus haut dans le fichier"
+        )

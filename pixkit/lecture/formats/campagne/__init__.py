@@ -41,20 +41,29 @@ class Export(Lu):
 
     participations: pd.DataFrame = field(default_factory=pd.DataFrame)
     competences: list[str] = field(default_factory=list)
-    mesures: dict[str, np.ndarray] = field(default_factory=dict)  # participations × compétences, NaN sans résultat
+    mesures: dict[str, np.ndarray] = field(
+        default_factory=dict
+    )  # participations × compétences, NaN sans résultat
     acquis: dict[str, str | None] = field(default_factory=dict)  # acquis → compétence
-    etats: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))  # participations × acquis, -1 sans résultat
+    etats: np.ndarray = field(
+        default_factory=lambda: np.empty((0, 0))
+    )  # participations × acquis, -1 sans résultat
     badges: dict[str, np.ndarray] = field(default_factory=dict)
 
     def resume(self) -> dict:
-        noms = {nom: ", ".join(self.participations[nom].dropna().unique()) or None for nom in ("campagne", "nom_campagne")}
+        noms = {
+            nom: ", ".join(self.participations[nom].dropna().unique()) or None
+            for nom in ("campagne", "nom_campagne")
+        }
         return super().resume() | noms
 
 
 def reconnaitre(morceau: Morceau, _reglages: Reglages) -> int | None:
     """Le rang de la première ligne où assez d'en-têtes d'un export se reconnaissent."""
     debut = morceau.feuille.debut[:10] if morceau.feuille else ()
-    return next((rang for rang, cellules in enumerate(debut) if note_entete(cellules) >= NOTE_MIN), None)
+    return next(
+        (rang for rang, cellules in enumerate(debut) if note_entete(cellules) >= NOTE_MIN), None
+    )
 
 
 def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
@@ -98,7 +107,10 @@ def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
                 "une seule colonne de ce nom.",
                 "refaites l'export dans Pix Orga et déposez-le sans le modifier.",
             )
-    return [f"La colonne {plan.nom(rang)} est en double, à l'identique : lue une fois." for rang, _ in plan.doubles]
+    return [
+        f"La colonne {plan.nom(rang)} est en double, à l'identique : lue une fois."
+        for rang, _ in plan.doubles
+    ]
 
 
 def _remplir(export: Export, valeurs: Valeurs) -> Export:
@@ -106,7 +118,9 @@ def _remplir(export: Export, valeurs: Valeurs) -> Export:
     gardees = ~np.isin(export.lues, list(export.rejets))
     contredits = valeurs.contredits(valeurs.acquis)
     export.lues = np.array(export.lues)[gardees].tolist()
-    export.participations = _participations(valeurs).assign(fichier=export.fichier)[gardees].reset_index(drop=True)
+    export.participations = (
+        _participations(valeurs).assign(fichier=export.fichier)[gardees].reset_index(drop=True)
+    )
     export.date_donnees = _date_donnees(export.fichier, export.participations)
     export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
     export.etats = valeurs.etats[gardees]

@@ -31,7 +31,9 @@ INDISPENSABLES = {
 }
 MESURES = {"evaluation": ("nb_acquis", "nb_acquis_maitrises"), "collecte": ("niveau_pix", "nb_pix")}
 _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
-_COMME_UN_IDENTIFIANT = re.compile("identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number")
+_COMME_UN_IDENTIFIANT = re.compile(
+    "identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number"
+)
 _COMME_UN_IMPORT = re.compile(
     "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|specialite|diplome|ville|"
     "commune|statut|ecole|annee|date|mef"
@@ -49,7 +51,9 @@ class Plan:
     badges: dict[str, int] = field(default_factory=dict)
     acquis: dict[str, int] = field(default_factory=dict)
     nb_paliers: int | None = None
-    inconnues: dict[int, str] = field(default_factory=dict)  # compétences et domaines qu'aucune table ne connaît
+    inconnues: dict[int, str] = field(
+        default_factory=dict
+    )  # compétences et domaines qu'aucune table ne connaît
     autres: dict[int, str] = field(default_factory=dict)
     doubles: list[tuple[int, int]] = field(default_factory=list)
     entete: list[str] = field(default_factory=list)
@@ -61,7 +65,11 @@ class Plan:
 
     def rangs(self, cible: str, nom: str) -> list[int | None]:
         """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où l'export ne l'a pas."""
-        tous = self.domaines.values() if cible == "domaine" else (self.competences[code] for code in self.codes)
+        tous = (
+            self.domaines.values()
+            if cible == "domaine"
+            else (self.competences[code] for code in self.codes)
+        )
         return [colonnes.get(nom) for colonnes in tous]
 
     def nom(self, rang: int) -> str:
@@ -71,7 +79,11 @@ class Plan:
 
 @cache
 def _rangs() -> list[dict[str, str]]:
-    with files("pixkit.lecture.formats.campagne").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+    with (
+        files("pixkit.lecture.formats.campagne")
+        .joinpath("entetes.csv")
+        .open(encoding="utf-8", newline="") as fichier
+    ):
         return list(csv.DictReader(fichier))
 
 
@@ -96,8 +108,17 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
     if libelle in fixes:
         return (*fixes[libelle], "", "")
     for debut, fin, type_campagne, colonne, cible in a_trou:
-        if libelle.startswith(debut) and libelle.endswith(fin) and len(libelle) > len(debut) + len(fin):
-            return type_campagne, colonne, cible, libelle[len(debut) : len(libelle) - len(fin)].strip()
+        if (
+            libelle.startswith(debut)
+            and libelle.endswith(fin)
+            and len(libelle) > len(debut) + len(fin)
+        ):
+            return (
+                type_campagne,
+                colonne,
+                cible,
+                libelle[len(debut) : len(libelle) - len(fin)].strip(),
+            )
     return None
 
 
@@ -135,7 +156,9 @@ def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> P
     return plan
 
 
-def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping[str, str] | None) -> None:
+def _placer(
+    plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping[str, str] | None
+) -> None:
     _, colonne, cible, trou = connu
     if cible == "":
         plan.fixes[colonne] = rang
@@ -150,7 +173,9 @@ def _placer(plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping
             nom = " ".join(unescape(cellule).split()[-len(trou.split()) :])
             plan.inconnues[rang] = f"{'compétence' if cible == 'competence' else cible} « {nom} »"
         else:
-            (plan.competences if cible == "competence" else plan.domaines).setdefault(code, {})[colonne] = rang
+            (plan.competences if cible == "competence" else plan.domaines).setdefault(code, {})[
+                colonne
+            ] = rang
 
 
 def _nom_badge(cellule: str) -> str:
@@ -166,14 +191,24 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
     if not {"campagne", "id_campagne"} & plan.fixes.keys():
         manquent.append("ID Campagne")
     for code, rangs in plan.competences.items():
-        manquent += [f"{mesure} de la compétence {code}" for mesure in MESURES[plan.type_campagne] if mesure not in rangs]
+        manquent += [
+            f"{mesure} de la compétence {code}"
+            for mesure in MESURES[plan.type_campagne]
+            if mesure not in rangs
+        ]
     if not plan.competences and not plan.inconnues:
         manquent.append("au moins une compétence")
     if not manquent:
         return
     libres = {normaliser(nom): nom for nom in plan.autres.values()}
-    proches = [libres[p] for nom in manquent for p in difflib.get_close_matches(normaliser(nom), libres, n=1, cutoff=0.6)]
-    indice = f" (peut-être renommées en : {', '.join(f'« {p} »' for p in proches)})" if proches else ""
+    proches = [
+        libres[p]
+        for nom in manquent
+        for p in difflib.get_close_matches(normaliser(nom), libres, n=1, cutoff=0.6)
+    ]
+    indice = (
+        f" (peut-être renommées en : {', '.join(f'« {p} »' for p in proches)})" if proches else ""
+    )
     raise ColonneManquante(
         f"un export de {len(entete)} colonnes où manque : {', '.join(manquent)}{indice}.",
         "toutes les colonnes que Pix Orga a écrites.",
@@ -183,7 +218,11 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
 
 def _libelle_courant(type_campagne: str, colonne: str) -> str:
     """L'en-tête français d'une colonne, pour en parler."""
-    return next(r["libelle"] for r in _rangs() if r["colonne"] == colonne and r["type_campagne"] in ("*", type_campagne))
+    return next(
+        r["libelle"]
+        for r in _rangs()
+        if r["colonne"] == colonne and r["type_campagne"] in ("*", type_campagne)
+    )
 
 
 def _trouver_identifiant(plan: Plan) -> None:
@@ -191,7 +230,9 @@ def _trouver_identifiant(plan: Plan) -> None:
 
     Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre plusieurs, le nom décide.
     """
-    ancre = next((plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None)
+    ancre = next(
+        (plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None
+    )
     noms = {rang: normaliser(nom) for rang, nom in plan.autres.items()}
     candidats = [rang for rang, nom in noms.items() if not _COMME_UN_IMPORT.search(nom)]
     parlants = [rang for rang in candidats if _COMME_UN_IDENTIFIANT.search(noms[rang])]

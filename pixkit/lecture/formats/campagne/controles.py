@@ -32,17 +32,27 @@ def lignes_coupees(lu: Valeurs) -> Iterator[Constat]:
 def octets_illisibles(lu: Valeurs) -> Iterator[Constat]:
     for colonne in lu.grille.colonnes:
         if perdus := [code for code, texte in enumerate(colonne.textes) if ILLISIBLE in texte]:
-            yield Constat("octets illisibles (fichier abîmé) ; refaites l'export", np.isin(colonne.codes, perdus), grave=True)
+            yield Constat(
+                "octets illisibles (fichier abîmé) ; refaites l'export",
+                np.isin(colonne.codes, perdus),
+                grave=True,
+            )
 
 
 def envoi_non_dit(lu: Valeurs) -> Iterator[Constat]:
     vides = np.equal(lu.fixes["envoye"], None).astype(bool)
-    yield Constat(f"{lu.plan.nom(lu.plan.fixes['envoye'])} : vide au lieu de Oui ou Non", vides, grave=True)
+    yield Constat(
+        f"{lu.plan.nom(lu.plan.fixes['envoye'])} : vide au lieu de Oui ou Non", vides, grave=True
+    )
 
 
 def palier_trop_haut(lu: Valeurs) -> Iterator[Constat]:
     if lu.plan.nb_paliers is not None:
-        yield Constat("palier plus haut que le nombre de paliers", lu.fixes["palier"] > lu.plan.nb_paliers, grave=True)
+        yield Constat(
+            "palier plus haut que le nombre de paliers",
+            lu.fixes["palier"] > lu.plan.nb_paliers,
+            grave=True,
+        )
 
 
 def decompte_seul(lu: Valeurs) -> Iterator[Constat]:
@@ -63,14 +73,22 @@ def taux_trop_grands(lu: Valeurs) -> Iterator[Constat]:
 
 def dates_impossibles(lu: Valeurs) -> Iterator[Constat]:
     dates = list(zip(lu.fixes["date_debut"], lu.fixes["date_envoi"], strict=True))
-    yield Constat("envoyée, mais sans date d'envoi", lu.envoye & [envoi is None for _, envoi in dates])
-    inverses = [isinstance(debut, datetime) and isinstance(envoi, datetime) and envoi < debut for debut, envoi in dates]
+    yield Constat(
+        "envoyée, mais sans date d'envoi", lu.envoye & [envoi is None for _, envoi in dates]
+    )
+    inverses = [
+        isinstance(debut, datetime) and isinstance(envoi, datetime) and envoi < debut
+        for debut, envoi in dates
+    ]
     yield Constat("envoyée avant d'être commencée", np.array(inverses, dtype=bool))
 
 
 def resultats_inattendus(lu: Valeurs) -> Iterator[Constat]:
     manquent = np.isnan(next(iter(lu.mesures.values()))).any(axis=1) & lu.envoye
-    yield Constat("des résultats figurent sur une participation non envoyée : ils ne sont pas lus", lu.trop_tot)
+    yield Constat(
+        "des résultats figurent sur une participation non envoyée : ils ne sont pas lus",
+        lu.trop_tot,
+    )
     yield Constat("envoyée, mais des résultats manquent", manquent)
 
 
@@ -79,15 +97,22 @@ def sommes_de_domaines(lu: Valeurs) -> Iterator[Constat]:
         return  # des compétences mises de côté manquent à leurs domaines
     for nom, tableau in lu.domaines.items():
         ecarts = np.abs(tableau - lu.mesures[nom] @ parts_des_domaines(lu.plan)) > 0
-        yield from _par_colonne(lu, lu.plan.rangs("domaine", nom), ecarts, "autre chose que la somme de ses compétences")
+        yield from _par_colonne(
+            lu, lu.plan.rangs("domaine", nom), ecarts, "autre chose que la somme de ses compétences"
+        )
 
 
 def taux_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
     """Les décomptes font foi : un taux qui ne les suit pas se dit, et n'est pas lu."""
     for cible in ("competence",) if lu.plan.inconnues else ("domaine", "competence"):
         ecarts = np.abs(lu.taux[cible] - lu.attendus(cible)) > _TOLERANCE
-        yield from _par_colonne(lu, lu.plan.rangs(cible, "taux"), ecarts, "ne suit pas les décomptes, qui font foi")
-    yield Constat("compte Pix supprimé : le taux global reste, le détail par compétence est effacé", lu.compte_supprime)
+        yield from _par_colonne(
+            lu, lu.plan.rangs(cible, "taux"), ecarts, "ne suit pas les décomptes, qui font foi"
+        )
+    yield Constat(
+        "compte Pix supprimé : le taux global reste, le détail par compétence est effacé",
+        lu.compte_supprime,
+    )
     faux = np.abs(lu.fixes["taux_maitrise"] - lu.attendus("taux_maitrise")[:, 0]) > _TOLERANCE
     if not lu.plan.inconnues:
         yield Constat("le taux global ne suit pas les décomptes", faux & ~lu.compte_supprime)
@@ -126,21 +151,31 @@ def competences_inconnues(lu: Valeurs) -> Iterator[Constat]:
 def classes_abimees(lu: Valeurs) -> Iterator[Constat]:
     for nom in ("classe", "groupe"):
         textes = lu.distincts(nom)
-        retablies = enumerer([f"« {texte} » → {classe}" for texte in textes if (classe := classe_retablie(texte))])
+        retablies = enumerer(
+            [f"« {texte} » → {classe}" for texte in textes if (classe := classe_retablie(texte))]
+        )
         if retablies:
             yield Constat(f"Classes changées en nombres par un tableur, rétablies : {retablies}.")
         abimees = [texte for texte in textes if not classe_retablie(texte) and classe_abimee(texte)]
         if abimees:
             lignes = np.isin(lu.fixes[nom].astype(str), abimees)
             yield Constat("classe changée par un tableur en date ou en nombre", lignes)
-            yield _phrase(f"classes changées par un tableur en dates ou en nombres ({enumerer(abimees)})", lu, lignes)
+            yield _phrase(
+                f"classes changées par un tableur en dates ou en nombres ({enumerer(abimees)})",
+                lu,
+                lignes,
+            )
 
 
 def identifiants_perdus(lu: Valeurs) -> Iterator[Constat]:
     for nom in ("numero_etudiant", "identifiant_externe"):
         if any(map(identifiant_perdu, lu.distincts(nom))):
-            perdus = np.array([identifiant_perdu(cellule) for cellule in lu.colonne(nom).cellules()])
-            yield _phrase(f"{lu.plan.nom(lu.plan.fixes[nom])} détruit par un tableur (7,76E+10)", lu, perdus)
+            perdus = np.array(
+                [identifiant_perdu(cellule) for cellule in lu.colonne(nom).cellules()]
+            )
+            yield _phrase(
+                f"{lu.plan.nom(lu.plan.fixes[nom])} détruit par un tableur (7,76E+10)", lu, perdus
+            )
 
 
 def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
@@ -159,7 +194,9 @@ def sans_nom(noms, prenoms) -> np.ndarray:
 def suppositions(lu: Valeurs) -> Iterator[Constat]:
     """Ce qu'on a cru comprendre de l'export entier."""
     fixes, autres = lu.plan.fixes, ", ".join(f"« {nom} »" for nom in lu.plan.autres.values())
-    avec_signe = any("%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts())
+    avec_signe = any(
+        "%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts()
+    )
     for vrai, phrase in (
         (lu.en_pourcentages, "Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100."),
         (avec_signe, "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis."),
@@ -180,10 +217,14 @@ def _taux_lus(lu: Valeurs) -> Iterator[tuple[int, np.ndarray]]:
     rangs = {cible: lu.plan.rangs(cible, "taux") for cible in ("competence", "domaine")}
     rangs |= {nom: [lu.plan.fixes.get(nom)] for nom in ("progression", "taux_maitrise")}
     for nom, places in rangs.items():
-        yield from ((rang, lu.taux[nom][:, place]) for place, rang in enumerate(places) if rang is not None)
+        yield from (
+            (rang, lu.taux[nom][:, place]) for place, rang in enumerate(places) if rang is not None
+        )
 
 
-def _par_colonne(lu: Valeurs, rangs: list[int | None], lignes: np.ndarray, motif: str) -> Iterator[Constat]:
+def _par_colonne(
+    lu: Valeurs, rangs: list[int | None], lignes: np.ndarray, motif: str
+) -> Iterator[Constat]:
     for place, rang in enumerate(rangs):
         if rang is not None:
             yield Constat(f"{lu.plan.nom(rang)} : {motif}", lignes[:, place])
@@ -192,7 +233,9 @@ def _par_colonne(lu: Valeurs, rangs: list[int | None], lignes: np.ndarray, motif
 def _phrase(trouve: str, lu: Valeurs, lignes: np.ndarray) -> Constat:
     eleves = zip(lu.fixes["prenom"][lignes], lu.fixes["nom"][lignes], strict=True)
     noms = enumerer([" ".join(filter(None, eleve)) or "sans nom" for eleve in eleves])
-    return Constat(f"Trouvé : {trouve} — {noms}. Attendu : le texte d'origine. À faire : refaites l'export dans Pix Orga.")
+    return Constat(
+        f"Trouvé : {trouve} — {noms}. Attendu : le texte d'origine. À faire : refaites l'export dans Pix Orga."
+    )
 
 
 class Controle(NamedTuple):

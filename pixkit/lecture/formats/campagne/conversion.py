@@ -34,7 +34,15 @@ def _identifiant(cellule: str) -> str | None:
 
 _DATES = ("date_debut", "date_envoi")
 _REUSSI = ETATS_ACQUIS.index("OK")
-_TEXTES = ("organisation", "id_campagne", "campagne", "nom_campagne", "parcours_evalue", "nom", "prenom")
+_TEXTES = (
+    "organisation",
+    "id_campagne",
+    "campagne",
+    "nom_campagne",
+    "parcours_evalue",
+    "nom",
+    "prenom",
+)
 _FIXES = {
     **dict.fromkeys(_TEXTES, Genre(v.texte, None, object)),
     **dict.fromkeys(("classe", "groupe"), Genre(_classe, None, object)),
@@ -97,8 +105,15 @@ class Valeurs:
         if not len(largeurs) or largeurs.sum() != len(noms):
             return dict.fromkeys(noms)
         competences = np.repeat(self.plan.codes, largeurs[0].astype(int)).tolist()
-        en_tout, en_chacune = self.contredits(dict.fromkeys(noms)), self.contredits(dict(zip(noms, competences, strict=True)))
-        return dict.fromkeys(noms) if en_chacune and not en_tout else dict(zip(noms, competences, strict=True))
+        en_tout, en_chacune = (
+            self.contredits(dict.fromkeys(noms)),
+            self.contredits(dict(zip(noms, competences, strict=True))),
+        )
+        return (
+            dict.fromkeys(noms)
+            if en_chacune and not en_tout
+            else dict(zip(noms, competences, strict=True))
+        )
 
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
         """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les décomptes)} qui se contredisent."""
@@ -106,9 +121,14 @@ class Valeurs:
         contredits = {}
         for code in dict.fromkeys(acquis.values() if maitrises is not None else ()):
             reussis = (self.etats[:, [c == code for c in acquis.values()]] == _REUSSI).sum(axis=1)
-            dits = maitrises.sum(axis=1) if code is None else maitrises[:, self.plan.codes.index(code)]
+            dits = (
+                maitrises.sum(axis=1) if code is None else maitrises[:, self.plan.codes.index(code)]
+            )
             if (self.envoye & ~np.isnan(dits) & (reussis != dits)).any():
-                contredits[code] = (int(reussis[self.envoye].sum()), int(np.nansum(dits[self.envoye])))
+                contredits[code] = (
+                    int(reussis[self.envoye].sum()),
+                    int(np.nansum(dits[self.envoye])),
+                )
         return contredits
 
     @cached_property
@@ -118,7 +138,9 @@ class Valeurs:
         if maitrises is None:
             return np.zeros(len(self.envoye), dtype=bool)
         # Les domaines comptent aussi les compétences que le référentiel ne connaît pas.
-        rien = (maitrises.sum(axis=1) == 0) & (np.nansum(self.domaines["nb_acquis_maitrises"], axis=1) == 0)
+        rien = (maitrises.sum(axis=1) == 0) & (
+            np.nansum(self.domaines["nb_acquis_maitrises"], axis=1) == 0
+        )
         muet = bool(self.plan.inconnues) and not self.plan.domaines
         return self.envoye & rien & (self.fixes["taux_maitrise"] > 0) & (not muet)
 
@@ -132,11 +154,17 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
         for place, rang in enumerate(rangs):
             if rang is not None:
                 tableau[:, place], illisibles = v.convertir(grille.colonnes[rang], *genre)
-                fautes.extend(Constat(f"{plan.nom(rang)} : {motif}", lignes, True) for motif, lignes in illisibles)
+                fautes.extend(
+                    Constat(f"{plan.nom(rang)} : {motif}", lignes, True)
+                    for motif, lignes in illisibles
+                )
         return tableau
 
     ordres = _ordres(grille, plan)
-    instants = {nom: Genre(_instant(grille, plan, nom, ordre), None, object) for nom, ordre in ordres.items()}
+    instants = {
+        nom: Genre(_instant(grille, plan, nom, ordre), None, object)
+        for nom, ordre in ordres.items()
+    }
     genres = _FIXES | instants
     fixes = {nom: bloc([plan.fixes.get(nom)], genre)[:, 0] for nom, genre in genres.items()}
     envoye = np.array([valeur is True for valeur in fixes["envoye"]], dtype=bool)
@@ -144,9 +172,15 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
     lues = {nom: bloc(plan.rangs("competence", nom), genre) for nom, genre in decomptes.items()}
     trop_tot = (~np.isnan(next(iter(lues.values())))).any(axis=1) & ~envoye
     mesures = {nom: np.where(envoye[:, None], tableau, np.nan) for nom, tableau in lues.items()}
-    ecrits = {cible: bloc(plan.rangs(cible, "taux"), Genre(v.nombre)) for cible in ("competence", "domaine")}
+    ecrits = {
+        cible: bloc(plan.rangs(cible, "taux"), Genre(v.nombre))
+        for cible in ("competence", "domaine")
+    }
     ecrits |= {nom: fixes[nom][:, None] for nom in ("taux_maitrise", "progression")}
-    taux = {nom: _a_l_echelle(tableau, _attendus(plan, mesures, envoye, nom)) for nom, tableau in ecrits.items()}
+    taux = {
+        nom: _a_l_echelle(tableau, _attendus(plan, mesures, envoye, nom))
+        for nom, tableau in ecrits.items()
+    }
     etats = bloc(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8))
     return (
         Valeurs(
@@ -156,12 +190,19 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
             envoye=envoye,
             trop_tot=trop_tot,
             mesures=mesures,
-            domaines={nom: bloc(plan.rangs("domaine", nom), genre) for nom, genre in decomptes.items()},
+            domaines={
+                nom: bloc(plan.rangs("domaine", nom), genre) for nom, genre in decomptes.items()
+            },
             taux=taux,
-            en_pourcentages=any(not np.array_equal(taux[nom], ecrits[nom], equal_nan=True) for nom in ecrits),
+            en_pourcentages=any(
+                not np.array_equal(taux[nom], ecrits[nom], equal_nan=True) for nom in ecrits
+            ),
             mois_dabord=any(ordres.values()),
             etats=np.where(envoye[:, None], etats, np.int8(-1)),
-            badges={nom: bloc([rang], Genre(v.oui_non, None, object))[:, 0] for nom, rang in plan.badges.items()},
+            badges={
+                nom: bloc([rang], Genre(v.oui_non, None, object))[:, 0]
+                for nom, rang in plan.badges.items()
+            },
         ),
         fautes,
     )
@@ -169,13 +210,22 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
 
 def _ordres(grille: Grille, plan: Plan) -> dict[str, bool]:
     """{colonne de dates: le mois d'abord ?} ; une colonne qui ne tranche pas suit l'autre."""
-    ordres = {nom: v.mois_dabord(grille.colonnes[plan.fixes[nom]].distincts()) for nom in _DATES if nom in plan.fixes}
-    return {nom: next((o for o in (ordres.get(nom), *ordres.values()) if o is not None), False) for nom in _DATES}
+    ordres = {
+        nom: v.mois_dabord(grille.colonnes[plan.fixes[nom]].distincts())
+        for nom in _DATES
+        if nom in plan.fixes
+    }
+    return {
+        nom: next((o for o in (ordres.get(nom), *ordres.values()) if o is not None), False)
+        for nom in _DATES
+    }
 
 
 def _instant(grille: Grille, plan: Plan, nom: str, mois_dabord: bool) -> Callable[[str], Any]:
     heure_de_paris = nom in plan.fixes and "paris" in grille.entete[plan.fixes[nom]].casefold()
-    return v.instant(heure_de_paris=heure_de_paris, fin=nom == "date_envoi", mois_dabord=mois_dabord)
+    return v.instant(
+        heure_de_paris=heure_de_paris, fin=nom == "date_envoi", mois_dabord=mois_dabord
+    )
 
 
 def parts_des_domaines(plan: Plan) -> np.ndarray:
@@ -184,7 +234,9 @@ def parts_des_domaines(plan: Plan) -> np.ndarray:
     return np.array(parts, dtype=float).reshape(len(plan.codes), len(plan.domaines))
 
 
-def _attendus(plan: Plan, mesures: dict[str, np.ndarray], envoye: np.ndarray, nom: str) -> np.ndarray:
+def _attendus(
+    plan: Plan, mesures: dict[str, np.ndarray], envoye: np.ndarray, nom: str
+) -> np.ndarray:
     """Les taux que disent les décomptes."""
     if nom == "progression":
         return np.where(envoye, 1.0, np.nan)[:, None]

@@ -15,7 +15,14 @@ import pandas as pd
 
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
-from pixkit.lecture.formats.listes.eleves import brutes, classe_de_la_feuille, completer, motif_de_rejet, placer, reparer
+from pixkit.lecture.formats.listes.eleves import (
+    brutes,
+    classe_de_la_feuille,
+    completer,
+    motif_de_rejet,
+    placer,
+    reparer,
+)
 from pixkit.lecture.formats.listes.entetes import Entete, cle, entetes_possibles, nomme
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.lecture.valeurs import jour
@@ -29,8 +36,18 @@ EXEMPLES = (
     "Élève;;Scolarité\nNom;Prénom;Classe\nMONTFERRAL;Bastien;6A\n",
 )
 
-_ANCRES = {"identifiant", "date_naissance", "mef", "classe", "groupe", "code_structure", "lib_structure"}
-_DATE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)")
+_ANCRES = {
+    "identifiant",
+    "date_naissance",
+    "mef",
+    "classe",
+    "groupe",
+    "code_structure",
+    "lib_structure",
+}
+_DATE_DU_NOM = re.compile(
+    r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)"
+)
 _ANNEE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_](20)?(\d\d)(?!\d|[-_]\d)")
 
 
@@ -52,20 +69,33 @@ class Liste(Lu):
     def accueillir(self, ecrites: list[dict[str, Any]], lignes: list[dict[str, Any]]) -> None:
         """Garde les lignes réparées et ce que les contrôles disent de la différence."""
         partages = identifiants_partages(lignes)
-        self.lignes = [champs | {"fichier": self.fichier, "partage": champs.get("identifiant") in partages} for champs in lignes]
+        self.lignes = [
+            champs | {"fichier": self.fichier, "partage": champs.get("identifiant") in partages}
+            for champs in lignes
+        ]
         self.constater(controler(self.nature, ecrites, lignes))
 
 
-def reconnaitre(morceau: Morceau, reglages: Reglages, *, signes: Collection[str] = ()) -> Entete | None:
+def reconnaitre(
+    morceau: Morceau, reglages: Reglages, *, signes: Collection[str] = ()
+) -> Entete | None:
     """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant.
 
     `signes` : les mots (voir `cle`) qu'une de ses premières lignes doit avoir, pour un format plus précis.
     """
-    if morceau.feuille is None or not any(set(signes) <= set(map(cle, ligne)) for ligne in morceau.feuille.debut):
+    if morceau.feuille is None or not any(
+        set(signes) <= set(map(cle, ligne)) for ligne in morceau.feuille.debut
+    ):
         return None
-    dits_par_une_personne = reglages.colonnes.keys() & {cellule for ligne in morceau.feuille.debut for cellule in ligne}
+    dits_par_une_personne = reglages.colonnes.keys() & {
+        cellule for ligne in morceau.feuille.debut for cellule in ligne
+    }
     nommee = bool(classe_de_la_feuille(morceau) or dits_par_une_personne)
-    entetes = [e for e in entetes_possibles(morceau.feuille, reglages.colonnes) if nomme(e, morceau.feuille)]
+    entetes = [
+        e
+        for e in entetes_possibles(morceau.feuille, reglages.colonnes)
+        if nomme(e, morceau.feuille)
+    ]
     entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
     return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
 

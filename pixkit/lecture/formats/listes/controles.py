@@ -94,7 +94,9 @@ def controler(nature: str, ecrites: Sequence[Champs], lues: Sequence[Champs]) ->
     """Ce que disent les contrôles d'une liste, puis les identifiants en double."""
     for controle in CONTROLES:
         paires = zip(ecrites, lues, strict=True)
-        rangs = [rang for rang, (ecrite, lue) in enumerate(paires) if controle.concerne(ecrite, lue)]
+        rangs = [
+            rang for rang, (ecrite, lue) in enumerate(paires) if controle.concerne(ecrite, lue)
+        ]
         que_faire = OU_CORRIGER[nature].format(controle.corriger)
         if rangs and len(rangs) == len(lues) and controle.concerne in _PARTOUT:
             partout = _PARTOUT[controle.concerne].format(accord(len(lues), "élève"))
@@ -116,29 +118,41 @@ def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
         que_faire = OU_CORRIGER[nature].format("donnez à chacun le sien")
         yield Constat(_phrase(f"{trouve} — {noms}", "un INE par élève", que_faire))
         yield Constat(trouve, rangs)
-    memes = [rangs for rangs in ensembles if len(rangs) > 1 and not _plusieurs_personnes(lues)(rangs)]
+    memes = [
+        rangs for rangs in ensembles if len(rangs) > 1 and not _plusieurs_personnes(lues)(rangs)
+    ]
     if memes:
         noms = enumerer([qui(lues[rangs[0]]) for rangs in memes])
-        yield Constat(f"Sur plusieurs lignes (classe et groupe, ULIS…), lus une fois avec toutes leurs classes : {noms}.")
+        yield Constat(
+            f"Sur plusieurs lignes (classe et groupe, ULIS…), lus une fois avec toutes leurs classes : {noms}."
+        )
         yield Constat("autre ligne du même élève", [rang for rangs in memes for rang in rangs[1:]])
 
 
 def identifiants_partages(lues: Sequence[Champs]) -> set[str]:
     """Les identifiants que portent plusieurs personnes : ils ne désignent plus personne."""
-    return {ine for ine, rangs in _par_identifiant(lues).items() if _plusieurs_personnes(lues)(rangs)}
+    return {
+        ine for ine, rangs in _par_identifiant(lues).items() if _plusieurs_personnes(lues)(rangs)
+    }
 
 
 def _par_identifiant(lues: Sequence[Champs]) -> dict[str, list[int]]:
     rangs: dict[str, list[int]] = defaultdict(list)
     for rang, champs in enumerate(lues):
-        sans = (champs.get("nom"), champs.get("prenom"), champs.get("date_naissance") or champs.get("classe"))
+        sans = (
+            champs.get("nom"),
+            champs.get("prenom"),
+            champs.get("date_naissance") or champs.get("classe"),
+        )
         rangs[champs.get("identifiant") or "\x1f".join(map(str, sans))].append(rang)
     return rangs
 
 
 def _plusieurs_personnes(lues: Sequence[Champs]) -> Callable[[Sequence[int]], bool]:
     traits = ("nom", "prenom", "date_naissance")
-    return lambda rangs: len({tuple(lues[rang].get(trait) for trait in traits) for rang in rangs}) > 1
+    return lambda rangs: (
+        len({tuple(lues[rang].get(trait) for trait in traits) for rang in rangs}) > 1
+    )
 
 
 def qui(champs: Champs) -> str:

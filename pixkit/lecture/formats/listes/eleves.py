@@ -14,9 +14,13 @@ from pixkit.referentiel import niveau_scolaire, normaliser
 
 _DATES = ("date_naissance", "date_entree", "date_sortie")
 _TOTAL = re.compile(r"((sous )?totaux|(sous )?total|effectifs?|nombre d\S*|moyennes?|nb)\b")
-_NOTE = re.compile(r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire|liste |classe ")
+_NOTE = re.compile(
+    r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire|liste |classe "
+)
 _PARTICULES = {"de", "du", "des", "d'", "la", "le", "van", "von", "da", "dos", "el", "ben"}
-_FEUILLE_SANS_NOM = re.compile(r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*")
+_FEUILLE_SANS_NOM = re.compile(
+    r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*"
+)
 
 
 def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
@@ -25,13 +29,22 @@ def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for rang, (libelle, colonne) in enumerate(zip(grille.entete, grille.colonnes, strict=True)):
         champ = champ_de(libelle, connus)
-        if champ and (champ not in places or (any(colonne.distincts()) and not any(grille.colonnes[places[champ]].distincts()))):
+        if champ and (
+            champ not in places
+            or (any(colonne.distincts()) and not any(grille.colonnes[places[champ]].distincts()))
+        ):
             places[champ] = rang
-    complet = next((champ for champ in COMPLETS if champ in places), "nom" if "prenom" not in places else "")
+    complet = next(
+        (champ for champ in COMPLETS if champ in places), "nom" if "prenom" not in places else ""
+    )
     if not complet or complet not in places or ({"nom", "prenom"} <= places.keys()):
         return places
     rang = places.pop(complet)
-    if rang + 1 < len(grille.entete) and not grille.entete[rang + 1].strip() and _deux_colonnes(grille, rang):
+    if (
+        rang + 1 < len(grille.entete)
+        and not grille.entete[rang + 1].strip()
+        and _deux_colonnes(grille, rang)
+    ):
         premier, second = ("prenom", "nom") if complet == "prenom_nom" else ("nom", "prenom")
         return places | {premier: rang, second: rang + 1}
     return places | {"nom_prenom" if complet == "nom" else complet: rang}
@@ -39,9 +52,13 @@ def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
 
 def _deux_colonnes(grille: Grille, rang: int) -> bool:
     """La colonne sans titre est-elle remplie de mots, partout où le nom l'est ?"""
-    paires = list(zip(grille.colonnes[rang].cellules(), grille.colonnes[rang + 1].cellules(), strict=True))
+    paires = list(
+        zip(grille.colonnes[rang].cellules(), grille.colonnes[rang + 1].cellules(), strict=True)
+    )
     pleines = [second for premier, second in paires if premier.strip()]
-    return bool(pleines) and all(second.strip() and not any(map(str.isdigit, second)) for second in pleines)
+    return bool(pleines) and all(
+        second.strip() and not any(map(str.isdigit, second)) for second in pleines
+    )
 
 
 def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -51,14 +68,20 @@ def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
         ordre = bool(mois_dabord(lues[champ]))
         lues[champ] = [str(jour(cellule, mois_dabord=ordre) or cellule) for cellule in lues[champ]]
     lignes = zip(*lues.values(), strict=True)
-    return [dict(zip(lues, ligne, strict=True), ligne=numero) for ligne, numero in zip(lignes, grille.numeros, strict=True)]
+    return [
+        dict(zip(lues, ligne, strict=True), ligne=numero)
+        for ligne, numero in zip(lignes, grille.numeros, strict=True)
+    ]
 
 
 def _propres(cellules: list[str]) -> list[str]:
     """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de « 'NOM »."""
     textes = [" ".join(cellule.split()) for cellule in cellules]
     gardee = all(texte.startswith("'") for texte in textes if texte)
-    return [texte[1:] if texte.startswith("'") and (gardee or re.match(r"'[-@=+\d]", texte)) else texte for texte in textes]
+    return [
+        texte[1:] if texte.startswith("'") and (gardee or re.match(r"'[-@=+\d]", texte)) else texte
+        for texte in textes
+    ]
 
 
 def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
@@ -68,7 +91,11 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
         return "ni nom ni prénom"
     if all(not any(map(str.isalpha, nom)) or _TOTAL.match(normaliser(nom)) for nom in noms):
         return f"ni nom ni prénom : « {' '.join(pleines)} »"
-    if len(pleines) == 1 and len(brute) > 2 and (re.search(r"\d", pleines[0]) or _NOTE.match(normaliser(pleines[0]))):
+    if (
+        len(pleines) == 1
+        and len(brute) > 2
+        and (re.search(r"\d", pleines[0]) or _NOTE.match(normaliser(pleines[0])))
+    ):
         return f"note hors de la liste (« {pleines[0]} »)"
     return None
 
@@ -80,7 +107,9 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
         champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
     complet = next((champ for champ in COMPLETS if champs.get(champ)), None)
     if complet and not champs.get("nom"):
-        champs["nom"], champs["prenom"] = separer_nom(champs[complet], prenom_dabord=complet == "prenom_nom")
+        champs["nom"], champs["prenom"] = separer_nom(
+            champs[complet], prenom_dabord=complet == "prenom_nom"
+        )
     structure = champs.get("code_structure") or champs.get("lib_structure")
     if structure:
         lieu = "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
@@ -89,7 +118,9 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
         if champs.get(lieu):
             champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
     if champs.get("groupe"):
-        champs["groupe"] = ", ".join(filter(None, map(str.strip, re.split(r"[|,]", champs["groupe"]))))
+        champs["groupe"] = ", ".join(
+            filter(None, map(str.strip, re.split(r"[|,]", champs["groupe"])))
+        )
     return champs
 
 
@@ -110,7 +141,9 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     """
     mots = nom_complet.replace(",", " ").split()
     capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
-    for rang in range(len(mots) - 2, -1, -1):  # « de LA TOUR » : une particule en minuscules va avec son nom
+    for rang in range(
+        len(mots) - 2, -1, -1
+    ):  # « de LA TOUR » : une particule en minuscules va avec son nom
         capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
     debut = next((rang for rang, grand in enumerate(capitales) if not grand), len(mots))
     if 0 < debut < len(mots):
@@ -129,16 +162,22 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
         lieux = [champs.get(lieu, "") for champs in lignes]
         dits = [dit for dit in lieux if dit]
         if dits and len(set(dits)) == len(dits) <= len(lieux) / 3 and lieux[0]:
-            for champs, precedent in zip(lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True):
+            for champs, precedent in zip(
+                lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True
+            ):
                 champs[lieu] = precedent
-            remarques.append(f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante.")
+            remarques.append(
+                f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante."
+            )
     if any(champs.get("classe") for champs in lignes):
         return remarques
     colonne_vide = any("classe" in champs for champs in lignes) and not morceau.feuille.nom
     dites = [*grille.titres, *grille.rejets.values()]
     classe = "" if colonne_vide else classe_de_la_feuille(morceau) or _classe_des_titres(dites)
     for champs in lignes if classe else ():
-        champs["groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"] = classe
+        champs[
+            "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
+        ] = classe
     suppose = f"Aucune colonne ne dit la classe : c'est celle du titre ou de la feuille, {classe}."
     return [*remarques, suppose] if classe and lignes else remarques
 
@@ -146,9 +185,17 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
 def classe_de_la_feuille(morceau: Morceau) -> str:
     """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un ; « 6A.csv » aussi."""
     nom = morceau.feuille.nom
-    une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(normaliser(nom))
+    une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(
+        normaliser(nom)
+    )
     fichier = PurePosixPath(morceau.classeur).stem
-    return nom if niveau_scolaire(nom) or une_parmi_d_autres else fichier if niveau_scolaire(fichier) else ""
+    return (
+        nom
+        if niveau_scolaire(nom) or une_parmi_d_autres
+        else fichier
+        if niveau_scolaire(fichier)
+        else ""
+    )
 
 
 def _classe_des_titres(titres: list[str]) -> str:

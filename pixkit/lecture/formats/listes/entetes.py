@@ -53,7 +53,11 @@ class Entete(NamedTuple):
 
 @cache
 def _libelles() -> dict[str, str]:
-    with files("pixkit.lecture.formats.listes").joinpath("entetes.csv").open(encoding="utf-8", newline="") as fichier:
+    with (
+        files("pixkit.lecture.formats.listes")
+        .joinpath("entetes.csv")
+        .open(encoding="utf-8", newline="") as fichier
+    ):
         return {cle(rang["libelle"]): rang["champ"] for rang in csv.DictReader(fichier)}
 
 
@@ -64,9 +68,14 @@ def libelles_connus(retenues: Mapping[str, str]) -> dict[str, str]:
 @cache
 def cle(libelle: str) -> str:
     """Un libellé sans accents, pluriels, années, parenthèses ni petits mots : « Prénom(s) de l'élève » → « prenom eleve »."""
-    texte = re.sub(r"\([^)]*\)|20\d\d", "", normaliser(libelle.replace("_", " ")).replace("°", "o "))
+    texte = re.sub(
+        r"\([^)]*\)|20\d\d", "", normaliser(libelle.replace("_", " ")).replace("°", "o ")
+    )
     mots = [mot for mot in re.findall(r"[a-z0-9]+", texte) if mot not in _MOTS_VIDES]
-    return " ".join(mot[:-1] if len(mot) > 3 and mot.endswith("s") and not mot.endswith("ss") else mot for mot in mots)
+    return " ".join(
+        mot[:-1] if len(mot) > 3 and mot.endswith("s") and not mot.endswith("ss") else mot
+        for mot in mots
+    )
 
 
 def champ_de(libelle: str, connus: Mapping[str, str]) -> str | None:
@@ -92,7 +101,9 @@ def entetes_possibles(feuille: Feuille, retenues: Mapping[str, str]) -> Iterable
         yield Entete(rang, haut, 1, colonnes(haut, connus))
         sous_titres = [cellule for cellule in bas if cellule.strip()]
         titres = sum(champ_de(cellule, connus) is not None for cellule in sous_titres)
-        if (titres > 1 or titres == len(sous_titres) == 1) and not any(re.search(r"\d\d", c) for c in sous_titres):
+        if (titres > 1 or titres == len(sous_titres) == 1) and not any(
+            re.search(r"\d\d", c) for c in sous_titres
+        ):
             deux = [_reunir(h, b, connus) for h, b in zip(haut, bas, strict=True)]
             yield Entete(rang, deux, 2, colonnes(deux, connus))
 
@@ -106,9 +117,15 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
     places = entete.places
     if {"nom", "prenom"} <= places.keys() or not places.keys().isdisjoint(COMPLETS):
         return True
-    dessous = [ligne[places["nom"]].split() for ligne in feuille.debut[entete.rang + entete.hauteur :]] if "nom" in places else []
+    dessous = (
+        [ligne[places["nom"]].split() for ligne in feuille.debut[entete.rang + entete.hauteur :]]
+        if "nom" in places
+        else []
+    )
     pleines = [mots for mots in dessous if mots]
-    return bool(pleines) and sum(len(mots) > 1 for mots in pleines) > 0.8 * len(pleines)  # « Nom » pour les deux
+    return bool(pleines) and sum(len(mots) > 1 for mots in pleines) > 0.8 * len(
+        pleines
+    )  # « Nom » pour les deux
 
 
 # — Une liste qu'on ne comprend pas —
@@ -117,14 +134,24 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
 def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
     """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le contenu."""
     pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
-    rang = next((rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1)), 0)
+    rang = next(
+        (rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1)), 0
+    )
     grille, connus = feuille.sous(rang), libelles_connus({})
-    proposes = {champ: grille.entete[place] for champ, place in colonnes(grille.entete, connus).items()}
+    proposes = {
+        champ: grille.entete[place] for champ, place in colonnes(grille.entete, connus).items()
+    }
     for libelle, colonne in zip(grille.entete, grille.colonnes, strict=True):
         if libelle in proposes.values() or not libelle.strip():
             continue
-        proches = process.extract(cle(libelle), connus.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88)
-        proche = max(proches, key=lambda trouve: (trouve[1], fuzz.ratio(cle(libelle), trouve[0])), default=None)
+        proches = process.extract(
+            cle(libelle), connus.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88
+        )
+        proche = max(
+            proches,
+            key=lambda trouve: (trouve[1], fuzz.ratio(cle(libelle), trouve[0])),
+            default=None,
+        )
         champ = _champ_du_contenu(colonne.cellules()[:200]) or (proche and connus[proche[0]])
         if champ:
             proposes.setdefault(champ, libelle)
@@ -135,7 +162,9 @@ def _champ_du_contenu(cellules: list[str]) -> str | None:
     pleines = [cellule.strip() for cellule in cellules if cellule.strip()]
     tests = {"date_naissance": jour, "identifiant": INE.fullmatch, "classe": niveau_scolaire}
     for champ, reconnait in tests.items():
-        if pleines and sum(reconnait(cellule) is not None for cellule in pleines) > 0.8 * len(pleines):
+        if pleines and sum(reconnait(cellule) is not None for cellule in pleines) > 0.8 * len(
+            pleines
+        ):
             return champ
     return None
 
@@ -145,19 +174,41 @@ def ressemble_a_une_liste(morceau: Morceau) -> bool:
     if morceau.feuille is None or len(morceau.feuille.colonnes) == 1:
         return False
     _, propositions = proposer_colonnes(morceau.feuille)
-    parlants = {"nom", "prenom", *COMPLETS, "classe", "identifiant", "date_naissance", "lib_structure"}
+    parlants = {
+        "nom",
+        "prenom",
+        *COMPLETS,
+        "classe",
+        "identifiant",
+        "date_naissance",
+        "lib_structure",
+    }
     lignes = len(morceau.feuille.numeros) - 1
-    return not parlants.isdisjoint(propositions) and (len(propositions) > 1 or lignes > 3) and lignes > 0
+    return (
+        not parlants.isdisjoint(propositions)
+        and (len(propositions) > 1 or lignes > 3)
+        and lignes > 0
+    )
 
 
 def refuser_liste_inconnue(morceau: Morceau) -> None:
     """Une liste dont on ne comprend pas assez de colonnes : le dire, et où l'expliquer une fois pour toutes."""
     if ressemble_a_une_liste(morceau):
         entetes, propositions = proposer_colonnes(morceau.feuille)
-        autres = [f"« {libelle} »" for libelle in entetes if libelle.strip() and libelle not in propositions.values()]
+        autres = [
+            f"« {libelle} »"
+            for libelle in entetes
+            if libelle.strip() and libelle not in propositions.values()
+        ]
         if not propositions.keys() & {"nom", *COMPLETS}:
             autres.insert(0, "nom absent")
-        if not propositions.keys() & {"classe", "groupe", "identifiant", "date_naissance", "lib_structure"}:
+        if not propositions.keys() & {
+            "classe",
+            "groupe",
+            "identifiant",
+            "date_naissance",
+            "lib_structure",
+        }:
             autres.insert(0, "classe absente")
         dites = ", ".join(autres[:8]) or "en-têtes inattendus"
         raise FichierNonPix(

@@ -1,12 +1,13 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
-from pixkit.mesures.certitude import estimations, estimations_par_campagne
+from pixkit.mesures.compter import additionner, compter
 from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
 from pixkit.mesures.dispersion import dispersion, loin_du_groupe
-from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, objectifs
+from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, face_a_face, objectifs
 from pixkit.mesures.envois import effet_envois
-from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, taux_maitrise
+from pixkit.mesures.estimations import estimations, estimations_par_campagne
+from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, reunir, taux_maitrise
 from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression
 from pixkit.mesures.remarques import remarques_du_suivi

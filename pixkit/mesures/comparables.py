@@ -4,6 +4,7 @@ import pandas as pd
 
 from pixkit.charte import date_en_mots, enumerer
 from pixkit.erreurs import ComparaisonImpossible
+from pixkit.grandeurs import NIVEAU
 from pixkit.mesures.retenus import mesure_de
 
 MEME_MOMENT = 75
@@ -17,7 +18,7 @@ def exiger_comparables(resultats: pd.DataFrame) -> None:
     """
     if "campagne" not in resultats or resultats["campagne"].nunique() < 2:
         return
-    if mesure_de(resultats) == "niveau_moyen":
+    if mesure_de(resultats) is NIVEAU:
         _exiger_meme_moment(resultats)
     else:
         _exiger_memes_acquis(resultats)

@@ -2,33 +2,35 @@
 
 import pandas as pd
 
-from pixkit.mesures.certitude import notes
+from pixkit.grandeurs import TAUX
 from pixkit.mesures.comparables import exiger_comparables
+from pixkit.mesures.compter import notes
 from pixkit.mesures.dispersion import quartiles
+from pixkit.mesures.retenus import mesure_de
 from pixkit.tables import Tables
 
 
 def acquis_reussis(tables: Tables, resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe × acquis : `nb_acquis` (élèves testés), `nb_acquis_maitrises`, `taux_maitrise`, `effectif`.
+    """Une ligne par groupe × acquis : `nb_acquis` (élèves testés), `nb_acquis_maitrises`, leur quotient.
 
-    `resultats` dit qui et quelle campagne (voir `resultats_retenus`). Vide quand l'export ne montre pas les acquis. « Non
-    testé » n'est pas un échec : il n'est pas compté.
+    `resultats` dit qui et quelle campagne (voir `resultats_retenus`). Vide quand l'export ne montre pas les
+    acquis. « Non testé » n'est pas un échec : il n'est pas compté.
     """
     retenus = resultats[["fichier", "ligne", "eleve", par]].drop_duplicates()
     acquis = tables.acquis[tables.acquis["fichier"].isin(retenus["fichier"])]
     textes = dict.fromkeys(("fichier", "acquis", "competence", "etat"), "str")
     lignes = acquis.astype(textes).merge(retenus, on=["fichier", "ligne"])
-    lignes = lignes[lignes["etat"] != "Non testé"].assign(
-        reussi=lambda table: table["etat"] == "OK"
+    testes = lignes[lignes["etat"] != "Non testé"]
+    table = testes.assign(reussi=testes["etat"] == "OK").groupby(
+        ["competence", par, "acquis"], observed=True
     )
-    table = lignes.groupby(["competence", par, "acquis"], observed=True).agg(
+    table = table.agg(
         nb_acquis=("reussi", "size"),
         nb_acquis_maitrises=("reussi", "sum"),
         effectif=("eleve", "nunique"),
     )
-    return table.assign(
-        taux_maitrise=table["nb_acquis_maitrises"] / table["nb_acquis"]
-    ).reset_index()
+    valeur = table["nb_acquis_maitrises"] / table["nb_acquis"]
+    return table.assign(mesure=TAUX.nom, valeur=valeur).reset_index()
 
 
 def plafonds(tables: Tables) -> pd.DataFrame:
@@ -50,11 +52,15 @@ def plafonds(tables: Tables) -> pd.DataFrame:
 
 
 def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par compétence : la `note` d'un élève, et la médiane et les quartiles de son groupe. Une seule campagne."""
+    """Une ligne par compétence : la `note` d'un élève, et la médiane et les quartiles de son groupe.
+
+    Une seule campagne.
+    """
     exiger_comparables(resultats)
     siens = resultats[resultats["eleve"] == eleve]
     groupe = resultats[resultats[par].isin(siens[par])]
-    table = notes(groupe, par=par, sur="competence")
+    table = notes(groupe, par=par, sur="competence").dropna(subset="note")
     notes_du_groupe = table.groupby("competence")["note"]
     centre = quartiles(notes_du_groupe).assign(effectif=notes_du_groupe.size()).reset_index()
-    return table[table["eleve"] == eleve].drop(columns=par).merge(centre, on="competence")
+    lui = table.loc[table["eleve"] == eleve, ["competence", "eleve", "note"]]
+    return lui.merge(centre, on="competence").assign(mesure=mesure_de(resultats).nom)

@@ -3,8 +3,8 @@
 import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
-from pixkit.mesures.certitude import notes
 from pixkit.mesures.comparables import exiger_comparables
+from pixkit.mesures.compter import TOUT, notes
 
 LOIN = 2.0
 """Écarts à la médiane, en écarts absolus médians (× 1,4826, l'écart type d'une loi normale), au-delà desquels on est loin."""
@@ -50,7 +50,7 @@ def loin_du_groupe(
 def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
     """Une ligne par élève : sa note d'ensemble, la médiane de son groupe, et s'il est `loin` au-dessous."""
     exiger_comparables(resultats)
-    eleves = notes(resultats.assign(tout="tout"), par=par, sur="tout")[[par, "eleve", "note"]]
+    eleves = notes(resultats, par=par, sur=TOUT)[[par, "eleve", "note"]].dropna(subset="note")
     mediane = eleves.groupby(par)["note"].transform("median")
     ecart = (eleves["note"] - mediane).abs().groupby(eleves[par]).transform("median") * 1.4826
     return eleves.assign(

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
+from pixkit.mesures.compter import TOUT, Par, compter, notes
 from pixkit.mesures.dispersion import quartiles
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
-
-Par = str | list[str]
 
 
 def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
@@ -32,15 +31,39 @@ def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 
 def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """`taux_maitrise` ou `niveaux`, selon ce que contiennent les résultats ; refuse de mêler les deux."""
-    return (niveaux if mesure_de(resultats) == "niveau_moyen" else taux_maitrise)(
-        resultats, par=par
+    """Une ligne par groupe : `mesure`, sa `valeur`, `nb_acquis` (son dénominateur), `effectif`.
+
+    Un taux de maîtrise pour des évaluations, un niveau moyen pour des collectes ; refuse de mêler les deux.
+    """
+    colonnes = _colonnes(resultats, par)
+    comptes = compter(resultats, par=colonnes, sur=TOUT)
+    totaux = comptes[["nb_acquis", "valeur"]].mul(comptes["effectif"], axis="index")
+    sommes = comptes.assign(**totaux).groupby([*colonnes, "mesure"], observed=True)
+    sommes = sommes[["effectif", "nb_acquis", "valeur"]].sum()
+    return sommes.assign(valeur=sommes["valeur"] / sommes["nb_acquis"]).reset_index()
+
+
+def reunir(cases: pd.DataFrame, *, par: Par) -> pd.DataFrame:
+    """Réunit des cases de `mesure` (les classes d'un niveau, les compétences d'un domaine) en une par groupe.
+
+    `effectif` additionne, d'une classe à l'autre, le plus grand de ses effectifs. Ne se sert que de la
+    table : qui la lit peut refaire ce calcul.
+    """
+    colonnes = [par] if isinstance(par, str) else list(par)
+    sommes = cases.assign(total=cases["nb_acquis"] * cases["valeur"]).groupby(colonnes)
+    table = sommes[["nb_acquis", "total"]].sum().assign(mesure=sommes["mesure"].first())
+    par_classe = cases.groupby([*colonnes, *({"classe"} - set(colonnes))])["effectif"].max()
+    table["effectif"] = par_classe.groupby(level=colonnes).sum()
+    return (
+        table.assign(valeur=table["total"] / table["nb_acquis"]).drop(columns="total").reset_index()
     )
 
 
 def par_eleve(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """Une ligne par élève et par groupe : son taux ou son niveau moyen, pour voir une distribution et pas une moyenne."""
-    return mesure(resultats, par=[*_colonnes(resultats, par), "eleve"]).drop(columns="effectif")
+    """Une ligne par élève et par groupe : la `valeur` de sa `mesure`, pour voir une distribution."""
+    eleves = notes(resultats, par=par, sur=None)
+    eleves = eleves.assign(mesure=mesure_de(resultats).nom, valeur=eleves["note"])
+    return eleves.drop(columns="note")
 
 
 def _colonnes(resultats: pd.DataFrame, par: Par) -> list[str]:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from pixkit.appariement import Appariement
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.grandeurs import NIVEAU, TAUX, Mesure
 from pixkit.referentiel import domaine_de
 from pixkit.tables import LIENS_FERMES, Tables
 
@@ -58,8 +59,8 @@ def classes(participations: pd.DataFrame) -> pd.Series:
     return participations["classe"].fillna(participations["groupe"]).fillna(SANS_CLASSE)
 
 
-def mesure_de(resultats: pd.DataFrame) -> str:
-    """« taux_maitrise » pour des évaluations, « niveau_moyen » pour des collectes.
+def mesure_de(resultats: pd.DataFrame) -> Mesure:
+    """TAUX pour des évaluations, NIVEAU pour des collectes.
 
     Lève ComparaisonImpossible quand les deux se mêlent : un taux ne se compare pas à un niveau.
     """
@@ -70,7 +71,7 @@ def mesure_de(resultats: pd.DataFrame) -> str:
             "un seul type de campagne : un taux de maîtrise ne se compare pas à un niveau.",
             "gardez un seul type, par exemple resultats.query(\"type_campagne == 'evaluation'\").",
         )
-    return "niveau_moyen" if types == {"collecte"} else "taux_maitrise"
+    return NIVEAU if types == {"collecte"} else TAUX
 
 
 def exiger_colonnes(table: pd.DataFrame, noms: list[str]) -> None:

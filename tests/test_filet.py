@@ -63,18 +63,18 @@ def test_un_bouton_qui_tombe_se_dit_et_ne_reste_pas_en_preparation(atelier, jour
 @pytest.mark.parametrize(
     ("mesure", "geste"),
     [
-        ("questions.ecarts", lambda a: regler(a.explorer.question, index=1)),
-        ("relances.participation_attendue", lambda a: regler(a.relances.classe, index=1)),
-        ("choisir.plan_de_classe", lambda a: regler(a.choisir.minutes, value=60)),
-        ("annee.annee", lambda a: regler(a.page, index=4)),
+        ("vues.ecarts.ecarts", lambda a: regler(a.explorer.question, index=1)),
+        ("panneaux.relances.participation_attendue", lambda a: regler(a.relances.classe, index=1)),
+        ("panneaux.choisir.plan_de_classe", lambda a: regler(a.choisir.minutes, value=60)),
+        ("panneaux.annee.annee", lambda a: regler(a.page, index=4)),
     ],
 )
 def test_un_choix_qui_tombe_se_dit(atelier, journal, monkeypatch, mesure, geste):
     for page in ("Relances", "Choisir"):
         atelier.page.value = page
-    monkeypatch.setattr(f"pixkit.panneaux.{mesure}", tomber)
+    monkeypatch.setattr(f"pixkit.{mesure}", tomber)
     geste(atelier)
-    verifier(journal, atelier, mesure.partition(".")[0])
+    verifier(journal, atelier, mesure.split(".")[-2])
 
 
 def test_une_lecture_qui_tombe_ne_reste_pas_en_lecture(atelier, journal, monkeypatch):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
@@ -129,6 +129,7 @@ def test_une_collecte_ne_teste_rien_a_elle_seule():
     assert not angles_morts(resultats)["testee"].any()
 
 
+@settings(deadline=None)
 @given(st.permutations(range(len(PETITE))))
 def test_l_ordre_des_lignes_ne_change_rien(ordre):
     for mesurer in (lambda t: taux_maitrise(t, par="classe"), ecarts, angles_morts):

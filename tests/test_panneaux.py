@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixkit.panneaux import panneau_atelier
-from pixkit.panneaux.questions import OBJECTIF, OBJECTIF_ETABLISSEMENT
+from pixkit.vues.choix import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
@@ -436,8 +436,8 @@ def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
 
 
 def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement):
-    avant = etablissement.explorer.donnees.resultats
+    avant = etablissement.explorer.ecole.resultats
     etablissement.page.value = "Qui est qui"
     etablissement.banc.accepter.click()
     etablissement.page.value = "Explorer"
-    assert etablissement.explorer.donnees.resultats is not avant
+    assert etablissement.explorer.ecole.resultats is not avant

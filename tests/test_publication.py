@@ -11,9 +11,8 @@ import pytest
 
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
-from pixkit.figures.publiees import vue_participation_publiee
 from pixkit.lecture import lire_dossier
-from pixkit.publication.etats import Dessin
+from pixkit.publication.etats import _participation
 from pixkit.publication.lecteur import PUBLICS, Publication
 from pixkit.publication.panneau import panneau_publication
 from pixkit.publication.photos import NOM
@@ -22,6 +21,7 @@ from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
 N = 5
+SANS_PARTICIPATION = pd.DataFrame(columns=["classe", "envoyes_bas", "envoyes_haut", "attendus"])
 
 
 def remplir(dossier: Path, *, liste: bool = True) -> Path:
@@ -286,7 +286,7 @@ def test_le_panneau_suit_les_choix_et_le_lien(publication):
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
-    donnees, image = _faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
+    donnees, image = _faire(_participation(SANS_PARTICIPATION))
     assert "la liste des élèves" in donnees.decode()
     assert image == b""
 

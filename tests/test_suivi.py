@@ -13,7 +13,6 @@ from python_calamine import CalamineWorkbook
 from pixkit.appariement import Decision, apparier, decider
 from pixkit.commande import main
 from pixkit.documents import ecrire_relances
-from pixkit.figures import vue_participation, vue_participation_dans_le_temps
 from pixkit.lecture import lire_fichiers
 from pixkit.mesures import (
     participation,
@@ -23,6 +22,7 @@ from pixkit.mesures import (
     suivi,
     suivi_par_eleve,
 )
+from pixkit.vues import vue_participation, vue_participation_dans_le_temps
 from tests.conftest import texte_du_pdf
 from tests.test_lecture import EXPORTS, verite
 from tests.test_listes import SIECLE

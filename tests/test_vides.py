@@ -16,17 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixkit import documents, figures, mesures, parcours, tableaux
+from pixkit import documents, mesures, parcours, tableaux, vues
 from pixkit.appariement import apparier
 from pixkit.commande import analyseur, main
 from pixkit.documents.classeur import ecrire_classeur
 from pixkit.documents.page import Page
 from pixkit.erreurs import ErreurPixkit
-from pixkit.figures.vue import Vue, vide
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.filet import Filet
 from pixkit.tables import INSTANT
+from pixkit.vues.vue import Vue, vide
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
 
@@ -143,12 +143,18 @@ dossier = cache(lambda nom: Dossier(DOSSIERS[nom]))
 TOUSSAINT = date(2026, 10, 17)
 SANS_NOM = pd.Series(dtype="str")
 SANS_LIGNE = pd.DataFrame(columns=["classe", "competence"])
+CERTIFIABLES = pd.DataFrame({
+    "classe": ["3eA", "3eB"], "effectif": [20, 24], "au_moins": [True, False],
+    "taux_bas": [0.0, 0.5], "taux_haut": [0.2, 0.5],
+})  # fmt: skip
 MESURES = {
     "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
     "angles_morts": lambda d: [
         mesures.angles_morts(d.resultats),
         mesures.angles_morts(d.resultats, par="classe", plafonds=mesures.plafonds(d.tables)),
     ],
+    "additionner": lambda d: [mesures.additionner(mesures.compter(d.resultats))],
+    "compter": lambda d: [mesures.compter(d.resultats), mesures.compter(d.resultats, sur="tout")],
     "dispersion": lambda d: [mesures.dispersion(d.resultats)],
     "ecarts": lambda d: [
         mesures.ecarts(d.resultats),
@@ -161,6 +167,7 @@ MESURES = {
         mesures.estimations(d.resultats, par="niveau_scolaire"),
     ],
     "estimations_par_campagne": lambda d: [mesures.estimations_par_campagne(d.resultats)],
+    "face_a_face": lambda d: [mesures.face_a_face(d.resultats, groupe=d.classe, autre="5eB")],
     "fiche_eleve": lambda d: [mesures.fiche_eleve(d.resultats, e) for e in (d.eleve, "inconnu")],
     "loin_du_groupe": lambda d: [mesures.loin_du_groupe(d.resultats)],
     "mesure": lambda d: [mesures.mesure(d.resultats, par=["classe", "competence"])],
@@ -178,6 +185,9 @@ MESURES = {
     "progression": lambda d: [mesures.progression(d.premiers, d.resultats)],
     "relances": lambda d: [mesures.relances(d.suivi)],
     "resultats_retenus": lambda d: [mesures.resultats_retenus(d.tables), d.resultats],
+    "reunir": lambda d: [
+        mesures.reunir(mesures.mesure(d.resultats, par=["classe", "domaine"]), par="domaine")
+    ],
     "suivi": lambda d: [d.suivi],
     "participations_reliees": lambda d: [mesures.participations_reliees(d.tables, d.liens)],
     "remarques_du_suivi": lambda d: [mesures.remarques_du_suivi(d.tables, d.suivi)],
@@ -188,48 +198,71 @@ MESURES = {
 
 def face_a_face(d: Dossier) -> list[Vue]:
     """Une classe face à elle-même, puis face à une autre, qui peut ne pas exister."""
-    table = mesures.estimations(d.resultats)
     autres = [d.classe, next(reversed(d.resultats["classe"].to_list()), "5eB")]
-    return [figures.vue_face_a_face(table, groupe=d.classe, autre=autre) for autre in autres]
+    paires = [{"groupe": d.classe, "autre": autre} for autre in autres]
+    return [vues.vue_face_a_face(mesures.face_a_face(d.resultats, **p), **p) for p in paires]
+
+
+def carte(d: Dossier) -> pd.DataFrame:
+    return mesures.mesure(d.resultats, par=["classe", "competence"])
 
 
 def ecarts_d_une_classe(d: Dossier) -> list[Vue]:
     table = mesures.ecarts(d.resultats, reference=0.5)
-    return [figures.vue_ecarts(table, groupe=d.classe, nom_reference="la moitié")]
+    return [vues.vue_ecarts(table, groupe=d.classe, nom_reference="la moitié")]
 
 
 def dans_le_temps(d: Dossier) -> list[Vue]:
     table = mesures.participation_dans_le_temps(d.suivi)
-    return [figures.vue_participation_dans_le_temps(table, echeance=TOUSSAINT)]
+    return [vues.vue_participation_dans_le_temps(table, echeance=TOUSSAINT)]
 
 
 FIGURES = {
-    "Vue": lambda _: [vide("Rien à montrer.")],
-    "vue_angles_morts": lambda d: [figures.vue_angles_morts(mesures.angles_morts(d.resultats))],
+    "vue_angles_morts": lambda d: [vues.vue_angles_morts(mesures.angles_morts(d.resultats))],
     "vue_carte": lambda d: [
-        figures.vue_carte(mesures.mesure(d.resultats, par=["classe", "competence"])),
-        figures.vue_carte(mesures.acquis_reussis(d.tables, d.resultats), sur="acquis"),
+        vues.vue_carte(carte(d)),
+        vues.vue_carte(mesures.acquis_reussis(d.tables, d.resultats), sur="acquis"),
     ],
     "vue_distribution": lambda d: [
-        figures.vue_distribution(mesures.par_eleve(d.resultats, par="classe")),
+        vues.vue_distribution(mesures.par_eleve(d.resultats, par="classe")),
     ],
     "vue_ecarts": ecarts_d_une_classe,
-    "vue_eleve": lambda d: [figures.vue_eleve(mesures.fiche_eleve(d.resultats, d.eleve))],
+    "vue_eleve": lambda d: [vues.vue_eleve(mesures.fiche_eleve(d.resultats, d.eleve))],
     "vue_face_a_face": face_a_face,
     "vue_niveaux_scolaires": lambda d: [
-        figures.vue_niveaux_scolaires(mesures.estimations_par_campagne(d.resultats)),
+        vues.vue_niveaux_scolaires(mesures.estimations_par_campagne(d.resultats)),
     ],
     "vue_participation": lambda d: [
-        figures.vue_participation(mesures.participation(d.tables.participations)),
-        figures.vue_participation(mesures.participation_attendue(d.suivi, avant=TOUSSAINT)),
+        vues.vue_participation(mesures.participation(d.tables.participations)),
+        vues.vue_participation(mesures.participation_attendue(d.suivi, avant=TOUSSAINT)),
     ],
+    "vue_extremes": lambda d: [
+        vues.vue_extremes(mesures.reunir(carte(d), par="competence"), niveau="5e", forces=forces)
+        for forces in (True, False)
+    ],
+    "vue_profil": lambda d: [
+        vues.vue_profil(carte(d).assign(reference=0.5), nom="5eA", nom_reference="la moitié")
+    ],
+    "vue_certifiables": lambda _: [vues.vue_certifiables(CERTIFIABLES.head(n)) for n in (0, 2)],
     "vue_participation_dans_le_temps": dans_le_temps,
-    "vue_plan": lambda d: [figures.vue_plan(d.plan.couverture, classe=d.classe)],
+    "vue_plan": lambda d: [vues.vue_plan(d.plan.couverture, classe=d.classe)],
     "vue_progression": lambda d: [
-        figures.vue_progression(mesures.progression(d.premiers, d.resultats), groupe=d.classe),
-        figures.vue_progression(SANS_LIGNE, groupe=d.classe),
+        vues.vue_progression(mesures.progression(d.premiers, d.resultats), groupe=d.classe),
+        vues.vue_progression(SANS_LIGNE, groupe=d.classe),
     ],
 }
+
+
+CONSEIL = {
+    "vue_parcours": lambda d: [vues.vue_parcours(choisi.liste) for choisi in choix(d)],
+    "vue_disciplines": lambda _: [
+        vues.vue_disciplines(pd.DataFrame(columns=["competence", "discipline"]))
+    ],
+    "vue_decisions": lambda _: [
+        vues.vue_decisions(pd.DataFrame(columns=["annee_scolaire", "decision"]), annee="2026-2027")
+    ],
+}
+"""Les vues qui sont des tables : ni figure, ni image."""
 
 
 def tables(d: Dossier) -> list[pd.DataFrame]:
@@ -310,7 +343,7 @@ def noms_publics(module) -> set[str]:
     ("module", "appels"),
     [
         (mesures, MESURES),
-        (figures, FIGURES),
+        (vues, FIGURES | CONSEIL),
         (tableaux, TABLEAUX),
         (parcours, PARCOURS),
         (documents, DOCUMENTS | SANS_DOSSIER),
@@ -346,9 +379,11 @@ def partout(appel, *reste) -> list:
     return [resultat for nom in DOSSIERS for resultat in essayer(appel, nom, *reste)]
 
 
-@pytest.mark.parametrize("nom", [*MESURES, *PARCOURS, *TABLEAUX])
+@pytest.mark.parametrize("nom", [*MESURES, *PARCOURS, *TABLEAUX, *CONSEIL])
 def test_une_mesure_un_choix_un_tableau_rendent_toujours_quelque_chose(nom):
-    assert all(resultat is not None for resultat in partout((MESURES | PARCOURS | TABLEAUX)[nom]))
+    assert all(
+        resultat is not None for resultat in partout((MESURES | PARCOURS | TABLEAUX | CONSEIL)[nom])
+    )
 
 
 def verifier_vue(vue: Vue) -> None:
@@ -422,7 +457,7 @@ COMMENCE = "Personne n'a encore commencé"
 
 def test_personne_n_a_commence_se_dit_quand_des_eleves_sont_attendus():
     suivi = dossier(ORDINAIRE).suivi.assign(etat="jamais_commence")
-    assert COMMENCE in figures.vue_participation(mesures.participation_attendue(suivi)).phrase
+    assert COMMENCE in vues.vue_participation(mesures.participation_attendue(suivi)).phrase
 
 
 @pytest.mark.parametrize("nom", ["rien", "un export sans ligne", "une liste d'une autre année"])

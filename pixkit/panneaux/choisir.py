@@ -10,11 +10,11 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.figures import vue_plan
 from pixkit.panneaux.html import alerte, lien
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
+from pixkit.vues import vue_plan
 
 BUTS = {
     "relever les plus fragiles": "faibles",

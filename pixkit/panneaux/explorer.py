@@ -14,24 +14,30 @@ from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import ecrire_classeur
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.figures import Vue
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, effet_envois
 from pixkit.panneaux.html import alerte, lien
-from pixkit.panneaux.questions import (
-    COMMANDES,
-    COMPETENCES,
-    DOMAINES,
+from pixkit.referentiel import competences, domaines
+from pixkit.tables import ENVOIS
+from pixkit.vues import QUESTIONS
+from pixkit.vues.choix import (
     OBJECTIF,
     OBJECTIF_ETABLISSEMENT,
-    QUESTIONS,
+    PREMIER_ENVOI,
     TOUT,
     Choix,
-    Donnees,
+    Regard,
+    campagnes,
+    classes,
+    eleves,
+    niveaux_scolaires,
+    plus_anciennes,
 )
-from pixkit.tables import ENVOIS
+from pixkit.vues.vue import Vue
 
+DOMAINES = {"Les 5 domaines": TOUT} | {f"{code} {nom}": code for code, nom in domaines().items()}
+COMPETENCES = {f"{code} {nom}": code for code, nom in competences().items()}
 _LARGE, _ETROIT = "min(34em, 96vw)", "min(22em, 96vw)"  # tient sur un téléphone
 _TITRE = {"description_width": "8em"}
 _REPOS = 0.15
@@ -44,7 +50,7 @@ class PanneauExplorer(w.VBox):
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
         self._liens: Appariement | None = None
-        self.donnees: Donnees | None = None
+        self.ecole: Ecole | None = None
         self._gele = False
         self._montree: Vue | None = None
         self._dessinees: dict[tuple[str, Choix], tuple[Vue | None, str]] = {}
@@ -118,8 +124,8 @@ class PanneauExplorer(w.VBox):
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre cette école, les choix qui existent encore restant choisis."""
-        self.donnees, self._dessinees, self._liens = Donnees(ecole), {}, ecole.liens
-        self._remplir(self.campagne, self.donnees.campagnes)
+        self.ecole, self._dessinees, self._liens = ecole, {}, ecole.liens
+        self._remplir(self.campagne, campagnes(ecole))
         self._proposer_niveaux()
 
     def rafraichir(self, ecole: Ecole) -> None:
@@ -130,24 +136,22 @@ class PanneauExplorer(w.VBox):
     def _proposer_niveaux(self) -> None:
         if self._gele:
             return
-        niveaux = self.donnees.niveaux_scolaires(self.campagne.value)
-        self._remplir(
-            self.niveau, {"Tous les niveaux": TOUT} | {niveau: niveau for niveau in niveaux}
-        )
-        self._remplir(self.depuis, self.donnees.memes_parcours(self.campagne.value))
+        niveaux = niveaux_scolaires(self.ecole, Choix(self.campagne.value))
+        self._remplir(self.niveau, {"Tous les niveaux": TOUT} | {n: n for n in niveaux})
+        anciennes = plus_anciennes(self.ecole, self.campagne.value)
+        self._remplir(self.depuis, {PREMIER_ENVOI: PREMIER_ENVOI} | anciennes)
         self._proposer_classes()
 
     def _proposer_classes(self) -> None:
         if self._gele:
             return
-        classes = self.donnees.classes(self.campagne.value, self.niveau.value)
-        self._remplir(self.classe, {classe: classe for classe in classes})
-        self._remplir(self.autre, {classe: classe for classe in [*classes[1:], *classes[:1]]})
+        noms = classes(self.ecole, Choix(self.campagne.value, self.niveau.value))
+        self._remplir(self.classe, {classe: classe for classe in noms})
+        self._remplir(self.autre, {classe: classe for classe in [*noms[1:], *noms[:1]]})
         references = {"ensemble de la campagne": ETABLISSEMENT}
         references |= {OBJECTIF: OBJECTIF} if self._collecte() else {}
-        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT} | {
-            f"classe : {c}": c for c in classes
-        }
+        references |= {OBJECTIF_ETABLISSEMENT: OBJECTIF_ETABLISSEMENT}
+        references |= {f"classe : {classe}": classe for classe in noms}
         self._remplir(self.reference, references)
         self._proposer_objectif()
         self._proposer_eleves()
@@ -155,30 +159,28 @@ class PanneauExplorer(w.VBox):
     def _proposer_eleves(self) -> None:
         if self._gele:
             return
-        self._remplir(self.eleve, self.donnees.eleves(self.campagne.value, self.classe.value))
+        choix = Choix(self.campagne.value, classe=self.classe.value)
+        self._remplir(self.eleve, eleves(self.ecole, choix))
         self._montrer()
 
     def _proposer_competences(self) -> None:
         domaine = self.domaine.value
-        self._remplir(
-            self.competence,
-            {nom: code for nom, code in COMPETENCES.items() if domaine in (TOUT, code[0])},
-        )
+        gardees = {n: code for n, code in COMPETENCES.items() if domaine in (TOUT, code[0])}
+        self._remplir(self.competence, gardees)
         self._montrer()
 
     def _proposer_objectif(self) -> None:
-        """L'objectif se dit en niveaux pour une collecte, en % d'acquis maîtrisés pour une évaluation."""
+        """L'objectif se dit en niveaux pour une collecte, en % d'acquis pour une évaluation."""
         maximum, depart, unite = (8, 3, "niveau") if self._collecte() else (100, 60, "%")
         if self.objectif.max != maximum:
             self._gele, self.objectif.description = True, f"Objectif ({unite})"
             self.objectif.value = 0
-            self.objectif.max, self.objectif.step, self.objectif.value = maximum, depart / 6, depart
-            self._gele = False
+            self.objectif.max, self.objectif.step = maximum, depart / 6
+            self.objectif.value, self._gele = depart, False
 
     def _collecte(self) -> bool:
-        return self.campagne.value in set(
-            self.donnees.participations.query("type_campagne == 'collecte'")["campagne"]
-        )
+        collectes = self.ecole.participations.query("type_campagne == 'collecte'")
+        return self.campagne.value in set(collectes["campagne"])
 
     def _remplir(self, liste: w.Dropdown, options: dict) -> None:
         """Change les options en gardant la valeur choisie si elle existe encore, sans redessiner à chaque étape."""
@@ -190,19 +192,19 @@ class PanneauExplorer(w.VBox):
         self._gele = False
 
     def _changer_envois(self) -> None:
-        if self.donnees is None:
+        if self.ecole is None:
             return
-        ecole = self.donnees.ecole.selon(self.envois.value)
+        ecole = self.ecole.selon(self.envois.value)
         effet = effet_envois(reprendre(ecole.tables, ENVOIS[0]), ecole.tables)
         self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
-        self.donnees, self._dessinees = Donnees(ecole), {}
+        self.ecole, self._dessinees = ecole, {}
         self.apres(ecole)
         self._montrer()
 
     def _montrer(self) -> None:
-        if self._gele or self.donnees is None or self.campagne.value is None:
+        if self._gele or self.ecole is None or self.campagne.value is None:
             return
-        utiles = COMMANDES[self.question.value]
+        utiles = QUESTIONS[self.question.value].commandes
         for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):
             getattr(self, nom).layout.display = None if nom in utiles else "none"
         avec_objectif = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
@@ -218,7 +220,7 @@ class PanneauExplorer(w.VBox):
         cle = (self.question.value, choix)
         if cle not in self._dessinees:
             try:
-                vue = QUESTIONS[self.question.value](self.donnees, choix)
+                vue = QUESTIONS[self.question.value].repondre(Regard(self.ecole, choix))
                 self._dessinees[cle] = vue, vue.html()
             except ErreurPixkit as erreur:
                 self._dessinees[cle] = None, alerte(erreur)
@@ -228,10 +230,8 @@ class PanneauExplorer(w.VBox):
         """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en changer est immédiat."""
         if self._suite is not None:
             self._suite.cancel()
-        if (
-            "classe" not in COMMANDES[self.question.value]
-            or "eleve" in COMMANDES[self.question.value]
-        ):
+        commandes = QUESTIONS[self.question.value].commandes
+        if "classe" not in commandes or "eleve" in commandes:
             return
         try:
             boucle = asyncio.get_running_loop()
@@ -257,7 +257,7 @@ class PanneauExplorer(w.VBox):
             autre=self.autre.value,
             depuis=self.depuis.value,
             competence=self.competence.value,
-            eleve=self.eleve.value if "eleve" in COMMANDES[self.question.value] else "",
+            eleve=self.eleve.value if "eleve" in QUESTIONS[self.question.value].commandes else "",
             domaine=self.domaine.value,
             reference=self.reference.value,
             objectif=self.objectif.value / (1 if self._collecte() else 100),

@@ -9,12 +9,12 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_relances
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.figures import vue_participation, vue_participation_dans_le_temps
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.html import alerte, lien
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
+from pixkit.vues import vue_participation, vue_participation_dans_le_temps
 
 _TOUTES = "toutes"
 _TITRE = {"description_width": "8em"}

@@ -201,7 +201,7 @@ def _mots_de_pixkit() -> frozenset[str]:
     paquet = Path(__file__).parents[1]
     sources = [
         *paquet.glob("publication/*.py"),
-        *paquet.glob("figures/*.py"),
+        *paquet.glob("vues/*.py"),
         paquet / "charte.py",
         paquet / "tableaux.py",
     ]

@@ -1,7 +1,5 @@
 """Étage 4 — de qui parlerait une publication : une ligne par élève et par campagne. Reste dans l'ordinateur de l'enseignant."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from pixkit.appariement import Appariement
@@ -46,16 +44,6 @@ def population(
     return eleves, gardes[
         [*CAMPAGNE, "eleve", "classe", "niveau_scolaire", "date_envoi", "domaine", *RESULTAT]
     ]
-
-
-def publiable(classe: pd.DataFrame, avec_resultats: Collection[str], effectif_min: int) -> bool:
-    """Peut-on publier les résultats de ces élèves d'une classe ? N résultats au moins ; et si la liste de classe est connue, elle
-    est assez longue (2 N − 1) pour que publier ne dise pas que tous, ou presque, ont envoyé.
-    """
-    nombre = int((classe["envoye"] & classe["eleve"].isin(avec_resultats)).sum())
-    return nombre >= effectif_min and (
-        not classe["sur_liste"].iloc[0] or len(classe) >= 2 * effectif_min - 1
-    )
 
 
 def _certifiables(tables: Tables, liens: Appariement) -> pd.DataFrame:

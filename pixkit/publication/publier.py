@@ -19,14 +19,14 @@ from pixkit.erreurs import EcritureImpossible, PublicationRefusee
 from pixkit.memoire import lire_memoire
 from pixkit.parcours import besoins, choisir
 from pixkit.parcours.catalogue import proposables
-from pixkit.publication.agregats import Agregats, agreger
+from pixkit.publication.agregats import Agregats, agreger, publies
 from pixkit.publication.controle import controler, personnes
-from pixkit.publication.etats import LIBELLES, Conseil, Dessin, Tableau, tableaux_de_bord
+from pixkit.publication.etats import Conseil, Dessin, Tableau, tableaux_de_bord
 from pixkit.publication.lecteur import FORMAT
 from pixkit.publication.notices import lisez_moi, registre
 from pixkit.publication.pages import pages_statiques
 from pixkit.publication.photos import ecrire_photos, figer, lire_photos
-from pixkit.publication.population import population, publiable
+from pixkit.publication.population import population
 from pixkit.tableaux import textes
 from pixkit.tables import Tables
 
@@ -117,7 +117,7 @@ def preparer_publication(
             "au moins une classe assez nombreuse.",
             "attendez plus d'envois, ou choisissez un effectif minimum plus petit.",
         )
-    gardes = _publies(eleves, resultats, effectif_min)
+    gardes = publies(eleves, resultats, effectif_min)
     tableaux = tableaux_de_bord(agregats, _conseil(ecole, gardes, effectif_min))
     fichiers = _dessiner(tableaux, agregats, suivi)
     manifeste = _manifeste(racine, tables, agregats, figees, effectif_min)
@@ -141,16 +141,6 @@ def _renommer(table: pd.DataFrame, dossier: Path) -> pd.DataFrame:
         ligne["nom_pix"]: ligne["nom_publie"] for ligne in lire_memoire(dossier, "noms_publies")
     }
     return table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
-
-
-def _publies(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -> pd.DataFrame:
-    """Les résultats des classes publiées seulement : ce qui est proposé au conseil ne repose que sur elles."""
-    avec = resultats.groupby("campagne")["eleve"].agg(set)
-    gardes = [
-        cle for cle, classe in eleves.groupby(["campagne", "classe"])
-        if cle[0] in avec.index and publiable(classe, avec[cle[0]], effectif_min)
-    ]  # fmt: skip
-    return resultats[pd.MultiIndex.from_frame(resultats[["campagne", "classe"]]).isin(gardes)]
 
 
 def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Conseil:
@@ -200,7 +190,7 @@ def _dessiner(
             {"choix": choix, "vues": [noms[id(dessin)] for dessin in dessins]}
             for choix, dessins in tableau.etats
         ]
-        commandes = [{"nom": nom, "libelle": libelle, "valeurs": _valeurs(nom, etats, agregats)}
+        commandes = [{"nom": nom, "libelle": libelle, "valeurs": tableau.valeurs(nom, agregats.campagnes)}
                      for nom, libelle in tableau.commandes.items()]  # fmt: skip
         fichiers[f"etats/{public}.json"] = _json(
             {"titre": tableau.titre, "lire": tableau.lire, "commandes": commandes, "etats": etats}
@@ -226,16 +216,6 @@ def _faire(dessin: Dessin) -> tuple[bytes, bytes]:
     donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
     dessinee = vue.figure is not None and not vue.table.empty
     return _json(donnees), vue.svg().encode() if dessinee else b""
-
-
-def _valeurs(commande: str, etats: list[dict], agregats: Agregats) -> dict[str, str]:
-    """{valeur: texte} d'une commande : le nom d'une campagne plutôt que son code."""
-    noms = (
-        dict(zip(agregats.campagnes["campagne"], agregats.campagnes["nom_campagne"], strict=True))
-        | LIBELLES
-    )
-    valeurs = dict.fromkeys(etat["choix"][commande] for etat in etats)
-    return {valeur: noms.get(valeur) or valeur or "sans niveau" for valeur in valeurs}
 
 
 # — Ce que la publication dit d'elle-même —

@@ -3,7 +3,13 @@
 import pandas as pd
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, accord
-from pixkit.figures.vue import Vue, dessiner, libelle, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
+
+CLE = Cle(
+    "Les barres pleines : ce que le plan travaille. Les barres vides : ce qu'il laisse.",
+    "Que ces parcours suffiront : ils ouvrent un travail, ils ne le remplacent pas.",
+    "Dans quelle discipline, par qui, et quand ?",
+)
 
 
 def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
@@ -36,8 +42,7 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
                 fontsize=8.5,
                 color=NEUTRE,
             )
-        ax.set_yticks(places, [libelle(code) for code in couverture["competence"]])
-        ax.invert_yaxis()
+        graduer(ax, libelles(couverture["competence"]))
         ax.margins(x=0.2)
         ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")
 
@@ -52,4 +57,4 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
         f"Le plan travaille {int(besoins['travaillee'].sum())} des {accord(len(besoins), 'compétence')} où {classe} a un "
         f"besoin ; {int(jamais.sum())} n'ont jamais été testées : on n'en sait rien."
     )
-    return Vue(figure, phrase, couverture, "plan")
+    return Vue(figure, phrase, couverture, CLE)

@@ -1,18 +1,23 @@
 """Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle vient."""
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO, StringIO
 
 import matplotlib as mpl
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from pixkit.referentiel import cle_de_lecture, competences, domaines
+from pixkit.charte import MANQUE
+from pixkit.grandeurs import Mesure, effectif_en_mots
+from pixkit.referentiel import competences, domaines
 from pixkit.tableaux import tableau
 
 _STYLE = {
@@ -26,13 +31,28 @@ _STYLE = {
 
 
 @dataclass(frozen=True)
+class Cle:
+    """La clé de lecture d'une vue : quoi y regarder, ce qu'elle ne dit pas, que se demander en équipe."""
+
+    regarder: str
+    ne_dit_pas: str
+    demander: str
+
+    def html(self) -> str:
+        titres = ("À regarder", "Ce que cette vue ne dit pas", "À se demander en équipe")
+        textes = zip(titres, (self.regarder, self.ne_dit_pas, self.demander), strict=True)
+        lignes = "".join(f"<dt>{titre}</dt><dd>{escape(texte)}</dd>" for titre, texte in textes)
+        return f"<details class='pixkit-cle'><summary>Clé de lecture</summary><dl>{lignes}</dl></details>"
+
+
+@dataclass(frozen=True)
 class Vue:
     """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa clé de lecture."""
 
     figure: Figure | None
     phrase: str
     table: pd.DataFrame
-    cle: str = ""
+    cle: Cle | None = None
 
     def svg(self) -> str:
         """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets.
@@ -66,22 +86,8 @@ class Vue:
         return (
             f"{phrase}<img alt='{escape(self.phrase, quote=True)}' style='max-width:100%;height:auto' "
             f"src='data:image/svg+xml;base64,{image}'>"
-            f"{self._cle_de_lecture()}<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
+            f"{self.cle.html() if self.cle else ''}<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
         )
-
-    def _cle_de_lecture(self) -> str:
-        if not self.cle:
-            return ""
-        cle = cle_de_lecture(self.cle)
-        titres = {
-            "regarder": "À regarder",
-            "ne_dit_pas": "Ce que cette vue ne dit pas",
-            "demander": "À se demander en équipe",
-        }
-        textes = "".join(
-            f"<dt>{titre}</dt><dd>{escape(cle[nom])}</dd>" for nom, titre in titres.items()
-        )
-        return f"<details class='pixkit-cle'><summary>Clé de lecture</summary><dl>{textes}</dl></details>"
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -118,3 +124,61 @@ def vide(phrase: str) -> Vue:
 def libelle(code: str) -> str:
     """« 1.2 » → « 1.2 Gérer des données »."""
     return f"{code} {(competences() | domaines()).get(code, '')}".strip()
+
+
+def libelles(codes: Iterable[str]) -> list[str]:
+    return [libelle(code) for code in codes]
+
+
+def effectifs(table: pd.DataFrame) -> list[str]:
+    """« 24 », ou « ≥ 20 » là où la table dit que ce n'est qu'un minimum (`au_moins`)."""
+    minimums = table.get("au_moins", pd.Series(False, index=table.index))
+    lignes = zip(table["effectif"], minimums, strict=True)
+    return [effectif_en_mots(int(nombre), bool(minimum)) for nombre, minimum in lignes]
+
+
+def bornes(table: pd.DataFrame) -> pd.Series:
+    """« < » ou « > » là où la valeur publiée n'est qu'une borne ; vide dans l'atelier."""
+    return table.get("borne", pd.Series("", index=table.index))
+
+
+def colonne_des_codes(table: pd.DataFrame) -> str:
+    """`competence` ou `domaine` : ce dont parlent les lignes."""
+    return next(nom for nom in ("competence", "domaine") if nom in table)
+
+
+def en_unites(axe: Axis, mesure: Mesure) -> None:
+    """Les graduations d'un axe dans l'unité de la mesure."""
+    axe.set_major_formatter(FuncFormatter(lambda valeur, _: mesure.dire(valeur)))
+
+
+def graduer(ax: Axes, noms: Sequence[str]) -> None:
+    """Une ligne par nom, la première en haut."""
+    ax.set_yticks(range(len(noms)), noms)
+    ax.invert_yaxis()
+
+
+def a_droite(ax: Axes, mots: Sequence[str]) -> None:
+    """Ce que vaut chaque ligne, en mots, au bord droit."""
+    droite = ax.secondary_yaxis("right")
+    droite.set_yticks(range(len(mots)), mots)
+    droite.tick_params(length=0)
+    droite.spines["right"].set_visible(False)
+
+
+def legender(ax: Axes) -> None:
+    ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+
+
+def carreler(ax: Axes, cases: pd.DataFrame, textes: pd.DataFrame, **couleurs) -> None:
+    """Une case par ligne et colonne, son texte dedans ; une case vide reste grise."""
+    ax.set_facecolor(MANQUE)
+    sns.heatmap(
+        cases, ax=ax, annot=textes.to_numpy(), fmt="", linewidths=1, cbar=False, annot_kws={"size": 9},
+        vmin=0, **couleurs,
+    )  # fmt: skip
+    for texte in ax.texts:
+        texte.set_in_layout(
+            False
+        )  # il tient dans sa case : le mesurer mille fois prend des secondes
+    ax.tick_params(rotation=0, length=0)

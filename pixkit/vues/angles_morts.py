@@ -1,0 +1,68 @@
+"""Étage 3 — les angles morts : ce qu'aucun parcours n'a encore testé."""
+
+import pandas as pd
+from matplotlib.colors import ListedColormap
+
+from pixkit.charte import MANQUE, SUR, accord
+from pixkit.mesures import angles_morts, plafonds
+from pixkit.vues.choix import Question, Regard
+from pixkit.vues.vue import Cle, Vue, carreler, dessiner, libelles, vide
+
+CLE = Cle(
+    "Les cases « jamais », et les compétences testées seulement à bas niveau.",
+    "Que ces compétences ne sont pas maîtrisées : on ne sait pas.",
+    "Quel parcours les testerait, dans quelle discipline, avant la certification ?",
+)
+
+
+def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
+    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais testée."""
+    if table.empty:
+        return vide(
+            "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."
+        )
+    mots = table["effectif"].map(lambda effectif: f"{effectif}" if effectif else "jamais")
+    if "niveau_teste" in table:
+        mots += table["niveau_teste"].map(lambda n: "" if pd.isna(n) else f", niveau ≤ {n}")
+    groupes = list(table[par].unique())  # l'ordre de la table : de la 6e à la terminale
+    cases, textes = (
+        table.assign(case=contenu).pivot(index="competence", columns=par, values="case")[groupes]
+        for contenu in (table["testee"].astype(float), mots)
+    )
+    cases.index = libelles(cases.index)
+
+    def trace(ax):
+        carreler(ax, cases, textes, cmap=ListedColormap([MANQUE, SUR]), vmax=1)
+        ax.set(xlabel="élèves testés (et jusqu'à quel niveau d'acquis), ou « jamais »", ylabel="")
+
+    figure = dessiner(
+        trace,
+        question="Qu'est-ce qu'aucun parcours n'a encore testé ?",
+        largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
+        hauteur=1.4 + 0.36 * len(cases),
+    )
+    testees = table.groupby("competence")["testee"].any()
+    jamais = libelles(testees.index[~testees])
+    manquent = accord(len(jamais), "compétence jamais testée", "compétences jamais testées")
+    dit = f"{manquent} : {', '.join(jamais)}."
+    phrase = (
+        f"{dit if jamais else 'Chaque compétence a été testée dans au moins un groupe.'} La certification teste "
+        "les 16 compétences (note de service du 23-10-2024). Jamais testé ne veut pas dire non maîtrisé : on "
+        "ne sait pas."
+    )
+    return Vue(figure, phrase, table, CLE)
+
+
+def _repondre(regard: Regard) -> Vue:
+    """L'année et l'établissement de la campagne choisie."""
+    ecole = regard.ecole
+    campagne = ecole.participations[ecole.participations["campagne"] == regard.choix.campagne]
+    de_l_annee = ecole.resultats[
+        (ecole.resultats["annee_scolaire"] == campagne["annee_scolaire"].max())
+        & ecole.resultats["organisation"].isin(campagne["organisation"].iloc[:1])
+    ]
+    hauts = ecole.une_fois(("plafonds",), lambda: plafonds(ecole.tables))
+    return vue_angles_morts(angles_morts(de_l_annee, plafonds=hauts))
+
+
+QUESTION = Question(10, "Angles morts", _repondre)

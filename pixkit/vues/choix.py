@@ -1,0 +1,133 @@
+"""Étage 3 — ce qu'une personne choisit de regarder, et ce que l'école en montre."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from pixkit.ecole import Ecole
+from pixkit.grandeurs import Mesure
+from pixkit.mesures import ETABLISSEMENT, mesure_de
+from pixkit.mesures.retenus import classes as classes_des
+from pixkit.referentiel import rang_niveau
+from pixkit.vues.vue import Vue
+
+TOUT = "tous"
+PREMIER_ENVOI = "premier envoi de la campagne"
+OBJECTIF = "niveau attendu (note de service du 23-10-2024)"
+OBJECTIF_ETABLISSEMENT = "objectif de l'établissement"
+
+
+@dataclass(frozen=True)
+class Choix:
+    """Ce que la personne a choisi ; une classe, un domaine ou un niveau scolaire peuvent valoir « tous »."""
+
+    campagne: str | None = None
+    niveau_scolaire: str = TOUT
+    classe: str | None = None
+    autre: str | None = None
+    depuis: str = PREMIER_ENVOI
+    competence: str = "1.1"
+    eleve: str = ""
+    domaine: str = TOUT
+    reference: str = ETABLISSEMENT
+    objectif: float = 0.6
+
+    def garder(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Les lignes de la campagne, du niveau scolaire et du domaine choisis."""
+        table = table[table["campagne"] == self.campagne]
+        for nom in ("niveau_scolaire", "domaine"):
+            if getattr(self, nom) != TOUT and nom in table:
+                table = table[table[nom] == getattr(self, nom)]
+        return table
+
+
+@dataclass(frozen=True)
+class Regard:
+    """Une école vue selon un choix : ce que reçoit une question."""
+
+    ecole: Ecole
+    choix: Choix
+
+    @property
+    def resultats(self) -> pd.DataFrame:
+        return self.choix.garder(self.ecole.resultats)
+
+    @property
+    def participations(self) -> pd.DataFrame:
+        return self.choix.garder(participations(self.ecole))
+
+    @property
+    def mesure(self) -> Mesure:
+        return mesure_de(self.resultats)
+
+    def de_toutes_les_classes(
+        self, mesurer: Callable[..., pd.DataFrame], **options
+    ) -> pd.DataFrame:
+        """Une mesure de toutes les classes, faite une fois : changer de classe ne la refait pas."""
+        cle = (mesurer, replace(self.choix, classe=None, autre=None, eleve=""))
+        return self.ecole.une_fois(cle, lambda: mesurer(self.resultats, **options))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la campagne et du
+    niveau, et ce qui y répond."""
+
+    rang: int
+    nom: str
+    repondre: Callable[[Regard], Vue]
+    commandes: frozenset[str] = frozenset()
+
+
+def participations(ecole: Ecole) -> pd.DataFrame:
+    """Les participations, chacune avec une classe (à défaut son groupe)."""
+    lignes = ecole.participations
+    return ecole.une_fois(("classes",), lambda: lignes.assign(classe=classes_des(lignes)))
+
+
+def campagnes(ecole: Ecole) -> dict[str, str]:
+    """{texte à montrer: code}, la plus récente d'abord."""
+    lignes = ecole.participations
+    dates = lignes["date_debut"].fillna(lignes["date_envoi"])
+    dernieres = lignes.assign(date=dates).groupby("campagne").agg(
+        nom=("nom_campagne", "first"),
+        annee=("annee_scolaire", "first"),
+        organisation=("organisation", "first"),
+        date=("date", "max"),
+    )  # fmt: skip
+    plusieurs = dernieres["organisation"].nunique() > 1
+    return {
+        f"{c.nom} — {c.annee}"
+        + (f" — {c.organisation}" if plusieurs else "")
+        + f" ({c.Index})": c.Index
+        for c in dernieres.sort_values("date", ascending=False).itertuples()
+    }
+
+
+def plus_anciennes(ecole: Ecole, campagne: str | None) -> dict[str, str]:
+    """{texte: code} des campagnes du même type, plus anciennes que celle-ci."""
+    types = ecole.participations.groupby("campagne")["type_campagne"].first()
+    toutes = list(campagnes(ecole).items())
+    rang = next((rang for rang, (_, code) in enumerate(toutes) if code == campagne), len(toutes))
+    return {texte: code for texte, code in toutes[rang + 1 :] if types[code] == types[campagne]}
+
+
+def niveaux_scolaires(ecole: Ecole, choix: Choix) -> list[str]:
+    return _valeurs(ecole, choix, "niveau_scolaire")
+
+
+def classes(ecole: Ecole, choix: Choix) -> list[str]:
+    return _valeurs(ecole, choix, "classe")
+
+
+def _valeurs(ecole: Ecole, choix: Choix, colonne: str) -> list[str]:
+    return sorted(choix.garder(participations(ecole))[colonne].dropna().unique(), key=rang_niveau)
+
+
+def eleves(ecole: Ecole, choix: Choix) -> dict[str, str]:
+    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de l'enseignant."""
+    lignes = Choix(choix.campagne).garder(participations(ecole))
+    lignes = lignes[(lignes["classe"] == choix.classe) & lignes["retenue"] & lignes["envoye"]]
+    rangees = lignes.sort_values(["nom", "prenom"]).itertuples()
+    return {f"{ligne.nom} {ligne.prenom}": ligne.eleve for ligne in rangees}

@@ -1,0 +1,49 @@
+"""Étage 3 — les pages du conseil pédagogique qui sont des tables : parcours, disciplines, décisions."""
+
+import pandas as pd
+
+from pixkit.referentiel import competences
+from pixkit.vues.vue import Vue, libelle, libelles
+
+
+def vue_parcours(choix: pd.DataFrame) -> Vue:
+    """Les parcours proposés à un niveau scolaire, dans l'ordre d'utilité (`choisir(…).liste`)."""
+    if choix.empty:
+        phrase = "Aucun besoin sûr à ce niveau, ou aucun parcours du catalogue qui y réponde en deux heures."
+        return Vue(None, phrase, pd.DataFrame())
+    travaillees = [", ".join(libelles(codes.split(", "))) for codes in choix["competences"]]
+    table = pd.DataFrame({
+        "Parcours": choix["parcours"],
+        "Durée": [f"{minutes} min" for minutes in choix["minutes"]],
+        "Compétences travaillées": travaillees,
+    })  # fmt: skip
+    phrase = (
+        "La liste qui sert le plus d'élèves en deux heures. C'est une proposition : l'équipe connaît "
+        "ses élèves."
+    )
+    return Vue(None, phrase, table)
+
+
+def vue_disciplines(repartition: pd.DataFrame) -> Vue:
+    """Les 16 compétences et la discipline qui s'en charge (`competence`, `discipline`)."""
+    dites = dict(zip(repartition["competence"], repartition["discipline"], strict=True))
+    lignes = [(libelle(code), dites.get(code, "à décider")) for code in competences()]
+    prises = sum(code in dites for code in competences())
+    phrase = f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce choix."
+    return Vue(None, phrase, pd.DataFrame(lignes, columns=["Compétence", "Discipline"]))
+
+
+def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
+    """Les décisions (`annee_scolaire`, `decision`) de l'année et de la précédente."""
+    avant = f"{int(annee[:4]) - 1}-{annee[:4]}"
+    gardees = decisions[decisions["annee_scolaire"].isin([annee, avant])]
+    gardees = gardees.sort_values("annee_scolaire", ascending=False)
+    table = gardees[["annee_scolaire", "decision"]].set_axis(["Année", "Décision"], axis="columns")
+    cette = int((gardees["annee_scolaire"] == annee).sum())
+    phrase = f"Cette année, {cette} ; l'an dernier, {len(gardees) - cette}."
+    if gardees.empty:
+        phrase = (
+            "Aucune décision gardée : notez-les dans la page « Année » de l'atelier, elles reviendront "
+            "l'an prochain."
+        )
+    return Vue(None, phrase, table)

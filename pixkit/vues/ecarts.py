@@ -1,0 +1,123 @@
+"""Étage 3 — les écarts d'une classe, des plus sûrs aux moins sûrs, avec leurs intervalles."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
+from pixkit.grandeurs import Mesure, mesure_de_la_table
+from pixkit.mesures import ETABLISSEMENT, ecarts, objectifs
+from pixkit.mesures.certitude import SIGNAUX
+from pixkit.vues.choix import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Question, Regard
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    a_droite,
+    colonne_des_codes,
+    dessiner,
+    effectifs,
+    graduer,
+    libelle,
+    vide,
+)
+
+CLE = Cle(
+    "D'abord les points pleins (écarts nets), puis les cercles (probables). Le trait est l'intervalle où se "
+    "trouve sans doute le vrai écart.",
+    "Pourquoi. Ni que les écarts « dans le bruit » n'existent pas : on ne peut pas les distinguer du hasard.",
+    "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, conditions de "
+    "passation) ?",
+)
+
+
+def vue_ecarts(
+    ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: str = "classe"
+) -> Vue:
+    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut ; `nom_reference` : à quoi."""
+    sur = colonne_des_codes(ecarts)
+    table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
+    table = table.assign(rang=table["signal"].map(SIGNAUX.index)).sort_values(
+        ["rang", "ecart", sur]
+    )
+    if table.empty:
+        return vide(
+            f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence choisie n'existe "
+            "pas ici ; face à son niveau scolaire, il faut au moins deux classes."
+        )
+    grandeur = mesure_de_la_table(table)
+    figure = dessiner(
+        lambda ax: _tracer(ax, table, [libelle(code) for code in table[sur]], grandeur),
+        question=f"Où {groupe} s'écarte de : {nom_reference} ?",
+        largeur=10,
+        hauteur=1.5 + 0.34 * len(table),
+    )
+    phrase = _phrase(table, groupe, nom_reference, grandeur, sur)
+    return Vue(figure, phrase, table.drop(columns="rang"), CLE)
+
+
+def couleur_du_signal(signal: str, ecart: float) -> str:
+    """Sans jugement dans le bruit ; sinon orangé au-dessous, bleu au-dessus."""
+    return NEUTRE if signal == SIGNAUX[-1] else SOUS if ecart < 0 else SUR
+
+
+def _tracer(ax: Axes, table: pd.DataFrame, noms: list[str], grandeur: Mesure) -> None:
+    """Un écart par ligne : son point, son intervalle, ses mots."""
+    echelle = 100 if grandeur.est_un_taux else 1
+    valeurs, bas, haut = (
+        echelle * table[n].astype(float) for n in ("ecart", "ecart_bas", "ecart_haut")
+    )
+    signaux, places = table["signal"].tolist(), range(len(table))
+    couleurs = [couleur_du_signal(*ligne) for ligne in zip(signaux, valeurs, strict=True)]
+    ax.hlines(
+        places, bas, haut, colors=couleurs, linewidth=[1 if c == NEUTRE else 2.4 for c in couleurs]
+    )
+    pleins = {"probable": "white"}
+    remplis = [
+        pleins.get(signal, couleur) for signal, couleur in zip(signaux, couleurs, strict=True)
+    ]
+    tailles = [14 if signal == SIGNAUX[-1] else 60 for signal in signaux]
+    ax.scatter(valeurs, places, s=tailles, c=remplis, edgecolors=couleurs, linewidths=2, zorder=3)
+    ax.axvline(0, color="black", linewidth=0.8)
+    graduer(
+        ax, [f"{nom} ({effectif})" for nom, effectif in zip(noms, effectifs(table), strict=True)]
+    )
+    dits = [f"{grandeur.dire_ecart(e)}, {s}" for e, s in zip(table["ecart"], signaux, strict=True)]
+    a_droite(ax, dits)
+    ax.set(xlabel=f"écart ({grandeur.unite}) et son intervalle à 95 % ; effectif entre parenthèses")
+
+
+def _phrase(
+    table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesure, sur: str
+) -> str:
+    comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
+    dits = []
+    for _, ligne in table[table["signal"] == "net"].iterrows():
+        ecart, bas, haut = (
+            grandeur.dire_ecart(float(ligne[n])) for n in ("ecart", "ecart_bas", "ecart_haut")
+        )
+        dits.append(f"{libelle(ligne[sur])} ({ecart}, entre {bas} et {haut})")
+    nets = accord(len(dits), "écart net", "écarts nets")
+    trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
+    return (
+        f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus, face à : {nom_reference}. "
+        f"{trouves} ; {accord(comptes['probable'], 'probable')}, {comptes['dans le bruit']} dans le bruit. "
+        "Dans le bruit ne veut pas dire sans écart : avec si peu d'élèves, on ne peut pas le distinguer du "
+        "hasard."
+    )
+
+
+def _repondre(regard: Regard) -> Vue:
+    choix = regard.choix
+    buts = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}
+    table = regard.de_toutes_les_classes(
+        ecarts, reference=buts.get(choix.reference, choix.reference)
+    )
+    nom = choix.reference
+    if nom == ETABLISSEMENT:
+        du_niveau = "" if choix.niveau_scolaire == TOUT else f" ({choix.niveau_scolaire})"
+        nom = f"ensemble de la campagne{du_niveau}"
+    return vue_ecarts(table, groupe=choix.classe, nom_reference=nom)
+
+
+QUESTION = Question(
+    2, "Écarts d'une classe", _repondre, frozenset({"classe", "domaine", "reference"})
+)

@@ -1,0 +1,81 @@
+"""Étage 3 — deux classes face à face, compétence par compétence."""
+
+import numpy as np
+import pandas as pd
+
+from pixkit.charte import SOUS, SUR, enumerer
+from pixkit.grandeurs import mesure_de_la_table
+from pixkit.mesures import face_a_face
+from pixkit.mesures.certitude import SIGNAUX
+from pixkit.vues.choix import Question, Regard
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    colonne_des_codes,
+    dessiner,
+    en_unites,
+    graduer,
+    legender,
+    libelle,
+    libelles,
+    vide,
+)
+
+CLE = Cle(
+    "Les compétences dont l'écart est net ou probable, et les intervalles qui s'y éloignent.",
+    "Laquelle est la meilleure classe : elles n'ont ni les mêmes élèves ni les mêmes conditions.",
+    "Que fait-on dans l'une qui servirait à l'autre ?",
+)
+
+
+def vue_face_a_face(table: pd.DataFrame, *, groupe: str, autre: str, par: str = "classe") -> Vue:
+    """Deux groupes d'une table de `face_a_face`, chacun avec son intervalle à 95 %."""
+    if table.empty:
+        return vide(
+            f"Choisissez deux classes qui ont envoyé des résultats : {groupe} et {autre} ne se comparent pas "
+            "encore."
+        )
+    sur = colonne_des_codes(table)
+    codes, grandeur = sorted(table[sur].unique()), mesure_de_la_table(table)
+
+    def trace(ax):
+        for nom, couleur, forme, decalage in ((groupe, SUR, "o", -0.14), (autre, SOUS, "s", 0.14)):
+            lignes = table[table[par] == nom]
+            places = np.array([codes.index(code) for code in lignes[sur]]) + decalage
+            ax.hlines(places, lignes["bas"], lignes["haut"], colors=couleur, linewidth=2)
+            etiquette = f"{nom} ({lignes['effectif'].max()})"
+            style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
+            ax.scatter(lignes["moyenne"], places, **style)
+        graduer(ax, libelles(codes))
+        en_unites(ax.xaxis, grandeur)
+        ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
+        legender(ax)
+
+    figure = dessiner(
+        trace,
+        question=f"{groupe} et {autre}, face à face",
+        largeur=9,
+        hauteur=1.8 + 0.42 * len(codes),
+    )
+    juges = table.drop_duplicates(sur)
+    surs = juges[juges["signal"].isin(SIGNAUX[:2])].sort_values(sur)
+    dits = [f"{libelle(c)} ({s})" for c, s in zip(surs[sur], surs["signal"], strict=True)]
+    quoi = (
+        f"se séparent sur {enumerer(dits)} ; ailleurs"
+        if dits
+        else "ne se séparent nulle part : partout"
+    )
+    phrase = (
+        f"{groupe} et {autre} {quoi}, leur écart est dans le bruit. Deux classes n'ont ni les mêmes élèves ni "
+        "les mêmes conditions : cette vue cherche ce que l'une peut apprendre à l'autre, pas laquelle est la "
+        "meilleure."
+    )
+    return Vue(figure, phrase, table, CLE)
+
+
+def _repondre(regard: Regard) -> Vue:
+    deux = {"groupe": regard.choix.classe, "autre": regard.choix.autre}
+    return vue_face_a_face(face_a_face(regard.resultats, **deux), **deux)
+
+
+QUESTION = Question(3, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))

@@ -1,0 +1,75 @@
+"""Étage 3 — comparer sans classer : un cadre par niveau scolaire, chacun avec son parcours."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pixkit.charte import NEUTRE, SUR, enumerer
+from pixkit.grandeurs import mesure_de_la_table
+from pixkit.mesures import estimations_par_campagne
+from pixkit.referentiel import rang_niveau
+from pixkit.vues.choix import Question, Regard
+from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, libelles, vide
+
+CLE = Cle(
+    "Dans chaque cadre, les classes qui s'éloignent du trait de leur niveau scolaire.",
+    "Rien d'un cadre à l'autre : chaque niveau passe un autre parcours.",
+    "Les mêmes domaines sont-ils bas à chaque niveau ?",
+)
+
+
+def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
+    """Un cadre par niveau scolaire d'une table de `estimations_par_campagne` : un point par classe."""
+    if estimations.empty:
+        return vide(
+            "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses premiers envois."
+        )
+    niveaux = sorted(estimations["niveau_scolaire"].unique(), key=rang_niveau)
+    codes = sorted(estimations[sur].unique())
+
+    def trace(cadres):
+        for cadre, niveau in zip(np.atleast_1d(cadres), niveaux, strict=True):
+            _tracer(cadre, estimations[estimations["niveau_scolaire"] == niveau], codes, sur)
+        np.atleast_1d(cadres)[0].invert_yaxis()
+
+    figure = dessiner(
+        trace, question="Comment les classes se placent-elles dans leur niveau scolaire ?",
+        ncols=len(niveaux), sharey=True, largeur=4 + 2.1 * len(niveaux), hauteur=1.6 + 0.42 * len(codes),
+    )  # fmt: skip
+    noms = estimations.groupby("niveau_scolaire")["nom_campagne"].first()
+    parcours = enumerer([f"{niveau} : {noms[niveau]}" for niveau in niveaux], 8)
+    phrase = (
+        "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. Chaque cadre a son "
+        f"parcours ({parcours}) et son échelle de difficulté : on compare des classes dans un cadre, jamais "
+        "d'un cadre à l'autre."
+    )
+    return Vue(figure, phrase, estimations, CLE)
+
+
+def _tracer(cadre: Axes, lignes: pd.DataFrame, codes: list[str], sur: str) -> None:
+    places = lignes[sur].map(codes.index)
+    cadre.scatter(lignes["moyenne"], places, color=SUR, alpha=0.6, s=26)
+    trait = {"marker": "|", "s": 420, "color": NEUTRE, "linewidths": 2.5}
+    cadre.scatter(lignes["moyenne_du_niveau"], places, **trait)
+    effectif = lignes.groupby("classe")["effectif"].max().sum()
+    cadre.set_title(f"{lignes['niveau_scolaire'].iloc[0]} ({effectif})", fontsize=10)
+    cadre.set_yticks(range(len(codes)), libelles(codes))
+    en_unites(cadre.xaxis, mesure_de_la_table(lignes))
+    cadre.tick_params(axis="x", labelsize=8)
+
+
+def _repondre(regard: Regard) -> Vue:
+    """L'année et le type de la campagne choisie, chaque campagne à part."""
+    memes = regard.ecole.resultats
+    campagne = memes[memes["campagne"] == regard.choix.campagne]
+    for nom in ("annee_scolaire", "type_campagne", "organisation"):
+        memes = memes[memes[nom].isin(campagne[nom])]
+    principales = memes.groupby("niveau_scolaire")["campagne"].agg(
+        lambda c: c.value_counts().index[0]
+    )
+    return vue_niveaux_scolaires(
+        estimations_par_campagne(memes[memes["campagne"].isin(principales)])
+    )
+
+
+QUESTION = Question(4, "Niveaux scolaires", _repondre)

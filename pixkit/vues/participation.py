@@ -1,0 +1,168 @@
+"""Étage 3 — la participation, classe par classe, et jour après jour."""
+
+from datetime import date
+
+import pandas as pd
+from matplotlib.dates import num2date
+
+from pixkit.charte import (
+    ETATS,
+    MANQUE,
+    NEUTRE,
+    SOUS,
+    SUR,
+    accord,
+    conjuguer,
+    date_courte,
+    date_en_mots,
+    entre,
+    entre_taux,
+    pourcentage,
+)
+from pixkit.mesures import participation
+from pixkit.referentiel import rang_niveau
+from pixkit.vues.choix import Question, Regard
+from pixkit.vues.vue import Cle, Vue, dessiner, legender, vide
+
+CLE = Cle(
+    "Les barres orange : terminé sans envoyer, il reste un clic. Le gris : jamais commencé.",
+    "Ce que savent ceux qui n'ont pas envoyé : voyez les bornes des écarts.",
+    "Quelle classe n'a pas eu de créneau ? Qui relance qui ?",
+)
+CLE_DU_TEMPS = Cle(
+    "Les marches : chacune est une séance. Le plateau : plus personne n'envoie.",
+    "Si un plateau est définitif : refaites l'export.",
+    "Faut-il une séance de rattrapage avant l'échéance ?",
+)
+_QUE_FAIRE = "donnez le code de la campagne aux élèves, puis refaites l'export."
+_SANS_PARTICIPATION = f"Aucune participation à montrer : {_QUE_FAIRE}"
+_SANS_ATTENDU = (
+    "Aucun élève n'est attendu ici : vérifiez à quelles classes cette campagne s'adresse, et que la liste "
+    "des élèves est celle de cette année."
+)
+_SANS_LISTE = "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à nouveau."
+_SOMBRES = (SOUS, SUR)
+
+
+def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
+    """Une barre par groupe, un segment par état (les colonnes de ETATS que la table connaît).
+
+    La table est de `participation`, de `participation_attendue`, ou publiée : `peut_etre` y compte ceux
+    dont on tait s'ils ont envoyé.
+    """
+    if table.empty:
+        attendus = {"taux_envoye": _SANS_ATTENDU, "peut_etre": _SANS_LISTE}
+        return vide(next((p for n, p in attendus.items() if n in table), _SANS_PARTICIPATION))
+    presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
+    triee = table.sort_values(par, key=lambda noms: noms.map(rang_niveau))
+
+    def trace(ax):
+        gauche = pd.Series(0, index=triee.index)
+        for nom in presents:
+            libelle, couleur = ETATS[nom]
+            style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
+            barres = ax.barh(triee[par], triee[nom], **style)
+            nombres = [str(nombre) if nombre else "" for nombre in triee[nom]]
+            encre = "white" if couleur in _SOMBRES else "black"
+            ax.bar_label(barres, nombres, label_type="center", fontsize=9, color=encre)
+            gauche = gauche + triee[nom]
+        ax.invert_yaxis()
+        attendus = {"jamais_commence", "pas_envoye"} & set(presents)
+        ax.set(xlabel="élèves" if attendus else "élèves qui ont commencé", ylabel=par)
+        legender(ax)
+
+    hauteur = 2 + 0.4 * len(triee)
+    figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=hauteur)
+    return Vue(figure, _phrase(table), table, CLE)
+
+
+def _phrase(table: pd.DataFrame) -> str:
+    sommes = table.select_dtypes("number").sum()
+    effectif = int(sommes["effectif"])
+    envoyes = int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0))
+    if "peut_etre" in table:
+        return _phrase_publiee(envoyes, envoyes + int(sommes["peut_etre"]), effectif, len(table))
+    detail = (
+        f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il reste un clic), "
+        f"{conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
+    )
+    if table["jamais_commence"].isna().all():
+        return (
+            f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
+            f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que ceux qui ont "
+            "commencé : qui n'a jamais ouvert le parcours n'est pas ici."
+        )
+    if sommes["jamais_commence"] == effectif:
+        attendus = accord(effectif, "élève attendu", "élèves attendus")
+        return f"Personne n'a encore commencé, sur {attendus} : {_QUE_FAIRE}"
+    a_temps = ""
+    if "envoye_a_temps" in table:
+        a_temps = f", dont {int(sommes['envoye_a_temps'])} avant l'échéance"
+    jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
+    return (
+        f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
+        f"({pourcentage(envoyes / effectif)}){a_temps} ; {detail}, {jamais} jamais commencé. L'effectif est "
+        "celui de la liste des élèves."
+    )
+
+
+def _phrase_publiee(bas: int, haut: int, effectif: int, classes: int) -> str:
+    return (
+        f"{entre(bas, haut).capitalize()} élèves sur {effectif} attendus ont envoyé leurs résultats "
+        f"({entre_taux(bas / effectif, haut / effectif)}), dans {accord(classes, 'classe')}. Là où presque tous, "
+        "ou presque personne, ont envoyé, le nombre exact est tu."
+    )
+
+
+def _repondre(regard: Regard) -> Vue:
+    return vue_participation(participation(regard.participations))
+
+
+QUESTION = Question(9, "Participation", _repondre)
+
+
+def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
+    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour après jour."""
+    if table.empty:
+        return vide("Ni début ni envoi d'un élève attendu : les courbes partiront du premier.")
+    effectif = int(table["effectif"].iloc[0])
+
+    def trace(ax):
+        for nom, libelle, couleur in (
+            ("nb_commence", "ont commencé", NEUTRE),
+            ("nb_envoye", "ont envoyé", SUR),
+        ):
+            ax.step(
+                table["jour"], table[nom], where="post", color=couleur, label=libelle, linewidth=2
+            )
+        ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
+        ax.annotate(
+            f"{effectif} élèves attendus",
+            (table["jour"].iloc[0], effectif),
+            xytext=(0, 3),
+            textcoords="offset points",
+        )
+        if echeance is not None:
+            ax.axvline(
+                pd.Timestamp(echeance),
+                color=SOUS,
+                linestyle="--",
+                label=f"échéance ({date_courte(echeance)})",
+            )
+        ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
+        ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))
+        legender(ax)
+
+    figure = dessiner(trace, question="Où en est-on, jour après jour ?", largeur=9, hauteur=4)
+    dernier = table.iloc[-1]
+    phrase = f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur {effectif} avaient envoyé"
+    if echeance is not None:
+        avant = table[table["jour"] < pd.Timestamp(echeance)]
+        fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
+        phrase += f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
+    return Vue(
+        figure,
+        f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.",
+        table,
+        CLE_DU_TEMPS,
+    )

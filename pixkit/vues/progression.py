@@ -1,0 +1,90 @@
+"""Étage 3 — le chemin des mêmes élèves, d'un envoi à l'autre."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pixkit.charte import accord
+from pixkit.grandeurs import Mesure, mesure_de_la_table
+from pixkit.mesures import progression
+from pixkit.mesures.certitude import SIGNAUX
+from pixkit.vues.choix import PREMIER_ENVOI, Choix, Question, Regard
+from pixkit.vues.ecarts import couleur_du_signal
+from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, libelle, vide
+
+CLE = Cle(
+    "La pente des traits pleins : mêmes élèves, avant et après.",
+    "Que le cours en est la cause : ces élèves ont grandi, et refaire un parcours fait monter. Ni rien des "
+    "élèves partis ou arrivés.",
+    "Qu'avons-nous fait entre les deux qui explique une pente ?",
+)
+
+
+def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "classe") -> Vue:
+    """La pente de chaque compétence d'un groupe d'une table de `progression` : avant et après."""
+    table = progression[progression[par] == groupe]
+    if table.empty:
+        return vide(
+            f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un deuxième envoi."
+        )
+    table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)
+    figure = dessiner(
+        lambda ax: _tracer(ax, table, grandeur),
+        question=f"Quel chemin les mêmes élèves de {groupe} ont-ils fait ?",
+        largeur=9,
+        hauteur=2 + 0.32 * len(table),
+    )
+    surs = table[table["signal"] != SIGNAUX[-1]]
+    premier = table.iloc[0]
+    phrase = (
+        f"{groupe} : {accord(int(table['effectif'].max()), 'élève')} ont deux envois ({premier['nb_partis']} "
+        f"partis et {premier['nb_arrives']} arrivés, à part). "
+        f"{accord(len(surs), 'compétence bouge', 'compétences bougent')} plus que le hasard ne l'explique, "
+        f"{len(table) - len(surs)} non. Un progrès ne dit pas sa cause : refaire un parcours suffit à monter."
+    )
+    return Vue(figure, phrase, table, CLE)
+
+
+def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
+    hauteurs = _ecarter(
+        table["moyenne_apres"].to_numpy(float), 0.045 if grandeur.est_un_taux else 0.22
+    )
+    codes = table[colonne_des_codes(table)]
+    for ligne, code, hauteur in zip(table.itertuples(), codes, hauteurs, strict=True):
+        couleur = couleur_du_signal(ligne.signal, ligne.ecart)
+        style = {
+            "color": couleur,
+            "marker": "o",
+            "linewidth": 2.4 if ligne.signal == "net" else 1.4,
+        }
+        style["linestyle"] = (0, (4, 3)) if ligne.signal == SIGNAUX[-1] else "-"
+        ax.plot([0, 1], [ligne.moyenne_avant, ligne.moyenne_apres], **style)
+        dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}, {ligne.signal}"
+        ax.text(1.06, hauteur, dit, fontsize=8.5, color=couleur, va="center")
+    ax.set_xticks([0, 1], ["avant", "après"])
+    ax.set_xlim(-0.15, 3.2)
+    ax.spines["bottom"].set_bounds(0, 1)
+    en_unites(ax.yaxis, grandeur)
+
+
+def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
+    """Des étiquettes triées, poussées vers le haut jusqu'à ne plus se recouvrir, puis recentrées."""
+    places = hauteurs.copy()
+    for rang in range(1, len(places)):
+        places[rang] = max(places[rang], places[rang - 1] + pas)
+    return places - (places - hauteurs).mean()
+
+
+def _repondre(regard: Regard) -> Vue:
+    """Du premier au dernier envoi de la campagne, ou depuis une campagne du même parcours."""
+    choix, ecole = regard.choix, regard.ecole
+    if choix.depuis == PREMIER_ENVOI:
+        ecole = ecole.une_fois(("premiers envois",), lambda: regard.ecole.selon("premier"))
+    code = choix.campagne if choix.depuis == PREMIER_ENVOI else choix.depuis
+    debut = Choix(campagne=code, domaine=choix.domaine).garder(ecole.resultats)
+    if debut.empty:
+        return vue_progression(pd.DataFrame(columns=["classe", "competence"]), groupe=choix.classe)
+    return vue_progression(progression(debut, regard.resultats), groupe=choix.classe)
+
+
+QUESTION = Question(5, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))

@@ -33,6 +33,15 @@ CONTRATS = {
         niveau_scolaire date_entree date_sortie annee_scolaire etablissement present mouvement
         professeur_principal fichier ligne""",
 }
+TYPES_ECRITS = {
+    "Int64": """ligne palier nb_paliers nb_pix nb_competences_certifiables nb_acquis
+        nb_acquis_maitrises niveau_pix""",
+    "Float64": "progression taux_maitrise",
+    "boolean": "envoye certifiable retenue compte_supprime obtenu present",
+    "datetime64[us, Europe/Paris]": "date_debut date_envoi",
+    "datetime64[us]": "date_naissance date_entree date_sortie",
+}
+"""Les autres colonnes sont des textes, en catégories là où ils se répètent par milliers."""
 NOMS = {
     "participations_reliees": "participations",
     "relances": "suivi",
@@ -162,6 +171,14 @@ def test_les_fichiers_ecrits_gardent_leurs_colonnes_dans_leur_ordre(college, tmp
         with chemin.open(encoding="utf-8", newline="") as lignes:
             assert next(csv.reader(lignes)) == CONTRATS[chemin.stem].split(), chemin.name
     assert {chemin.stem for chemin in tmp_path.iterdir()} == set(CONTRATS)
+
+
+@pytest.mark.parametrize("nom", CONTRATS)
+def test_les_tables_ecrites_gardent_leurs_types(college, nom):
+    attendus = {colonne: t for t, colonnes in TYPES_ECRITS.items() for colonne in colonnes.split()}
+    texte = "category" if nom in ("resultats", "acquis") else "str"
+    types = getattr(college.tables, nom).dtypes.astype(str).to_dict()
+    assert types == {colonne: attendus.get(colonne, texte) for colonne in types}
 
 
 def test_la_page_des_colonnes_est_celle_du_schema():

@@ -1,13 +1,15 @@
-"""Étage 0 — les tables rangées : leurs colonnes, leurs types, le sens d'une ligne.
+"""Étage 0 — les tables : leurs colonnes, leurs types, leurs titres, lus dans `colonnes.csv`.
 
-L'ordre des colonnes est un contrat : d'autres programmes lisent les fichiers qu'écrit `pixkit lire`.
+L'ordre des colonnes est un contrat : d'autres programmes lisent ce qu'écrit `pixkit lire`.
 """
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # l'étage 0 ne charge pas pandas : `pixkit --aide` doit répondre tout de suite
     import pandas as pd
@@ -27,102 +29,58 @@ ETATS_ACQUIS = ("KO", "OK", "Non testé")
 TEXTE, CATEGORIE, ENTIER, REEL, BOOLEEN = "str", "category", "Int64", "Float64", "boolean"
 INSTANT = f"datetime64[us, {FUSEAU}]"
 JOUR = "datetime64[us]"
+TYPES = {
+    "texte": TEXTE, "entier": ENTIER, "reel": REEL, "booleen": BOOLEEN, "instant": INSTANT,
+    "jour": JOUR, "objet": "object",
+}  # fmt: skip
+"""Les types du schéma ; une mesure, qui ne s'écrit pas, peut en donner un voisin (int64)."""
+REPETITIVES = ("resultats", "acquis")
+"""Des millions de lignes, peu de textes : ils s'y gardent en catégories."""
 
-PARTICIPATIONS = {
-    "fichier": TEXTE,  # chemin dans le dossier, séparé par « / »
-    "ligne": ENTIER,  # numéro de ligne que montre un tableur (l'en-tête est la ligne 1)
-    "campagne": TEXTE,  # code de la campagne ; son identifiant quand l'export, ancien, n'a pas de code
-    "nom_campagne": TEXTE,
-    "type_campagne": TEXTE,  # evaluation | collecte
-    "parcours_evalue": TEXTE,
-    "eleve": TEXTE,  # clé opaque : mêmes nom, prénom et classe, homonymes séparés
-    "nom": TEXTE,
-    "prenom": TEXTE,
-    "classe": TEXTE,
-    "groupe": TEXTE,
-    "identifiant_externe": TEXTE,
-    "progression": REEL,  # 0–1
-    "date_debut": INSTANT,
-    "envoye": BOOLEEN,
-    "date_envoi": INSTANT,
-    "palier": ENTIER,
-    "nb_paliers": ENTIER,
-    "taux_maitrise": REEL,  # 0–1, celui de Pix, à deux décimales
-    "nb_pix": ENTIER,
-    "certifiable": BOOLEEN,
-    "nb_competences_certifiables": ENTIER,
-    "retenue": BOOLEEN,  # la participation qui compte pour cet élève dans cette campagne
-    "organisation": TEXTE,
-    "id_campagne": TEXTE,
-    "niveau_scolaire": TEXTE,  # déduit du nom de la classe, vide s'il ne le dit pas
-    "annee_scolaire": TEXTE,  # 2026-2027
-    "numero_etudiant": TEXTE,
-    "compte_supprime": BOOLEEN,  # envoi dont Pix a effacé le détail : un taux global, aucun acquis
-    "precision_dates": TEXTE,  # minute (heure de Paris) | jour (date UTC des exports d'avant décembre 2024)
-}
-"""Une ligne par participation lue (une ligne d'export Pix)."""
 
-RESULTATS = {
-    "fichier": CATEGORIE,
-    "ligne": ENTIER,
-    "competence": CATEGORIE,
-    "nb_acquis": ENTIER,
-    "nb_acquis_maitrises": ENTIER,
-    "niveau_pix": ENTIER,
-    "nb_pix": ENTIER,
-}
-"""Une ligne par participation envoyée × compétence visée : des décomptes (évaluation) ou niveau et pix (collecte)."""
+class Colonne(NamedTuple):
+    """Une ligne de `colonnes.csv` : un nom, et ce qu'il veut dire dans ces `tables`.
 
-JOURNAL = {"fichier": TEXTE, "ligne": ENTIER, "sort": TEXTE, "motif": TEXTE}
-"""Une ligne par ligne de fichier ; `ligne` est vide quand le fichier entier est écarté, 1 pour une colonne écartée."""
+    « * » : dans toute autre table qui le porte. Sans `nom`, `sens` est celui d'une ligne.
+    """
 
-ACQUIS = {
-    "fichier": CATEGORIE,
-    "ligne": ENTIER,
-    "competence": CATEGORIE,
-    "acquis": CATEGORIE,
-    "etat": CATEGORIE,
-}
-"""Une ligne par participation envoyée × acquis, pour les exports qui montrent les acquis."""
+    tables: list[str]
+    nom: str
+    type: str
+    titre: str
+    unite: str
+    sens: str
 
-BADGES = {"fichier": TEXTE, "ligne": ENTIER, "badge": TEXTE, "obtenu": BOOLEEN}
-"""Une ligne par participation envoyée × résultat thématique."""
 
-ELEVES = {
-    "eleve": TEXTE,  # INE, à défaut l'identifiant de la liste, à défaut une clé faite des nom, prénom et date de naissance
-    "nom": TEXTE,  # nom de famille
-    "prenom": TEXTE,
-    "autres_prenoms": TEXTE,
-    "nom_usage": TEXTE,
-    "date_naissance": JOUR,
-    "classe": TEXTE,  # celle de la liste la plus récente de l'année
-    "groupes": TEXTE,  # séparés par « , »
-    "niveau_scolaire": TEXTE,  # du code MEF, à défaut du nom de la classe
-    "date_entree": JOUR,
-    "date_sortie": JOUR,
-    "annee_scolaire": TEXTE,
-    "etablissement": TEXTE,  # UAI (SIECLE), ou dossier et nature de la liste
-    "present": BOOLEEN,  # faux : sorti, ou absent de la liste la plus récente qui couvre sa classe
-    "mouvement": TEXTE,  # « arrivé le… », « parti… », « a changé de classe (5eA → 5eB) », vide sinon
-    "professeur_principal": TEXTE,
-    "fichier": TEXTE,  # la liste la plus récente qui le cite
-    "ligne": ENTIER,  # sa ligne, ou son rang dans un XML
-}
-"""Une ligne par élève de l'établissement et par année scolaire."""
+def _lire() -> tuple[Colonne, ...]:
+    with files(__package__).joinpath("colonnes.csv").open(encoding="utf-8", newline="") as lignes:
+        _, *rangees = csv.reader(lignes)
+    return tuple(Colonne(noms.split("|"), *reste) for noms, *reste in rangees)
 
-FICHIERS = {
-    "fichier": TEXTE,
-    "nature": TEXTE,  # evaluation | collecte | siecle | fregata | sup | liste | professeurs
-    "campagne": TEXTE,
-    "nom_campagne": TEXTE,
-    "nb_lignes": ENTIER,  # = nb_lues + nb_remplacees + nb_rejetees
-    "nb_lues": ENTIER,
-    "nb_remplacees": ENTIER,
-    "nb_rejetees": ENTIER,
-    "date_donnees": INSTANT,  # l'événement le plus récent que porte le fichier
-    "remarques": TEXTE,  # ce qui a été supposé ou trouvé bizarre, une phrase par ligne
-}
-"""Une ligne par fichier du dossier : le compte rendu de sa lecture."""
+
+SCHEMA = _lire()
+"""L'ordre des colonnes d'une table y est celui des fichiers écrits."""
+COLONNES = {colonne.nom: colonne for colonne in SCHEMA if colonne.nom}
+"""Comment se montre un nom ; celui de deux tables (`envoye`) se montre comme dans la dernière."""
+
+
+def titre(nom: str) -> str:
+    """Le titre français d'une colonne ; une colonne que le schéma ne connaît pas garde son nom."""
+    return COLONNES[nom].titre if nom in COLONNES else nom
+
+
+def _types(table: str) -> dict[str, str]:
+    """{colonne: type pandas} d'une table écrite, dans l'ordre du contrat."""
+    types = {c.nom: TYPES[c.type] for c in SCHEMA if c.nom and table in c.tables}
+    if table in REPETITIVES:
+        return {nom: CATEGORIE if genre == TEXTE else genre for nom, genre in types.items()}
+    return types
+
+
+PARTICIPATIONS, RESULTATS, JOURNAL = map(_types, ("participations", "resultats", "journal"))
+ACQUIS, BADGES, ELEVES, FICHIERS = map(_types, ("acquis", "badges", "eleves", "fichiers"))
+PARTICIPATION = ["fichier", "ligne"]
+"""La clé d'une participation : ce sur quoi toutes les tables se joignent."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +97,7 @@ class Tables:
 
     @cached_property
     def acquis(self) -> "pd.DataFrame":
-        """Les acquis (voir ACQUIS), dépliés à la première demande : des millions de lignes dont peu d'analyses ont besoin."""
+        """Les acquis, dépliés à la première demande : des millions de lignes, peu demandées."""
         return self._deplier_acquis()
 
     def _repr_html_(self) -> str:

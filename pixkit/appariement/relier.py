@@ -1,6 +1,6 @@
-"""Relier chaque nom de Pix à un élève de la liste : du plus net au moins net, et jamais seul quand deux élèves se valent.
-
-Dans une campagne, un élève n'est relié qu'à un nom. L'ordre des fichiers et des lignes ne change rien.
+"""Relier chaque nom de Pix à un élève de la liste : du plus net au moins net, et jamais seul quand
+deux élèves se valent. Dans une campagne, un élève n'est relié qu'à un nom. L'ordre des fichiers et
+des lignes ne change rien.
 """
 
 from collections import defaultdict
@@ -13,9 +13,9 @@ from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, propos
 from pixkit.appariement.nom import Nom, noms_saisis
 from pixkit.decisions import HORS, REFUSE, Decision
 from pixkit.referentiel import normaliser
-from pixkit.tables import CERTITUDES
+from pixkit.tables import CERTITUDES, PARTICIPATION
 
-APPARIEMENTS = ("fichier", "ligne", "eleve", "certitude", "raison")
+APPARIEMENTS = [*PARTICIPATION, "eleve", "certitude", "raison"]
 SANS_LISTE = "pas de liste d'élèves pour cet établissement"
 SANS_NOM = "participation sans nom"
 NET = 0.35
@@ -31,7 +31,9 @@ _PALIERS = (NET, 1.0, 1.75, 2.5, 3.0)
 
 @dataclass(frozen=True)
 class Lien:
-    """Ce qu'on a conclu d'un nom. `egaux` : les élèves entre qui une personne doit choisir ; `decide` : elle l'a fait."""
+    """Ce qu'on a conclu d'un nom. `egaux` : les élèves entre qui une personne doit choisir ;
+    `decide` : elle l'a fait.
+    """
 
     nom: Nom
     eleve: str | None = None
@@ -44,9 +46,11 @@ class Lien:
 
 @dataclass(frozen=True)
 class Appariement:
-    """`appariements` : une ligne par participation (APPARIEMENTS) ; `liens` : un par nom, de quoi arbitrer.
+    """`appariements` : une ligne par participation (APPARIEMENTS) ; `liens` : un par nom, de quoi
+    arbitrer.
 
-    `doutes` : une ligne par participation douteuse × élève possible (`fichier`, `ligne`, `eleve`, `homonymes`).
+    `doutes` : une ligne par participation douteuse × élève possible (`fichier`, `ligne`, `eleve`,
+    `homonymes`).
     """
 
     appariements: pd.DataFrame
@@ -61,9 +65,11 @@ class Appariement:
 def apparier(
     participations: pd.DataFrame, eleves: pd.DataFrame, *, decisions: Iterable[Decision] = ()
 ) -> Appariement:
-    """Donne à chaque participation un élève de la liste, une certitude (`sure`, `probable`, `douteuse`, `aucune`), une raison.
+    """Donne à chaque participation un élève de la liste, une certitude (`sure`, `probable`,
+    `douteuse`, `aucune`), une raison.
 
-    `eleve` d'un lien `douteuse` est l'élève le plus ressemblant, vide quand plusieurs se valent : à une personne de dire.
+    `eleve` d'un lien `douteuse` est l'élève le plus ressemblant, vide quand plusieurs se valent : à
+    une personne de dire.
     """
     noms = noms_saisis(participations)
     prises: dict[tuple[str, str], list[Decision]] = defaultdict(list)
@@ -109,7 +115,7 @@ def _conclure(
 
 
 def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) -> Lien | None:
-    """La dernière décision qui vaut : hors de l'établissement, ou un élève que la liste connaît encore."""
+    """La dernière décision qui vaut : hors de l'établissement, ou un élève encore dans la liste."""
     lien = None
     for decision in decisions:
         if decision.decision == HORS:
@@ -125,7 +131,7 @@ def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) 
 
 
 def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool:
-    """Une décision vaut pour le même nom au même endroit, et l'année d'après là où l'élève est alors."""
+    """Une décision vaut pour le même nom au même endroit, et l'année d'après où l'élève est."""
     if decision.precision:
         return decision.precision == nom.precision
     meme_annee, meme_classe = (
@@ -179,7 +185,7 @@ def _possibles(nom: Nom, candidats: list[Candidat], pris: Mapping[str, set[str]]
 def _un_tour(
     possibles: Mapping[Nom, list[Candidat]], annuaire: Annuaire, palier: float
 ) -> dict[Nom, Lien]:
-    """Relie les noms dont le meilleur élève libre est à `palier` au plus, et que nul autre nom ne dispute."""
+    """Relie les noms dont le meilleur élève libre est à `palier` au plus, si nul ne le dispute."""
     demandes: dict[str, list[Nom]] = defaultdict(list)
     for nom, candidats in possibles.items():
         if candidats and candidats[0].cout <= palier:
@@ -199,7 +205,9 @@ def _un_tour(
 
 
 def _gagnants(couts: Mapping[Nom, float]) -> list[Nom]:
-    """Les noms à qui revient un élève que plusieurs demandent : un seul par campagne, nettement plus ressemblant."""
+    """Les noms à qui revient un élève que plusieurs demandent : un seul par campagne, nettement
+    plus ressemblant.
+    """
     gagnants = []
     for nom, cout in couts.items():
         autres = [autre for autre in couts if autre is not nom and autre.campagnes & nom.campagnes]
@@ -230,14 +238,12 @@ def _certitude(nom: Nom, possibles: list[Candidat], annuaire: Annuaire) -> str |
 
 
 def _au_banc(nom: Nom, candidats: list[Candidat], possibles: list[Candidat]) -> Lien:
-    """À une personne de dire : un élève trop peu ressemblant, déjà pris, ou plusieurs qui se valent."""
+    """À une personne de dire : un élève peu ressemblant, déjà pris, ou plusieurs qui se valent."""
     if not candidats:
         return Lien(nom)
     if not possibles:
-        eleve, raison = (
-            candidats[0].eleve,
-            f"{candidats[0].raison}, mais cet élève est déjà relié à un autre nom dans cette campagne",
-        )
+        eleve, deja = candidats[0].eleve, "déjà relié à un autre nom dans cette campagne"
+        raison = f"{candidats[0].raison}, mais cet élève est {deja}"
         return Lien(nom, eleve, "douteuse", raison, candidats, [eleve])
     meilleur = possibles[0]
     egaux = [autre for autre in possibles if autre.cout - meilleur.cout < MARGES["sure"]]
@@ -255,7 +261,7 @@ def _au_banc(nom: Nom, candidats: list[Candidat], possibles: list[Candidat]) -> 
 
 
 def _doutes(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame:
-    places = participations[["fichier", "ligne"]].to_numpy()
+    places = participations[PARTICIPATION].to_numpy()
     lignes = [
         (*places[rang], eleve, lien.raison.startswith("homonymes"))
         for lien in liens
@@ -263,21 +269,15 @@ def _doutes(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame
         for rang in lien.nom.rangs
         for eleve in lien.egaux
     ]
-    table = pd.DataFrame(lignes, columns=["fichier", "ligne", "eleve", "homonymes"])
-    return table.astype(
-        {
-            "fichier": "str",
-            "ligne": participations["ligne"].dtype,
-            "eleve": "str",
-            "homonymes": bool,
-        }
-    )
+    table = pd.DataFrame(lignes, columns=[*PARTICIPATION, "eleve", "homonymes"])
+    cle = participations.dtypes[PARTICIPATION].to_dict()
+    return table.astype(cle | {"eleve": "str", "homonymes": bool})
 
 
 def _table(participations: pd.DataFrame, liens: Sequence[Lien]) -> pd.DataFrame:
     du_rang = {rang: lien for lien in liens for rang in lien.nom.rangs}
     conclusions = [du_rang[rang] for rang in range(len(participations))]
-    table = participations[["fichier", "ligne"]].reset_index(drop=True)
+    table = participations[PARTICIPATION].reset_index(drop=True)
     for champ in ("eleve", "certitude", "raison"):
         table[champ] = pd.array([getattr(lien, champ) for lien in conclusions], dtype="str")
-    return table.sort_values(["fichier", "ligne"], ignore_index=True)[list(APPARIEMENTS)]
+    return table.sort_values(PARTICIPATION, ignore_index=True)[APPARIEMENTS]

@@ -1,4 +1,7 @@
-"""Écrire des tables dans un classeur qu'Excel et LibreOffice ouvrent sans alerte, et où aucun nom ne devient une formule."""
+"""Écrire des tables dans un classeur qu'Excel et LibreOffice ouvrent sans alerte.
+
+Aucun nom n'y devient une formule.
+"""
 
 import re
 from collections.abc import Mapping
@@ -13,36 +16,38 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pixkit.tableaux import LIBELLES
+from pixkit.tables import titre
 
 _INTERDITS = re.compile(r"[\[\]:*?/\\']")
 _LARGEURS = (8, 45)
 
 
 def ecrire_classeur(feuilles: Mapping[str, pd.DataFrame], chemin: Path) -> Path:
-    """Une feuille par table, en-têtes français figés et filtrables ; les textes restent des textes, même « =1+1 »."""
+    """Une feuille par table, en-têtes français figés et filtrables ; les textes restent des textes,
+    même « =1+1 ».
+    """
     classeur = Workbook()
     classeur.remove(classeur.active)
     classeur.properties.creator = classeur.properties.lastModifiedBy = "pixkit"
     pris: set[str] = set()
     for nom, table in feuilles.items():
-        _remplir(classeur.create_sheet(_titre(nom, pris)), table)
+        _remplir(classeur.create_sheet(_nom_permis(nom, pris)), table)
     classeur.save(chemin)
     return chemin
 
 
-def _titre(nom: str, pris: set[str]) -> str:
+def _nom_permis(nom: str, pris: set[str]) -> str:
     """Un nom de feuille permis : 31 signes, ni [ ] : * ? / \\ ', sans doublon."""
-    base = titre = _INTERDITS.sub("-", nom).strip()[:31] or "feuille"
+    base = permis = _INTERDITS.sub("-", nom).strip()[:31] or "feuille"
     rang = 2
-    while titre.casefold() in pris:
-        titre, rang = f"{base[:27]} ({rang})", rang + 1
-    pris.add(titre.casefold())
-    return titre
+    while permis.casefold() in pris:
+        permis, rang = f"{base[:27]} ({rang})", rang + 1
+    pris.add(permis.casefold())
+    return permis
 
 
 def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
-    entetes = [LIBELLES.get(nom, nom) for nom in table.columns]
+    entetes = [titre(nom) for nom in table.columns]
     for rang, valeurs in enumerate([entetes, *table.itertuples(index=False)], start=1):
         for colonne, valeur in enumerate(map(_valeur, valeurs), start=1):
             cellule = feuille.cell(rang, colonne, valeur)
@@ -74,7 +79,6 @@ def _valeur(valeur: Any) -> Any:
     if isinstance(valeur, pd.Timestamp):
         return valeur.tz_localize(None).to_pydatetime() if valeur.tzinfo else valeur.to_pydatetime()
     if isinstance(valeur, str):
-        return ILLEGAL_CHARACTERS_RE.sub(
-            "", valeur
-        )  # un signe de contrôle dans un nom n'arrête pas la liste de tous
+        # Un signe de contrôle dans un nom n'arrête pas la liste de tous.
+        return ILLEGAL_CHARACTERS_RE.sub("", valeur)
     return valeur.item() if hasattr(valeur, "item") else valeur

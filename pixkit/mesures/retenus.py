@@ -6,12 +6,11 @@ from pixkit.appariement import Appariement
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.grandeurs import NIVEAU, TAUX, Mesure
 from pixkit.referentiel import domaine_de
-from pixkit.tables import LIENS_FERMES, Tables
+from pixkit.tables import LIENS_FERMES, PARTICIPATION, Tables
 
 SANS_CLASSE = "sans classe"
 _DE_LA_PARTICIPATION = [
-    "fichier",
-    "ligne",
+    *PARTICIPATION,
     "eleve",
     "organisation",
     "annee_scolaire",
@@ -27,10 +26,12 @@ _DE_LA_PARTICIPATION = [
 
 
 def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.DataFrame:
-    """Une ligne par élève × campagne × compétence : l'envoi retenu, compte non supprimé, avec classe et domaine.
+    """Une ligne par élève × campagne × compétence : l'envoi retenu, compte non supprimé, avec
+    classe et domaine.
 
-    `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans classe ». Avec `liens`
-    (voir `apparier`), `eleve` est celui de la liste quand le nom lui est relié : il se suit d'une année à l'autre.
+    `classe` vaut le groupe là où il n'y a pas de classe (enseignement supérieur), sinon « sans
+    classe ». Avec `liens` (voir `apparier`), `eleve` est celui de la liste quand le nom lui est
+    relié : il se suit d'une année à l'autre.
     """
     participations = (
         tables.participations if liens is None else participations_reliees(tables, liens)
@@ -40,17 +41,15 @@ def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.Da
     ]
     gardees = gardees.assign(classe=classes(gardees))[_DE_LA_PARTICIPATION]
     resultats = tables.resultats.astype({"fichier": "str", "competence": "str"})
-    resultats = gardees.merge(resultats, on=["fichier", "ligne"], validate="one_to_many")
+    resultats = gardees.merge(resultats, on=PARTICIPATION, validate="one_to_many")
     return resultats.assign(domaine=resultats["competence"].map(domaine_de))
 
 
 def participations_reliees(tables: Tables, liens: Appariement) -> pd.DataFrame:
-    """Les participations ; `eleve` est celui de la liste quand le lien est ferme, la clé de l'export sinon."""
+    """Les participations ; `eleve` est celui de la liste quand le lien est ferme."""
     participations = tables.participations
     fermes = liens.appariements[liens.appariements["certitude"].isin(LIENS_FERMES)]
-    relies = participations[["fichier", "ligne"]].merge(
-        fermes, on=["fichier", "ligne"], how="left"
-    )["eleve"]
+    relies = participations[PARTICIPATION].merge(fermes, on=PARTICIPATION, how="left")["eleve"]
     return participations.assign(eleve=relies.to_numpy()).fillna({"eleve": participations["eleve"]})
 
 

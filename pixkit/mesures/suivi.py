@@ -10,20 +10,24 @@ from pixkit.mesures.obligations import obligations
 from pixkit.mesures.participation import etats
 from pixkit.mesures.retenus import SANS_CLASSE, exiger_colonnes
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_scolaire, normaliser
-from pixkit.tables import FUSEAU, LIENS_FERMES, Tables
+from pixkit.tables import FUSEAU, LIENS_FERMES, PARTICIPATION, Tables
 
 ETATS_SUIVI = ("jamais_commence", "en_cours", "termine_non_envoye", "envoye", "hors_perimetre")
 A_RELANCER = ETATS_SUIVI[:3]
 _PART_DU_NIVEAU = 0.15
-"""Part des participants à partir de laquelle une campagne s'adresse à un niveau scolaire : un redoublant isolé ne suffit pas."""
+"""Part des participants dont le niveau scolaire est visé : un redoublant isolé ne suffit pas."""
 _PART_DE_LA_CLASSE = 0.1
-"""Part d'une classe à partir de laquelle elle a commencé : deux élèves venus d'ailleurs ne suffisent pas."""
+"""Part d'une classe qui a commencé : deux élèves venus d'ailleurs ne suffisent pas."""
 _PART_D_UNE_LISTE = 0.5
-"""Part des élèves d'une liste qui doivent avoir participé pour que ceux dont elle ne dit pas la classe soient attendus."""
+"""Part des élèves d'une liste qui doivent avoir participé pour que ceux dont elle ne dit pas la
+classe soient attendus.
+"""
 _NIVEAUX = frozenset(map(normaliser, NIVEAUX_SCOLAIRES))
 """« 6E » est aussi une classe : un nom de campagne qui dit « 6e » dit le niveau."""
 _PART_D_UNE_CLASSE = 0.9
-"""Part des participants d'une liste sans classe qui doivent être d'une même classe pour que la liste soit la sienne."""
+"""Part des participants d'une liste sans classe qui doivent être d'une même classe pour que la
+liste soit la sienne.
+"""
 
 
 def suivi(
@@ -32,25 +36,27 @@ def suivi(
     *,
     perimetres: Mapping[str, Iterable[str]] | None = None,
 ) -> pd.DataFrame:
-    """Une ligne par élève de la liste × parcours de son année : `etat` (ETATS_SUIVI), `progression`, `date_debut`, `date_envoi`.
+    """Une ligne par élève de la liste × parcours de son année : `etat` (ETATS_SUIVI),
+    `progression`, `date_debut`, `date_envoi`.
 
-    Des codes jumeaux (voir `obligations`) font un seul parcours : un envoi acquitte, et `campagne` est le code de l'élève, à
-    défaut le plus pris dans sa classe. `perimetres` {campagne: classes} dit à qui une campagne s'adresse ; à défaut, voir
-    `_perimetre`. `a_verifier` : le nom saisi qui pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste
-    n'a pas de ligne : on ne sait pas qui elle attendait (voir `remarques_du_suivi`).
+    Des codes jumeaux (voir `obligations`) font un seul parcours : un envoi acquitte, et `campagne`
+    est le code de l'élève, à défaut le plus pris dans sa classe. `perimetres` {campagne: classes}
+    dit à qui une campagne s'adresse ; à défaut, voir `_perimetre`. `a_verifier` : le nom saisi qui
+    pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste n'a pas de ligne
+    : on ne sait pas qui elle attendait (voir `remarques_du_suivi`).
     """
     liens = _liens(tables.participations, appariement)
     eleves = _placer(tables.eleves, liens)
-    doutes = appariement.doutes.merge(liens.drop(columns="eleve"), on=["fichier", "ligne"])
+    doutes = appariement.doutes.merge(liens.drop(columns="eleve"), on=PARTICIPATION)
     familles = obligations(liens)
+    des_doutes = doutes["campagne"].map(familles)
     morceaux = [
-        _suivre(
-            lignes, doutes[doutes["campagne"].map(familles) == famille], eleves, perimetres or {}
-        )
+        _suivre(lignes, doutes[des_doutes == famille], eleves, perimetres or {})
         for famille, lignes in liens.groupby(liens["campagne"].map(familles), sort=True)
     ]
-    colonnes = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression", "nom_campagne", "niveau_scolaire",
-                "annee_scolaire", "professeur_principal", "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
+    colonnes = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression",
+                "nom_campagne", "niveau_scolaire", "annee_scolaire", "professeur_principal",
+                "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
     table = pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=colonnes)
     return table[colonnes].sort_values(
         ["campagne", "classe", "nom", "prenom", "eleve"], ignore_index=True
@@ -58,9 +64,11 @@ def suivi(
 
 
 def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
-    """Les élèves avec leur classe : celle de la liste ; si elle n'en dit aucune, celle de leurs participations.
+    """Les élèves avec leur classe : celle de la liste ; si elle n'en dit aucune, celle de leurs
+    participations.
 
-    Une liste sans classe dont presque tous les participants sont d'une même classe est la liste de cette classe.
+    Une liste sans classe dont presque tous les participants sont d'une même classe est la liste de
+    cette classe.
     """
     classes = eleves["classe"].fillna(eleves["groupes"]).astype(object)
     vues = liens.dropna(subset=["eleve", "classe"]).groupby("eleve")["classe"].first()
@@ -78,7 +86,7 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
 
 
 def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFrame:
-    """Les participations retenues, leur état, le nom saisi, et l'élève de la liste quand le lien est ferme."""
+    """Les participations retenues, leur état, le nom saisi, et l'élève si le lien est ferme."""
     debuts = participations["date_debut"].fillna(participations["date_envoi"])
     premiers = debuts.groupby([participations["campagne"], participations["eleve"]]).transform(
         "min"
@@ -87,7 +95,7 @@ def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFra
         columns="eleve"
     )
     retenues = retenues.assign(etat=etats(retenues).replace("envoye_sans_detail", "envoye"))
-    liens = retenues.merge(appariement.appariements, on=["fichier", "ligne"], validate="one_to_one")
+    liens = retenues.merge(appariement.appariements, on=PARTICIPATION, validate="one_to_one")
     return liens.assign(
         eleve=liens["eleve"].where(liens["certitude"].isin(LIENS_FERMES)),
         saisi=(liens["prenom"].fillna("") + " " + liens["nom"].fillna("")).str.strip(),
@@ -142,24 +150,23 @@ def _plus_frequent(valeurs: pd.Series) -> str | None:
 
 
 def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
-    """Deux homonymes, deux participations dans le même état : chacun est dans cet état, sans qu'il faille savoir qui est qui.
+    """Deux homonymes, deux participations dans le même état : chacun est dans cet état, sans qu'il
+    faille savoir qui est qui.
 
     Les dates, elles, sont attribuées dans l'ordre : elles ne servent qu'à compter.
     """
-    homonymes = doutes[doutes["homonymes"]].sort_values(["fichier", "ligne", "eleve"])
-    ensembles = homonymes.groupby(["fichier", "ligne"])["eleve"].agg("|".join)
-    homonymes = homonymes.join(ensembles.rename("ensemble"), on=["fichier", "ligne"])
+    homonymes = doutes[doutes["homonymes"]].sort_values([*PARTICIPATION, "eleve"])
+    ensembles = homonymes.groupby(PARTICIPATION)["eleve"].agg("|".join)
+    homonymes = homonymes.join(ensembles.rename("ensemble"), on=PARTICIPATION)
     groupes = homonymes.groupby("ensemble")
     au_complet = groupes["eleve"].transform("size") == groupes["eleve"].transform("nunique") ** 2
     un_seul_etat = groupes["etat"].transform("nunique") == 1
-    meme_rang = (
-        homonymes.groupby(["fichier", "ligne"]).cumcount() == homonymes.groupby("eleve").cumcount()
-    )
+    meme_rang = homonymes.groupby(PARTICIPATION).cumcount() == homonymes.groupby("eleve").cumcount()
     return homonymes[au_complet & un_seul_etat & meme_rang]
 
 
 def _majoritaires(etablissements: pd.Series) -> list[str]:
-    """L'établissement des participants ; deux listes d'un même établissement (SIECLE et Pronote) en font deux."""
+    """L'établissement des participants ; deux listes du même (SIECLE et Pronote) en font deux."""
     comptes = etablissements.value_counts()
     return list(comptes.index[comptes >= comptes.max() / 3]) if len(comptes) else []
 
@@ -167,8 +174,8 @@ def _majoritaires(etablissements: pd.Series) -> list[str]:
 def _perimetre(
     liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str, Iterable[str]]
 ) -> pd.Series:
-    """À qui s'adresse un parcours : aux classes choisies par une personne ou que le nom du code cite ; à défaut, voir
-    `_par_defaut`.
+    """À qui s'adresse un parcours : aux classes choisies par une personne ou que le nom du code
+    cite ; à défaut, voir `_par_defaut`.
     """
     noms = liens.groupby("campagne")["nom_campagne"].first().fillna("")
     citables = [
@@ -179,19 +186,18 @@ def _perimetre(
         for code, nom in noms.items()
     }
     dites = {str(code): list(choisis.get(str(code), classes)) for code, classes in cites.items()}
-    dedans = (
-        attendus["classe"]
-        .map(normaliser)
-        .isin([normaliser(classe) for classes in dites.values() for classe in classes])
-    )
+    voulues = [normaliser(classe) for classes in dites.values() for classe in classes]
+    dedans = attendus["classe"].map(normaliser).isin(voulues)
     muets = [code for code, classes in dites.items() if not classes and code not in choisis]
     return dedans | _par_defaut(liens[liens["campagne"].isin(muets)], attendus) if muets else dedans
 
 
 def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
-    """Un parcours de rentrée s'adresse à tout le niveau scolaire de ses participants ; un autre, aux classes qui ont commencé.
+    """Un parcours de rentrée s'adresse à tout le niveau scolaire de ses participants ; un autre,
+    aux classes qui ont commencé.
 
-    Une classe dont on ne sait lire le niveau est attendue dès que certains de ses élèves ont commencé.
+    Une classe dont on ne sait lire le niveau est attendue dès que certains de ses élèves ont
+    commencé.
     """
     presents = attendus[attendus["eleve"].isin(liens["eleve"]) & attendus["present"]]
     niveaux = presents["niveau_scolaire"].value_counts(normalize=True)
@@ -211,12 +217,9 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
 
 
 def est_de_rentree(participations: pd.DataFrame) -> pd.Series:
-    """Quelles participations sont d'un parcours de rentrée, d'après le nom de la campagne ou du parcours."""
-    noms = (
-        participations["nom_campagne"].fillna("")
-        + " "
-        + participations["parcours_evalue"].fillna("")
-    )
+    """Quelles participations sont de rentrée, d'après le nom de la campagne ou du parcours."""
+    textes = participations[["nom_campagne", "parcours_evalue"]].fillna("")
+    noms = textes["nom_campagne"] + " " + textes["parcours_evalue"]
     return noms.map(normaliser).str.contains("rentree")
 
 
@@ -224,7 +227,7 @@ def _un_par_eleve(liens: pd.DataFrame) -> pd.DataFrame:
     """La participation la plus avancée de chaque élève : un élève peut avoir deux comptes Pix."""
     avance = liens["etat"].map(ETATS_SUIVI.index)
     rangees = liens.assign(avance=avance).sort_values(
-        ["avance", "date_envoi", "date_debut", "fichier", "ligne"]
+        ["avance", "date_envoi", "date_debut", *PARTICIPATION]
     )
     return rangees.drop_duplicates("eleve", keep="last")[
         ["eleve", "campagne", "etat", "progression", "date_debut", "date_envoi"]
@@ -234,10 +237,10 @@ def _un_par_eleve(liens: pd.DataFrame) -> pd.DataFrame:
 def participation_attendue(
     suivi: pd.DataFrame, *, par: str = "classe", avant: date | None = None
 ) -> pd.DataFrame:
-    """Une ligne par groupe : les élèves attendus dans chaque état, leur `effectif`, et `taux_envoye`.
+    """Une ligne par groupe : ses élèves attendus dans chaque état, `effectif` et `taux_envoye`.
 
-    Donnez une seule campagne. `avant` (la Toussaint) ajoute `envoye_a_temps`, les envois d'avant ce jour. Les élèves hors
-    périmètre ne sont ni comptés ni dans l'effectif.
+    Donnez une seule campagne. `avant` (la Toussaint) ajoute `envoye_a_temps`, les envois d'avant ce
+    jour. Les élèves hors périmètre ne sont ni comptés ni dans l'effectif.
     """
     attendus = suivi[suivi["etat"] != "hors_perimetre"]
     exiger_colonnes(attendus, [par])
@@ -255,19 +258,15 @@ def participation_attendue(
 
 
 def participation_dans_le_temps(suivi: pd.DataFrame) -> pd.DataFrame:
-    """Une ligne par jour où quelque chose s'est passé : combien d'élèves attendus avaient commencé, et envoyé, ce soir-là.
+    """Une ligne par jour où quelque chose s'est passé : combien d'élèves attendus avaient commencé,
+    et envoyé, ce soir-là.
 
-    `effectif` est le nombre d'élèves attendus. Une collecte n'a pas de date de début : `nb_commence` y suit les envois.
+    `effectif` est le nombre d'élèves attendus. Une collecte n'a pas de date de début :
+    `nb_commence` y suit les envois.
     """
     attendus = suivi[suivi["etat"] != "hors_perimetre"]
-    envois = attendus["date_envoi"].dropna().dt.tz_localize(None).dt.normalize()
-    debuts = (
-        attendus["date_debut"]
-        .fillna(attendus["date_envoi"])
-        .dropna()
-        .dt.tz_localize(None)
-        .dt.normalize()
-    )
+    dates = attendus["date_envoi"], attendus["date_debut"].fillna(attendus["date_envoi"])
+    envois, debuts = (d.dropna().dt.tz_localize(None).dt.normalize() for d in dates)
     jours = pd.Index(sorted(set(envois) | set(debuts)), name="jour")
     cumuls = {nom: dates.value_counts().reindex(jours, fill_value=0).cumsum() for nom, dates in
               (("nb_commence", debuts), ("nb_envoye", envois))}  # fmt: skip
@@ -275,7 +274,7 @@ def participation_dans_le_temps(suivi: pd.DataFrame) -> pd.DataFrame:
 
 
 def relances(suivi: pd.DataFrame) -> pd.DataFrame:
-    """Les élèves à relancer : jamais commencé, en cours, ou terminé sans envoyer ; par classe, campagne, nom."""
+    """Les élèves à relancer (A_RELANCER) ; par classe, campagne, nom."""
     a_relancer = suivi[suivi["etat"].isin(A_RELANCER)]
     ordre = ["classe", "nom_campagne", "nom", "prenom", "eleve"]
     return a_relancer.sort_values(
@@ -284,7 +283,9 @@ def relances(suivi: pd.DataFrame) -> pd.DataFrame:
 
 
 def suivi_par_eleve(suivi: pd.DataFrame) -> pd.DataFrame:
-    """Une ligne par élève et par année, une colonne par campagne (son `etat`), vide quand la campagne n'est pas de son année."""
+    """Une ligne par élève et par année, une colonne par campagne (son `etat`), vide quand la
+    campagne n'est pas de son année.
+    """
     qui = ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
     suivi = suivi.fillna(dict.fromkeys(["nom", "prenom", "mouvement"], "")).fillna(
         {"annee_scolaire": ""}

@@ -1,4 +1,4 @@
-"""Étage 1 — ce que pixkit reconnaît et ne lit pas : dit par son nom, avec ce qu'il faut en faire."""
+"""Étage 1 — ce que pixkit reconnaît et ne lit pas : dit par son nom, avec ce qu'il faut faire."""
 
 import re
 
@@ -6,6 +6,7 @@ from pixkit.erreurs import FichierNonPix
 from pixkit.grilles import Morceau
 from pixkit.lecture.lu import Lu, Reglages
 from pixkit.referentiel import normaliser
+from pixkit.tables import PARTICIPATION
 
 EXEMPLES = (
     "Classe;Nom;Prénom;Identifiant;Mot de passe\n5eA;LEROY;Emma;emma.leroy0102;motdepasse\n",
@@ -13,7 +14,8 @@ EXEMPLES = (
     "eleve,nom,prenom,classe,campagne,etat\n123,LEROY,Emma,5eA,ABCDEF123,envoye\n",
     "groupe,eleve,competences,parcours\n1,123,1.2,Gérer des données\n",
     "Nom;Prénom;Discipline;Classes\nDURAND;Luc;SVT;6A\n",
-    "Numéro de certification;Prénom;Nom;Date de naissance;Statut\n1;Emma;LEROY;01/02/2014;Validée\n",
+    "Numéro de certification;Prénom;Nom;Date de naissance;Statut\n"
+    "1;Emma;LEROY;01/02/2014;Validée\n",
 )
 
 _PIXKIT = (
@@ -38,7 +40,7 @@ _FEUILLES_D_ADULTES = re.compile(
 _SIGNES = (
     ({"mot de passe"}, _MOTS_DE_PASSE),
     ({"numero de certification"}, _CERTIFICATION),
-    ({"fichier", "ligne"}, _PIXKIT),
+    (set(PARTICIPATION), _PIXKIT),
     ({"eleve", "campagne", "etat"}, _PIXKIT),
     ({"groupe", "eleve", "parcours"}, _PIXKIT),
     ({"nom", "prenom", "campagne", "code", "etat"}, _PIXKIT),

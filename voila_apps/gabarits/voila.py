@@ -1,4 +1,4 @@
-"""Les réglages de l'atelier qui ne tiennent pas dans une ligne de commande (voir demarrer.py)."""
+"""Les réglages de l'atelier qui ne tiennent pas sur la ligne de commande de `ouverture`."""
 
 from tornado.httpserver import HTTPServer
 

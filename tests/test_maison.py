@@ -146,7 +146,9 @@ def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
 
 def test_un_essai_ne_se_saute_que_par_outil():
     """`outil` échoue en intégration continue. Seul Windows, qui ne s'installe pas, s'écarte."""
-    saut = re.compile(r'\b(skip|importorskip|xfail)\(|mark\.(skip|xfail)(?!if\(\s*os\.name == "nt",)')
+    saut = re.compile(
+        r'\b(skip|importorskip|xfail)\(|mark\.(skip|xfail)(?!if\(\s*os\.name == "nt",)'
+    )
     essais = (RACINE / "tests").glob("*.py")
     assert not [e.name for e in essais if saut.search(e.read_text(encoding="utf-8"))]
 

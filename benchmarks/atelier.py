@@ -16,8 +16,10 @@ from pixkit.ouverture import port_libre, voila
 
 RACINE = Path(__file__).parents[1]
 CHANGER = """([label, rang]) => new Promise(fini => {
-  const image = () => document.querySelector('.pixkit img')?.src, avant = image(), debut = performance.now();
-  const liste = document.getElementById([...document.querySelectorAll('label')].find(l => l.innerText === label).htmlFor);
+  const image = () => document.querySelector('.pixkit img')?.src;
+  const avant = image(), debut = performance.now();
+  const titre = [...document.querySelectorAll('label')].find(l => l.innerText === label);
+  const liste = document.getElementById(titre.htmlFor);
   liste.selectedIndex = rang; liste.dispatchEvent(new Event('change', {bubbles: true}));
   const attendre = () => (image() && image() !== avant) || performance.now() - debut > 5000
     ? fini(performance.now() - debut) : requestAnimationFrame(attendre);
@@ -43,14 +45,15 @@ def main() -> None:
 
 
 def mesurer(page) -> None:
-    """Toutes les classes, six fois, deux secondes et demie après l'ouverture : le temps de lire la première image."""
+    """Toutes les classes, six fois, quand on a eu le temps de lire la première image."""
     classes = range(page.get_by_label("Classe", exact=True).locator("option").count())
     page.wait_for_timeout(2500)
     durees = [
         page.evaluate(CHANGER, ["Classe", rang]) for _ in range(6) for rang in [*classes[1:], 0]
     ]
+    mediane, pire = statistics.median(durees), max(durees)
     print(
-        f"changer de classe : médiane {statistics.median(durees):.0f} ms, au pire {max(durees):.0f} ms ({len(durees)} fois)"
+        f"changer de classe : médiane {mediane:.0f} ms, au pire {pire:.0f} ms ({len(durees)} fois)"
     )
 
 

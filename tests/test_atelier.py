@@ -22,7 +22,8 @@ from tests.test_lecture import EXPORTS
 RACINE = Path(__file__).parents[1]
 JETON = "jeton-d-essai"
 NOM_DU_CURSEUR = """(() => { const e = document.activeElement;
-  return e.tagName === 'BUTTON' ? e.innerText : document.querySelector(`label[for='${e.id}']`)?.innerText || ''; })()"""
+  const nom = () => document.querySelector(`label[for='${e.id}']`)?.innerText || '';
+  return e.tagName === 'BUTTON' ? e.innerText : nom(); })()"""
 PATIENCE = 60_000  # ms : les machines d'essai sont lentes
 
 
@@ -48,7 +49,10 @@ def adresse(dossier):
 
 @pytest.fixture(scope="session")
 def page(chromium, adresse):
-    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes. Elle note ses ennuis et ses requêtes."""
+    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes.
+
+    Elle note ses ennuis et ses requêtes.
+    """
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.ennuis, page.requetes = [], []
     page.on(

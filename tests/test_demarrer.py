@@ -49,7 +49,7 @@ def test_l_aide_est_en_francais():
 
 @pytest.fixture
 def installation(tmp_path, monkeypatch):
-    """Un `.venv` vide et des commandes notées sans être lancées, qui réussissent jusqu'à `echec`."""
+    """Un `.venv` vide ; des commandes notées, jamais lancées, qui réussissent jusqu'à `echec`."""
     commandes = []
     monkeypatch.setattr(demarrer, "VENV", tmp_path)
     monkeypatch.setattr(demarrer, "TEMOIN", tmp_path / "installe")

@@ -14,7 +14,7 @@ CARNETS = RACINE / "notebooks"
 DEMO = RACINE / "data" / "demo"
 
 _RESTE = shutil.ignore_patterns("*.py", "pixkit_*", "__pycache__", ".ipynb_checkpoints")
-"""Ce qui ne se copie pas : la fabrique, les décisions d'un essai, ce que Python et Jupyter laissent."""
+"""Ce qui ne se copie pas : la fabrique, les décisions d'un essai, les restes de Jupyter."""
 
 
 def copier(source: Path, vers: Path) -> Path:

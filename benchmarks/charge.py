@@ -23,6 +23,7 @@ from tornado.websocket import websocket_connect
 import demarrer
 from benchmarks.pages import noyaux, serveur
 from benchmarks.publication import fabriquer
+from pixkit.ouverture import port_libre
 from pixkit.publication.lecteur import PUBLICS
 from pixkit.publication.publier import preparer_publication
 
@@ -124,7 +125,7 @@ def main() -> None:
         dossier.mkdir()
         fabriquer(dossier, 1)
         preparer_publication(dossier, effectif_min=5).ecrire(publication)
-        port = demarrer.port_libre()
+        port = port_libre()
         commande = [sys.executable, "-m", "pixkit", "servir", str(publication), "--port", str(port)]
         with serveur(
             [*commande, "--prechauffes", str(options.prechauffes)], dossier, port

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, TimeoutError, sync_playwright
 
 import demarrer
 from benchmarks.publication import fabriquer
+from pixkit.ouverture import attendre, port_libre
 from pixkit.publication.publier import preparer_publication
 
 NAIF = """import glob
@@ -59,7 +60,7 @@ def serveur(commande: list[str], dossier: Path, port: int):
         stderr=subprocess.DEVNULL,
     )
     try:
-        demarrer.attendre(port, processus)
+        attendre(port, processus)
         time.sleep(15)  # les noyaux préchauffés sont prêts
         yield processus
     finally:
@@ -163,7 +164,7 @@ def main() -> None:
         }
         carnet = {"cells": [cellule], "metadata": noyau, "nbformat": 4, "nbformat_minor": 5}
         (naif / "naif.ipynb").write_text(json.dumps(carnet), encoding="utf-8")
-        ports = demarrer.port_libre(), demarrer.port_libre()
+        ports = port_libre(), port_libre()
         python = [sys.executable, "-m"]
         lancer = ([*python, "voila", "naif.ipynb", "--no-browser", f"--port={ports[0]}"],
                   [*python, "pixkit", "servir", str(publication), "--port", str(ports[1]), "--prechauffes", "3"])  # fmt: skip

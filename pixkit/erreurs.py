@@ -46,8 +46,12 @@ class PublicationIllisible(ErreurPixkit):
 
 
 class PublicationRefusee(ErreurPixkit):
-    """Une publication arrêtée avant d'être écrite : elle aurait dit quelque chose d'un élève, ou n'aurait rien dit."""
+    """Une publication arrêtée avant d'être écrite : elle aurait parlé d'un élève, ou de rien."""
 
 
 class ServiceRefuse(ErreurPixkit):
-    """Une publication qui ne peut pas être servie ainsi : adresse ouverte sans protection, port pris, certificat illisible."""
+    """Une page qui ne s'ouvre pas ainsi : adresse sans protection, port pris, certificat absent."""
+
+
+class PaquetAbsent(ErreurPixkit):
+    """Une commande dont les paquets facultatifs ne sont pas installés."""

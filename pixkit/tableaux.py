@@ -9,7 +9,8 @@ from functools import partial
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from pixkit.charte import ETATS, date_en_mots, decimal, ecart_en_mots, pourcentage
+from pixkit.charte import ETATS, date_en_mots, decimal, pourcentage
+from pixkit.grandeurs import MESURES, NIVEAU, TAUX, mesure_de_la_table
 from pixkit.tables import COLONNES, titre
 
 NATURES = {
@@ -46,14 +47,14 @@ def tableau_journal(journal: pd.DataFrame) -> Styler:
 
 
 _taux = partial(pourcentage, decimales=1)
-_MESURES = {"taux": _taux, "niveau": decimal, None: partial(decimal, decimales=2)}
-_ECARTS = {"taux": "points", "niveau": "niveaux", None: "points"}
+_VALEURS = {TAUX: _taux, NIVEAU: decimal}
 _NOMS: dict[str, Callable] = {
     "etat": lambda etat: ETATS.get(etat, (etat,))[0],
     "testee": lambda testee: "oui" if testee else "jamais",
     "progression": pourcentage,
+    "mesure": lambda nom: MESURES[nom].titre,
 }
-_UNITES: dict[str, Callable] = {"0–1": _taux, "0–1 ou pix": _MESURES[None]}
+_UNITES: dict[str, Callable] = {"0–1": _taux, "0–1 ou pix": partial(decimal, decimales=2)}
 _TYPES: dict[str, Callable] = {
     "reel": decimal,
     "booleen": lambda vrai: "oui" if vrai else "non",
@@ -62,20 +63,11 @@ _TYPES: dict[str, Callable] = {
 }
 
 
-def _mesure(table: pd.DataFrame) -> str | None:
-    """« taux » ou « niveau » : ce que mesure une table ; None quand elle ne le dit pas."""
-    if "taux_maitrise" in table:
-        return "taux"
-    return "niveau" if any(nom.startswith("niveau_m") for nom in table) else None
-
-
 def _formats(table: pd.DataFrame) -> dict[str, Callable | None]:
     """{colonne: comment s'écrit une case} : d'après le nom, à défaut l'unité, à défaut le type."""
-    mesure = _mesure(table)
-    unites = _UNITES | {
-        "0–1 ou 0–8": _MESURES[mesure],
-        "points ou niveaux": partial(ecart_en_mots, unite=_ECARTS[mesure]),
-    }
+    mesure = mesure_de_la_table(table) if "mesure" in table else TAUX
+    valeurs = {"0–1 ou 0–8": _VALEURS[mesure], "points ou niveaux": mesure.dire_ecart}
+    unites = _UNITES | valeurs
     return {
         nom: _NOMS.get(nom) or unites.get(COLONNES[nom].unite) or _TYPES.get(COLONNES[nom].type)
         if nom in COLONNES

@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,58 +14,45 @@ from jupyter_client.session import Session
 from playwright.sync_api import expect
 from tornado.websocket import websocket_connect
 
-import demarrer
+from pixkit.embarque import APPS, DEMO
+from pixkit.ouverture import port_libre, voila
 from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
 RACINE = Path(__file__).parents[1]
 JETON = "jeton-d-essai"
 NOM_DU_CURSEUR = """(() => { const e = document.activeElement;
-  return e.tagName === 'BUTTON' ? e.innerText : document.querySelector(`label[for='${e.id}']`)?.innerText || ''; })()"""
+  const nom = () => document.querySelector(`label[for='${e.id}']`)?.innerText || '';
+  return e.tagName === 'BUTTON' ? e.innerText : nom(); })()"""
 PATIENCE = 60_000  # ms : les machines d'essai sont lentes
 
 
 @pytest.fixture(scope="session")
 def dossier(tmp_path_factory):
     """Une copie du collège : les décisions s'y écrivent."""
-    return Path(
-        shutil.copytree(
-            RACINE / "data" / "demo" / "college", tmp_path_factory.mktemp("atelier") / "college"
-        )
-    )
+    return shutil.copytree(DEMO / "college", tmp_path_factory.mktemp("atelier") / "college")
 
 
 @contextmanager
 def servir(carnet: Path, **environnement: str):
     """L'adresse d'un carnet que Voilà sert, le temps d'un `with`."""
-    port = demarrer.port_libre()
-    commande = [sys.executable, "-m", "voila", str(carnet), *demarrer.REGLAGES_VOILA]
-    environnement = {
-        **os.environ,
-        "JUPYTER_PATH": str(RACINE / "voila_apps" / "gabarits"),
-        "PYTHONPATH": str(RACINE),
-        **environnement,
-    }
-    serveur = subprocess.Popen(
-        [*commande, f"--port={port}", f"--token={JETON}"], cwd=RACINE, env=environnement
-    )
-    try:
-        demarrer.attendre(port, serveur)
+    port = port_libre()
+    with voila(carnet, port, JETON, PYTHONPATH=str(RACINE), **environnement):
         yield f"http://127.0.0.1:{port}/"
-    finally:
-        serveur.terminate()
-        serveur.wait()
 
 
 @pytest.fixture(scope="session")
 def adresse(dossier):
-    with servir(RACINE / "voila_apps" / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
+    with servir(APPS / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
         yield ou
 
 
 @pytest.fixture(scope="session")
 def page(chromium, adresse):
-    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes. Elle note ses ennuis et ses requêtes."""
+    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes.
+
+    Elle note ses ennuis et ses requêtes.
+    """
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.ennuis, page.requetes = [], []
     page.on(

@@ -77,7 +77,10 @@ def test_le_parquet_garde_les_types(dossier, tmp_path):
 
 
 def test_l_aide_repond_sans_charger_pandas():
-    code = "import sys; from pixkit.commande import analyseur; analyseur().format_help(); sys.exit('pandas' in sys.modules)"
+    code = (
+        "import sys; from pixkit.commande import analyseur; analyseur().format_help(); "
+        "sys.exit('pandas' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

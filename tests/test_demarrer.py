@@ -14,10 +14,8 @@ from tests.conftest import outil
 
 RACINE = Path(__file__).parents[1]
 PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DIRECTES = [
-    *PROJET["dependencies"],
-    *(p for extra in PROJET["optional-dependencies"].values() for p in extra),
-]
+EXTRAS = [p for extra in PROJET["optional-dependencies"].values() for p in extra]
+DIRECTES = [p for p in (*PROJET["dependencies"], *EXTRAS) if not p.startswith(PROJET["name"])]
 
 
 def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
@@ -51,7 +49,7 @@ def test_l_aide_est_en_francais():
 
 @pytest.fixture
 def installation(tmp_path, monkeypatch):
-    """Un `.venv` vide et des commandes notées sans être lancées, qui réussissent jusqu'à `echec`."""
+    """Un `.venv` vide ; des commandes notées, jamais lancées, qui réussissent jusqu'à `echec`."""
     commandes = []
     monkeypatch.setattr(demarrer, "VENV", tmp_path)
     monkeypatch.setattr(demarrer, "TEMOIN", tmp_path / "installe")
@@ -90,19 +88,25 @@ def test_une_installation_interrompue_le_dit_et_recommence(installation, echec, 
     assert len(commandes) == 3
 
 
-def test_un_dossier_absent_se_dit(installation, capsys):
-    demarrer.installer()
-    assert demarrer.main(["--dossier", "/n/existe/pas"]) == 1
-    assert "n'est pas un dossier" in capsys.readouterr().err
-    assert installation[0]
+@pytest.fixture
+def installe(monkeypatch):
+    """pixkit déjà installé : `demarrer.py` n'a plus qu'à lancer la commande `pixkit`."""
+    monkeypatch.setattr(demarrer, "installer", lambda: None)
+    monkeypatch.setattr(demarrer, "PYTHON", sys.executable)
 
 
-def test_un_port_pris_se_dit_et_le_jeton_ne_part_pas(installation, capsys):
-    demarrer.installer()
-    assert installation[0]
+@pytest.mark.usefixtures("installe")
+def test_un_dossier_absent_se_dit(capfd):
+    assert demarrer.main(["--dossier", "/n/existe/pas"]) == 2
+    assert "n'est pas un dossier" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("installe")
+@pytest.mark.parametrize("action", ["atelier", "lab"])
+def test_un_port_pris_se_dit_et_le_jeton_ne_part_pas(action, capfd):
     with socket.create_server(("127.0.0.1", 0)) as occupant:
-        assert demarrer.main(["--port", str(occupant.getsockname()[1])]) == 1
-    sortie = capsys.readouterr()
+        assert demarrer.main([action, "--port", str(occupant.getsockname()[1])]) == 2
+    sortie = capfd.readouterr()
     assert "déjà pris" in sortie.err
     assert "token" not in sortie.out
 

@@ -26,8 +26,8 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from demarrer import port_libre
 from pixkit.erreurs import ServiceRefuse
+from pixkit.ouverture import port_libre
 from pixkit.publication.hub import acces_du_hub
 from pixkit.publication.lecteur import PUBLICS
 from tests.conftest import executer, outil

@@ -11,10 +11,10 @@ from pandas.api import types as genres
 
 from pixkit import ouvrir, preparer_publication
 from pixkit.ecriture import ecrire
-from pixkit.figures import vue_distribution
 from pixkit.mesures import par_eleve
 from pixkit.tableaux import tableau, textes
 from pixkit.tables import SCHEMA, TYPES, titre
+from pixkit.vues import vue_distribution
 from tests.test_vides import MESURES, PARCOURS, Dossier
 
 RACINE = Path(__file__).parents[1]
@@ -46,7 +46,8 @@ NOMS = {
     "participations_reliees": "participations",
     "relances": "suivi",
     "estimations_par_campagne": "estimations",
-    **dict.fromkeys(("taux_maitrise", "niveaux", "par_eleve"), "mesure"),
+    **dict.fromkeys(("par_eleve", "reunir"), "mesure"),
+    **dict.fromkeys(("compter", "additionner"), "comptes"),
     **dict.fromkeys(("Catalogue", "charger_catalogue", "parcours"), "catalogue"),
     **dict.fromkeys(("Choix", "choisir", "liste"), "choix"),
     **dict.fromkeys(("grouper", "eleves"), "groupes"),
@@ -191,10 +192,13 @@ def test_la_page_des_colonnes_est_celle_du_schema():
     ("table", "ecrit"),
     [
         ({"taux_maitrise": [0.5], "ecart": [0.04]}, ["50,0\u202f%", "+4\u202fpoints"]),
-        ({"niveau_moyen": [3.25], "ecart": [-0.5]}, ["3,2", "−0,5\u202fniveau"]),
+        (
+            {"mesure": ["niveau_moyen"], "valeur": [3.25], "ecart": [-0.5]},
+            ["niveau Pix moyen", "3,2", "−0,5\u202fniveau"],
+        ),
         ({"taux_maitrise": [0.5], "reference": [0.25]}, ["50,0\u202f%", "25,0\u202f%"]),
-        ({"niveau_moyen": [3.0], "reference": [2.5]}, ["3,0", "2,5"]),
-        ({"moyenne": [0.512345], "part_propre": [0.25]}, ["0,51", "25,0\u202f%"]),
+        ({"niveau_moyen": [3.0], "mesure": ["niveau_moyen"]}, ["3,0", "niveau Pix moyen"]),
+        ({"moyenne": [0.512345], "part_propre": [0.25]}, ["51,2\u202f%", "25,0\u202f%"]),
         (
             {"jour": [pd.Timestamp("2026-09-01")], "certifiable": [True]},
             ["1er septembre 2026", "oui"],

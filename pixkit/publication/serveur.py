@@ -19,6 +19,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from pixkit.charte import date_courte
+from pixkit.embarque import APPS
 from pixkit.erreurs import ServiceRefuse
 from pixkit.publication.lecteur import PUBLICS, Publication
 from pixkit.publication.pages_servies import (
@@ -33,7 +34,6 @@ from pixkit.publication.pages_servies import (
     en_tetes,
 )
 
-APPS = Path(__file__).parents[2] / "voila_apps"
 GABARIT = "pixkit_publie"
 IDENTIFIANT = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 SOMMEIL = 1200

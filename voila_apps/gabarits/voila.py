@@ -1,4 +1,4 @@
-"""Les réglages de l'atelier qui ne tiennent pas dans une ligne de commande (voir demarrer.py)."""
+"""Les réglages de l'atelier qui ne tiennent pas sur la ligne de commande de `ouverture`."""
 
 from tornado.httpserver import HTTPServer
 
@@ -11,7 +11,8 @@ LIAISON_MAX = ENVOI_MAX + 2**20
 c = get_config()  # noqa: F821 — Voilà le fournit
 c.Voila.tornado_settings = {
     "websocket_max_message_size": LIAISON_MAX,
-    "ws_ping_timeout": 30_000,  # millisecondes : au-delà de l'intervalle des appels, tornado se plaint en anglais
+    # Millisecondes : au-delà de l'intervalle des appels, tornado se plaint en anglais.
+    "ws_ping_timeout": 30_000,
 }
 c.VoilaConfiguration.page_config_hook = lambda page, **_: page | {"envoiMax": ENVOI_MAX}
 # Firefox ne découpe pas un message : il doit tenir entier dans le tampon de lecture.

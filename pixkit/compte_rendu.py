@@ -1,0 +1,43 @@
+"""Étage 4 — ce que la commande dit d'une lecture, au terminal."""
+
+import sys
+from typing import Any
+
+from pixkit.charte import accord
+from pixkit.tables import Tables
+
+
+def suivre(fait: int, total: int, fichier: str) -> None:
+    """Le fichier qu'on lit, au terminal, sur une ligne qui s'efface."""
+    if sys.stderr.isatty():
+        fin = "\r" if fait + 1 < total else "\n"
+        print(f"\r\033[K[{fait + 1}/{total}] {fichier}", end=fin, file=sys.stderr)
+
+
+def compte_rendu(tables: Tables) -> None:
+    """Écrit ce qui a été lu de chaque fichier, et ce qu'il a de particulier."""
+    for fichier in tables.fichiers.itertuples():
+        lu = "mis de côté"
+        if isinstance(fichier.nature, str):
+            lues = f"{accord(fichier.nb_lues, 'lue')}, {accord(fichier.nb_remplacees, 'remplacée')}"
+            cote = mises_de_cote(tables, fichier)
+            lu = f"{accord(fichier.nb_lignes, 'ligne')} ({lues}, {cote})"
+        print(f"{fichier.fichier} : {lu}")
+        for remarque in remarques(fichier):
+            print(f"    {remarque}")
+
+
+def remarques(fichier: Any) -> list[str]:
+    """Ce qu'un fichier a de particulier, une phrase à la fois."""
+    return [phrase for phrase in str(fichier.remarques or "").split("\n") if phrase]
+
+
+def mises_de_cote(tables: Tables, fichier: Any) -> str:
+    """« 3 mises de côté (surtout : ligne vide) » : le motif le plus fréquent du journal."""
+    lignes = tables.journal[
+        (tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")
+    ]
+    motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
+    surtout = "surtout : " if len(motifs) > 1 else ""
+    raison = f" ({surtout}{motifs.index[0]})" if len(motifs) else ""
+    return accord(fichier.nb_rejetees, "mise de côté", "mises de côté") + raison

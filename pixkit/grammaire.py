@@ -1,0 +1,179 @@
+"""Étage 4 — ce que la commande `pixkit` comprend, et son aide ; argparse en français."""
+
+import argparse
+from typing import Any
+
+from pixkit.tables import BUTS, ENVOIS
+
+Argument = tuple[str, dict[str, Any]]
+
+MAUVAIS_USAGE = 2
+_FIN = (
+    "Codes de retour : 0 tout est compris, 1 quelque chose est mis de côté (voir journal), "
+    "2 mauvais usage ou rien de lisible."
+)
+_FRANCAIS = {
+    "the following arguments are required:": "il manque :",
+    "unrecognized arguments:": "arguments inconnus :",
+    "invalid choice:": "choix inconnu :",
+    "choose from": "au choix",
+    "expected one argument": "une valeur est attendue",
+    "invalid int value:": "un nombre entier est attendu :",
+}
+
+
+class _Analyseur(argparse.ArgumentParser):
+    """argparse en français."""
+
+    def __init__(self, **options):
+        super().__init__(add_help=False, **options)
+        self._positionals.title, self._optionals.title = "arguments", "options"
+        self.add_argument("-h", "--aide", "--help", action="help", help="montre cette aide")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "usage :")
+
+    def error(self, message: str):
+        for anglais, francais in _FRANCAIS.items():
+            message = message.replace(anglais, francais)
+        self.exit(MAUVAIS_USAGE, f"{self.prog} : {message}\nVoir « {self.prog} --aide ».\n")
+
+
+def _argument(nom: str, aide: str, **options: Any) -> Argument:
+    return nom, {"help": aide, **options}
+
+
+def _dossier(aide: str, **options: Any) -> Argument:
+    return _argument("dossier", aide, metavar="DOSSIER", **options)
+
+
+def _vers(aide: str, metavar: str = "SORTIE") -> Argument:
+    return _argument("--vers", aide, metavar=metavar, required=True)
+
+
+def _nombre(nom: str, aide: str, **options: Any) -> Argument:
+    return _argument(nom, aide, type=int, **options)
+
+
+def _drapeau(nom: str, aide: str) -> Argument:
+    return _argument(nom, aide, action="store_true")
+
+
+_LISTE_EN_PLUS = _dossier("le dossier des exports, et de la liste des élèves s'il y en a une")
+_NOMINATIF = (
+    _dossier("le dossier des exports et de la liste des élèves"),
+    _vers("le dossier où écrire"),
+)
+_PAGE = (
+    _nombre("--port", "le port de la page (un port libre par défaut)", default=0),
+    _drapeau("--sans-navigateur", "écrit l'adresse sans ouvrir le navigateur"),
+)
+_ENVOI = (
+    "l'envoi retenu quand un élève a envoyé plusieurs fois : dernier (par défaut), premier, "
+    "meilleur"
+)
+_BUT = (
+    "ce que l'on cherche : les faiblesses (par défaut), le plus d'élèves certifiables, ou les "
+    "compétences jamais testées"
+)
+_ADRESSE = (
+    "cet ordinateur seulement (127.0.0.1) par défaut ; toute autre demande PIXKIT_MOT_DE_PASSE ou "
+    "PIXKIT_JETON, et un certificat ou un mandataire"
+)
+
+_ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
+    "atelier": (
+        "ouvre l'atelier dans le navigateur",
+        (_dossier("le dossier des exports (la démonstration par défaut)", nargs="?"), *_PAGE),
+    ),
+    "lab": ("ouvre JupyterLab sur les carnets", _PAGE),
+    "demo": (
+        "copie un collège et un lycée agricole fictifs, pour essayer",
+        (
+            _argument(
+                "--vers", "le dossier à créer (pixkit-demo par défaut)", default="pixkit-demo"
+            ),
+        ),
+    ),
+    "lire": (
+        "lit les exports d'un dossier et écrit participations, resultats, journal",
+        (
+            _dossier("le dossier des exports, lu avec ses sous-dossiers"),
+            _vers("le dossier où écrire les tables"),
+            _argument(
+                "--format", "csv (par défaut) ou parquet", choices=("csv", "parquet"), default="csv"
+            ),
+            _argument("--envois", _ENVOI, choices=ENVOIS, default="dernier"),
+        ),
+    ),
+    "apparier": (
+        "relie chaque nom des exports à un élève de la liste et écrit appariements.csv",
+        _NOMINATIF,
+    ),
+    "relances": (
+        "écrit qui relancer, par classe (PDF, XLSX), et suivi.csv : où en est chaque élève",
+        _NOMINATIF,
+    ),
+    "parcours": (
+        "choisit des parcours pour une classe, et des groupes de besoin",
+        (
+            _LISTE_EN_PLUS,
+            _argument("--classe", "le nom de la classe, tel que l'export l'écrit", required=True),
+            _nombre("--minutes", "le temps dont on dispose en tout", required=True),
+            _nombre("--maximum", "parcours au plus"),
+            _argument("--but", _BUT, choices=BUTS, default="faibles"),
+            _vers("le dossier où écrire choix.csv et groupes.csv"),
+        ),
+    ),
+    "publier": (
+        "écrit des tableaux de bord sans nom : agrégats, images, phrases",
+        (
+            _LISTE_EN_PLUS,
+            _vers("le dossier à écrire, hors de celui des exports", "PUBLICATION"),
+            _nombre(
+                "--effectif-min",
+                "le plus petit groupe dont on parle (demandé sinon)",
+                metavar="N",
+            ),
+            _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
+            _drapeau("--oui", "publie sans demander de confirmation"),
+        ),
+    ),
+    "servir": (
+        "ouvre les tableaux de bord d'une publication",
+        (
+            _argument(
+                "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
+            ),
+            _nombre("--port", "le port de la page (8866 par défaut)", default=8866),
+            _argument("--adresse", _ADRESSE, default="127.0.0.1"),
+            _argument(
+                "--prefixe",
+                "le début de l'adresse, derrière un mandataire : /tableaux/",
+                default="/",
+            ),
+            _argument("--certificat", "le certificat TLS (PEM)", default="", metavar="FICHIER"),
+            _argument("--cle", "la clé du certificat (PEM)", default="", metavar="FICHIER"),
+            _drapeau("--derriere-un-mandataire", "nginx, devant, s'occupe du chiffrement"),
+            _nombre(
+                "--prechauffes", "pages prêtes d'avance par public (2)", default=2, metavar="N"
+            ),
+        ),
+    ),
+}
+"""{action: (ce qu'elle fait, ses arguments)}"""
+
+
+def analyseur() -> argparse.ArgumentParser:
+    """La grammaire de la commande `pixkit`."""
+    racine = _Analyseur(
+        prog="pixkit",
+        description="Lire les exports Pix, savoir qui est qui, qui relancer.",
+        epilog=_FIN,
+    )
+    actions = racine.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    for nom, (aide, arguments) in _ACTIONS.items():
+        action = actions.add_parser(nom, help=aide, epilog=_FIN)
+        for nom_argument, options in arguments:
+            action.add_argument(nom_argument, **options)
+    return racine

@@ -1,0 +1,147 @@
+"""Étage 4 — ouvrir Voilà ou JupyterLab, sur cet ordinateur seulement, et les fermer avec nous."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pixkit.embarque import APPS
+from pixkit.erreurs import DossierIllisible, ServiceRefuse
+
+GABARITS = APPS / "gabarits"
+REGLAGES_VOILA = (
+    f"--Voila.config_file_paths={GABARITS}",  # voila.py, et ses 200 Mo
+    "--template=pixkit",  # sans feuille de style prise sur un autre site
+    "--no-browser",  # nous ouvrons le navigateur nous-mêmes, une fois la page prête
+    "--Voila.ip=127.0.0.1",  # cet ordinateur seulement
+    "--Voila.port_retries=0",  # jamais un autre port que celui de l'adresse, qui porte le jeton
+    "--KernelManager.transport_encryption=auto",  # personne d'autre n'écoute page et noyau
+    "--VoilaConfiguration.show_tracebacks=False",
+    "--VoilaConfiguration.allow_template_override=NO",  # l'adresse ne choisit pas le gabarit
+    "--VoilaConfiguration.allow_theme_override=NO",
+    # Les autres extensions servent à JupyterLab.
+    "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",
+    "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",
+    "--MappingKernelManager.cull_idle_timeout=3600",  # un onglet oublié rend sa mémoire
+    "--MappingKernelManager.cull_interval=300",
+    "--Application.log_level=ERROR",
+)
+REGLAGES_LAB = (
+    "--ServerApp.ip=127.0.0.1",
+    # Ni nouvelles ni recherche de mise à jour : rien ne sort de cet ordinateur.
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
+
+
+def ouvrir_atelier(dossier: str | Path, *, port: int = 0, navigateur: bool = True) -> int:
+    """Ouvre l'atelier sur un dossier d'exports, avec un jeton ; le code de sortie de Voilà.
+
+    Lève DossierIllisible, ou ServiceRefuse (port pris, page qui ne vient pas).
+    """
+    dossier = Path(dossier).expanduser().resolve()
+    if not dossier.is_dir():
+        raise DossierIllisible(
+            f"« {dossier} », qui n'est pas un dossier.",
+            "le dossier des exports Pix.",
+            "vérifiez le chemin du dossier.",
+        )
+    port, jeton = port_libre(port), secrets.token_urlsafe(24)
+    with voila(APPS / "atelier.ipynb", port, jeton, PIXKIT_DOSSIER=str(dossier)) as serveur:
+        adresse = f"http://127.0.0.1:{port}/?token={jeton}"
+        print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
+        if navigateur:
+            webbrowser.open(adresse)
+        return _tenir(serveur)
+
+
+def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
+    """Ouvre JupyterLab sur un dossier de carnets ; son code de sortie.
+
+    Lève ServiceRefuse si le port est pris.
+    """
+    reglages = [*REGLAGES_LAB, f"--ServerApp.port={port_libre(port)}"]
+    reglages += [] if navigateur else ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # un conteneur, sur 127.0.0.1
+        reglages.append("--allow-root")
+    with _module("jupyterlab", str(carnets), *reglages, dans=carnets) as serveur:
+        return _tenir(serveur)
+
+
+@contextmanager
+def voila(
+    carnet: Path, port: int, jeton: str, **environnement: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Voilà sert ce carnet, le temps d'un `with` : son processus, une fois la page prête."""
+    # JUPYTER_PATH dit où est notre gabarit ; le jeton passe par l'environnement, que la liste des
+    # processus ne montre pas.
+    environnement |= {"JUPYTER_PATH": str(GABARITS), "JUPYTER_TOKEN": jeton}
+    arguments = (str(carnet), *REGLAGES_VOILA, f"--port={port}", "--token")
+    with _module("voila", *arguments, dans=APPS, **environnement) as serveur:
+        attendre(port, serveur)
+        yield serveur
+
+
+@contextmanager
+def _module(
+    nom: str, *arguments: str, dans: Path, **environnement: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Un module que Python exécute le temps d'un `with` ; arrêtés du dehors, nous l'arrêtons."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Python cherche d'abord ses modules `dans` ce dossier : jamais parmi les fichiers d'une école.
+    serveur = subprocess.Popen(
+        [sys.executable, "-m", nom, *arguments], cwd=dans, env={**os.environ, **environnement}
+    )
+    try:
+        yield serveur
+    finally:
+        serveur.terminate()
+        serveur.wait()
+
+
+def _tenir(serveur: subprocess.Popen[bytes]) -> int:
+    """Attend la fin d'un serveur, ou Ctrl-C."""
+    try:
+        return serveur.wait()
+    except KeyboardInterrupt:
+        print("\nFermé.")
+        return 0
+
+
+def port_libre(voulu: int = 0) -> int:
+    """Le port voulu s'il est libre ; 0 en choisit un. Un port pris recevrait le jeton."""
+    with socket.socket() as prise:
+        if os.name != "nt":  # un atelier fermé à l'instant n'occupe plus son port
+            prise.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            prise.bind(("127.0.0.1", voulu))
+        except (OSError, OverflowError) as erreur:
+            raise ServiceRefuse(
+                f"le port {voulu}, déjà pris ou interdit.",
+                "un port libre.",
+                "un autre nombre après --port, ou rien.",
+            ) from erreur
+        return prise.getsockname()[1]
+
+
+def attendre(port: int, serveur: subprocess.Popen[bytes], delai: float = 60) -> None:
+    """Attend que le serveur accepte une connexion."""
+    fin = time.monotonic() + delai
+    while time.monotonic() < fin and serveur.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise ServiceRefuse(
+        "l'atelier ne répond pas.",
+        "une page en une minute.",
+        "relancez ; si cela dure, choisissez un autre port avec --port.",
+    )

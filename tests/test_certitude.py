@@ -281,10 +281,9 @@ def test_chaque_vue_nouvelle_a_sa_phrase_et_sa_cle():
     jour = pd.Timestamp("2026-09-20", tz="Europe/Paris")
     resultats = resultats.assign(classe=classes, competence=codes, domaine="1", date_envoi=jour)
     apres = resultats.assign(campagne="B", nb_acquis_maitrises=resultats["nb_acquis"])
-    deux = {"groupe": "5e0", "autre": "5e1"}
     vues = {
         "ecarts": vue_ecarts(ecarts(resultats), groupe="5e1", nom_reference="ensemble"),
-        "face_a_face": vue_face_a_face(face_a_face(resultats, **deux), **deux),
+        "face_a_face": vue_face_a_face(face_a_face(resultats, groupe="5e0", autre="5e1")),
         "multiples": vue_niveaux_scolaires(estimations_par_campagne(resultats)),
         "progression": vue_progression(progression(resultats, apres), groupe="5e1"),
     }

@@ -200,7 +200,7 @@ def face_a_face(d: Dossier) -> list[Vue]:
     """Une classe face à elle-même, puis face à une autre, qui peut ne pas exister."""
     autres = [d.classe, next(reversed(d.resultats["classe"].to_list()), "5eB")]
     paires = [{"groupe": d.classe, "autre": autre} for autre in autres]
-    return [vues.vue_face_a_face(mesures.face_a_face(d.resultats, **p), **p) for p in paires]
+    return [vues.vue_face_a_face(mesures.face_a_face(d.resultats, **deux)) for deux in paires]
 
 
 def carte(d: Dossier) -> pd.DataFrame:

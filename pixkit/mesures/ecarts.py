@@ -80,12 +80,13 @@ def face_a_face(
     sur: str = "competence",
 ) -> pd.DataFrame:
     """Les `estimations` de deux groupes ; `ecart` et `signal` du premier au second (voir `ecarts`)."""
-    deux = estimations(resultats, par=par, sur=sur)
-    deux = deux[deux[par].isin([groupe, autre])]
+    tous = estimations(resultats, par=par, sur=sur)
+    deux = pd.concat([tous[tous[par] == nom] for nom in dict.fromkeys([groupe, autre])])
     if deux[par].nunique() < 2:
         return deux.iloc[:0].assign(ecart=[], signal=[])
     juges = ecarts(resultats, par=par, sur=sur, reference=autre)
-    return deux.merge(juges.loc[juges[par] == groupe, [sur, "ecart", "signal"]], on=sur, how="left")
+    juges = juges.loc[juges[par] == groupe, [sur, "ecart", "signal"]]
+    return deux.merge(juges, on=sur, how="left")
 
 
 def _communes(lignes: pd.DataFrame, codes: pd.Series) -> dict[str, pd.Series]:

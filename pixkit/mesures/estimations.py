@@ -37,7 +37,9 @@ def estimations(
     sous = comptes[comptes["valeur"] / comptes["nb_acquis"] < objectif - 1e-9]
     nombres = sous.groupby([par, sur])["effectif"].sum().rename("nb_sous_objectif")
     table = table.join(nombres, on=[par, sur]).fillna({"nb_sous_objectif": 0})
-    return _avec_objectif(table.astype({"nb_sous_objectif": int}), par, attendus or {})
+    return _avec_objectif(
+        table.astype({"nb_sous_objectif": int}), par, {} if attendus is None else attendus
+    )
 
 
 def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -> pd.DataFrame:

@@ -28,13 +28,11 @@ CLE = Cle(
 )
 
 
-def vue_face_a_face(table: pd.DataFrame, *, groupe: str, autre: str, par: str = "classe") -> Vue:
+def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     """Deux groupes d'une table de `face_a_face`, chacun avec son intervalle à 95 %."""
     if table.empty:
-        return vide(
-            f"Choisissez deux classes qui ont envoyé des résultats : {groupe} et {autre} ne se comparent pas "
-            "encore."
-        )
+        return vide("Choisissez deux classes qui ont toutes deux envoyé des résultats.")
+    groupe, autre = table[par].unique()
     sur = colonne_des_codes(table)
     codes, grandeur = sorted(table[sur].unique()), mesure_de_la_table(table)
 
@@ -74,8 +72,8 @@ def vue_face_a_face(table: pd.DataFrame, *, groupe: str, autre: str, par: str = 
 
 
 def _repondre(regard: Regard) -> Vue:
-    deux = {"groupe": regard.choix.classe, "autre": regard.choix.autre}
-    return vue_face_a_face(face_a_face(regard.resultats, **deux), **deux)
+    choix = regard.choix
+    return vue_face_a_face(face_a_face(regard.resultats, groupe=choix.classe, autre=choix.autre))
 
 
 QUESTION = Question(3, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))

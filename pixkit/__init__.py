@@ -1,8 +1,9 @@
-"""pixkit — lire les exports Pix d'un établissement et montrer, sans se tromper, ce que chaque classe maîtrise.
+"""pixkit — lire les exports Pix d'un établissement et montrer, sans se tromper, ce que chaque
+classe maîtrise.
 
 La vitrine : ce qu'un carnet importe d'abord. Le reste est dans `pixkit.mesures`, `pixkit.vues`,
-`pixkit.parcours` et `pixkit.documents`. Chaque nom n'est chargé qu'au premier usage, pour que la commande
-réponde tout de suite.
+`pixkit.parcours` et `pixkit.documents`. Chaque nom n'est chargé qu'au premier usage, pour que la
+commande réponde tout de suite.
 """
 
 from importlib import import_module

@@ -1,13 +1,16 @@
-"""Étage 0 — comment les nombres, les dates et les couleurs se montrent en français, partout de la même façon."""
+"""Étage 0 — comment les nombres, les dates et les couleurs se montrent en français, partout de la
+même façon."""
 
 from datetime import datetime
 
 ESPACE = "\N{NARROW NO-BREAK SPACE}"
 AGE_ALERTE = 8
-"""Jours au-delà desquels des données passent à l'ambre (besoins : les chiffres périmés trompent)."""
+"""Jours au-delà desquels des données passent à l'ambre (besoins : les chiffres périmés trompent).
+"""
 
 SOUS, SUR, NEUTRE, MANQUE = "#b35806", "#2166ac", "#555555", "#e6e6e6"
-"""Sous la référence (orangé), au-dessus (bleu), sans jugement, et ce qui manque : lisibles par un daltonien, et en gris."""
+"""Sous la référence (orangé), au-dessus (bleu), sans jugement, et ce qui manque : lisibles par un
+daltonien, et en gris."""
 
 DEGRADE = "YlGnBu"
 ETATS = {

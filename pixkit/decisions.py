@@ -1,4 +1,5 @@
-"""Étage 0 et demi — ce que des personnes ont décidé de qui est qui : le lire, l'ajouter, le défaire. Aucun calcul n'y touche."""
+"""Étage 0 et demi — ce que des personnes ont décidé de qui est qui : le lire, l'ajouter, le
+défaire. Aucun calcul n'y touche."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -14,7 +15,8 @@ ACCEPTE, REFUSE, HORS = DECISIONS = ("accepte", "refuse", "hors_etablissement")
 
 @dataclass(frozen=True)
 class Decision:
-    """Un nom tel que Pix l'écrit, et ce qui en a été décidé. `precision` distingue deux homonymes (campagne et date)."""
+    """Un nom tel que Pix l'écrit, et ce qui en a été décidé. `precision` distingue deux homonymes
+    (campagne et date)."""
 
     nom: str
     prenom: str
@@ -30,7 +32,8 @@ class Decision:
         return _cle(self) == _cle(autre)
 
     def en_mots(self) -> str:
-        """« décision du 20 novembre 2026 » ; une date qu'un tableur a réécrite est dite comme elle est."""
+        """« décision du 20 novembre 2026 » ; une date qu'un tableur a réécrite est dite comme elle
+        est."""
         try:
             return f"décision du {date_en_mots(date.fromisoformat(self.date))}"
         except ValueError:
@@ -43,12 +46,14 @@ def _cle(decision: Decision) -> tuple[str, ...]:
 
 
 def lire_decisions(dossier: str | Path) -> list[Decision]:
-    """Les décisions du dossier, dans l'ordre où elles ont été prises. Lève FichierIllisible si l'une ne se comprend pas."""
+    """Les décisions du dossier, dans l'ordre où elles ont été prises. Lève FichierIllisible si
+    l'une ne se comprend pas."""
     lignes = lire_memoire(dossier, "decisions")
     for numero, ligne in enumerate(lignes, start=2):
         if ligne["decision"] not in DECISIONS:
             raise FichierIllisible(
-                f"dans « pixkit_decisions.csv », ligne {numero}, la décision « {ligne['decision']} ».",
+                f"dans « pixkit_decisions.csv », ligne {numero}, la décision « "
+                f"{ligne['decision']} ».",
                 f"l'une de : {', '.join(DECISIONS)}.",
                 "corrigez ce mot, ou supprimez la ligne ; rien n'y a été changé.",
             )
@@ -59,7 +64,8 @@ def lire_decisions(dossier: str | Path) -> list[Decision]:
 
 
 def decider(dossier: str | Path, decision: Decision) -> list[Decision]:
-    """Ajoute une décision datée d'aujourd'hui ; elle remplace une acceptation ou un « hors établissement » du même nom.
+    """Ajoute une décision datée d'aujourd'hui ; elle remplace une acceptation ou un « hors
+    établissement » du même nom.
 
     Plusieurs refus du même nom coexistent : un par élève refusé.
     """

@@ -1,6 +1,8 @@
-"""Étage 2 et trois quarts — l'école : un dossier ouvert, et ce qui s'en déduit, calculé une fois et quand on le demande.
+"""Étage 2 et trois quarts — l'école : un dossier ouvert, et ce qui s'en déduit, calculé une fois et
+quand on le demande.
 
-C'est la seule chose que reçoivent commandes, panneaux, publication et carnets : personne ne refait la recette.
+C'est la seule chose que reçoivent commandes, panneaux, publication et carnets : personne ne refait
+la recette.
 """
 
 from collections.abc import Callable
@@ -23,8 +25,9 @@ T = TypeVar("T")
 
 
 def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None = None) -> "Ecole":
-    """Ouvre un dossier d'exports et de listes (voir `lire_dossier`). Lève DossierIllisible, ou FichierIllisible si des décisions
-    ne se comprennent pas : mieux vaut s'arrêter que de les oublier.
+    """Ouvre un dossier d'exports et de listes (voir `lire_dossier`). Lève DossierIllisible, ou
+    FichierIllisible si des décisions ne se comprennent pas : mieux vaut s'arrêter que de les
+    oublier.
     """
     decisions, perimetres = lire_decisions(dossier), lire_perimetres(dossier)
     return Ecole(
@@ -33,7 +36,8 @@ def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None 
 
 
 class Ecole:
-    """Un dossier ouvert. `dossier` est None quand les fichiers ont été déposés : rien n'est alors gardé."""
+    """Un dossier ouvert. `dossier` est None quand les fichiers ont été déposés : rien n'est alors
+    gardé."""
 
     def __init__(
         self,

@@ -14,8 +14,9 @@ AU_BESOIN = ("acquis", "badges", "eleves")
 def ecrire(tables: Tables, sortie: str | Path, *, en: str = "csv") -> list[Path]:
     """Écrit les tables dans le dossier `sortie` et rend les fichiers écrits.
 
-    CSV : RFC 4180, UTF-8, virgules, points décimaux, dates ISO 8601 avec décalage, `true`/`false`, vide quand ça manque.
-    Ces fichiers sont faits pour des programmes : les textes y sont exacts, même ceux qui commencent par « = ».
+    CSV : RFC 4180, UTF-8, virgules, points décimaux, dates ISO 8601 avec décalage, `true`/`false`,
+    vide quand ça manque. Ces fichiers sont faits pour des programmes : les textes y sont exacts,
+    même ceux qui commencent par « = ».
     """
     racine = Path(sortie)
     racine.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,8 @@ from pixkit.charte import ESPACE, decimal, ecart_en_mots, pourcentage
 
 @dataclass(frozen=True)
 class Mesure:
-    """Une grandeur : elle va de 0 à `etendue`, se publie à `pas` près, et ses écarts ont une `unite`."""
+    """Une grandeur : elle va de 0 à `etendue`, se publie à `pas` près, et ses écarts ont une
+    `unite`."""
 
     nom: str
     titre: str

@@ -1,4 +1,5 @@
-"""Étage 0 et demi — ce que des personnes ont décidé, gardé dans le dossier en petits CSV. Aucun calcul n'y écrit.
+"""Étage 0 et demi — ce que des personnes ont décidé, gardé dans le dossier en petits CSV. Aucun
+calcul n'y écrit.
 
 Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de côté.
 """
@@ -10,7 +11,8 @@ from pixkit.erreurs import EcritureImpossible, FichierIllisible, FichierNonPix
 
 PREFIXE = "pixkit_"
 MEMOIRES = {
-    # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste (`decision` : accepte, refuse, hors_etablissement).
+    # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste (`decision` : accepte,
+    # refuse, hors_etablissement).
     "decisions": [
         "nom",
         "prenom",
@@ -27,7 +29,8 @@ MEMOIRES = {
     "repartition": ["competence", "discipline"],
     # Ce que le conseil pédagogique a décidé, sans nom d'élève : ces phrases sont publiées.
     "conseil": ["annee_scolaire", "decision"],
-    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix porte le nom de quelqu'un.
+    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix porte le nom de
+    # quelqu'un.
     "noms_publies": ["nom_pix", "nom_publie"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
@@ -39,9 +42,11 @@ def chemin_memoire(dossier: str | Path, nom: str) -> Path:
 
 
 def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
-    """Les lignes d'une mémoire, vides si le fichier n'existe pas encore ; un tableur a pu le réenregistrer.
+    """Les lignes d'une mémoire, vides si le fichier n'existe pas encore ; un tableur a pu le
+    réenregistrer.
 
-    Lève FichierIllisible quand une colonne manque : mieux vaut s'arrêter que d'oublier des décisions.
+    Lève FichierIllisible quand une colonne manque : mieux vaut s'arrêter que d'oublier des
+    décisions.
     """
     chemin = chemin_memoire(dossier, nom)
     if not chemin.exists():
@@ -58,7 +63,8 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
 
 
 def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes écrivent, tableur compris."""
+    """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes
+    écrivent, tableur compris."""
     from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415 — un dossier sans mémoire ne charge rien
 
     try:
@@ -86,7 +92,8 @@ def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
 
 
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
-    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière. Lève EcritureImpossible."""
+    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière. Lève
+    EcritureImpossible."""
     chemin = chemin_memoire(dossier, nom)
     provisoire = chemin.with_name(f".{chemin.name}")
     try:
@@ -99,6 +106,7 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
         raise EcritureImpossible(
             f"« {chemin.name} », qui ne s'écrit pas ({erreur.strerror}).",
             "un dossier où vous pouvez écrire, et ce fichier fermé.",
-            "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé l'est toujours.",
+            "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé "
+            "l'est toujours.",
         ) from erreur
     return chemin

@@ -1,4 +1,5 @@
-"""Étage 1 — qui est qui : les noms saisis dans Pix et les élèves de l'établissement, sans jamais décider seul d'un homonyme."""
+"""Étage 1 — qui est qui : les noms saisis dans Pix et les élèves de l'établissement, sans jamais
+décider seul d'un homonyme."""
 
 from pixkit.appariement.relier import SANS_LISTE, SANS_NOM, Appariement, Lien, apparier
 from pixkit.decisions import Decision, annuler, decider, lire_decisions

@@ -1,4 +1,5 @@
-"""Trouver vite, dans la liste, les quelques élèves à qui un nom peut ressembler ; les comparer ensuite mot à mot."""
+"""Trouver vite, dans la liste, les quelques élèves à qui un nom peut ressembler ; les comparer
+ensuite mot à mot."""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -16,20 +17,24 @@ from pixkit.referentiel import normaliser
 PROCHES = 8
 """Élèves comparés mot à mot pour chaque nom."""
 PRIME_DE_CLASSE = 15
-"""Points de ressemblance (sur 100) donnés à ceux de la même classe pour entrer parmi les proches."""
+"""Points de ressemblance (sur 100) donnés à ceux de la même classe pour entrer parmi les proches.
+"""
 AUTRE_CLASSE = 0.75
 """Coût d'une autre classe que celle de l'export."""
 PART_DES_NOMS = {True: 0.15, False: 0.5}
-"""Part des noms saisis qu'une liste doit contenir à la lettre pour être celle de l'établissement, sans classe ou avec."""
+"""Part des noms saisis qu'une liste doit contenir à la lettre pour être celle de l'établissement,
+sans classe ou avec."""
 PART_DES_CLASSES = 0.1
 """La même part, pour les noms qu'elle contient dans la même classe."""
 _LOT = 1000
-"""Noms comparés d'un coup à toute la liste : au-delà, la table des ressemblances prend trop de mémoire."""
+"""Noms comparés d'un coup à toute la liste : au-delà, la table des ressemblances prend trop de
+mémoire."""
 
 
 @dataclass(frozen=True)
 class Candidat:
-    """Un élève possible : `ecart` entre les noms, `cout` avec la classe, qui est « meme », « autre » ou « inconnue »."""
+    """Un élève possible : `ecart` entre les noms, `cout` avec la classe, qui est « meme », « autre
+    » ou « inconnue »."""
 
     eleve: str
     ecart: float
@@ -40,7 +45,8 @@ class Candidat:
 
 @dataclass(frozen=True, eq=False)
 class Annuaire:
-    """Les élèves d'un établissement, prêts à être comparés. `classe_connue` : la liste est de l'année des campagnes."""
+    """Les élèves d'un établissement, prêts à être comparés. `classe_connue` : la liste est de
+    l'année des campagnes."""
 
     eleves: pd.DataFrame
     classe_connue: bool
@@ -51,7 +57,8 @@ class Annuaire:
 
     @cached_property
     def cles(self) -> list[tuple[str, str]]:
-        """Par élève, sa clé et sa classe telle qu'elle s'écrit : des listes, pandas étant lent cellule par cellule."""
+        """Par élève, sa clé et sa classe telle qu'elle s'écrit : des listes, pandas étant lent
+        cellule par cellule."""
         return list(zip(self.eleves["eleve"], self.eleves["classe"].fillna(""), strict=True))
 
     @cached_property
@@ -88,7 +95,8 @@ class Annuaire:
         return Counter(nom for nom, _ in {(colle(forme.nom), rang) for rang, forme in self.formes})
 
     def nom_rare(self, nom: Nom) -> bool:
-        """Deux élèves au plus (une fratrie) portent ce nom : un inconnu de même nom est peu probable."""
+        """Deux élèves au plus (une fratrie) portent ce nom : un inconnu de même nom est peu
+        probable."""
         return max(self._porteurs[colle(partie)] for partie in nom.mots) <= 2
 
     @cached_property
@@ -113,7 +121,8 @@ class Annuaire:
         return _index((eleve.lstrip("0"), eleve) for eleve in self.rangs)
 
     def retrouver(self, eleve: str) -> str:
-        """La clé d'un élève décidé, même si un tableur en a ôté les zéros de tête ; vide s'il n'est pas de cette liste."""
+        """La clé d'un élève décidé, même si un tableur en a ôté les zéros de tête ; vide s'il n'est
+        pas de cette liste."""
         proches = [eleve] if eleve in self.rangs else self._sans_zeros.get(eleve.lstrip("0"), [])
         return proches[0] if len(proches) == 1 else ""
 
@@ -165,7 +174,8 @@ def lettres(tous: Sequence[str]) -> str:
 
 
 def annuaire_de(noms: Sequence[Nom], eleves: pd.DataFrame) -> Annuaire | None:
-    """Les élèves de l'établissement de ces noms, l'année de leur campagne ou l'année la plus proche ; None s'il n'y en a pas."""
+    """Les élèves de l'établissement de ces noms, l'année de leur campagne ou l'année la plus proche
+    ; None s'il n'y en a pas."""
     annees = eleves["annee_scolaire"].dropna().unique()
     annee = noms[0].annee_scolaire
     proche = (
@@ -187,9 +197,11 @@ def annuaire_de(noms: Sequence[Nom], eleves: pd.DataFrame) -> Annuaire | None:
 
 
 def _siennes(noms: Sequence[Nom], eleves: pd.DataFrame) -> pd.Series:
-    """Les élèves dont la liste est bien celle de ces noms : assez de noms en commun, dans les mêmes classes s'il y en a.
+    """Les élèves dont la liste est bien celle de ces noms : assez de noms en commun, dans les mêmes
+    classes s'il y en a.
 
-    Deux établissements partagent des « Martin Léa » : sans cette précaution, les élèves de l'un passeraient pour ceux de l'autre.
+    Deux établissements partagent des « Martin Léa » : sans cette précaution, les élèves de l'un
+    passeraient pour ceux de l'autre.
     """
     complets = zip(eleves["nom"].fillna(""), eleves["prenom"].fillna(""), strict=True)
     connus = pd.DataFrame({
@@ -288,7 +300,8 @@ def _candidat(rang: int, ecart: Ecart, classe: str, annuaire: Annuaire) -> Candi
 
 
 def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list[Candidat]:
-    """Un numéro d'étudiant ou un identifiant externe qui est celui de la liste passe avant les noms, s'ils se ressemblent."""
+    """Un numéro d'étudiant ou un identifiant externe qui est celui de la liste passe avant les
+    noms, s'ils se ressemblent."""
     for numero in sorted(nom.numeros & annuaire.rangs.keys()):
         connu = next((c for c in candidats if c.eleve == numero), None)
         if connu is None:

@@ -1,4 +1,5 @@
-"""Un nom saisi dans Pix, dans une classe, une année et un établissement ; il a pu participer à plusieurs campagnes."""
+"""Un nom saisi dans Pix, dans une classe, une année et un établissement ; il a pu participer à
+plusieurs campagnes."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,15 +10,26 @@ import pandas as pd
 from pixkit.appariement.noms import Mots, mots
 from pixkit.referentiel import normaliser
 
-_TEXTES = ["organisation", "annee_scolaire", "nom", "prenom", "classe", "groupe", "campagne", "eleve", "numero_etudiant",
-           "identifiant_externe"]  # fmt: skip
+_TEXTES = [
+    "organisation",
+    "annee_scolaire",
+    "nom",
+    "prenom",
+    "classe",
+    "groupe",
+    "campagne",
+    "eleve",
+    "numero_etudiant",
+    "identifiant_externe",
+]
 
 
 @dataclass(
     frozen=True, eq=False
 )  # deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent
 class Nom:
-    """`precision` distingue deux homonymes (campagne et date) ; `rangs` : les participations qui portent ce nom."""
+    """`precision` distingue deux homonymes (campagne et date) ; `rangs` : les participations qui
+    portent ce nom."""
 
     organisation: str
     annee_scolaire: str
@@ -45,7 +57,8 @@ class Nom:
 
 
 def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
-    """Les noms d'une table de participations, dans un ordre qui ne dépend ni des fichiers ni des lignes."""
+    """Les noms d'une table de participations, dans un ordre qui ne dépend ni des fichiers ni des
+    lignes."""
     lignes = list(participations[_TEXTES].fillna("").astype("object").itertuples(index=False))
     ecrits = [Nom(*ligne[:4], ligne.classe or ligne.groupe) for ligne in lignes]
     personnes: dict[tuple, set[str]] = defaultdict(set)
@@ -59,7 +72,8 @@ def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
     )
     groupes: dict[tuple, list[int]] = defaultdict(list)
     for rang, (ecrit, ligne) in enumerate(zip(ecrits, lignes, strict=True)):
-        # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une campagne à l'autre.
+        # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une
+        # campagne à l'autre.
         groupes[
             ecrit.cle, ligne.eleve, ligne.campagne if len(personnes[ecrit.cle]) > 1 else ""
         ].append(rang)

@@ -1,7 +1,8 @@
-"""Comparer deux noms : ce qu'il en coûte de croire que l'un est l'autre mal écrit, et pourquoi, en mots.
+"""Comparer deux noms : ce qu'il en coûte de croire que l'un est l'autre mal écrit, et pourquoi, en
+mots.
 
-L'échelle des coûts : 0 = les mêmes lettres ; 0,25 à 0,5 = les mêmes mots rangés autrement ; 1 = une faute ou un mot de moins ;
-2 = deux ; au-delà de 4, deux personnes.
+L'échelle des coûts : 0 = les mêmes lettres ; 0,25 à 0,5 = les mêmes mots rangés autrement ; 1 = une
+faute ou un mot de moins ; 2 = deux ; au-delà de 4, deux personnes.
 """
 
 import re
@@ -19,16 +20,46 @@ _LETTRES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ß": "ss"}
 )
 _PARTICULES = frozenset(
-    ["de", "du", "des", "d", "la", "le", "les", "l", "el", "al", "da", "das", "do", "dos", "di", "van", "von", "der",
-     "ben", "bin", "ibn", "abd", "o", "mc", "mac", "st", "ste", "saint", "sainte"]
-)  # fmt: skip
+    [
+        "de",
+        "du",
+        "des",
+        "d",
+        "la",
+        "le",
+        "les",
+        "l",
+        "el",
+        "al",
+        "da",
+        "das",
+        "do",
+        "dos",
+        "di",
+        "van",
+        "von",
+        "der",
+        "ben",
+        "bin",
+        "ibn",
+        "abd",
+        "o",
+        "mc",
+        "mac",
+        "st",
+        "ste",
+        "saint",
+        "sainte",
+    ]
+)
 
 Mots = tuple[str, ...]
 
 
 @cache
 def mots(texte: str) -> Mots:
-    """Les mots d'un nom, sans accents, casse, tirets ni apostrophes : « Marie-Ève » → (« marie », « eve »)."""
+    """Les mots d'un nom, sans accents, casse, tirets ni apostrophes : « Marie-Ève » → (« marie », «
+    eve »)."""
     return tuple(_MOTS.findall(normaliser(texte).translate(_LETTRES)))
 
 
@@ -127,12 +158,16 @@ class Forme:
 def formes(
     nom: str, prenom: str, nom_usage: str | None, autres_prenoms: str | None
 ) -> tuple[Forme, ...]:
-    """Les façons d'écrire un élève : nom de famille ou d'usage ou les deux, premier prénom, tous, ou le deuxième."""
+    """Les façons d'écrire un élève : nom de famille ou d'usage ou les deux, premier prénom, tous,
+    ou le deuxième."""
     n, p, u, a = mots(nom), mots(prenom), mots(nom_usage or ""), mots(autres_prenoms or "")
     possibles = [Forme(n, p)]
     if u and u != n:
-        possibles += [Forme(u, p, 0.1, "nom d'usage"), Forme(n + u, p, 0.1, "nom de famille et nom d'usage"),
-                      Forme(u + n, p, 0.1, "nom d'usage et nom de famille")]  # fmt: skip
+        possibles += [
+            Forme(u, p, 0.1, "nom d'usage"),
+            Forme(n + u, p, 0.1, "nom de famille et nom d'usage"),
+            Forme(u + n, p, 0.1, "nom d'usage et nom de famille"),
+        ]
     if a:
         possibles += [
             Forme(n, p + a, 0.1, "tous ses prénoms"),
@@ -187,7 +222,8 @@ def _sac(saisi: Mots, connu: Forme) -> Ecart:
 
 @dataclass(frozen=True)
 class Vocabulaire:
-    """Les noms et les prénoms de la liste : une « faute » qui tombe sur un vrai prénom est peut-être un autre élève."""
+    """Les noms et les prénoms de la liste : une « faute » qui tombe sur un vrai prénom est
+    peut-être un autre élève."""
 
     noms: frozenset[str]
     prenoms: frozenset[str]

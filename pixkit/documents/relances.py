@@ -31,7 +31,8 @@ _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après 
 def ecrire_relances(
     suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | None = None
 ) -> list[Path]:
-    """Écrit `relances.pdf` (une page par classe), `relances.xlsx` et, si on les connaît, `relances_professeurs.pdf`.
+    """Écrit `relances.pdf` (une page par classe), `relances.xlsx` et, si on les connaît,
+    `relances_professeurs.pdf`.
 
     `du` est la date des données, écrite au pied des pages. Rend les fichiers écrits.
     """

@@ -1,4 +1,5 @@
-"""Les feuilles de la rentrée : la liste à cocher et le calendrier, les coupons de code d'une classe, la page des familles."""
+"""Les feuilles de la rentrée : la liste à cocher et le calendrier, les coupons de code d'une
+classe, la page des familles."""
 
 from pathlib import Path
 
@@ -14,8 +15,9 @@ _SE_CONNECTER = (
     "4. répondre seul, aller au bout   5. « J'envoie mes résultats »"
 )
 _POURQUOI = (
-    "Votre enfant passe des parcours Pix en classe : ils montrent ce qu'il sait faire avec le numérique, et par où continuer. En "
-    "6e ils donnent une attestation ; en 3e et en fin de lycée, une certification."
+    "Votre enfant passe des parcours Pix en classe : ils montrent ce qu'il sait faire avec le "
+    "numérique, et par où continuer. En 6e ils donnent une attestation ; en 3e et en fin de "
+    "lycée, une certification."
 )
 _FAMILLES = (
     "le temps d'utilisation des écrans, et l'âge des utilisateurs",
@@ -28,7 +30,8 @@ _FAMILLES = (
 
 
 def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -> Path:
-    """Écrit `calendrier.pdf` : la liste de la rentrée à cocher, puis les étapes d'une table de `annee`."""
+    """Écrit `calendrier.pdf` : la liste de la rentrée à cocher, puis les étapes d'une table de
+    `annee`."""
     page = Page("Calendrier : une date sans source est dite inconnue", du=None)
     page.add_page()
     page.titre(titre)
@@ -48,7 +51,8 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
 def ecrire_coupons(
     code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int
 ) -> Path:
-    """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes pour se connecter."""
+    """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes
+    pour se connecter."""
     page = Page(f"{classe} — coupons à découper", du=None)
     for rang in range(nombre):
         if rang % _COUPONS_PAR_PAGE == 0:
@@ -67,20 +71,23 @@ def ecrire_coupons(
 
 
 def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolaire: str) -> Path:
-    """Écrit `familles.pdf` : l'information annuelle des familles (Code de l'éducation, art. L. 312-9)."""
+    """Écrit `familles.pdf` : l'information annuelle des familles (Code de l'éducation, art. L.
+    312-9)."""
     page = Page("Code de l'éducation, article L. 312-9 ; note de service du 23-10-2024", du=None)
     page.add_page()
     page.titre(f"{etablissement} — {annee_scolaire}")
     page.titre("Grandir avec le numérique : information aux familles", 13)
     page.paragraphe(
-        "Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons ensemble de :",
+        "Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons "
+        "ensemble de :",
         10,
     )
     for sujet in _FAMILLES:
         page.paragraphe(f"•  {sujet} ;", 10)
     page.paragraphe(_POURQUOI, 10)
     page.paragraphe(
-        "Rencontre, date et lieu : ____________________________    Votre interlocuteur : ______________________",
+        "Rencontre, date et lieu : ____________________________    Votre interlocuteur : "
+        "______________________",
         10,
     )
     return _rendre(page, sortie, "familles.pdf")

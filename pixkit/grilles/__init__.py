@@ -1,6 +1,8 @@
-"""Étage 0 et demi — le seul endroit qui connaît octets, encodages, séparateurs, gardes de tableur et classeurs.
+"""Étage 0 et demi — le seul endroit qui connaît octets, encodages, séparateurs, gardes de tableur
+et classeurs.
 
-Exports, listes, décisions et catalogue y passent tous : octets → texte → feuille → grille sous son en-tête.
+Exports, listes, décisions et catalogue y passent tous : octets → texte → feuille → grille sous son
+en-tête.
 """
 
 from pixkit.grilles.feuilles import Colonne, Feuille, Grille
@@ -8,5 +10,12 @@ from pixkit.grilles.ouvrir import CE_QU_ON_LIT, Morceau, octets_du_fichier, ouvr
 from pixkit.grilles.texte import ILLISIBLE
 
 __all__ = [
-    "CE_QU_ON_LIT", "ILLISIBLE", "Colonne", "Feuille", "Grille", "Morceau", "octets_du_fichier", "ouvrir",
-]  # fmt: skip
+    "CE_QU_ON_LIT",
+    "ILLISIBLE",
+    "Colonne",
+    "Feuille",
+    "Grille",
+    "Morceau",
+    "octets_du_fichier",
+    "ouvrir",
+]

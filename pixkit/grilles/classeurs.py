@@ -1,6 +1,8 @@
-"""Ce qui n'est ni un CSV ni un XML de SIECLE : classeurs, tables HTML ou XML nommées « .xls », archives zip.
+"""Ce qui n'est ni un CSV ni un XML de SIECLE : classeurs, tables HTML ou XML nommées « .xls »,
+archives zip.
 
-Un classeur est une suite de feuilles, une feuille une suite de lignes de textes. Les bombes sont refusées avant d'être ouvertes.
+Un classeur est une suite de feuilles, une feuille une suite de lignes de textes. Les bombes sont
+refusées avant d'être ouvertes.
 """
 
 import io
@@ -20,7 +22,8 @@ from pixkit.erreurs import ErreurPixkit, FichierIllisible, FichierNonPix
 TAILLE_MAX = 64 * 2**20
 """Octets. Un export de 1 500 élèves avec tous les acquis pèse environ 1,5 Mo."""
 CELLULES_MAX = 20_000_000
-"""Cellules qu'une feuille peut étaler : une seule, écrite tout en bas à droite, en ferait des milliards."""
+"""Cellules qu'une feuille peut étaler : une seule, écrite tout en bas à droite, en ferait des
+milliards."""
 
 Feuilles = dict[str, list[list[str]]]
 """{nom de la feuille: ses lignes}."""
@@ -39,7 +42,8 @@ def est_un_classeur(octets: bytes) -> bool:
 
 
 def feuilles_du_classeur(octets: bytes) -> Feuilles:
-    """Toutes les feuilles d'un classeur Excel ou LibreOffice ; dates en JJ/MM/AAAA, nombres sans décimale inutile."""
+    """Toutes les feuilles d'un classeur Excel ou LibreOffice ; dates en JJ/MM/AAAA, nombres sans
+    décimale inutile."""
     import python_calamine  # noqa: PLC0415 — inutile à qui n'a pas de classeur
 
     nom = "un classeur LibreOffice" if b"opendocument" in octets[:200] else "un classeur Excel"
@@ -97,7 +101,8 @@ def _verifier_archive(archive: zipfile.ZipFile) -> None:
 
 
 def _etendue(feuille: bytes) -> int:
-    """Les cellules que la feuille étalerait. Sous la colonne AAA, elle tient en mémoire, si longue soit-elle."""
+    """Les cellules que la feuille étalerait. Sous la colonne AAA, elle tient en mémoire, si longue
+    soit-elle."""
     loin = max(re.findall(rb' r="([A-Z]{3})\d', feuille), default=b"")
     largeur = sum((lettre - 64) * 26**rang for rang, lettre in enumerate(reversed(loin)))
     derniere = re.search(rb'<row[^>]*? r="(\d+)"', feuille[max(feuille.rfind(b"<row"), 0) :])
@@ -105,7 +110,8 @@ def _etendue(feuille: bytes) -> int:
 
 
 def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
-    """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il n'y en a pas."""
+    """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il
+    n'y en a pas."""
     try:
         tables = (
             _tables_xml(octets)
@@ -124,7 +130,8 @@ def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
 
 
 class Cellule(NamedTuple):
-    """Une cellule d'une table balisée : à quelle colonne elle est dite (0 : la suivante), et combien elle en couvre."""
+    """Une cellule d'une table balisée : à quelle colonne elle est dite (0 : la suivante), et
+    combien elle en couvre."""
 
     texte: str
     place: int = 0
@@ -161,19 +168,28 @@ def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
     import bs4  # noqa: PLC0415
 
     return [
-        ("", [
+        (
+            "",
             [
-                Cellule(_texte_propre(c), 0, _nombre(c.get("colspan")) or 1, _nombre(c.get("rowspan")) or 1)
-                for c in ligne.find_all(["td", "th"])
-            ]
-            for ligne in table.find_all("tr")
-        ])
+                [
+                    Cellule(
+                        _texte_propre(c),
+                        0,
+                        _nombre(c.get("colspan")) or 1,
+                        _nombre(c.get("rowspan")) or 1,
+                    )
+                    for c in ligne.find_all(["td", "th"])
+                ]
+                for ligne in table.find_all("tr")
+            ],
+        )
         for table in bs4.BeautifulSoup(texte, "html.parser").find_all("table")
-    ]  # fmt: skip
+    ]
 
 
 def _texte_propre(cellule) -> str:
-    """Le texte d'une cellule, sans celui des suivantes qu'une balise jamais refermée y a fait entrer."""
+    """Le texte d'une cellule, sans celui des suivantes qu'une balise jamais refermée y a fait
+    entrer."""
     siens = (
         t.strip() for t in cellule.find_all(string=True) if t.find_parent(["td", "th"]) is cellule
     )
@@ -182,11 +198,15 @@ def _texte_propre(cellule) -> str:
 
 def _tables_xml(octets: bytes) -> list[tuple[str, list[list[Cellule]]]]:
     return [
-        (feuille.get(f"{_XML_2003}Name") or "", [
-            [_cellule_xml(cellule) for cellule in ligne.iter(f"{_XML_2003}Cell")] for ligne in feuille.iter(f"{_XML_2003}Row")
-        ])
+        (
+            feuille.get(f"{_XML_2003}Name") or "",
+            [
+                [_cellule_xml(cellule) for cellule in ligne.iter(f"{_XML_2003}Cell")]
+                for ligne in feuille.iter(f"{_XML_2003}Row")
+            ],
+        )
         for feuille in fromstring(octets).iter(f"{_XML_2003}Worksheet")
-    ]  # fmt: skip
+    ]
 
 
 def _cellule_xml(cellule: Element) -> Cellule:
@@ -202,7 +222,8 @@ def _cellule_xml(cellule: Element) -> Cellule:
 
 
 def xml_du_zip(octets: bytes) -> bytes:
-    """Le seul XML d'un zip, quelle que soit sa place ; jamais plus de TAILLE_MAX octets, quoi que le zip annonce."""
+    """Le seul XML d'un zip, quelle que soit sa place ; jamais plus de TAILLE_MAX octets, quoi que
+    le zip annonce."""
     archive = _ouvrir(octets, "une archive zip", _SIECLE)
     fichiers = [
         membre
@@ -219,7 +240,8 @@ def xml_du_zip(octets: bytes) -> bytes:
             if fichiers
             else "un zip vide.",
             _SIECLE,
-            "décompressez-le et déposez le fichier voulu, ou refaites l'export « élèves sans adresses » de SIECLE.",
+            "décompressez-le et déposez le fichier voulu, ou refaites l'export « élèves sans "
+            "adresses » de SIECLE.",
         )
     try:
         with archive.open(xml[0]) as flux:

@@ -1,4 +1,5 @@
-"""D'un texte à une feuille : le séparateur se devine, un guillemet jamais refermé ne coûte que sa ligne."""
+"""D'un texte à une feuille : le séparateur se devine, un guillemet jamais refermé ne coûte que sa
+ligne."""
 
 import csv
 import io
@@ -41,7 +42,8 @@ def feuille_csv(octets: bytes) -> Feuille:
 
 
 def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
-    """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus grande possible."""
+    """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus
+    grande possible."""
     csv.field_size_limit(
         max(csv.field_size_limit(), len(texte) + 1)
     )  # un nom très long n'est pas une erreur
@@ -59,7 +61,8 @@ def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
 
 
 def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne] | None:
-    """Les colonnes d'un CSV sans une ligne irrégulière ; None s'il y en a : elles demandent plus de soin."""
+    """Les colonnes d'un CSV sans une ligne irrégulière ; None s'il y en a : elles demandent plus de
+    soin."""
     noms = [str(rang) for rang in range(largeur)]
     octets = texte.encode()
     try:
@@ -90,7 +93,8 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
 
 
 def _enregistrements(texte: str, separateur: str, largeur: int) -> Iterator[list[str]]:
-    """Les enregistrements d'un CSV. Un guillemet jamais refermé ne coûte que sa ligne : on reprend à la suivante."""
+    """Les enregistrements d'un CSV. Un guillemet jamais refermé ne coûte que sa ligne : on reprend
+    à la suivante."""
     lignes = list(io.StringIO(texte, newline=""))
     debut, reprises = 0, REPRISES_MAX
     while debut < len(lignes):

@@ -1,5 +1,5 @@
-"""Une grille de textes : ses colonnes, ses lignes, son en-tête. Une colonne garde chaque texte distinct une seule fois : il ne
-sera nettoyé, reconnu et converti qu'une fois.
+"""Une grille de textes : ses colonnes, ses lignes, son en-tête. Une colonne garde chaque texte
+distinct une seule fois : il ne sera nettoyé, reconnu et converti qu'une fois.
 """
 
 import re
@@ -37,7 +37,8 @@ class Colonne:
 class Grille:
     """Les lignes d'une feuille sous leur en-tête ; `numeros` donne la ligne que montre un tableur.
 
-    `largeurs` compte les cellules écrites dans chaque ligne ; `rejets` dit les lignes qui n'en sont pas (vides, titres…).
+    `largeurs` compte les cellules écrites dans chaque ligne ; `rejets` dit les lignes qui n'en sont
+    pas (vides, titres…).
     """
 
     entete: list[str]
@@ -62,7 +63,8 @@ class Grille:
 class Feuille:
     """Une grille telle qu'elle est écrite, avant qu'un format y trouve son en-tête.
 
-    `indices` : ce que l'écriture du fichier laisse supposer (réenregistré, coupé), pour qui s'attendait à l'original.
+    `indices` : ce que l'écriture du fichier laisse supposer (réenregistré, coupé), pour qui
+    s'attendait à l'original.
     """
 
     colonnes: list[Colonne]

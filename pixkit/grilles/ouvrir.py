@@ -19,9 +19,10 @@ from pixkit.grilles.feuilles import Feuille, feuille_de
 from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
 CE_QU_ON_LIT = (
-    "un export de campagne tel que Pix Orga le donne, ou une liste d'élèves (SIECLE, FREGATA, SUP, CSV ou classeur avec nom, "
-    "prénom et classe).",
-    "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, retirez-le.",
+    "un export de campagne tel que Pix Orga le donne, ou une liste d'élèves (SIECLE, FREGATA, "
+    "SUP, CSV ou classeur avec nom, prénom et classe).",
+    "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, "
+    "retirez-le.",
 )
 _SIGNATURES = (
     (b"%PDF", "un document PDF."),
@@ -36,7 +37,8 @@ _BUREAUTIQUE = ((b"word/document", "un document Word."), (b"ppt/slides", "un dia
 
 @dataclass(frozen=True, eq=False)
 class Morceau:
-    """Ce qu'un format lit : une feuille, ou un XML. `classeur` est le fichier ; `fichier` y ajoute la feuille, s'il y en a."""
+    """Ce qu'un format lit : une feuille, ou un XML. `classeur` est le fichier ; `fichier` y ajoute
+    la feuille, s'il y en a."""
 
     fichier: str
     classeur: str
@@ -45,7 +47,8 @@ class Morceau:
 
 
 def octets_du_fichier(source: Path | bytes) -> bytes:
-    """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide ou trop gros."""
+    """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide ou trop
+    gros."""
     taille = len(source) if isinstance(source, bytes) else source.stat().st_size
     if taille > TAILLE_MAX:  # avant de lire : le fichier peut ne pas tenir en mémoire
         raise FichierIllisible(
@@ -60,7 +63,8 @@ def octets_du_fichier(source: Path | bytes) -> bytes:
 
 
 def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
-    """Les morceaux d'un fichier : ses feuilles, sa grille, ou son XML. Lève FichierNonPix ou FichierIllisible."""
+    """Les morceaux d'un fichier : ses feuilles, sa grille, ou son XML. Lève FichierNonPix ou
+    FichierIllisible."""
     debut = octets[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     nature = next((nom for signature, nom in _SIGNATURES if octets.startswith(signature)), None)
     if octets.startswith(b"PK"):
@@ -88,7 +92,8 @@ def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Mor
     tables = feuilles_du_balisage(octets, decoder(octets)[0])
     if not tables:
         raise FichierNonPix(
-            "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du fichier).",
+            "une page web (souvent une page d'erreur ou de connexion enregistrée à la place du "
+            "fichier).",
             *CE_QU_ON_LIT,
         )
     return _morceaux(tables, fichier)

@@ -1,7 +1,7 @@
 """Des octets au texte. Un décodage se juge sur le texte entier, jamais sur ses premières lignes.
 
-Pix écrit de l'UTF-8 avec BOM ; un tableur réenregistre en Windows-1252, en Mac Roman, en UTF-16, ou relit un UTF-8 comme du
-Windows-1252 (« LÃ©a ») : ce qui se défait sans deviner est défait.
+Pix écrit de l'UTF-8 avec BOM ; un tableur réenregistre en Windows-1252, en Mac Roman, en UTF-16, ou
+relit un UTF-8 comme du Windows-1252 (« LÃ©a ») : ce qui se défait sans deviner est défait.
 """
 
 import codecs
@@ -29,7 +29,8 @@ _MOJIBAKE = re.compile(f"[ÂÃÄÅ][{_SUITES}]|â[{_SUITES}]{{2}}")
 
 
 def decoder(octets: bytes) -> tuple[str, str]:
-    """(texte, encodage). Un décodage qui laisse des signes illisibles ne l'emporte jamais sur un qui n'en laisse pas."""
+    """(texte, encodage). Un décodage qui laisse des signes illisibles ne l'emporte jamais sur un
+    qui n'en laisse pas."""
     encodage = next((nom for bom, nom in _BOMS if octets.startswith(bom)), None)
     if encodage is None and b"\0" in octets[:200]:
         encodage = "utf-16-le" if octets[1:2] == b"\0" else "utf-16-be"
@@ -70,7 +71,8 @@ codecs.register_error("pixkit_octet_seul", _octet_seul)
 
 
 def defaire_mojibake(texte: str) -> str:
-    """« LÃ©a » → « Léa », « lâ€™eau » → « l’eau » : de l'UTF-8 relu en Windows-1252, là seulement où tout se défait."""
+    """« LÃ©a » → « Léa », « lâ€™eau » → « l’eau » : de l'UTF-8 relu en Windows-1252, là seulement
+    où tout se défait."""
     if not any(signe in texte for signe in ("Ã", "Å", "Ä", "Â", "â€")):
         return texte
     defait = _MOJIBAKE.sub(_defaire, texte)

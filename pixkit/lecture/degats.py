@@ -1,6 +1,8 @@
-"""Étage 1 — ce qu'un tableur fait aux identifiants : « 5E1 » devient 5,00E+01, « 5-1 » devient 05-janv, un INE un nombre.
+"""Étage 1 — ce qu'un tableur fait aux identifiants : « 5E1 » devient 5,00E+01, « 5-1 » devient
+05-janv, un INE un nombre.
 
-Une classe n'est rétablie que si une seule lecture existe ; le reste se dit, avec les élèves concernés.
+Une classe n'est rétablie que si une seule lecture existe ; le reste se dit, avec les élèves
+concernés.
 """
 
 import re
@@ -16,7 +18,8 @@ _NOMBRE = re.compile(r"\d{4,}|[3-6]0+|\d+[.,]\d+")
 
 
 def classe_retablie(classe: str) -> str | None:
-    """« 5,00E+01 » → « 5E1 » ; None quand ce n'est pas un nombre à exposant, ou que plusieurs classes l'auraient donné."""
+    """« 5,00E+01 » → « 5E1 » ; None quand ce n'est pas un nombre à exposant, ou que plusieurs
+    classes l'auraient donné."""
     trouve = SCIENTIFIQUE.fullmatch(classe.strip())
     if (
         not trouve or len(trouve[1]) > 1 or (trouve[2] or "").strip("0")
@@ -26,7 +29,8 @@ def classe_retablie(classe: str) -> str | None:
 
 
 def classe_abimee(classe: str) -> bool:
-    """Une classe qu'on ne sait pas rétablir : une date (05-janv), une série (46027), un nombre (5E2 lu 500)."""
+    """Une classe qu'on ne sait pas rétablir : une date (05-janv), une série (46027), un nombre (5E2
+    lu 500)."""
     propre = classe.strip()
     return bool(
         SCIENTIFIQUE.fullmatch(propre)

@@ -1,4 +1,5 @@
-"""Étage 1 — un dossier entier : chaque fichier lu par son format, les doublons écartés, chaque ligne comptée une fois."""
+"""Étage 1 — un dossier entier : chaque fichier lu par son format, les doublons écartés, chaque
+ligne comptée une fois."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
@@ -31,11 +32,12 @@ def lire_dossier(
     libelles: Mapping[str, str] | None = None,
     suivi: Suivi | None = None,
 ) -> Tables:
-    """Lit tous les exports de campagne et toutes les listes d'élèves d'un dossier et de ses sous-dossiers.
+    """Lit tous les exports de campagne et toutes les listes d'élèves d'un dossier et de ses
+    sous-dossiers.
 
-    `envois` choisit la participation retenue quand un élève a envoyé plusieurs fois (voir `retenir`) ; `libelles`
-    ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni un export ni une liste est
-    écarté avec une phrase dans le journal. Lève DossierIllisible.
+    `envois` choisit la participation retenue quand un élève a envoyé plusieurs fois (voir
+    `retenir`) ; `libelles` ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni
+    un export ni une liste est écarté avec une phrase dans le journal. Lève DossierIllisible.
     """
     sources = {
         chemin.relative_to(dossier).as_posix(): chemin for chemin in fichiers_du_dossier(dossier)
@@ -52,9 +54,11 @@ def lire_fichiers(
     colonnes: Mapping[str, str] | None = None,
     suivi: Suivi | None = None,
 ) -> Tables:
-    """Comme `lire_dossier`, pour des fichiers donnés un par un {nom: chemin ou octets} (déposés dans une page).
+    """Comme `lire_dossier`, pour des fichiers donnés un par un {nom: chemin ou octets} (déposés
+    dans une page).
 
-    `colonnes` {en-tête: champ} dit ce que sont les colonnes d'une liste d'élèves inconnue (voir `CHAMPS`).
+    `colonnes` {en-tête: champ} dit ce que sont les colonnes d'une liste d'élèves inconnue (voir
+    `CHAMPS`).
     """
     reglages = Reglages(libelles or {}, colonnes or {})
     deja_lus: dict[bytes, str] = {}
@@ -69,7 +73,8 @@ def lire_fichiers(
 
 @contextmanager
 def _sans_ramasse_miettes() -> Iterator[None]:
-    """Des millions de cellules se créent sans un seul cycle : les faire examiner coûte un dixième du temps de lecture."""
+    """Des millions de cellules se créent sans un seul cycle : les faire examiner coûte un dixième
+    du temps de lecture."""
     actif = gc.isenabled()
     gc.disable()
     try:
@@ -85,7 +90,8 @@ def reprendre(tables: Tables, envois: str) -> Tables:
 
 
 def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
-    """Les fichiers du dossier, triés ; ni fichiers cachés ou provisoires, ni code, ni notes, ni mémoires de pixkit."""
+    """Les fichiers du dossier, triés ; ni fichiers cachés ou provisoires, ni code, ni notes, ni
+    mémoires de pixkit."""
     racine = Path(dossier)
     try:
         if not racine.is_dir():
@@ -153,7 +159,8 @@ def _ecarte(fichier: str, erreur: Exception) -> Lu:
 
 
 def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
-    """Une page de garde, dans un classeur par ailleurs compris, se dit sans faire un fichier de côté."""
+    """Une page de garde, dans un classeur par ailleurs compris, se dit sans faire un fichier de
+    côté."""
     compris = [lu for lu in lus if lu.nature]
     muettes = [
         morceau.feuille.nom
@@ -162,7 +169,8 @@ def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
     ]
     if muettes:
         compris[0].remarques.append(
-            f"Feuilles sans export ni liste, non lues : {', '.join(f'« {nom} »' for nom in muettes)}."
+            "Feuilles sans export ni liste, non lues : "
+            f"{', '.join(f'« {nom} »' for nom in muettes)}."
         )
     return [
         lu
@@ -174,7 +182,8 @@ def _sans_feuilles_muettes(lus: list[Lu], morceaux: list[Morceau]) -> list[Lu]:
 def listes_inconnues(
     dossier: str | Path, tables: Tables
 ) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient être des listes d'élèves."""
+    """{fichier: (ses en-têtes, {champ: en-tête} proposés)} pour les fichiers écartés qui pourraient
+    être des listes d'élèves."""
     ecartes = set(tables.fichiers.loc[tables.fichiers["nature"].isna(), "fichier"])
     trouvees = {}
     for nom in sorted({ecarte.partition(" [")[0] for ecarte in ecartes} | ecartes):

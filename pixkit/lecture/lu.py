@@ -1,4 +1,5 @@
-"""Étage 1 — ce qu'on a lu d'un fichier, quel que soit son format : le sort de chaque ligne, et ce qu'il faut en savoir."""
+"""Étage 1 — ce qu'on a lu d'un fichier, quel que soit son format : le sort de chaque ligne, et ce
+qu'il faut en savoir."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,11 @@ class Reglages:
 
 
 class Constat(NamedTuple):
-    """Ce qu'une conversion ou un contrôle a vu. Grave : ces lignes sont mises de côté ; sinon, c'est une note.
+    """Ce qu'une conversion ou un contrôle a vu. Grave : ces lignes sont mises de côté ; sinon,
+    c'est une note.
 
-    `lignes` : un masque ou des rangs. Sans elles : des colonnes mises de côté (grave), ou une remarque sur tout le fichier.
+    `lignes` : un masque ou des rangs. Sans elles : des colonnes mises de côté (grave), ou une
+    remarque sur tout le fichier.
     """
 
     motif: str
@@ -32,7 +35,8 @@ class Constat(NamedTuple):
 
 @dataclass(eq=False)  # un fichier lu n'est égal qu'à lui-même
 class Lu:
-    """`lues` : les lignes gardées ; `rejets`, `motifs` et `remplacees` disent pourquoi. Chaque format ajoute ses données."""
+    """`lues` : les lignes gardées ; `rejets`, `motifs` et `remplacees` disent pourquoi. Chaque
+    format ajoute ses données."""
 
     fichier: str
     nature: str | None = None
@@ -50,7 +54,8 @@ class Lu:
     ligne_entete: int = 1
 
     def constater(self, constats: Iterable[Constat]) -> None:
-        """Range chaque constat à sa place. Le premier qui condamne une ligne suffit : il entraîne souvent les autres."""
+        """Range chaque constat à sa place. Le premier qui condamne une ligne suffit : il entraîne
+        souvent les autres."""
         numeros = np.array(self.lues)
         for constat in constats:
             if constat.lignes is None:

@@ -1,6 +1,7 @@
 """Étage 1 — des textes aux valeurs. Chaque texte distinct d'une colonne n'est converti qu'une fois.
 
-Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève ValueError quand elle ne se comprend pas.
+Une conversion rend la valeur, None quand elle manque (« NA », vide), et lève ValueError quand elle
+ne se comprend pas.
 """
 
 import math
@@ -57,7 +58,8 @@ def convertir(
 
 
 def texte(cellule: str) -> str | None:
-    """Le texte tel quel, sans l'apostrophe que Pix met devant - @ = + ; « NA » reste un nom comme un autre."""
+    """Le texte tel quel, sans l'apostrophe que Pix met devant - @ = + ; « NA » reste un nom comme
+    un autre."""
     return (cellule[1:] if _GARDE_FORMULE.match(cellule) else cellule) or None
 
 
@@ -112,10 +114,11 @@ etat_acquis = parmi(_ETATS, ", ".join(ETATS_ACQUIS))
 def instant(
     *, heure_de_paris: bool, fin: bool, mois_dabord: bool = False
 ) -> Callable[[str], datetime | None]:
-    """Une date de Pix. `heure_de_paris` vaut pour les dates ISO avec heure et sans zone (UTC jusqu'à fin 2024).
+    """Une date de Pix. `heure_de_paris` vaut pour les dates ISO avec heure et sans zone (UTC
+    jusqu'à fin 2024).
 
-    L'heure répétée du passage à l'heure d'hiver se lit au plus tôt pour un début, au plus tard pour une `fin` : c'est
-    la seule lecture sous laquelle aucun envoi ne précède son début.
+    L'heure répétée du passage à l'heure d'hiver se lit au plus tôt pour un début, au plus tard pour
+    une `fin` : c'est la seule lecture sous laquelle aucun envoi ne précède son début.
     """
 
     def conversion(cellule: str) -> datetime | None:
@@ -134,7 +137,8 @@ def instant(
 
 
 def jour(cellule: str, *, mois_dabord: bool = False) -> date | None:
-    """« 04/01/2014 », « 4/1/14 », « 2014-01-04 », « 41643 », suivis ou non d'une heure ; None quand ce n'est pas une date."""
+    """« 04/01/2014 », « 4/1/14 », « 2014-01-04 », « 41643 », suivis ou non d'une heure ; None quand
+    ce n'est pas une date."""
     try:
         lue, _ = _date(cellule, mois_dabord)
     except ValueError:
@@ -170,7 +174,8 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
 
 
 def mois_dabord(cellules: Iterable[str]) -> bool | None:
-    """L'ordre d'une colonne de dates : « 10/13/2026 » ne peut être qu'un mois d'abord ; None quand aucune ne tranche."""
+    """L'ordre d'une colonne de dates : « 10/13/2026 » ne peut être qu'un mois d'abord ; None quand
+    aucune ne tranche."""
     paires = [
         (int(t[1]), int(t[2]))
         for t in (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules)

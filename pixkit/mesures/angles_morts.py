@@ -1,4 +1,5 @@
-"""Étage 2 — ce qu'aucun parcours n'a encore testé, alors que la certification teste les 16 compétences."""
+"""Étage 2 — ce qu'aucun parcours n'a encore testé, alors que la certification teste les 16
+compétences."""
 
 import pandas as pd
 
@@ -9,10 +10,12 @@ from pixkit.referentiel import competences, rang_niveau
 def angles_morts(
     resultats: pd.DataFrame, *, par: str = "niveau_scolaire", plafonds: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Une ligne par groupe × compétence (les 16) : élèves testés (`effectif`, 0 si jamais), acquis visés au plus.
+    """Une ligne par groupe × compétence (les 16) : élèves testés (`effectif`, 0 si jamais), acquis
+    visés au plus.
 
-    `plafonds` (voir la mesure du même nom) ajoute `niveau_teste` : au-dessus, rien n'a été demandé. Seules les évaluations
-    comptent : une collecte montre les 16 compétences, même celles où l'élève n'a rien essayé.
+    `plafonds` (voir la mesure du même nom) ajoute `niveau_teste` : au-dessus, rien n'a été demandé.
+    Seules les évaluations comptent : une collecte montre les 16 compétences, même celles où l'élève
+    n'a rien essayé.
     """
     exiger_colonnes(resultats, [par])
     evaluations = resultats[

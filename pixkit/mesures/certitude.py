@@ -1,7 +1,7 @@
 """Étage 2 — ce qu'un chiffre laisse ignorer : dispersion, intervalles, écarts sûrs ou non.
 
-L'élève est l'unité : il compte une fois, quel que soit son nombre d'acquis. Tout part des décomptes de
-`compter`. La méthode et ses références : docs/methode.md.
+L'élève est l'unité : il compte une fois, quel que soit son nombre d'acquis. Tout part des décomptes
+de `compter`. La méthode et ses références : docs/methode.md.
 """
 
 import numpy as np
@@ -13,17 +13,19 @@ from pixkit.grandeurs import TAUX, mesure_de_la_table
 CONFIANCE = 0.95
 SIGNAUX = ("net", "probable", "dans le bruit")
 FAUX_NETS = 0.04
-"""Part des écarts « nets » que l'on accepte de voir démentis (Benjamini et Hochberg, 1995) : 4 % visés
-pour en tenir 5, les petites classes ayant des extrêmes un peu plus fréquents que la loi ne le dit."""
+"""Part des écarts « nets » que l'on accepte de voir démentis (Benjamini et Hochberg, 1995) : 4 %
+visés pour en tenir 5, les petites classes ayant des extrêmes un peu plus fréquents que la loi ne le
+dit."""
 
 
 def resumer(comptes: pd.DataFrame, *, sur: str) -> pd.DataFrame:
     """Une ligne par groupe × compétence des décomptes : de quoi dire une moyenne et sa précision.
 
-    `effectif` ; `moyenne` des notes ; `valeur`, celle de la mesure (des décomptes additionnés pour un
-    taux) ; `nb_acquis`. `dispersion` est commune aux groupes d'une compétence : le rapport de la variance
-    entre élèves à celle d'un tirage à pile ou face (taux), ou la variance elle-même (niveaux) ; `degres` :
-    ses degrés de liberté. Estimée sur tous les groupes, elle est bien plus stable que classe par classe.
+    `effectif` ; `moyenne` des notes ; `valeur`, celle de la mesure (des décomptes additionnés pour
+    un taux) ; `nb_acquis`. `dispersion` est commune aux groupes d'une compétence : le rapport de la
+    variance entre élèves à celle d'un tirage à pile ou face (taux), ou la variance elle-même
+    (niveaux) ; `degres` : ses degrés de liberté. Estimée sur tous les groupes, elle est bien plus
+    stable que classe par classe.
     """
     cles = [nom for nom in comptes if nom not in ("nb_acquis", "valeur", "effectif", "mesure")]
     taux = mesure_de_la_table(comptes) is TAUX
@@ -73,7 +75,8 @@ def _nombres(table: pd.DataFrame, *noms: str) -> list[np.ndarray]:
 def wilson(
     part: np.ndarray, nombre: np.ndarray, t: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """L'intervalle de Wilson d'une proportion : il reste entre 0 et 1, et tient même près des bords."""
+    """L'intervalle de Wilson d'une proportion : il reste entre 0 et 1, et tient même près des
+    bords."""
     milieu = (part + t**2 / (2 * nombre)) / (1 + t**2 / nombre)
     variance = part * (1 - part) / nombre + t**2 / (4 * nombre**2)
     demi = t / (1 + t**2 / nombre) * np.sqrt(variance)
@@ -83,9 +86,10 @@ def wilson(
 def rapprocher(resume: pd.DataFrame, niveaux: pd.Series, *, sur: str) -> pd.DataFrame:
     """Le résumé, et `estimation` et `part_propre` : B = τ² / (τ² + variance du groupe).
 
-    Niveau scolaire par niveau scolaire (`niveaux`, ligne à ligne). τ², la variance vraie entre les groupes
-    d'un niveau, est estimée par la méthode des moments (DerSimonian et Laird, 1986) sur toutes les
-    compétences à la fois : avec deux ou trois classes par niveau, une seule ne suffirait pas.
+    Niveau scolaire par niveau scolaire (`niveaux`, ligne à ligne). τ², la variance vraie entre les
+    groupes d'un niveau, est estimée par la méthode des moments (DerSimonian et Laird, 1986) sur
+    toutes les compétences à la fois : avec deux ou trois classes par niveau, une seule ne suffirait
+    pas.
     """
     niveau, _ = pd.factorize(niveaux)
     cases = niveau * (resume[sur].nunique() + 1) + pd.factorize(resume[sur])[0]
@@ -107,11 +111,12 @@ def rapprocher(resume: pd.DataFrame, niveaux: pd.Series, *, sur: str) -> pd.Data
 
 
 def signaux(probabilites: pd.Series) -> pd.Series:
-    """« net », « probable » ou « dans le bruit » d'après la probabilité qu'un hasard en fasse autant.
+    """« net », « probable » ou « dans le bruit » d'après la probabilité qu'un hasard en fasse
+    autant.
 
-    Toutes les lignes données sont jugées ensemble : sur 16 compétences × 20 classes, 16 écarts « à 5 % »
-    sont du hasard. Un écart est net si, parmi les nets, 5 % au plus sont faux (Benjamini et Hochberg,
-    1995) ; probable, s'il ne passerait que seul.
+    Toutes les lignes données sont jugées ensemble : sur 16 compétences × 20 classes, 16 écarts « à
+    5 % » sont du hasard. Un écart est net si, parmi les nets, 5 % au plus sont faux (Benjamini et
+    Hochberg, 1995) ; probable, s'il ne passerait que seul.
     """
     # Une demi-seconde, que l'ouverture d'une page n'attend pas.
     from scipy.stats import false_discovery_control  # noqa: PLC0415
@@ -129,9 +134,9 @@ def difference(
 ) -> pd.DataFrame:
     """`ecart`, `ecart_bas`, `ecart_haut` et `probabilite` d'une moyenne de `resumer` à une autre.
 
-    `autre` : des nombres, ou les résumés d'un groupe disjoint, ligne à ligne ; `part` est alors celle du
-    premier dans la référence qui les réunit (une classe dans son établissement). Bornes : Newcombe (1998),
-    qui combine les deux intervalles.
+    `autre` : des nombres, ou les résumés d'un groupe disjoint, ligne à ligne ; `part` est alors
+    celle du premier dans la référence qui les réunit (une classe dans son établissement). Bornes :
+    Newcombe (1998), qui combine les deux intervalles.
     """
     m, n, phi, degres = _nombres(un, "moyenne", "effectif", "dispersion", "degres")
     bas, haut = intervalle(un)

@@ -1,4 +1,5 @@
-"""Étage 2 — ne pas comparer ce qui ne se compare pas : deux parcours, deux moments, des taux et des niveaux."""
+"""Étage 2 — ne pas comparer ce qui ne se compare pas : deux parcours, deux moments, des taux et des
+niveaux."""
 
 import pandas as pd
 
@@ -12,7 +13,8 @@ MEME_MOMENT = 75
 
 
 def exiger_comparables(resultats: pd.DataFrame) -> None:
-    """Lève ComparaisonImpossible si ces résultats viennent de parcours aux acquis différents, ou de collectes éloignées.
+    """Lève ComparaisonImpossible si ces résultats viennent de parcours aux acquis différents, ou de
+    collectes éloignées.
 
     Plusieurs campagnes d'un même parcours (une par classe) se comparent.
     """
@@ -35,8 +37,10 @@ def _exiger_memes_acquis(resultats: pd.DataFrame) -> None:
         cites = enumerer([f"« {nom} »" for nom in differentes], 6)
         raise ComparaisonImpossible(
             f"des parcours différents, qui ne visent pas les mêmes acquis : {cites}.",
-            "un seul parcours : réussir la moitié d'un parcours facile n'est pas réussir la moitié d'un difficile.",
-            "gardez une campagne, par exemple resultats.query(\"campagne == 'ABCDEF123'\"), ou regardez-les côte à côte.",
+            "un seul parcours : réussir la moitié d'un parcours facile n'est pas réussir la "
+            "moitié d'un difficile.",
+            "gardez une campagne, par exemple resultats.query(\"campagne == 'ABCDEF123'\"), ou "
+            "regardez-les côte à côte.",
         )
 
 
@@ -44,7 +48,9 @@ def _exiger_meme_moment(resultats: pd.DataFrame) -> None:
     dates = resultats.groupby("campagne")["date_envoi"].median().dropna().sort_values()
     if len(dates) > 1 and (dates.iloc[-1] - dates.iloc[0]).days > MEME_MOMENT:
         raise ComparaisonImpossible(
-            f"des profils du {date_en_mots(dates.iloc[0])} et du {date_en_mots(dates.iloc[-1])} dans les mêmes résultats.",
+            f"des profils du {date_en_mots(dates.iloc[0])} et du {date_en_mots(dates.iloc[-1])} "
+            "dans les mêmes résultats.",
             "des profils d'un même moment de l'année.",
-            "gardez une campagne ; pour voir le chemin parcouru par les mêmes élèves, utilisez progression(avant, apres).",
+            "gardez une campagne ; pour voir le chemin parcouru par les mêmes élèves, utilisez "
+            "progression(avant, apres).",
         )

@@ -1,7 +1,8 @@
-"""Étage 2 — des lignes d'élèves à des décomptes : ce que lisent ensuite intervalles, écarts et publication.
+"""Étage 2 — des lignes d'élèves à des décomptes : ce que lisent ensuite intervalles, écarts et
+publication.
 
-Les décomptes de deux ensembles d'élèves disjoints s'additionnent : moyennes, dispersions et parts s'en
-déduisent, sans revenir aux élèves.
+Les décomptes de deux ensembles d'élèves disjoints s'additionnent : moyennes, dispersions et parts
+s'en déduisent, sans revenir aux élèves.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,12 @@ Par = str | Sequence[str]
 
 
 def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.DataFrame:
-    """Une ligne par élève × groupe (× compétence, domaine ou « tout ») : `nb_acquis`, `valeur`, `note`.
+    """Une ligne par élève × groupe (× compétence, domaine ou « tout ») : `nb_acquis`, `valeur`,
+    `note`.
 
-    `nb_acquis` est le dénominateur : les acquis visés, ou le nombre de compétences pour des niveaux ;
-    `valeur`, la somme : acquis maîtrisés, ou niveaux ; `note`, leur quotient, vide si rien n'est visé.
+    `nb_acquis` est le dénominateur : les acquis visés, ou le nombre de compétences pour des niveaux
+    ; `valeur`, la somme : acquis maîtrisés, ou niveaux ; `note`, leur quotient, vide si rien n'est
+    visé.
     """
     colonnes = [par] if isinstance(par, str) else list(par)
     cles = [*colonnes, *([sur] if sur else [])]
@@ -60,7 +63,8 @@ def _a_sa_place(lignes: pd.DataFrame, resultats: pd.DataFrame, par: list[str]) -
 def compter(
     resultats: pd.DataFrame, *, par: Par = "classe", sur: str = "competence"
 ) -> pd.DataFrame:
-    """Une ligne par groupe × compétence (domaine ou « tout ») × `nb_acquis` × `valeur` : `effectif` élèves.
+    """Une ligne par groupe × compétence (domaine ou « tout ») × `nb_acquis` × `valeur` : `effectif`
+    élèves.
 
     Les élèves dont rien n'est visé ne comptent pas. `mesure` dit ce que sont les valeurs.
     """
@@ -80,10 +84,11 @@ def additionner(*comptes: pd.DataFrame) -> pd.DataFrame:
 def compter_paires(
     avant: pd.DataFrame, apres: pd.DataFrame, *, par: str = "classe", sur: str = "competence"
 ) -> pd.DataFrame:
-    """Une ligne par groupe (celui d'`apres`) × compétence × (avant, après) : `effectif` élèves des deux.
+    """Une ligne par groupe (celui d'`apres`) × compétence × (avant, après) : `effectif` élèves des
+    deux.
 
-    `nb_acquis`, `valeur` : ceux d'après ; `nb_acquis_avant`, `valeur_avant` : ceux d'avant. Un même envoi
-    n'est pas comparé à lui-même.
+    `nb_acquis`, `valeur` : ceux d'après ; `nb_acquis_avant`, `valeur_avant` : ceux d'avant. Un même
+    envoi n'est pas comparé à lui-même.
     """
     envoi = ["campagne", "date_envoi"]
     ancien, recent = notes(avant, par=envoi, sur=sur), notes(apres, par=[par, *envoi], sur=sur)

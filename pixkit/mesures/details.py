@@ -11,10 +11,11 @@ from pixkit.tables import Tables
 
 
 def acquis_reussis(tables: Tables, resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe × acquis : `nb_acquis` (élèves testés), `nb_acquis_maitrises`, leur quotient.
+    """Une ligne par groupe × acquis : `nb_acquis` (élèves testés), `nb_acquis_maitrises`, leur
+    quotient.
 
-    `resultats` dit qui et quelle campagne (voir `resultats_retenus`). Vide quand l'export ne montre pas les
-    acquis. « Non testé » n'est pas un échec : il n'est pas compté.
+    `resultats` dit qui et quelle campagne (voir `resultats_retenus`). Vide quand l'export ne montre
+    pas les acquis. « Non testé » n'est pas un échec : il n'est pas compté.
     """
     retenus = resultats[["fichier", "ligne", "eleve", par]].drop_duplicates()
     acquis = tables.acquis[tables.acquis["fichier"].isin(retenus["fichier"])]
@@ -34,7 +35,8 @@ def acquis_reussis(tables: Tables, resultats: pd.DataFrame, *, par: str = "class
 
 
 def plafonds(tables: Tables) -> pd.DataFrame:
-    """Une ligne par campagne × compétence : `niveau_teste`, le plus haut niveau d'acquis du parcours (`@moteur3` : niveau 3).
+    """Une ligne par campagne × compétence : `niveau_teste`, le plus haut niveau d'acquis du
+    parcours (`@moteur3` : niveau 3).
 
     Seuls les exports qui montrent les acquis le disent.
     """
@@ -52,7 +54,8 @@ def plafonds(tables: Tables) -> pd.DataFrame:
 
 
 def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par compétence : la `note` d'un élève, et la médiane et les quartiles de son groupe.
+    """Une ligne par compétence : la `note` d'un élève, et la médiane et les quartiles de son
+    groupe.
 
     Une seule campagne.
     """

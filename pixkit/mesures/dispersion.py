@@ -1,4 +1,5 @@
-"""Étage 2 — une même moyenne peut cacher une classe homogène ou deux groupes : qui est loin des autres, et sur quoi."""
+"""Étage 2 — une même moyenne peut cacher une classe homogène ou deux groupes : qui est loin des
+autres, et sur quoi."""
 
 import pandas as pd
 from pandas.api.typing import SeriesGroupBy
@@ -7,11 +8,13 @@ from pixkit.mesures.comparables import exiger_comparables
 from pixkit.mesures.compter import TOUT, notes
 
 LOIN = 2.0
-"""Écarts à la médiane, en écarts absolus médians (× 1,4826, l'écart type d'une loi normale), au-delà desquels on est loin."""
+"""Écarts à la médiane, en écarts absolus médians (× 1,4826, l'écart type d'une loi normale),
+au-delà desquels on est loin."""
 
 
 def dispersion(resultats: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe : effectif, médiane et quartiles des notes d'ensemble, `etendue` entre quartiles, `nb_loin`."""
+    """Une ligne par groupe : effectif, médiane et quartiles des notes d'ensemble, `etendue` entre
+    quartiles, `nb_loin`."""
     eleves = _ensemble(resultats, par)
     groupes = eleves.groupby(par)["note"]
     table = groupes.size().rename("effectif").to_frame().join(quartiles(groupes))
@@ -28,9 +31,11 @@ def quartiles(groupes: SeriesGroupBy) -> pd.DataFrame:
 def loin_du_groupe(
     resultats: pd.DataFrame, *, par: str = "classe", nombre: int = 3
 ) -> pd.DataFrame:
-    """Une ligne par élève loin au-dessous de son groupe : sa `note`, la médiane, et les compétences qui l'en séparent le plus.
+    """Une ligne par élève loin au-dessous de son groupe : sa `note`, la médiane, et les compétences
+    qui l'en séparent le plus.
 
-    `separent` : les `nombre` compétences où sa note est le plus au-dessous de la moyenne du groupe, codes séparés par « , ».
+    `separent` : les `nombre` compétences où sa note est le plus au-dessous de la moyenne du groupe,
+    codes séparés par « , ».
     """
     loin = _ensemble(resultats, par).query("loin")
     detail = notes(resultats, par=par, sur="competence")
@@ -48,7 +53,8 @@ def loin_du_groupe(
 
 
 def _ensemble(resultats: pd.DataFrame, par: str) -> pd.DataFrame:
-    """Une ligne par élève : sa note d'ensemble, la médiane de son groupe, et s'il est `loin` au-dessous."""
+    """Une ligne par élève : sa note d'ensemble, la médiane de son groupe, et s'il est `loin`
+    au-dessous."""
     exiger_comparables(resultats)
     eleves = notes(resultats, par=par, sur=TOUT)[[par, "eleve", "note"]].dropna(subset="note")
     mediane = eleves.groupby(par)["note"].transform("median")

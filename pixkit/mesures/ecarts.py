@@ -20,10 +20,11 @@ Reference = str | float | Mapping[str, float]
 
 
 def objectifs(**etablissement: float) -> dict[str, float]:
-    """Le niveau attendu par niveau scolaire : la note de service du 23-10-2024, que l'établissement complète.
+    """Le niveau attendu par niveau scolaire : la note de service du 23-10-2024, que l'établissement
+    complète.
 
-    C'est un niveau *global* attendu (3 en 3e, 4 en terminale) ; on le lit ici compétence par compétence.
-    Exemple : objectifs(**{"4e": 2}).
+    C'est un niveau *global* attendu (3 en 3e, 4 en terminale) ; on le lit ici compétence par
+    compétence. Exemple : objectifs(**{"4e": 2}).
     """
     nationaux = {niveau: niveau_attendu(niveau) for niveau in NIVEAUX_SCOLAIRES}
     connus = {niveau: valeur for niveau, valeur in nationaux.items() if valeur is not None}
@@ -37,13 +38,14 @@ def ecarts(
     reference: Reference = ETABLISSEMENT,
     sur: str = "competence",
 ) -> pd.DataFrame:
-    """Une ligne par groupe × compétence (ou domaine) : la `valeur` de la `mesure`, la référence, l'écart.
+    """Une ligne par groupe × compétence (ou domaine) : la `valeur` de la `mesure`, la référence,
+    l'écart.
 
-    `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou un
-    objectif par niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart vide.
-    `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `signal` dit s'il est « net », « probable » ou « dans
-    le bruit », toutes lignes jugées ensemble (docs/methode.md). Lève ComparaisonImpossible si les
-    résultats viennent de parcours différents.
+    `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou
+    un objectif par niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart
+    vide. `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `signal` dit s'il est « net », « probable
+    » ou « dans le bruit », toutes lignes jugées ensemble (docs/methode.md). Lève
+    ComparaisonImpossible si les résultats viennent de parcours différents.
     """
     exiger_colonnes(resultats, [par, sur])
     exiger_comparables(resultats)
@@ -104,10 +106,11 @@ def _communes(lignes: pd.DataFrame, codes: pd.Series) -> dict[str, pd.Series]:
 def _les_autres(
     resume: pd.DataFrame, sur: str, reference: pd.Series | None
 ) -> tuple[pd.DataFrame, pd.Series | float]:
-    """À qui chaque ligne se compare, et sa part dans la référence : le reste de l'établissement, ou un groupe.
+    """À qui chaque ligne se compare, et sa part dans la référence : le reste de l'établissement, ou
+    un groupe.
 
-    Une classe fait partie de son établissement : on la juge face aux autres élèves, et l'écart au tout s'en
-    déduit.
+    Une classe fait partie de son établissement : on la juge face aux autres élèves, et l'écart au
+    tout s'en déduit.
     """
     if reference is not None:
         lui = resume[reference].set_index(sur)[["effectif", "moyenne"]]

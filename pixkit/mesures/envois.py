@@ -6,9 +6,11 @@ from pixkit.tables import Tables
 
 
 def effet_envois(avant: Tables, apres: Tables) -> pd.DataFrame:
-    """Une ligne par campagne que la règle d'envoi change : élèves dont l'envoi retenu change, médianes avant et après.
+    """Une ligne par campagne que la règle d'envoi change : élèves dont l'envoi retenu change,
+    médianes avant et après.
 
-    La médiane est celle du taux de maîtrise (évaluation) ou du total de pix (collecte) des envois retenus.
+    La médiane est celle du taux de maîtrise (évaluation) ou du total de pix (collecte) des envois
+    retenus.
     """
     cote = pd.DataFrame(
         {"avant": avant.participations["retenue"], "apres": apres.participations["retenue"]}

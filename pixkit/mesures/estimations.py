@@ -18,12 +18,14 @@ def estimations(
     objectif: float | None = None,
     attendus: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
-    """Une ligne par groupe × compétence (ou domaine) : la moyenne des élèves et ce qu'on en sait vraiment.
+    """Une ligne par groupe × compétence (ou domaine) : la moyenne des élèves et ce qu'on en sait
+    vraiment.
 
-    `moyenne` (taux 0–1 ou niveau), `bas` et `haut` (95 %), `estimation` : la moyenne rapprochée de celle du
-    niveau scolaire d'autant plus que le groupe est petit, `part_propre` (0–1) étant ce qui vient du groupe.
-    Avec `objectif`, `part_sous_objectif` et son intervalle ; avec `attendus` {groupe: élèves attendus},
-    `borne_basse` et `borne_haute` : la part si tous les absents étaient au-dessus, ou au-dessous.
+    `moyenne` (taux 0–1 ou niveau), `bas` et `haut` (95 %), `estimation` : la moyenne rapprochée de
+    celle du niveau scolaire d'autant plus que le groupe est petit, `part_propre` (0–1) étant ce qui
+    vient du groupe. Avec `objectif`, `part_sous_objectif` et son intervalle ; avec `attendus`
+    {groupe: élèves attendus}, `borne_basse` et `borne_haute` : la part si tous les absents étaient
+    au-dessus, ou au-dessous.
     """
     exiger_comparables(resultats)
     comptes = compter(resultats, par=par, sur=sur)
@@ -61,11 +63,22 @@ def estimations_par_campagne(
 ) -> pd.DataFrame:
     """`estimations` de chaque campagne, chacune à part : deux parcours ne se mêlent pas.
 
-    Ajoute campagne et niveau scolaire, et `moyenne_du_niveau`, celle de tous ses élèves. Un groupe sans
-    niveau scolaire connu n'a pas de cadre où se placer : il n'est pas rendu.
+    Ajoute campagne et niveau scolaire, et `moyenne_du_niveau`, celle de tous ses élèves. Un groupe
+    sans niveau scolaire connu n'a pas de cadre où se placer : il n'est pas rendu.
     """
-    colonnes = [par, sur, "mesure", "effectif", "moyenne", "bas", "haut", "niveau_scolaire", "campagne",
-                "nom_campagne", "moyenne_du_niveau"]  # fmt: skip
+    colonnes = [
+        par,
+        sur,
+        "mesure",
+        "effectif",
+        "moyenne",
+        "bas",
+        "haut",
+        "niveau_scolaire",
+        "campagne",
+        "nom_campagne",
+        "moyenne_du_niveau",
+    ]
     cadres = resultats.groupby(["niveau_scolaire", "campagne", "nom_campagne"], observed=True)
     morceaux = []
     for (niveau, campagne, nom), lignes in cadres:

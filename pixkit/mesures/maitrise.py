@@ -1,4 +1,5 @@
-"""Étage 2 — ce que les élèves maîtrisent : les décomptes s'additionnent d'abord, se divisent ensuite."""
+"""Étage 2 — ce que les élèves maîtrisent : les décomptes s'additionnent d'abord, se divisent
+ensuite."""
 
 import pandas as pd
 
@@ -8,7 +9,8 @@ from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 
 
 def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """Une ligne par groupe : acquis maîtrisés ÷ acquis visés (0–1), et sur combien d'élèves (`effectif`)."""
+    """Une ligne par groupe : acquis maîtrisés ÷ acquis visés (0–1), et sur combien d'élèves
+    (`effectif`)."""
     colonnes = _colonnes(resultats, par)
     sommes = resultats.groupby(colonnes, observed=True).agg(
         nb_acquis=("nb_acquis", "sum"),
@@ -20,7 +22,8 @@ def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 
 def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """Une ligne par groupe : moyenne, médiane et quartiles des niveaux Pix (0–8), et sur combien d'élèves."""
+    """Une ligne par groupe : moyenne, médiane et quartiles des niveaux Pix (0–8), et sur combien
+    d'élèves."""
     groupes = resultats.dropna(subset="niveau_pix").groupby(
         _colonnes(resultats, par), observed=True
     )
@@ -33,7 +36,8 @@ def niveaux(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par groupe : `mesure`, sa `valeur`, `nb_acquis` (son dénominateur), `effectif`.
 
-    Un taux de maîtrise pour des évaluations, un niveau moyen pour des collectes ; refuse de mêler les deux.
+    Un taux de maîtrise pour des évaluations, un niveau moyen pour des collectes ; refuse de mêler
+    les deux.
     """
     colonnes = _colonnes(resultats, par)
     comptes = compter(resultats, par=colonnes, sur=TOUT)
@@ -44,10 +48,11 @@ def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 
 def reunir(cases: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """Réunit des cases de `mesure` (les classes d'un niveau, les compétences d'un domaine) en une par groupe.
+    """Réunit des cases de `mesure` (les classes d'un niveau, les compétences d'un domaine) en une
+    par groupe.
 
-    `effectif` additionne, d'une classe à l'autre, le plus grand de ses effectifs. Ne se sert que de la
-    table : qui la lit peut refaire ce calcul.
+    `effectif` additionne, d'une classe à l'autre, le plus grand de ses effectifs. Ne se sert que de
+    la table : qui la lit peut refaire ce calcul.
     """
     colonnes = [par] if isinstance(par, str) else list(par)
     sommes = cases.assign(total=cases["nb_acquis"] * cases["valeur"]).groupby(colonnes)

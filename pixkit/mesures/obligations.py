@@ -1,20 +1,25 @@
-"""Étage 2 — ce que l'année demande : des codes jumeaux d'un même parcours sont une seule obligation."""
+"""Étage 2 — ce que l'année demande : des codes jumeaux d'un même parcours sont une seule
+obligation."""
 
 import pandas as pd
 
 from pixkit.referentiel import normaliser
 
 _COMMUNS = 0.1
-"""Part du plus petit code au-delà de laquelle trop d'élèves ont passé les deux : le second est une reprise."""
+"""Part du plus petit code au-delà de laquelle trop d'élèves ont passé les deux : le second est une
+reprise."""
 _ECART = pd.Timedelta(days=30)
-"""Un code par classe, une classe après l'autre : leurs dates se recouvrent à un mois près ; une reprise en juin, non."""
+"""Un code par classe, une classe après l'autre : leurs dates se recouvrent à un mois près ; une
+reprise en juin, non."""
 
 
 def obligations(participations: pd.DataFrame) -> dict[str, str]:
-    """{campagne: la première campagne de son obligation}. `premier` est la première venue de l'élève dans la campagne.
+    """{campagne: la première campagne de son obligation}. `premier` est la première venue de
+    l'élève dans la campagne.
 
-    Deux codes sont jumeaux s'ils font passer le même parcours la même année, que presque aucun élève n'a pris les deux et que
-    leurs dates se recouvrent : un code par classe, ou deux établissements sur un site. Une collecte n'a pas de jumelle.
+    Deux codes sont jumeaux s'ils font passer le même parcours la même année, que presque aucun
+    élève n'a pris les deux et que leurs dates se recouvrent : un code par classe, ou deux
+    établissements sur un site. Une collecte n'a pas de jumelle.
     """
     parcours = participations["parcours_evalue"].map(normaliser, na_action="ignore")
     codes = (
@@ -40,7 +45,8 @@ def obligations(participations: pd.DataFrame) -> dict[str, str]:
 
 
 def _jumelle(code: pd.Series, famille: pd.DataFrame) -> bool:
-    """Le même parcours la même année, des dates qui suivent celles de la famille, et presque aucun élève en commun."""
+    """Le même parcours la même année, des dates qui suivent celles de la famille, et presque aucun
+    élève en commun."""
     meme = (famille["parcours"] == code["parcours"]) & (famille["annee"] == code["annee"])
     suivent = (code["debut"] <= famille["fin"] + _ECART) & (
         famille["debut"] <= code["fin"] + _ECART

@@ -8,7 +8,8 @@ from pixkit.mesures.retenus import classes, exiger_colonnes
 def etats(participations: pd.DataFrame) -> pd.Series:
     """L'état de chaque participation : envoye, envoye_sans_detail, termine_non_envoye ou en_cours.
 
-    Une collecte n'a pas de progression : qui n'a pas envoyé est en attente d'envoi (REGLES de Pix, 4).
+    Une collecte n'a pas de progression : qui n'a pas envoyé est en attente d'envoi (REGLES de Pix,
+    4).
     """
     fini = participations["progression"].fillna(1) >= 1
     etat = fini.map({True: "termine_non_envoye", False: "en_cours"})
@@ -19,10 +20,11 @@ def etats(participations: pd.DataFrame) -> pd.Series:
 
 
 def participation(participations: pd.DataFrame, *, par: str = "classe") -> pd.DataFrame:
-    """Une ligne par groupe : combien de participations retenues dans chaque état, et leur `effectif`.
+    """Une ligne par groupe : combien de participations retenues dans chaque état, et leur
+    `effectif`.
 
-    Pour compter des élèves, donnez une seule campagne.
-    `jamais_commence` est vide : un export ne liste que ceux qui ont commencé, seule la liste des élèves dirait les autres.
+    Pour compter des élèves, donnez une seule campagne. `jamais_commence` est vide : un export ne
+    liste que ceux qui ont commencé, seule la liste des élèves dirait les autres.
     """
     retenues = participations[participations["retenue"]]
     retenues = retenues.assign(classe=classes(retenues), etat=etats(retenues))

@@ -16,12 +16,13 @@ def progression(
 ) -> pd.DataFrame:
     """Une ligne par groupe × compétence : `moyenne_avant`, `moyenne_apres`, `ecart`, son signal.
 
-    `avant` et `apres` sont des résultats : deux campagnes, ou le premier et le dernier envoi d'une seule
-    (`reprendre`). Le groupe est celui d'`apres`. `effectif` : les élèves des deux ; `nb_partis` et
-    `nb_arrives` : ceux d'un seul, jamais comptés dans l'écart ; un même envoi n'est pas comparé à lui-même.
-    Deux évaluations doivent viser les mêmes acquis ; deux collectes se comparent toujours. D'une année à
-    l'autre, donnez des résultats dont `eleve` est celui de la liste (`ecole.resultats`) : sinon, un élève
-    qui change de classe est un inconnu. Lève ComparaisonImpossible.
+    `avant` et `apres` sont des résultats : deux campagnes, ou le premier et le dernier envoi d'une
+    seule (`reprendre`). Le groupe est celui d'`apres`. `effectif` : les élèves des deux ;
+    `nb_partis` et `nb_arrives` : ceux d'un seul, jamais comptés dans l'écart ; un même envoi n'est
+    pas comparé à lui-même. Deux évaluations doivent viser les mêmes acquis ; deux collectes se
+    comparent toujours. D'une année à l'autre, donnez des résultats dont `eleve` est celui de la
+    liste (`ecole.resultats`) : sinon, un élève qui change de classe est un inconnu. Lève
+    ComparaisonImpossible.
     """
     exiger_colonnes(apres, [par, sur])
     _exiger_paire(avant, apres)
@@ -57,7 +58,8 @@ def _exiger_paire(debut: pd.DataFrame, fin: pd.DataFrame) -> None:
 
 
 def _juger(table: pd.DataFrame) -> pd.DataFrame:
-    """Student sur les différences : deux mesures d'un même élève se ressemblent, leurs moyennes ne sont pas indépendantes."""
+    """Student sur les différences : deux mesures d'un même élève se ressemblent, leurs moyennes ne
+    sont pas indépendantes."""
     degres = (table["effectif"] - 1).to_numpy(float)
     carres = table["carres"].clip(lower=0).to_numpy(float)
     erreur = np.sqrt(carres / np.maximum(degres, 1) / table["effectif"].to_numpy(float))

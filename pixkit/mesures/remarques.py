@@ -1,4 +1,5 @@
-"""Étage 2 — ce qu'il faut dire d'un suivi : ce qui a été supposé, et pourquoi personne n'est attendu."""
+"""Étage 2 — ce qu'il faut dire d'un suivi : ce qui a été supposé, et pourquoi personne n'est
+attendu."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -16,7 +17,8 @@ _OU_LE_DIRE = "dites-le page « Relances », « À qui s'adresse cette campagne 
 def remarques_du_suivi(
     tables: Tables, suivi: pd.DataFrame, *, perimetres: Mapping[str, Iterable[str]] | None = None
 ) -> list[str]:
-    """Les phrases à montrer avec un suivi. `perimetres` {campagne: classes} : ce qu'une personne a choisi."""
+    """Les phrases à montrer avec un suivi. `perimetres` {campagne: classes} : ce qu'une personne a
+    choisi."""
     perimetres = perimetres or {}
     return [
         *_classes_prises(tables, suivi),
@@ -42,7 +44,8 @@ def _classes_prises(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
 def _niveaux_inconnus(
     tables: Tables, suivi: pd.DataFrame, perimetres: Collection[str]
 ) -> Iterator[str]:
-    """Les classes dont le nom ne dit pas le niveau : attendues si des élèves ont commencé, hors périmètre sinon."""
+    """Les classes dont le nom ne dit pas le niveau : attendues si des élèves ont commencé, hors
+    périmètre sinon."""
     rentrees = set(
         tables.participations.loc[est_de_rentree(tables.participations), "campagne"]
     ) - set(perimetres)
@@ -96,8 +99,8 @@ def _perimetres_inconnus(
     ]
     if dites and len(suivi):
         yield (
-            f"Trouvé : dans « pixkit_perimetres.csv », {enumerer(dites)}. Attendu : un code et une classe qui existent. "
-            f"À faire : corrigez-les dans ce fichier, ou {_OU_LE_DIRE}"
+            f"Trouvé : dans « pixkit_perimetres.csv », {enumerer(dites)}. Attendu : un code et "
+            f"une classe qui existent. À faire : corrigez-les dans ce fichier, ou {_OU_LE_DIRE}"
         )
 
 
@@ -106,8 +109,9 @@ def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
         return
     if tables.participations.empty:
         yield (
-            "Trouvé : une liste d'élèves, et pas une participation. Attendu : au moins un export de campagne avec des élèves. "
-            "À faire : ajoutez-le, ou attendez que les premiers élèves commencent et refaites l'export."
+            "Trouvé : une liste d'élèves, et pas une participation. Attendu : au moins un export "
+            "de campagne avec des élèves. À faire : ajoutez-le, ou attendez que les premiers "
+            "élèves commencent et refaites l'export."
         )
         return
     annees = [
@@ -117,12 +121,14 @@ def _personne(tables: Tables, suivi: pd.DataFrame) -> Iterator[str]:
     if all(annees) and not set(annees[0]) & set(annees[1]):
         liste, campagnes = map(enumerer, annees)
         yield (
-            f"Trouvé : une liste d'élèves de {liste} et des campagnes de {campagnes}. Attendu : la liste de la même année. "
-            "À faire : ajoutez-la au dossier ; sans elle, on ne sait pas qui est attendu."
+            f"Trouvé : une liste d'élèves de {liste} et des campagnes de {campagnes}. Attendu : "
+            "la liste de la même année. À faire : ajoutez-la au dossier ; sans elle, on ne sait "
+            "pas qui est attendu."
         )
     else:
         etablissements = enumerer(sorted(tables.participations["organisation"].dropna().unique()))
         yield (
-            "Trouvé : une liste d'élèves où ne figure presque aucun des noms des exports. Attendu : la liste de l'établissement "
-            f"de ces campagnes ({etablissements}). À faire : remplacez-la ; sans elle, on ne sait pas qui est attendu."
+            "Trouvé : une liste d'élèves où ne figure presque aucun des noms des exports. "
+            f"Attendu : la liste de l'établissement de ces campagnes ({etablissements}). À faire "
+            ": remplacez-la ; sans elle, on ne sait pas qui est attendu."
         )

@@ -1,4 +1,5 @@
-"""Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG, table)."""
+"""Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG,
+table)."""
 
 import asyncio
 from collections.abc import Callable
@@ -45,7 +46,8 @@ _REPOS = 0.15
 
 
 class PanneauExplorer(w.VBox):
-    """Les commandes et la `vue`. `apres` est prévenu quand l'envoi retenu change : d'autres pages en dépendent."""
+    """Les commandes et la `vue`. `apres` est prévenu quand l'envoi retenu change : d'autres pages
+    en dépendent."""
 
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
@@ -89,11 +91,18 @@ class PanneauExplorer(w.VBox):
             options=ENVOIS, description="Envoi retenu", layout=w.Layout(width=_ETROIT), style=_TITRE
         )
         self.emporter = w.Button(description="Emporter cette vue")
-        super().__init__([
-            self.question, self._ligne(self.campagne, self.niveau, self.classe, self.autre, self.eleve),
-            self._ligne(self.domaine, self.competence, self.reference, self.depuis, self.objectif), self.vue,
-            self._ligne(self.emporter, self.telecharger), self._ligne(self.envois, self.effet),
-        ])  # fmt: skip
+        super().__init__(
+            [
+                self.question,
+                self._ligne(self.campagne, self.niveau, self.classe, self.autre, self.eleve),
+                self._ligne(
+                    self.domaine, self.competence, self.reference, self.depuis, self.objectif
+                ),
+                self.vue,
+                self._ligne(self.emporter, self.telecharger),
+                self._ligne(self.envois, self.effet),
+            ]
+        )
         self._brancher()
 
     @staticmethod
@@ -183,7 +192,8 @@ class PanneauExplorer(w.VBox):
         return self.campagne.value in set(collectes["campagne"])
 
     def _remplir(self, liste: w.Dropdown, options: dict) -> None:
-        """Change les options en gardant la valeur choisie si elle existe encore, sans redessiner à chaque étape."""
+        """Change les options en gardant la valeur choisie si elle existe encore, sans redessiner à
+        chaque étape."""
         ancienne, self._gele = liste.value, True
         liste.options = list(options.items())
         liste.value = (
@@ -227,7 +237,8 @@ class PanneauExplorer(w.VBox):
         return self._dessinees[cle]
 
     def _preparer_la_suite(self, choix: Choix) -> None:
-        """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en changer est immédiat."""
+        """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en
+        changer est immédiat."""
         if self._suite is not None:
             self._suite.cancel()
         commandes = QUESTIONS[self.question.value].commandes
@@ -286,6 +297,7 @@ def _effet_en_mots(ligne) -> str:
         pourcentage if ligne.type_campagne == "evaluation" else lambda pix: f"{decimal(pix, 0)} pix"
     )
     return (
-        f"{ligne.nom_campagne} : un autre envoi compte pour {accord(ligne.nb_eleves, 'élève')} ; la médiane passe de "
-        f"{dire(ligne.mediane_avant)} (dernier envoi) à {dire(ligne.mediane_apres)}."
+        f"{ligne.nom_campagne} : un autre envoi compte pour {accord(ligne.nb_eleves, 'élève')} ; "
+        f"la médiane passe de {dire(ligne.mediane_avant)} (dernier envoi) à "
+        f"{dire(ligne.mediane_apres)}."
     )

@@ -1,4 +1,5 @@
-"""Étage 2 — l'année à rebours : de la fenêtre de certification à la rentrée. Une date sans source est dite inconnue."""
+"""Étage 2 — l'année à rebours : de la fenêtre de certification à la rentrée. Une date sans source
+est dite inconnue."""
 
 from datetime import date, timedelta
 
@@ -14,18 +15,26 @@ _CERTIFIES = {"3e": "3e", "Tle": "tle", "CAP": "cap", "BTS": "bts", "CPGE": "cpg
 
 
 def annee(annee_scolaire: str, niveau_scolaire: str) -> pd.DataFrame:
-    """Une ligne par étape : `etape`, `debut`, `fin` (en toutes lettres, « inconnu » sans source au jour), `source`.
+    """Une ligne par étape : `etape`, `debut`, `fin` (en toutes lettres, « inconnu » sans source au
+    jour), `source`.
 
-    La certification est celle du niveau (3e, Tle, CAP, BTS, CPGE) ; en 6e, les trois parcours de l'attestation sur trois
-    trimestres (note de service du 23-10-2024). Les parcours ciblés et la collecte se placent à rebours de la fenêtre.
+    La certification est celle du niveau (3e, Tle, CAP, BTS, CPGE) ; en 6e, les trois parcours de
+    l'attestation sur trois trimestres (note de service du 23-10-2024). Les parcours ciblés et la
+    collecte se placent à rebours de la fenêtre.
     """
     rentree, toussaint = date(int(annee_scolaire[:4]), 9, 1), echeance_toussaint(annee_scolaire)
     etapes = [("Préparer la rentrée", "septembre", "septembre", "liste de la rentrée")]
     if niveau_scolaire == "6e":
         noms = ("premier parcours de l'attestation", "deuxième parcours", "évaluation finale")
         trimestres = (("septembre", "novembre"), ("décembre", "février"), ("mars", "juin"))
-        etapes += [(f"{rang}e trimestre : {nom}".replace("1e ", "1er "), *mois, "trois parcours, attestation de sixième")
-                   for rang, (nom, mois) in enumerate(zip(noms, trimestres, strict=True), start=1)]  # fmt: skip
+        etapes += [
+            (
+                f"{rang}e trimestre : {nom}".replace("1e ", "1er "),
+                *mois,
+                "trois parcours, attestation de sixième",
+            )
+            for rang, (nom, mois) in enumerate(zip(noms, trimestres, strict=True), start=1)
+        ]
     else:
         etapes.append(
             (

@@ -11,12 +11,14 @@ from pixkit.referentiel import competences
 from pixkit.tables import BUTS
 
 OBJECTIFS = {"evaluation": 0.5, "collecte": 1.0}
-"""Au-dessous : la moitié des acquis, ou le niveau 1, celui qui compte pour la certifiabilité (5 compétences au niveau 1)."""
+"""Au-dessous : la moitié des acquis, ou le niveau 1, celui qui compte pour la certifiabilité (5
+compétences au niveau 1)."""
 CERTIFIABLE = 5
 
 
 def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
-    """Une ligne par élève × compétence : sa note à la dernière campagne qui l'a testée, et s'il est `sous` l'objectif."""
+    """Une ligne par élève × compétence : sa note à la dernière campagne qui l'a testée, et s'il est
+    `sous` l'objectif."""
     morceaux = []
     for (_, genre), lignes in resultats.groupby(["campagne", "type_campagne"]):
         table = notes(lignes, par="campagne", sur="competence").dropna(subset="note")
@@ -37,12 +39,14 @@ def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
 
 
 def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
-    """Une ligne par compétence (les 16) : `effectif`, `nb_sous`, `testee`, et le `besoin` (0 s'il n'y en a pas).
+    """Une ligne par compétence (les 16) : `effectif`, `nb_sous`, `testee`, et le `besoin` (0 s'il
+    n'y en a pas).
 
-    `resultats` : ceux d'un groupe. « faibles » : les élèves sous l'objectif, comptés à la borne basse de l'intervalle à 95 % —
-    ce dont on est sûr ; une compétence jamais testée est inconnue, pas un besoin. « certifiables » : parmi les élèves qui n'ont
-    pas 5 compétences au niveau 1, ceux à qui celle-ci manque (demande une collecte). « angles-morts » : les compétences jamais
-    testées d'abord, les faiblesses ensuite. Lève ChoixInconnu ou ComparaisonImpossible.
+    `resultats` : ceux d'un groupe. « faibles » : les élèves sous l'objectif, comptés à la borne
+    basse de l'intervalle à 95 % — ce dont on est sûr ; une compétence jamais testée est inconnue,
+    pas un besoin. « certifiables » : parmi les élèves qui n'ont pas 5 compétences au niveau 1, ceux
+    à qui celle-ci manque (demande une collecte). « angles-morts » : les compétences jamais testées
+    d'abord, les faiblesses ensuite. Lève ChoixInconnu ou ComparaisonImpossible.
     """
     if but not in BUTS:
         raise ChoixInconnu(

@@ -1,4 +1,5 @@
-"""Étage 2 — les parcours connus : ceux du référentiel, ceux de l'établissement, et ce que les exports nous en apprennent."""
+"""Étage 2 — les parcours connus : ceux du référentiel, ceux de l'établissement, et ce que les
+exports nous en apprennent."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ MINUTES_SUPPOSEES = 50
 ACQUIS_SUPPOSES = 5
 """Acquis qui travaillent une compétence (4 à 7 dans les parcours de rentrée d'essai)."""
 ACQUIS_D_UN_PARCOURS = 12
-"""Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre compétences se survolent."""
+"""Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre
+compétences se survolent."""
 
 COLONNES = [
     "parcours",
@@ -34,18 +36,21 @@ _CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`parcours` : un parcours par ligne ; `defauts` : les lignes de l'établissement mises de côté (`ligne`, `motif`).
+    """`parcours` : un parcours par ligne ; `defauts` : les lignes de l'établissement mises de côté
+    (`ligne`, `motif`).
 
-    Colonnes de `parcours` : `parcours`, `type`, `niveaux`, `acquis` {compétence: nombre}, `minutes`, `theme`, `discipline`,
-    `accessible` (aux élèves malvoyants), `source`, `date`, et ce qui est supposé : `minutes_supposees`, `acquis_supposes`,
-    `competences_deduites` (d'un nom, non d'une source).
+    Colonnes de `parcours` : `parcours`, `type`, `niveaux`, `acquis` {compétence: nombre},
+    `minutes`, `theme`, `discipline`, `accessible` (aux élèves malvoyants), `source`, `date`, et ce
+    qui est supposé : `minutes_supposees`, `acquis_supposes`, `competences_deduites` (d'un nom, non
+    d'une source).
     """
 
     parcours: pd.DataFrame
     defauts: pd.DataFrame
 
     def chercher(self, texte: str = "", *, competence: str | None = None) -> pd.DataFrame:
-        """Les trois entrées de Pix Orga : par compétence, par discipline ou par thème (dans tout le texte)."""
+        """Les trois entrées de Pix Orga : par compétence, par discipline ou par thème (dans tout le
+        texte)."""
         table = self.parcours
         mots = normaliser(texte)
         partout = (
@@ -61,10 +66,11 @@ class Catalogue:
 
 
 def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None = None) -> Catalogue:
-    """Le catalogue du référentiel, corrigé par celui du dossier (`pixkit_catalogue.csv` ou `.xlsx`), puis par les exports lus.
+    """Le catalogue du référentiel, corrigé par celui du dossier (`pixkit_catalogue.csv` ou
+    `.xlsx`), puis par les exports lus.
 
-    Une ligne de l'établissement qui ne se comprend pas (compétence inconnue, minutes négatives, nom en double) est dite dans
-    `defauts` avec son numéro ; les autres servent.
+    Une ligne de l'établissement qui ne se comprend pas (compétence inconnue, minutes négatives, nom
+    en double) est dite dans `defauts` avec son numéro ; les autres servent.
     """
     lignes = {normaliser(ligne["parcours"]): ligne for ligne in map(_du_referentiel, catalogue())}
     defauts = []
@@ -95,11 +101,20 @@ def _du_referentiel(rang: dict[str, str]) -> dict:
     minutes = rang["duree_min"].partition("-")[2] or rang["duree_min"]  # « 30-90 » : au plus long
     acquis = dict.fromkeys(codes, max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes))))
     return {
-        "parcours": rang["nom"], "type": rang["type"], "niveaux": rang["niveaux"], "acquis": acquis,
-        "minutes": int(minutes or MINUTES_SUPPOSEES), "theme": rang["theme"], "discipline": "", "accessible": False,
-        "source": rang["source"], "date": rang["date"], "minutes_supposees": not minutes, "acquis_supposes": True,
+        "parcours": rang["nom"],
+        "type": rang["type"],
+        "niveaux": rang["niveaux"],
+        "acquis": acquis,
+        "minutes": int(minutes or MINUTES_SUPPOSEES),
+        "theme": rang["theme"],
+        "discipline": "",
+        "accessible": False,
+        "source": rang["source"],
+        "date": rang["date"],
+        "minutes_supposees": not minutes,
+        "acquis_supposes": True,
         "competences_deduites": rang["competences_deduites"] == "oui",
-    }  # fmt: skip
+    }
 
 
 def _de_l_etablissement(dossier: str | Path | None) -> list[tuple[int, dict[str, str]]]:
@@ -119,7 +134,8 @@ def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:
         if code not in competences():
             return (
                 {},
-                f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »)",
+                f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 "
+                "»)",
             )
         if nombre and not (nombre.isdigit() and int(nombre)):
             return {}, f"« {nombre} » acquis en {code} (attendu : un nombre positif)"
@@ -131,14 +147,21 @@ def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:
     if not minutes.isdigit() or not int(minutes):
         return {}, f"« {minutes} » minutes (attendu : un nombre positif)"
     return {
-        **textes, "acquis": acquis, "minutes": int(minutes), "accessible": normaliser(textes["accessible"]) == "oui",
-        "source": _ETABLISSEMENT, "date": "", "minutes_supposees": not textes["minutes"],
-        "acquis_supposes": ":" not in textes["competences"], "competences_deduites": False,
-    }, None  # fmt: skip
+        **textes,
+        "acquis": acquis,
+        "minutes": int(minutes),
+        "accessible": normaliser(textes["accessible"]) == "oui",
+        "source": _ETABLISSEMENT,
+        "date": "",
+        "minutes_supposees": not textes["minutes"],
+        "acquis_supposes": ":" not in textes["competences"],
+        "competences_deduites": False,
+    }, None
 
 
 def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
-    """Un export dit combien d'acquis son parcours vise dans chaque compétence : c'est plus sûr que tout catalogue."""
+    """Un export dit combien d'acquis son parcours vise dans chaque compétence : c'est plus sûr que
+    tout catalogue."""
     evaluations = tables.participations.query("type_campagne == 'evaluation'")
     for nom, siennes in evaluations.dropna(subset="parcours_evalue").groupby("parcours_evalue"):
         resultats = tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])]
@@ -149,17 +172,27 @@ def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
         cle = normaliser(nom)
         date = siennes["date_debut"].max()
         connu = lignes.get(cle) or {
-            "parcours": nom, "type": "vu dans un export", "niveaux": " ".join(sorted(set(siennes["niveau_scolaire"].dropna()))),
-            "minutes": MINUTES_SUPPOSEES, "theme": "", "discipline": "", "accessible": False, "minutes_supposees": True,
-        }  # fmt: skip
+            "parcours": nom,
+            "type": "vu dans un export",
+            "niveaux": " ".join(sorted(set(siennes["niveau_scolaire"].dropna()))),
+            "minutes": MINUTES_SUPPOSEES,
+            "theme": "",
+            "discipline": "",
+            "accessible": False,
+            "minutes_supposees": True,
+        }
         lignes[cle] = connu | {
-            "acquis": vises, "acquis_supposes": False, "competences_deduites": False,
-            "source": "export de l'établissement", "date": "" if pd.isna(date) else f"{date:%Y-%m-%d}",
-        }  # fmt: skip
+            "acquis": vises,
+            "acquis_supposes": False,
+            "competences_deduites": False,
+            "source": "export de l'établissement",
+            "date": "" if pd.isna(date) else f"{date:%Y-%m-%d}",
+        }
 
 
 def convient(niveaux: str, niveau_scolaire: str | None) -> bool:
-    """Un parcours du catalogue s'adresse-t-il à ce niveau scolaire ? Un texte qui ne dit rien convient à tous."""
+    """Un parcours du catalogue s'adresse-t-il à ce niveau scolaire ? Un texte qui ne dit rien
+    convient à tous."""
     texte = normaliser(niveaux)
     if not texte or niveau_scolaire is None or "tous" in texte:
         return True
@@ -184,7 +217,8 @@ def proposables(
     deja_passes: set[str],
     disciplines: set[str] | None = None,
 ) -> pd.DataFrame:
-    """Les parcours que l'on peut donner à une classe : de son niveau, jamais passés, d'une discipline qui accueille."""
+    """Les parcours que l'on peut donner à une classe : de son niveau, jamais passés, d'une
+    discipline qui accueille."""
     noms = {normaliser(nom) for nom in deja_passes}
     types = parcours["type"].map(normaliser)
     gardes = (
@@ -204,7 +238,8 @@ def proposables(
 
 
 def couverture(parcours: pd.DataFrame, codes: list[str]) -> np.ndarray:
-    """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 1 dès ACQUIS_SUPPOSES acquis."""
+    """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 1
+    dès ACQUIS_SUPPOSES acquis."""
     parts = [
         [min(1.0, acquis.get(code, 0) / ACQUIS_SUPPOSES) for code in codes]
         for acquis in parcours["acquis"]

@@ -1,4 +1,5 @@
-"""Étage 2 — la plus utile des listes de parcours sous un temps donné : résolue exactement (HiGHS), et expliquée."""
+"""Étage 2 — la plus utile des listes de parcours sous un temps donné : résolue exactement (HiGHS),
+et expliquée."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +14,18 @@ from pixkit.erreurs import ChoixInconnu
 from pixkit.parcours.catalogue import couverture
 
 RENDEMENTS = (1.0, 0.5, 0.25)
-"""Ce que vaut la première part de travail d'une compétence, la deuxième, la troisième ; rien au-delà."""
+"""Ce que vaut la première part de travail d'une compétence, la deuxième, la troisième ; rien
+au-delà."""
 
 
 @dataclass(frozen=True)
 class Choix:
-    """`liste` : une ligne par parcours choisi, dans l'ordre d'utilité (`rang`, `minutes`, `besoins_couverts`, `raison`…).
+    """`liste` : une ligne par parcours choisi, dans l'ordre d'utilité (`rang`, `minutes`,
+    `besoins_couverts`, `raison`…).
 
-    `valeur` : ce que la liste apporte, dans l'unité des besoins ; `decouverts` : les compétences qui en ont besoin et qu'elle ne
-    touche pas ; `suivant` : le parcours que l'on ajouterait ensuite, None s'il n'y en a pas.
+    `valeur` : ce que la liste apporte, dans l'unité des besoins ; `decouverts` : les compétences
+    qui en ont besoin et qu'elle ne touche pas ; `suivant` : le parcours que l'on ajouterait
+    ensuite, None s'il n'y en a pas.
     """
 
     liste: pd.DataFrame
@@ -39,10 +43,12 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     gardes: Sequence[str] = (),
     bannis: Sequence[str] = (),
 ) -> Choix:
-    """La liste de parcours qui sert le mieux ces besoins en `minutes` au plus, et `maximum` parcours au plus.
+    """La liste de parcours qui sert le mieux ces besoins en `minutes` au plus, et `maximum`
+    parcours au plus.
 
-    `gardes` : parcours imposés ; `bannis` : écartés. À valeur égale, le moins de minutes, puis le premier du catalogue : le même
-    choix chaque fois. Lève ChoixInconnu si un parcours imposé n'existe pas ou si les imposés dépassent le temps.
+    `gardes` : parcours imposés ; `bannis` : écartés. À valeur égale, le moins de minutes, puis le
+    premier du catalogue : le même choix chaque fois. Lève ChoixInconnu si un parcours imposé
+    n'existe pas ou si les imposés dépassent le temps.
     """
     _verifier(parcours, minutes, maximum, gardes)
     codes, poids = besoins["competence"].tolist(), besoins["besoin"].to_numpy(float)
@@ -74,8 +80,11 @@ def _verifier(
 ) -> None:
     absents = sorted(set(gardes) - set(parcours["parcours"]))
     if absents:
-        raise ChoixInconnu(f"le parcours imposé « {absents[0]} ».", "un parcours du catalogue proposable à cette classe.",
-                           "vérifiez son nom, ou retirez-le.")  # fmt: skip
+        raise ChoixInconnu(
+            f"le parcours imposé « {absents[0]} ».",
+            "un parcours du catalogue proposable à cette classe.",
+            "vérifiez son nom, ou retirez-le.",
+        )
     duree = int(parcours.loc[parcours["parcours"].isin(gardes), "minutes"].sum())
     if duree > minutes or (maximum is not None and len(set(gardes)) > maximum):
         limite = f"au plus {minutes} minutes" + (
@@ -104,7 +113,8 @@ def _valeurs(travail: np.ndarray, poids: np.ndarray) -> np.ndarray:
 def _resoudre(
     apports, poids, parcours: pd.DataFrame, limites: tuple[int, int], imposes: np.ndarray
 ) -> np.ndarray:
-    """Les parcours pris. Variables : x (pris ou non), puis les parts de travail de chaque compétence, une par rendement."""
+    """Les parcours pris. Variables : x (pris ou non), puis les parts de travail de chaque
+    compétence, une par rendement."""
     nb, nc, ns = len(parcours), len(poids), len(RENDEMENTS)
     if nb == 0:
         return np.zeros(0, dtype=bool)
@@ -174,10 +184,16 @@ def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
             raison += " ; durée supposée"
         if ligne.competences_deduites:
             raison += " ; compétences déduites du nom"
-        lignes.append({
-            "rang": rang, "parcours": ligne.parcours, "minutes": ligne.minutes, "besoins_couverts": len(servis),
-            "competences": ", ".join(servis), "raison": raison,
-        })  # fmt: skip
+        lignes.append(
+            {
+                "rang": rang,
+                "parcours": ligne.parcours,
+                "minutes": ligne.minutes,
+                "besoins_couverts": len(servis),
+                "competences": ", ".join(servis),
+                "raison": raison,
+            }
+        )
     return pd.DataFrame(
         lignes, columns=["rang", "parcours", "minutes", "besoins_couverts", "competences", "raison"]
     )

@@ -1,8 +1,8 @@
 """Étage 4 — ce qui a le droit de sortir : des agrégats par classe, arrondis, bornés.
 
-Le principe tient en une phrase : on ne publie que des classes × campagnes d'au moins N élèves, et *tout le
-reste* (niveau scolaire, établissement, domaine, phrases, images) se calcule à partir de ces seuls chiffres.
-Soustraire n'apprend donc rien.
+Le principe tient en une phrase : on ne publie que des classes × campagnes d'au moins N élèves, et
+*tout le reste* (niveau scolaire, établissement, domaine, phrases, images) se calcule à partir de
+ces seuls chiffres. Soustraire n'apprend donc rien.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,32 +17,44 @@ from pixkit.mesures.certitude import difference, resumer, signaux, wilson
 from pixkit.publication.regle import Regle
 
 EXTREME = 0.05
-"""Plus près de 0 ou de 100 %, un taux dirait presque le résultat de chacun : on publie une borne."""
+"""Plus près de 0 ou de 100 %, un taux dirait presque le résultat de chacun : on publie une borne.
+"""
 _PAS_DISPERSION = {TAUX.nom: 0.25, NIVEAU.nom: 0.5}
-"""La dispersion des élèves est commune aux classes d'un niveau scolaire, et arrondie au-dessus : elle ne
-décrit personne."""
+"""La dispersion des élèves est commune aux classes d'un niveau scolaire, et arrondie au-dessus :
+elle ne décrit personne."""
 _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 _COLONNES = {
     "campagnes": ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"],
     "participation": [*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"],
-    "maitrise": [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne", "bas", "haut",
-                 "poids"],
+    "maitrise": [
+        *_CLASSE,
+        "competence",
+        "mesure",
+        "effectif",
+        "au_moins",
+        "valeur",
+        "borne",
+        "bas",
+        "haut",
+        "poids",
+    ],
     "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"],
     "certification": [*_CLASSE, "effectif", "au_moins", "taux_bas", "taux_haut"],
     "tus": ["campagne", "classe", "quoi", "motif"],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Agregats:
-    """Les tables publiées. `effectif` est un minimum quand `au_moins` est vrai ; `borne` : « », « < », « > ».
+    """Les tables publiées. `effectif` est un minimum quand `au_moins` est vrai ; `borne` : « », « <
+    », « > ».
 
-    campagnes : une ligne par campagne.
-    participation (classe × campagne, si la liste des élèves est connue) : attendus, envoyes_bas et _haut.
-    maitrise (classe × campagne × compétence) : mesure, effectif, valeur, bas, haut, poids (acquis visés).
-    ecarts (mêmes lignes, face au niveau scolaire) : ecart, ecart_bas, ecart_haut, signal.
-    certification (classe × collecte) : effectif, taux_bas, taux_haut.
-    tus : ce qui n'est pas publié, et pourquoi (campagne, classe, quoi, motif), sans aucun nombre.
+    campagnes : une ligne par campagne. participation (classe × campagne, si la liste des élèves est
+    connue) : attendus, envoyes_bas et _haut. maitrise (classe × campagne × compétence) : mesure,
+    effectif, valeur, bas, haut, poids (acquis visés). ecarts (mêmes lignes, face au niveau
+    scolaire) : ecart, ecart_bas, ecart_haut, signal. certification (classe × collecte) : effectif,
+    taux_bas, taux_haut. tus : ce qui n'est pas publié, et pourquoi (campagne, classe, quoi, motif),
+    sans aucun nombre.
     """
 
     campagnes: pd.DataFrame
@@ -183,10 +195,12 @@ def _maitrise(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.
 
 
 def _arrondir(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
-    """Tout se recalcule comme si l'effectif publié était le vrai : ni quotient ni largeur ne redonnent l'autre.
+    """Tout se recalcule comme si l'effectif publié était le vrai : ni quotient ni largeur ne
+    redonnent l'autre.
 
-    Un extrême devient une borne. L'intervalle est celui de Wilson pour l'effectif publié, au plus large (des
-    réponses tout ou rien) : la dispersion de la classe dirait si tous ont le même résultat.
+    Un extrême devient une borne. L'intervalle est celui de Wilson pour l'effectif publié, au plus
+    large (des réponses tout ou rien) : la dispersion de la classe dirait si tous ont le même
+    résultat.
     """
     mesure = mesure_de_la_table(table)
     pas, etendue = mesure.pas, mesure.etendue
@@ -213,8 +227,8 @@ def _au_pas(valeurs: pd.Series, mesure: Mesure) -> pd.Series:
 
 
 def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
-    """Les écarts d'une classe à son niveau scolaire, tirés des seuls chiffres publiés (et de la dispersion
-    du niveau, arrondie).
+    """Les écarts d'une classe à son niveau scolaire, tirés des seuls chiffres publiés (et de la
+    dispersion du niveau, arrondie).
 
     Une case bornée n'a pas d'écart, une classe seule non plus.
     """
@@ -242,9 +256,11 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
-    """Réunit des cases publiées (classes d'un niveau, compétences d'un domaine), au pas de leur mesure.
+    """Réunit des cases publiées (classes d'un niveau, compétences d'un domaine), au pas de leur
+    mesure.
 
-    Ne se sert que de chiffres publiés : n'importe qui peut refaire ce calcul, et il n'apprend rien de plus.
+    Ne se sert que de chiffres publiés : n'importe qui peut refaire ce calcul, et il n'apprend rien
+    de plus.
     """
     cases = cases.assign(nb_acquis=cases["effectif"] * cases["poids"])
     table = reunir(cases, par=par)
@@ -255,7 +271,8 @@ def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
 
 
 def _certification(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.DataFrame:
-    """Une ligne par classe d'une collecte : la part d'élèves certifiables, exacte ou entre deux bornes."""
+    """Une ligne par classe d'une collecte : la part d'élèves certifiables, exacte ou entre deux
+    bornes."""
     colonnes = ["classe", "nombre", "certifiables"]
     collecte = len(lignes) and lignes["type_campagne"].iloc[0] == "collecte"
     noms = set(lignes["classe"]) if collecte else set()

@@ -1,4 +1,5 @@
-"""Étage 4 — ce que chaque public peut choisir, et la vue de chaque choix : tout est dessiné d'avance, une fois."""
+"""Étage 4 — ce que chaque public peut choisir, et la vue de chaque choix : tout est dessiné
+d'avance, une fois."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ _REGARDS = {"competences": "compétence par compétence", "domaines": "domaine p
 
 @dataclass(frozen=True)
 class Dessin:
-    """Une vue à faire : son titre, la fonction qui la dessine et ce qu'elle reçoit. Deux états la partagent."""
+    """Une vue à faire : son titre, la fonction qui la dessine et ce qu'elle reçoit. Deux états la
+    partagent."""
 
     titre: str
     faire: Callable[..., Vue]
@@ -40,7 +42,8 @@ Etats = Iterator[tuple[dict[str, str], list[Dessin]]]
 
 @dataclass(frozen=True)
 class Tableau:
-    """Un tableau de bord : ce qu'un public choisit (`commandes` {nom: libellé}) et ses états [(choix, dessins)]."""
+    """Un tableau de bord : ce qu'un public choisit (`commandes` {nom: libellé}) et ses états
+    [(choix, dessins)]."""
 
     titre: str
     lire: str
@@ -48,7 +51,8 @@ class Tableau:
     etats: list[tuple[dict[str, str], list[Dessin]]]
 
     def valeurs(self, commande: str, campagnes: pd.DataFrame) -> dict[str, str]:
-        """{valeur: texte} d'une commande : le nom d'une campagne, le titre d'une page plutôt que leur code."""
+        """{valeur: texte} d'une commande : le nom d'une campagne, le titre d'une page plutôt que
+        leur code."""
         noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True)) | _REGARDS
         noms |= {code: libelle(code) for code in domaines()} | {"": "sans niveau"}
         if commande in ("question", "page"):
@@ -61,8 +65,8 @@ class Tableau:
 class Conseil:
     """Ce que le conseil pédagogique a décidé ou va décider, sans nom d'élève.
 
-    `parcours` {(campagne, niveau): rang, parcours, minutes, competences}, `repartition` (competence,
-    discipline), `decisions` (annee_scolaire, decision).
+    `parcours` {(campagne, niveau): rang, parcours, minutes, competences}, `repartition`
+    (competence, discipline), `decisions` (annee_scolaire, decision).
     """
 
     parcours: dict[tuple[str, str], pd.DataFrame]
@@ -76,19 +80,22 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
     return {
         "etablissement": Tableau(
             "L'établissement",
-            "Qui a envoyé ses résultats, ce que maîtrise chaque classe, ce qu'aucun parcours n'a testé.",
+            "Qui a envoyé ses résultats, ce que maîtrise chaque classe, ce qu'aucun parcours n'a "
+            "testé.",
             annee | {"question": "Question"} | campagne | niveau | {"domaine": "Domaine"},
             list(_etablissement(agregats)),
         ),
         "conseil_pedagogique": Tableau(
             "Le conseil pédagogique",
-            "Une page à la fois, de la participation aux décisions : les flèches tournent les pages.",
+            "Une page à la fois, de la participation aux décisions : les flèches tournent les "
+            "pages.",
             annee | niveau | campagne | {"page": "Page"},
             list(_conseil(agregats, conseil)),
         ),
         "classe": Tableau(
             "Une classe",
-            "Ce qui distingue la classe des autres de son niveau, et ce qui n'est peut-être que du hasard.",
+            "Ce qui distingue la classe des autres de son niveau, et ce qui n'est peut-être que "
+            "du hasard.",
             annee | {"classe": "Classe"} | campagne | {"domaine": "Regard"},
             list(_classe(agregats)),
         ),
@@ -177,7 +184,8 @@ def _certification(agregats: Agregats) -> Etats:
 def _lieux(
     agregats: Agregats, table: pd.DataFrame, *, tous: bool = True
 ) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """({annee, campagne, niveau}, lignes) : les campagnes récentes d'abord, « tous » avant chaque niveau."""
+    """({annee, campagne, niveau}, lignes) : les campagnes récentes d'abord, « tous » avant chaque
+    niveau."""
     for ligne in agregats.campagnes.itertuples():
         lignes = table[table["campagne"] == ligne.campagne]
         niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
@@ -191,10 +199,15 @@ def _lieux(
 def _participation(lignes: pd.DataFrame) -> Dessin:
     """Qui a envoyé à coup sûr, peut-être, et pas encore."""
     bas, haut, attendus = (lignes[nom] for nom in ("envoyes_bas", "envoyes_haut", "attendus"))
-    table = pd.DataFrame({
-        "classe": lignes["classe"], "envoye": bas, "peut_etre": haut - bas, "pas_envoye": attendus - haut,
-        "effectif": attendus,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "classe": lignes["classe"],
+            "envoye": bas,
+            "peut_etre": haut - bas,
+            "pas_envoye": attendus - haut,
+            "effectif": attendus,
+        }
+    )
     return Dessin("Qui a envoyé ses résultats ?", vue_participation, table.reset_index(drop=True))
 
 

@@ -1,4 +1,5 @@
-"""Étage 4 — de qui parlerait une publication : une ligne par élève et par campagne. Reste dans l'ordinateur de l'enseignant."""
+"""Étage 4 — de qui parlerait une publication : une ligne par élève et par campagne. Reste dans
+l'ordinateur de l'enseignant."""
 
 import pandas as pd
 
@@ -15,9 +16,10 @@ def population(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Deux tables : les élèves et leurs résultats.
 
-    Élèves, une ligne par élève × campagne : `classe`, `niveau_scolaire`, `sur_liste` (la liste des élèves dit combien on en
-    attend), `envoye`, `certifiable` (collecte). Résultats : ceux de `resultats_retenus`, réduits à ces élèves et à leur classe.
-    Quand une campagne a une liste, seuls comptent les élèves attendus et reliés avec certitude : c'est ce qui permet de savoir ce
+    Élèves, une ligne par élève × campagne : `classe`, `niveau_scolaire`, `sur_liste` (la liste des
+    élèves dit combien on en attend), `envoye`, `certifiable` (collecte). Résultats : ceux de
+    `resultats_retenus`, réduits à ces élèves et à leur classe. Quand une campagne a une liste,
+    seuls comptent les élèves attendus et reliés avec certitude : c'est ce qui permet de savoir ce
     qu'une soustraction à la liste de classe révélerait.
     """
     resultats = resultats_retenus(tables, liens)

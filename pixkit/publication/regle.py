@@ -1,6 +1,7 @@
 """Étage 4 — la règle des petits nombres : ce qu'un effectif minimum N permet de dire d'un groupe.
 
-La liste de classe est publique. Un nombre, ou son reste, entre 1 et N − 1 n'est donc ni dit ni retrouvable.
+La liste de classe est publique. Un nombre, ou son reste, entre 1 et N − 1 n'est donc ni dit ni
+retrouvable.
 """
 
 import math
@@ -9,15 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Regle:
-    """`effectif_min` est N. `attendus` : le nombre d'élèves d'une classe, None si aucune liste ne le dit."""
+    """`effectif_min` est N. `attendus` : le nombre d'élèves d'une classe, None si aucune liste ne
+    le dit."""
 
     effectif_min: int
 
     def refus(self, resultats: int, attendus: int | None) -> str:
         """Pourquoi les résultats d'une classe ne sont pas publiés ; vide s'ils le sont.
 
-        N résultats au moins ; et si la liste est connue, elle est assez longue (2 N − 1) pour que publier
-        ne dise pas que tous, ou presque, ont envoyé. Une seule raison : deux se compteraient.
+        N résultats au moins ; et si la liste est connue, elle est assez longue (2 N − 1) pour que
+        publier ne dise pas que tous, ou presque, ont envoyé. Une seule raison : deux se
+        compteraient.
         """
         assez = attendus is None or attendus >= 2 * self.effectif_min - 1
         return "" if resultats >= self.effectif_min and assez else "trop peu d'envois"
@@ -34,11 +37,12 @@ class Regle:
         return partie, partie
 
     def effectif(self, nombre: int, envoyes: int, attendus: int | None) -> tuple[int, bool]:
-        """L'effectif à publier pour `nombre` élèves testés, et si c'est un minimum ; 0 s'il doit être tu.
+        """L'effectif à publier pour `nombre` élèves testés, et si c'est un minimum ; 0 s'il doit
+        être tu.
 
-        Ceux qui manquent (pas envoyé, compte effacé, compétence non testée) ne doivent pas se compter par
-        différence. Sans liste, on ne sait pas combien ils sont : l'effectif est arrondi au multiple de N
-        inférieur.
+        Ceux qui manquent (pas envoyé, compte effacé, compétence non testée) ne doivent pas se
+        compter par différence. Sans liste, on ne sait pas combien ils sont : l'effectif est arrondi
+        au multiple de N inférieur.
         """
         minimum, manquent = self.effectif_min, envoyes - nombre
         if attendus is None:

@@ -1,7 +1,8 @@
 """Étage 0 — le CRCN et ce qui l'entoure : des CSV dont chaque ligne porte sa source et sa date.
 
-`date` est celle de la source ou, à défaut, celle où la ligne a été relevée (ISO, parfois réduite au mois ou à l'année).
-Bibliothèque standard seule, rien n'est lu à l'import : `pixkit --aide` ne charge pas pandas.
+`date` est celle de la source ou, à défaut, celle où la ligne a été relevée (ISO, parfois réduite au
+mois ou à l'année). Bibliothèque standard seule, rien n'est lu à l'import : `pixkit --aide` ne
+charge pas pandas.
 """
 
 import csv
@@ -28,7 +29,8 @@ _NUMERO = re.compile(
 
 @cache
 def lire(nom: str) -> tuple[dict[str, str], ...]:
-    """Les lignes d'un CSV du référentiel (`competences` ou `competences.csv`…), en texte, dans l'ordre du fichier."""
+    """Les lignes d'un CSV du référentiel (`competences` ou `competences.csv`…), en texte, dans
+    l'ordre du fichier."""
     fichier = files(__name__).joinpath(f"{nom.removesuffix('.csv')}.csv")
     with fichier.open(encoding="utf-8", newline="") as lignes:
         return tuple(csv.DictReader(lignes))
@@ -36,7 +38,8 @@ def lire(nom: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def normaliser(texte: str) -> str:
-    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ou de tiret ni espaces en trop : pour comparer."""
+    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ou de tiret ni espaces en trop
+    : pour comparer."""
     # Deux fois : un export rouvert puis réécrit porte « &amp;#39; ».
     texte = unescape(unescape(texte)).translate(_SIGNES)
     texte = unicodedata.normalize("NFKD", texte).casefold()
@@ -51,7 +54,8 @@ def domaines() -> dict[str, str]:
 
 
 def competences() -> dict[str, str]:
-    """Les 16 compétences, {code: nom}, noms exacts de Pix (« veille d’information », « multimedia » sans accent)."""
+    """Les 16 compétences, {code: nom}, noms exacts de Pix (« veille d’information », « multimedia »
+    sans accent)."""
     return {rang["competence"]: rang["nom"] for rang in lire("competences")}
 
 
@@ -61,10 +65,12 @@ def domaine_de(competence: str) -> str:
 
 
 def code_competence(libelle: str, libelles: Mapping[str, str] | None = None) -> str | None:
-    """Le code d'une compétence d'après une graphie connue, seule, après son code, ou d'après le code seul.
+    """Le code d'une compétence d'après une graphie connue, seule, après son code, ou d'après le
+    code seul.
 
-    `libelles` {libellé: code} ajoute les graphies d'un établissement. None quand rien n'est connu, ou quand le code et
-    le nom se contredisent : on ne devine pas (les profils Pix+ ont d'autres compétences).
+    `libelles` {libellé: code} ajoute les graphies d'un établissement. None quand rien n'est connu,
+    ou quand le code et le nom se contredisent : on ne devine pas (les profils Pix+ ont d'autres
+    compétences).
     """
     ajoutes = {normaliser(texte): code for texte, code in (libelles or {}).items()}
     return _code(libelle, _codes("competence") | ajoutes, competences())
@@ -95,9 +101,11 @@ def _code(libelle: str, connus: Mapping[str, str], noms: Mapping[str, str]) -> s
 
 @cache
 def niveau_scolaire(classe: str | None) -> str | None:
-    """Le niveau scolaire que dit le nom d'une classe (« 5e SEGPA » → 5e), ou None s'il ne le dit pas.
+    """Le niveau scolaire que dit le nom d'une classe (« 5e SEGPA » → 5e), ou None s'il ne le dit
+    pas.
 
-    La première règle de `niveaux_scolaires.csv` vérifiée décide ; une règle sans niveau écarte (« TP2 », « 5e-4e »).
+    La première règle de `niveaux_scolaires.csv` vérifiée décide ; une règle sans niveau écarte («
+    TP2 », « 5e-4e »).
     """
     nom = normaliser(classe or "")
     return (
@@ -110,14 +118,16 @@ def niveau_scolaire(classe: str | None) -> str | None:
 
 
 def niveau_du_mef(code: str | None) -> str | None:
-    """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel ne le connaît pas."""
+    """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel
+    ne le connaît pas."""
     return next(
         (r["niveau_scolaire"] for r in lire("mef") if (code or "").startswith(r["prefixe"])), None
     )
 
 
 def echeance_toussaint(annee: str) -> date | None:
-    """Le jour des vacances de la Toussaint, échéance du parcours de rentrée, ou None tant qu'aucune source ne donne le jour."""
+    """Le jour des vacances de la Toussaint, échéance du parcours de rentrée, ou None tant qu'aucune
+    source ne donne le jour."""
     rangs = (
         r for r in lire("calendrier") if r["annee"] == annee and r["objet"] == "parcours_de_rentree"
     )
@@ -131,7 +141,8 @@ def rang_niveau(nom: str) -> tuple[int, str]:
 
 
 def niveau_attendu(niveau_scolaire: str | None) -> int | None:
-    """Le niveau Pix global attendu : 3 en 3e, 4 en terminale ; None ailleurs, où le texte n'en fixe pas.
+    """Le niveau Pix global attendu : 3 en 3e, 4 en terminale ; None ailleurs, où le texte n'en fixe
+    pas.
 
     Source : note de service du 23-10-2024, texte introductif (avant la partie I).
     """
@@ -140,10 +151,12 @@ def niveau_attendu(niveau_scolaire: str | None) -> int | None:
 
 
 def nom_niveau(niveau_pix: float) -> str:
-    """Le nom d'un niveau par compétence (0–8, moyenne admise) : Novice < 3 ≤ Indépendant < 5 ≤ Avancé < 7 ≤ Expert."""
+    """Le nom d'un niveau par compétence (0–8, moyenne admise) : Novice < 3 ≤ Indépendant < 5 ≤
+    Avancé < 7 ≤ Expert."""
     if not 0 <= niveau_pix <= 8:
         raise ValueError(
-            f"Trouvé : niveau Pix {niveau_pix}. Attendu : de 0 à 8. À faire : vérifier la colonne lue."
+            f"Trouvé : niveau Pix {niveau_pix}. Attendu : de 0 à 8. À faire : vérifier la colonne "
+            "lue."
         )
     return [
         rang["libelle"] for rang in lire("niveaux_pix") if int(rang["niveau_min"]) <= niveau_pix
@@ -151,7 +164,8 @@ def nom_niveau(niveau_pix: float) -> str:
 
 
 def niveau_global(score: int) -> str | None:
-    """Le niveau global d'un score de certification V3, en pix (« Indépendant 1 »), ou None sous 64 pix."""
+    """Le niveau global d'un score de certification V3, en pix (« Indépendant 1 »), ou None sous 64
+    pix."""
     return (
         next(
             (
@@ -166,10 +180,12 @@ def niveau_global(score: int) -> str | None:
 
 
 def fenetres_certification(annee: str) -> list[dict[str, str | date | None]]:
-    """Les fenêtres de certification d'une année scolaire (« 2025-2026 »), une ligne par public et par source.
+    """Les fenêtres de certification d'une année scolaire (« 2025-2026 »), une ligne par public et
+    par source.
 
-    `debut` et `fin` valent None tant que la source ne donne pas un jour ; `debut_texte` et `fin_texte` gardent ses mots
-    pour l'affichage. `remplacee` (oui/non) marque une date annoncée puis révisée : elle est gardée pour mémoire.
+    `debut` et `fin` valent None tant que la source ne donne pas un jour ; `debut_texte` et
+    `fin_texte` gardent ses mots pour l'affichage. `remplacee` (oui/non) marque une date annoncée
+    puis révisée : elle est gardée pour mémoire.
     """
     retenus = (
         rang
@@ -194,9 +210,11 @@ def cle_de_lecture(vue: str) -> dict[str, str]:
 
 
 def catalogue() -> list[dict[str, str]]:
-    """Les parcours connus, une ligne par parcours et public (texte ; `duree_min` en minutes, vide ou « 30-90 »).
+    """Les parcours connus, une ligne par parcours et public (texte ; `duree_min` en minutes, vide
+    ou « 30-90 »).
 
-    `domaines` et `competences` sont des codes séparés par « | » (« toutes » : les 16 ; vide : inconnu) ;
-    `competences_deduites` dit si ces codes viennent de nous et non de la source ; `certitude` dit pourquoi.
+    `domaines` et `competences` sont des codes séparés par « | » (« toutes » : les 16 ; vide :
+    inconnu) ; `competences_deduites` dit si ces codes viennent de nous et non de la source ;
+    `certitude` dit pourquoi.
     """
     return [dict(rang) for rang in lire("parcours")]

@@ -1,4 +1,5 @@
-"""Étage 3 — les vues : un module par vue, sa question et ses commandes, sa figure, sa phrase, sa clé de lecture.
+"""Étage 3 — les vues : un module par vue, sa question et ses commandes, sa figure, sa phrase, sa
+clé de lecture.
 
 Une vue de plus est un module de plus ici ; celui qui a une `QUESTION` la pose dans l'atelier.
 """

@@ -18,7 +18,8 @@ def _repondre(regard: Regard) -> Vue:
     table = table[table["competence"] == code]
     if table.empty:
         return vide(
-            f"Cet export ne montre pas les acquis de la compétence {code} : c'est une option de Pix Orga."
+            f"Cet export ne montre pas les acquis de la compétence {code} : c'est une option de "
+            "Pix Orga."
         )
     return vue_carte(table, sur="acquis", cle=CLE)
 

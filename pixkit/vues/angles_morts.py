@@ -16,7 +16,8 @@ CLE = Cle(
 
 
 def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
-    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais testée."""
+    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais
+    testée."""
     if table.empty:
         return vide(
             "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."
@@ -46,9 +47,9 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
     manquent = accord(len(jamais), "compétence jamais testée", "compétences jamais testées")
     dit = f"{manquent} : {', '.join(jamais)}."
     phrase = (
-        f"{dit if jamais else 'Chaque compétence a été testée dans au moins un groupe.'} La certification teste "
-        "les 16 compétences (note de service du 23-10-2024). Jamais testé ne veut pas dire non maîtrisé : on "
-        "ne sait pas."
+        f"{dit if jamais else 'Chaque compétence a été testée dans au moins un groupe.'} La "
+        "certification teste les 16 compétences (note de service du 23-10-2024). Jamais testé ne "
+        "veut pas dire non maîtrisé : on ne sait pas."
     )
     return Vue(figure, phrase, table, CLE)
 

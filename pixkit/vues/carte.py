@@ -10,10 +10,10 @@ from pixkit.vues.choix import Question, Regard
 from pixkit.vues.vue import Cle, Vue, bornes, carreler, dessiner, effectifs, libelle, vide
 
 CLE = Cle(
-    "Les colonnes claires (une classe en difficulté partout) et les lignes claires (une compétence difficile "
-    "pour tous).",
-    "Si deux cases voisines diffèrent vraiment : dans une classe de vingt, dix points d'écart sont souvent du "
-    "hasard.",
+    "Les colonnes claires (une classe en difficulté partout) et les lignes claires (une "
+    "compétence difficile pour tous).",
+    "Si deux cases voisines diffèrent vraiment : dans une classe de vingt, dix points d'écart "
+    "sont souvent du hasard.",
     "Quelle compétence n'est enseignée dans aucune discipline ?",
 )
 TROP_LARGE = 14
@@ -23,7 +23,8 @@ TROP_LARGE = 14
 def vue_carte(
     table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle = CLE
 ) -> Vue:
-    """La carte d'une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée."""
+    """La carte d'une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été
+    testée."""
     if table.empty:
         return vide(
             "Aucun résultat envoyé pour ce choix : la carte se remplira avec les premiers envois."
@@ -67,10 +68,10 @@ def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:
     haut, bas = ensemble.idxmax(), ensemble.idxmin()
     groupes = accord(table[par].nunique(), "classe" if par == "classe" else "groupe")
     return (
-        f"Chaque case donne {grandeur.case}, pour {groupes} ; l'effectif est entre parenthèses. La plus "
-        f"maîtrisée : {libelle(haut)} ({grandeur.dire(ensemble[haut])}) ; la moins : {libelle(bas)} "
-        f"({grandeur.dire(ensemble[bas])}). Une case grise n'a pas été testée : ce n'est pas un zéro. Entre "
-        "deux petites classes, quelques points d'écart ne prouvent rien."
+        f"Chaque case donne {grandeur.case}, pour {groupes} ; l'effectif est entre parenthèses. "
+        f"La plus maîtrisée : {libelle(haut)} ({grandeur.dire(ensemble[haut])}) ; la moins : "
+        f"{libelle(bas)} ({grandeur.dire(ensemble[bas])}). Une case grise n'a pas été testée : ce "
+        "n'est pas un zéro. Entre deux petites classes, quelques points d'écart ne prouvent rien."
     )
 
 

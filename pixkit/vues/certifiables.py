@@ -8,7 +8,8 @@ from pixkit.vues.vue import Vue, a_droite, dessiner, effectifs, graduer, vide
 
 
 def vue_certifiables(table: pd.DataFrame) -> Vue:
-    """La part d'élèves certifiables par classe, entre deux bornes s'il le faut (`taux_bas`, `taux_haut`)."""
+    """La part d'élèves certifiables par classe, entre deux bornes s'il le faut (`taux_bas`,
+    `taux_haut`)."""
     if table.empty:
         return vide(
             "Aucune collecte de profils assez envoyée : elle seule dit qui est certifiable."
@@ -39,7 +40,8 @@ def vue_certifiables(table: pd.DataFrame) -> Vue:
         for nom in ("taux_bas", "taux_haut")
     )
     phrase = (
-        f"{entre_taux(bas, haut).capitalize()} de ces élèves sont certifiables : au moins 5 compétences au "
-        "niveau 1. Une bande plutôt qu'un point : presque tous, ou presque personne, et le nombre exact est tu."
+        f"{entre_taux(bas, haut).capitalize()} de ces élèves sont certifiables : au moins 5 "
+        "compétences au niveau 1. Une bande plutôt qu'un point : presque tous, ou presque "
+        "personne, et le nombre exact est tu."
     )
     return Vue(figure, phrase, table)

@@ -20,7 +20,8 @@ OBJECTIF_ETABLISSEMENT = "objectif de l'établissement"
 
 @dataclass(frozen=True)
 class Choix:
-    """Ce que la personne a choisi ; une classe, un domaine ou un niveau scolaire peuvent valoir « tous »."""
+    """Ce que la personne a choisi ; une classe, un domaine ou un niveau scolaire peuvent valoir «
+    tous »."""
 
     campagne: str | None = None
     niveau_scolaire: str = TOUT
@@ -71,8 +72,8 @@ class Regard:
 
 @dataclass(frozen=True)
 class Question:
-    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la campagne et du
-    niveau, et ce qui y répond."""
+    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la campagne
+    et du niveau, et ce qui y répond."""
 
     rang: int
     nom: str

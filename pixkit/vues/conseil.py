@@ -1,4 +1,5 @@
-"""Étage 3 — les pages du conseil pédagogique qui sont des tables : parcours, disciplines, décisions."""
+"""Étage 3 — les pages du conseil pédagogique qui sont des tables : parcours, disciplines,
+décisions."""
 
 import pandas as pd
 
@@ -18,8 +19,8 @@ def vue_parcours(choix: pd.DataFrame) -> Vue:
         "Compétences travaillées": travaillees,
     })  # fmt: skip
     phrase = (
-        "La liste qui sert le plus d'élèves en deux heures. C'est une proposition : l'équipe connaît "
-        "ses élèves."
+        "La liste qui sert le plus d'élèves en deux heures. C'est une proposition : l'équipe "
+        "connaît ses élèves."
     )
     return Vue(None, phrase, table)
 
@@ -43,7 +44,7 @@ def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
     phrase = f"Cette année, {cette} ; l'an dernier, {len(gardees) - cette}."
     if gardees.empty:
         phrase = (
-            "Aucune décision gardée : notez-les dans la page « Année » de l'atelier, elles reviendront "
-            "l'an prochain."
+            "Aucune décision gardée : notez-les dans la page « Année » de l'atelier, elles "
+            "reviendront l'an prochain."
         )
     return Vue(None, phrase, table)

@@ -18,7 +18,8 @@ CLE = Cle(
 
 
 def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
-    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait ; aucun nom."""
+    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait ; aucun
+    nom."""
     points = eleves[[par, "mesure", "valeur"]].dropna().sort_values(par)
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")
@@ -43,10 +44,11 @@ def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
     )
     large = resume.loc[(resume["quartile_3"] - resume["quartile_1"]).idxmax()]
     phrase = (
-        f"Un point par élève ({accord(len(points), 'élève')}), un trait à la médiane. Là où les élèves diffèrent "
-        f"le plus, {large[par]}, la moitié centrale va de {grandeur.dire(large['quartile_1'])} à "
-        f"{grandeur.dire(large['quartile_3'])}. Une même moyenne peut cacher une classe homogène ou deux "
-        "groupes : regardez les points, pas seulement le trait."
+        f"Un point par élève ({accord(len(points), 'élève')}), un trait à la médiane. Là où les "
+        f"élèves diffèrent le plus, {large[par]}, la moitié centrale va de "
+        f"{grandeur.dire(large['quartile_1'])} à {grandeur.dire(large['quartile_3'])}. Une même "
+        "moyenne peut cacher une classe homogène ou deux groupes : regardez les points, pas "
+        "seulement le trait."
     )
     return Vue(figure, phrase, resume, CLE)
 

@@ -21,18 +21,20 @@ from pixkit.vues.vue import (
 )
 
 CLE = Cle(
-    "D'abord les points pleins (écarts nets), puis les cercles (probables). Le trait est l'intervalle où se "
-    "trouve sans doute le vrai écart.",
-    "Pourquoi. Ni que les écarts « dans le bruit » n'existent pas : on ne peut pas les distinguer du hasard.",
-    "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, conditions de "
-    "passation) ?",
+    "D'abord les points pleins (écarts nets), puis les cercles (probables). Le trait est "
+    "l'intervalle où se trouve sans doute le vrai écart.",
+    "Pourquoi. Ni que les écarts « dans le bruit » n'existent pas : on ne peut pas les "
+    "distinguer du hasard.",
+    "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, "
+    "conditions de passation) ?",
 )
 
 
 def vue_ecarts(
     ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: str = "classe"
 ) -> Vue:
-    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut ; `nom_reference` : à quoi."""
+    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut ; `nom_reference` : à
+    quoi."""
     sur = colonne_des_codes(ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
     table = table.assign(rang=table["signal"].map(SIGNAUX.index)).sort_values(
@@ -40,8 +42,9 @@ def vue_ecarts(
     )
     if table.empty:
         return vide(
-            f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence choisie n'existe "
-            "pas ici ; face à son niveau scolaire, il faut au moins deux classes."
+            f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence "
+            "choisie n'existe pas ici ; face à son niveau scolaire, il faut au moins deux "
+            "classes."
         )
     grandeur = mesure_de_la_table(table)
     figure = dessiner(
@@ -98,10 +101,10 @@ def _phrase(
     nets = accord(len(dits), "écart net", "écarts nets")
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
     return (
-        f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus, face à : {nom_reference}. "
-        f"{trouves} ; {accord(comptes['probable'], 'probable')}, {comptes['dans le bruit']} dans le bruit. "
-        "Dans le bruit ne veut pas dire sans écart : avec si peu d'élèves, on ne peut pas le distinguer du "
-        "hasard."
+        f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus, face à : "
+        f"{nom_reference}. {trouves} ; {accord(comptes['probable'], 'probable')}, "
+        f"{comptes['dans le bruit']} dans le bruit. Dans le bruit ne veut pas dire sans écart : "
+        "avec si peu d'élèves, on ne peut pas le distinguer du hasard."
     )
 
 

@@ -42,8 +42,8 @@ def vue_eleve(fiche: pd.DataFrame) -> Vue:
     bas = libelles(fiche.loc[sous, "competence"])
     ou = f"Au-dessous de la moitié centrale de sa classe : {enumerer(bas)}."
     phrase = (
-        f"{ou if bas else 'Nulle part au-dessous de la moitié centrale.'} La bande claire va d'un quart à trois "
-        f"quarts de la classe ({accord(int(fiche['effectif'].max()), 'élève')})."
+        f"{ou if bas else 'Nulle part au-dessous de la moitié centrale.'} La bande claire va d'un "
+        f"quart à trois quarts de la classe ({accord(int(fiche['effectif'].max()), 'élève')})."
     )
     return Vue(figure, phrase, fiche.drop(columns="eleve"), CLE)
 

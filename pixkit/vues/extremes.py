@@ -8,7 +8,8 @@ from pixkit.vues.vue import Vue, dessiner, effectifs, graduer, libelles, vide
 
 
 def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool, combien: int = 3) -> Vue:
-    """Les compétences d'une table de `mesure`, les `combien` plus maîtrisées (ou les moins) en couleur."""
+    """Les compétences d'une table de `mesure`, les `combien` plus maîtrisées (ou les moins) en
+    couleur."""
     if table.empty:
         return vide(
             f"Aucun résultat de {niveau} : les premiers envois diront ses forces et ses lacunes."
@@ -34,6 +35,7 @@ def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool, combien: int
     plus_grand = effectifs(table.loc[[table["effectif"].idxmax()]])[0]
     phrase = (
         f"{'Les plus maîtrisées' if forces else 'Les moins maîtrisées'} des compétences testées : "
-        f"{enumerer(premieres)}. Effectif : {plus_grand} élèves. Une compétence absente n'a pas été testée."
+        f"{enumerer(premieres)}. Effectif : {plus_grand} élèves. Une compétence absente n'a pas "
+        "été testée."
     )
     return Vue(figure, phrase, table)

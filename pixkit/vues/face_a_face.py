@@ -64,9 +64,9 @@ def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         else "ne se séparent nulle part : partout"
     )
     phrase = (
-        f"{groupe} et {autre} {quoi}, leur écart est dans le bruit. Deux classes n'ont ni les mêmes élèves ni "
-        "les mêmes conditions : cette vue cherche ce que l'une peut apprendre à l'autre, pas laquelle est la "
-        "meilleure."
+        f"{groupe} et {autre} {quoi}, leur écart est dans le bruit. Deux classes n'ont ni les "
+        "mêmes élèves ni les mêmes conditions : cette vue cherche ce que l'une peut apprendre à "
+        "l'autre, pas laquelle est la meilleure."
     )
     return Vue(figure, phrase, table, CLE)
 

@@ -22,7 +22,8 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") ->
     """Un cadre par niveau scolaire d'une table de `estimations_par_campagne` : un point par classe."""
     if estimations.empty:
         return vide(
-            "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses premiers envois."
+            "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses "
+            "premiers envois."
         )
     niveaux = sorted(estimations["niveau_scolaire"].unique(), key=rang_niveau)
     codes = sorted(estimations[sur].unique())
@@ -33,15 +34,19 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") ->
         np.atleast_1d(cadres)[0].invert_yaxis()
 
     figure = dessiner(
-        trace, question="Comment les classes se placent-elles dans leur niveau scolaire ?",
-        ncols=len(niveaux), sharey=True, largeur=4 + 2.1 * len(niveaux), hauteur=1.6 + 0.42 * len(codes),
-    )  # fmt: skip
+        trace,
+        question="Comment les classes se placent-elles dans leur niveau scolaire ?",
+        ncols=len(niveaux),
+        sharey=True,
+        largeur=4 + 2.1 * len(niveaux),
+        hauteur=1.6 + 0.42 * len(codes),
+    )
     noms = estimations.groupby("niveau_scolaire")["nom_campagne"].first()
     parcours = enumerer([f"{niveau} : {noms[niveau]}" for niveau in niveaux], 8)
     phrase = (
-        "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. Chaque cadre a son "
-        f"parcours ({parcours}) et son échelle de difficulté : on compare des classes dans un cadre, jamais "
-        "d'un cadre à l'autre."
+        "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. "
+        f"Chaque cadre a son parcours ({parcours}) et son échelle de difficulté : on compare des "
+        "classes dans un cadre, jamais d'un cadre à l'autre."
     )
     return Vue(figure, phrase, estimations, CLE)
 

@@ -37,8 +37,8 @@ CLE_DU_TEMPS = Cle(
 _QUE_FAIRE = "donnez le code de la campagne aux élèves, puis refaites l'export."
 _SANS_PARTICIPATION = f"Aucune participation à montrer : {_QUE_FAIRE}"
 _SANS_ATTENDU = (
-    "Aucun élève n'est attendu ici : vérifiez à quelles classes cette campagne s'adresse, et que la liste "
-    "des élèves est celle de cette année."
+    "Aucun élève n'est attendu ici : vérifiez à quelles classes cette campagne s'adresse, et que "
+    "la liste des élèves est celle de cette année."
 )
 _SANS_LISTE = "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à nouveau."
 _SOMBRES = (SOUS, SUR)
@@ -47,8 +47,8 @@ _SOMBRES = (SOUS, SUR)
 def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     """Une barre par groupe, un segment par état (les colonnes de ETATS que la table connaît).
 
-    La table est de `participation`, de `participation_attendue`, ou publiée : `peut_etre` y compte ceux
-    dont on tait s'ils ont envoyé.
+    La table est de `participation`, de `participation_attendue`, ou publiée : `peut_etre` y compte
+    ceux dont on tait s'ils ont envoyé.
     """
     if table.empty:
         attendus = {"taux_envoye": _SANS_ATTENDU, "peut_etre": _SANS_LISTE}
@@ -83,14 +83,14 @@ def _phrase(table: pd.DataFrame) -> str:
     if "peut_etre" in table:
         return _phrase_publiee(envoyes, envoyes + int(sommes["peut_etre"]), effectif, len(table))
     detail = (
-        f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il reste un clic), "
-        f"{conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
+        f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il "
+        f"reste un clic), {conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
     )
     if table["jamais_commence"].isna().all():
         return (
             f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
-            f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que ceux qui ont "
-            "commencé : qui n'a jamais ouvert le parcours n'est pas ici."
+            f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que "
+            "ceux qui ont commencé : qui n'a jamais ouvert le parcours n'est pas ici."
         )
     if sommes["jamais_commence"] == effectif:
         attendus = accord(effectif, "élève attendu", "élèves attendus")
@@ -101,16 +101,17 @@ def _phrase(table: pd.DataFrame) -> str:
     jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
     return (
         f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
-        f"({pourcentage(envoyes / effectif)}){a_temps} ; {detail}, {jamais} jamais commencé. L'effectif est "
-        "celui de la liste des élèves."
+        f"({pourcentage(envoyes / effectif)}){a_temps} ; {detail}, {jamais} jamais commencé. "
+        "L'effectif est celui de la liste des élèves."
     )
 
 
 def _phrase_publiee(bas: int, haut: int, effectif: int, classes: int) -> str:
     return (
-        f"{entre(bas, haut).capitalize()} élèves sur {effectif} attendus ont envoyé leurs résultats "
-        f"({entre_taux(bas / effectif, haut / effectif)}), dans {accord(classes, 'classe')}. Là où presque tous, "
-        "ou presque personne, ont envoyé, le nombre exact est tu."
+        f"{entre(bas, haut).capitalize()} élèves sur {effectif} attendus ont envoyé leurs "
+        f"résultats ({entre_taux(bas / effectif, haut / effectif)}), dans "
+        f"{accord(classes, 'classe')}. Là où presque tous, ou presque personne, ont envoyé, le "
+        "nombre exact est tu."
     )
 
 
@@ -122,7 +123,8 @@ QUESTION = Question(9, "Participation", _repondre)
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
-    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour après jour."""
+    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour
+    après jour."""
     if table.empty:
         return vide("Ni début ni envoi d'un élève attendu : les courbes partiront du premier.")
     effectif = int(table["effectif"].iloc[0])

@@ -13,7 +13,8 @@ CLE = Cle(
 
 
 def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
-    """Les élèves sous l'objectif par compétence (`couverture` d'un plan), pleins où le plan travaille, vides où il laisse."""
+    """Les élèves sous l'objectif par compétence (`couverture` d'un plan), pleins où le plan
+    travaille, vides où il laisse."""
     if not couverture["testee"].any():
         return vide(f"{classe} n'a encore rien envoyé : le plan se fera après les premiers envois.")
     jamais = ~couverture["testee"]
@@ -54,7 +55,8 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
     )
     besoins = couverture[couverture["besoin"] > 0]
     phrase = (
-        f"Le plan travaille {int(besoins['travaillee'].sum())} des {accord(len(besoins), 'compétence')} où {classe} a un "
-        f"besoin ; {int(jamais.sum())} n'ont jamais été testées : on n'en sait rien."
+        f"Le plan travaille {int(besoins['travaillee'].sum())} des "
+        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {int(jamais.sum())} "
+        "n'ont jamais été testées : on n'en sait rien."
     )
     return Vue(figure, phrase, couverture, CLE)

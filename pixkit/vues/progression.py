@@ -14,8 +14,8 @@ from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, li
 
 CLE = Cle(
     "La pente des traits pleins : mêmes élèves, avant et après.",
-    "Que le cours en est la cause : ces élèves ont grandi, et refaire un parcours fait monter. Ni rien des "
-    "élèves partis ou arrivés.",
+    "Que le cours en est la cause : ces élèves ont grandi, et refaire un parcours fait monter. "
+    "Ni rien des élèves partis ou arrivés.",
     "Qu'avons-nous fait entre les deux qui explique une pente ?",
 )
 
@@ -25,7 +25,8 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
     table = progression[progression[par] == groupe]
     if table.empty:
         return vide(
-            f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un deuxième envoi."
+            f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un "
+            "deuxième envoi."
         )
     table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)
     figure = dessiner(
@@ -37,10 +38,11 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
     surs = table[table["signal"] != SIGNAUX[-1]]
     premier = table.iloc[0]
     phrase = (
-        f"{groupe} : {accord(int(table['effectif'].max()), 'élève')} ont deux envois ({premier['nb_partis']} "
-        f"partis et {premier['nb_arrives']} arrivés, à part). "
-        f"{accord(len(surs), 'compétence bouge', 'compétences bougent')} plus que le hasard ne l'explique, "
-        f"{len(table) - len(surs)} non. Un progrès ne dit pas sa cause : refaire un parcours suffit à monter."
+        f"{groupe} : {accord(int(table['effectif'].max()), 'élève')} ont deux envois "
+        f"({premier['nb_partis']} partis et {premier['nb_arrives']} arrivés, à part). "
+        f"{accord(len(surs), 'compétence bouge', 'compétences bougent')} plus que le hasard ne "
+        f"l'explique, {len(table) - len(surs)} non. Un progrès ne dit pas sa cause : refaire un "
+        "parcours suffit à monter."
     )
     return Vue(figure, phrase, table, CLE)
 

@@ -32,7 +32,8 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Cle:
-    """La clé de lecture d'une vue : quoi y regarder, ce qu'elle ne dit pas, que se demander en équipe."""
+    """La clé de lecture d'une vue : quoi y regarder, ce qu'elle ne dit pas, que se demander en
+    équipe."""
 
     regarder: str
     ne_dit_pas: str
@@ -47,7 +48,8 @@ class Cle:
 
 @dataclass(frozen=True)
 class Vue:
-    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa clé de lecture."""
+    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa
+    clé de lecture."""
 
     figure: Figure | None
     phrase: str
@@ -57,7 +59,8 @@ class Vue:
     def svg(self) -> str:
         """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets.
 
-        Mise en page puis écrite une seule fois : `savefig` dessinerait deux fois, et c'est le plus long de pixkit.
+        Mise en page puis écrite une seule fois : `savefig` dessinerait deux fois, et c'est le plus
+        long de pixkit.
         """
         sortie, moteur = StringIO(), self.figure.get_layout_engine()
         with mpl.rc_context(_STYLE):
@@ -78,15 +81,17 @@ class Vue:
         return sortie.getvalue()
 
     def html(self) -> str:
-        """La phrase, l'image (isolée : aucun texte de la figure n'est interprété) et la table dépliable."""
+        """La phrase, l'image (isolée : aucun texte de la figure n'est interprété) et la table
+        dépliable."""
         phrase = f"<p class='pixkit-phrase'>{escape(self.phrase)}</p>"
         if self.table.empty:
             return phrase
         image = b64encode(self.svg().encode()).decode()
         return (
-            f"{phrase}<img alt='{escape(self.phrase, quote=True)}' style='max-width:100%;height:auto' "
-            f"src='data:image/svg+xml;base64,{image}'>"
-            f"{self.cle.html() if self.cle else ''}<details><summary>Voir les nombres</summary>{tableau(self.table).to_html()}</details>"
+            f"{phrase}<img alt='{escape(self.phrase, quote=True)}' "
+            "style='max-width:100%;height:auto' "
+            f"src='data:image/svg+xml;base64,{image}'>{self.cle.html() if self.cle else ''}<details><summary>Voir "
+            f"les nombres</summary>{tableau(self.table).to_html()}</details>"
         )
 
     def _repr_html_(self) -> str:
@@ -96,7 +101,8 @@ class Vue:
 def dessiner(
     trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float, **cadres
 ) -> Figure:
-    """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans réglage global.
+    """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans
+    réglage global.
 
     `cadres` (nrows, ncols, sharey…) en fait plusieurs, que `trace` reçoit en tableau.
     """
@@ -174,9 +180,16 @@ def carreler(ax: Axes, cases: pd.DataFrame, textes: pd.DataFrame, **couleurs) ->
     """Une case par ligne et colonne, son texte dedans ; une case vide reste grise."""
     ax.set_facecolor(MANQUE)
     sns.heatmap(
-        cases, ax=ax, annot=textes.to_numpy(), fmt="", linewidths=1, cbar=False, annot_kws={"size": 9},
-        vmin=0, **couleurs,
-    )  # fmt: skip
+        cases,
+        ax=ax,
+        annot=textes.to_numpy(),
+        fmt="",
+        linewidths=1,
+        cbar=False,
+        annot_kws={"size": 9},
+        vmin=0,
+        **couleurs,
+    )
     for texte in ax.texts:
         texte.set_in_layout(
             False

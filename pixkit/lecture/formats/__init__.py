@@ -1,7 +1,8 @@
-"""Étage 1 — les formats que pixkit lit. Un format = un module : `reconnaitre` (un coup d'œil), `lire`, `EXEMPLES`.
+"""Étage 1 — les formats que pixkit lit. Un format = un module : `reconnaitre` (un coup d'œil),
+`lire`, `EXEMPLES`.
 
-Le registre les essaie une fois, dans cet ordre : le premier qui reconnaît un morceau de fichier le lit. Pour ajouter un format :
-son module, son essai, une ligne ici.
+Le registre les essaie une fois, dans cet ordre : le premier qui reconnaît un morceau de fichier le
+lit. Pour ajouter un format : son module, son essai, une ligne ici.
 """
 
 from pixkit.erreurs import FichierNonPix
@@ -14,7 +15,8 @@ FORMATS = (refus, campagne, siecle, fregata, sup, listes, professeurs)
 
 
 def lire(morceau: Morceau, reglages: Reglages) -> Lu:
-    """Ce que le premier format qui reconnaît ce morceau y lit. Lève une ErreurPixkit qui nomme ce que c'est, sinon."""
+    """Ce que le premier format qui reconnaît ce morceau y lit. Lève une ErreurPixkit qui nomme ce
+    que c'est, sinon."""
     for format_ in FORMATS:
         place = format_.reconnaitre(morceau, reglages)
         if place is not None:

@@ -1,7 +1,8 @@
-"""Étage 1 — l'export « élèves » de SIECLE (avec ou sans adresses), en XML, lu d'un trait sans le garder en mémoire.
+"""Étage 1 — l'export « élèves » de SIECLE (avec ou sans adresses), en XML, lu d'un trait sans le
+garder en mémoire.
 
-Pix Orga écarte en silence l'élève sans INE, sans classe ou au moindre DATE_SORTIE, même vide : ici il reste dans la liste, et
-une phrase le nomme.
+Pix Orga écarte en silence l'élève sans INE, sans classe ou au moindre DATE_SORTIE, même vide : ici
+il reste dans la liste, et une phrase le nomme.
 """
 
 import io
@@ -23,8 +24,8 @@ from pixkit.lecture.valeurs import jour
 from pixkit.tables import FUSEAU
 
 EXEMPLES = (
-    "<BEE_ELEVES><PARAMETRES><UAJ>0999999X</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE ELEVE_ID='1'><NOM>LEROY</NOM>"
-    "<PRENOM>Emma</PRENOM></ELEVE></ELEVES></DONNEES></BEE_ELEVES>",
+    "<BEE_ELEVES><PARAMETRES><UAJ>0999999X</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE "
+    "ELEVE_ID='1'><NOM>LEROY</NOM><PRENOM>Emma</PRENOM></ELEVE></ELEVES></DONNEES></BEE_ELEVES>",
 )
 
 _CHAMPS = {
@@ -53,7 +54,8 @@ def reconnaitre(morceau: Morceau, _reglages: Reglages) -> bytes | None:
 def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
     """La liste des élèves d'un XML de SIECLE ; `ligne` est le rang de l'élève dans le fichier.
 
-    Lève FichierNonPix (un autre XML, ou un XML qui porte des entités) ou FichierIllisible (coupé, abîmé).
+    Lève FichierNonPix (un autre XML, ou un XML qui porte des entités) ou FichierIllisible (coupé,
+    abîmé).
     """
     clair, remarques = _en_clair(octets)
     liste = Liste(morceau.fichier, nature="siecle", classeur=morceau.classeur, remarques=remarques)
@@ -64,7 +66,8 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
             _prendre(element, liste, eleves, ecrites)
     except DefusedXmlException as erreur:
         raise FichierNonPix(
-            "un XML qui déclare des entités ou une DTD, ce que SIECLE ne fait jamais et qui sert à piéger qui l'ouvre.",
+            "un XML qui déclare des entités ou une DTD, ce que SIECLE ne fait jamais et qui sert "
+            "à piéger qui l'ouvre.",
             _ATTENDU,
             "ne l'utilisez pas ; " + _REFAIRE,
         ) from erreur
@@ -81,7 +84,8 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
 
 
 def _en_clair(octets: bytes) -> tuple[bytes, list[str]]:
-    """(les octets, réécrits en UTF-8 quand l'encodage annoncé n'est pas le vrai, ce qu'il faut en savoir)."""
+    """(les octets, réécrits en UTF-8 quand l'encodage annoncé n'est pas le vrai, ce qu'il faut en
+    savoir)."""
     trouve = _ENCODAGE.search(octets[:128])
     annonce = (trouve[1].decode() if trouve else "utf-8").lower()
     try:
@@ -92,8 +96,8 @@ def _en_clair(octets: bytes) -> tuple[bytes, list[str]]:
     if octets.isascii() or (annonce.startswith("utf") == (vrai == "utf-8")):
         return octets, []
     remarque = (
-        f"Encodage : le fichier annonce {annonce.upper()} mais il est écrit en {vrai.upper()} (il a été réenregistré) ; "
-        "il est lu comme il est écrit."
+        f"Encodage : le fichier annonce {annonce.upper()} mais il est écrit en {vrai.upper()} (il "
+        "a été réenregistré) ; il est lu comme il est écrit."
     )
     clair = octets.decode(vrai).encode()
     return re.sub(_ENCODAGE, b'encoding="UTF-8"', clair[:128]) + clair[128:], [remarque]

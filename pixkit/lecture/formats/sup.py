@@ -1,12 +1,14 @@
-"""Étage 1 — le fichier d'import SUP de Pix Orga : une liste d'étudiants, avec leur régime et leur groupe."""
+"""Étage 1 — le fichier d'import SUP de Pix Orga : une liste d'étudiants, avec leur régime et leur
+groupe."""
 
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats import listes
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = (
-    "Premier prénom;Nom de famille;Date de naissance (jj/mm/aaaa);Numéro étudiant;Groupe;Diplôme;Régime\n"
-    "Bastien;MONTFERRAL;01/01/2005;22000001;G1;BTS;Formation initiale\n",
+    "Premier prénom;Nom de famille;Date de naissance (jj/mm/aaaa);Numéro "
+    "étudiant;Groupe;Diplôme;Régime\nBastien;MONTFERRAL;01/01/2005;22000001;G1;BTS;Formation "
+    "initiale\n",
 )
 
 

@@ -113,7 +113,8 @@ def _places(export: Export, lignes: np.ndarray) -> dict[str, Any]:
 
 
 def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
-    """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques dizaines de textes."""
+    """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques
+    dizaines de textes."""
     distincts = pd.Index(sorted({nom for nom in noms if nom is not None}), dtype="str")
     rangs = np.array(
         [distincts.get_loc(nom) if nom is not None else -1 for nom in noms], dtype=np.int16

@@ -1,4 +1,5 @@
-"""Étage 1 — des listes lues à la table `eleves` : qui est là, dans quelle classe, qui est arrivé, parti, a changé de classe."""
+"""Étage 1 — des listes lues à la table `eleves` : qui est là, dans quelle classe, qui est arrivé,
+parti, a changé de classe."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -23,8 +24,9 @@ _JOUR_DE_RENTREE = (9, 15)
 def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
-    Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à défaut avec les autres listes.
-    Plusieurs lignes d'un élève dans une liste sont ses appartenances ; seules deux listes peuvent se contredire.
+    Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à
+    défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
+    ; seules deux listes peuvent se contredire.
     """
     listes = sorted(
         _par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier)
@@ -70,7 +72,8 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
 
 
 def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
-    """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
+    """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui
+    n'ont qu'une classe chacun."""
     ensembles: dict[tuple, list[Liste]] = defaultdict(list)
     for liste in listes:
         une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
@@ -87,7 +90,8 @@ def _nom(champs: dict[str, str]) -> tuple[str, str]:
 
 
 def _traits(champs: Champs) -> list[tuple[str, str, str]]:
-    """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe, puis le nom seul."""
+    """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe,
+    puis le nom seul."""
     naissance, classe = (
         jour(champs.get("date_naissance", "")),
         normaliser(champs.get("classe") or champs.get("groupe") or ""),
@@ -97,7 +101,8 @@ def _traits(champs: Champs) -> list[tuple[str, str, str]]:
 
 
 def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
-    """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote) retrouve ceux d'une autre."""
+    """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote)
+    retrouve ceux d'une autre."""
     connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     memes: dict[str, set[str]] = defaultdict(
         set
@@ -122,7 +127,8 @@ def _empreinte(trait: tuple[str, str, str]) -> str:
 
 
 def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
-    """Les noms et prénoms qu'une même liste met dans deux classes ordinaires ; une classe et une ULIS sont d'un seul élève."""
+    """Les noms et prénoms qu'une même liste met dans deux classes ordinaires ; une classe et une
+    ULIS sont d'un seul élève."""
     homonymes = set()
     for liste in listes:
         ordinaires: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -146,13 +152,15 @@ def _cle(
     connu = next((identifiants[trait] for trait in utiles if trait in identifiants), None)
     if connu:
         return connu
-    # Sans naissance, le nom seul : la clé, et ce qui a été décidé, survivent à un changement de classe.
+    # Sans naissance, le nom seul : la clé, et ce qui a été décidé, survivent à un changement de
+    # classe.
     cle = _empreinte(traits[0] if ne or homonyme else traits[-1])
     return f"{identifiant}-{cle.removeprefix('local-')}" if identifiant else cle
 
 
 def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
-    """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à celle d'un élève."""
+    """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à
+    celle d'un élève."""
     classes = (
         {ligne.get("classe") for ligne in lignes} for vus in passages for lignes in vus.values()
     )
@@ -166,7 +174,8 @@ def _eleve(
     couvertures: list[tuple[Liste, Counter[str]]],
     ordinaires: set[str],
 ) -> dict[str, Any]:
-    """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes précédentes."""
+    """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
+    précédentes."""
     (premiere, ses_debuts), (liste, siennes) = vus[0], vus[-1]
     champs: Champs = {}
     for _, lignes in vus:
@@ -217,7 +226,8 @@ def _eleve(
 
 
 def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Liste) -> list[Liste]:
-    """Les listes d'un autre jour qui ont au moins la moitié de la classe : une liste de latinistes ne fait partir personne."""
+    """Les listes d'un autre jour qui ont au moins la moitié de la classe : une liste de latinistes
+    ne fait partir personne."""
     effectif = max((classes[classe] for _, classes in toutes), default=0)
     return [
         autre
@@ -230,7 +240,8 @@ def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Lis
 
 
 def _lieux(lignes: list[Champs], ordinaires: set[str]) -> tuple[str | None, str | None]:
-    """(la classe, les autres classes et les groupes) : l'élève d'une ULIS est d'abord celui de sa classe ordinaire."""
+    """(la classe, les autres classes et les groupes) : l'élève d'une ULIS est d'abord celui de sa
+    classe ordinaire."""
     classes = list(dict.fromkeys(ligne["classe"] for ligne in lignes if ligne.get("classe")))
     classe = max(
         classes, key=lambda c: (niveau_scolaire(c) is not None, c in ordinaires), default=None

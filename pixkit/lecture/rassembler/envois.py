@@ -1,8 +1,9 @@
 """Étage 1 — qui est qui dans un export, et laquelle de ses participations compte.
 
-Sans la liste des élèves de l'établissement, un élève est un nom, un prénom et une classe. Deux lignes de même nom sont
-deux envois d'un même élève, ou deux homonymes : les dates, les résultats et le reste de la campagne le disent, ou le doute
-est dit. Une participation sans nom n'est celle de personne d'autre : chacune compte pour une.
+Sans la liste des élèves de l'établissement, un élève est un nom, un prénom et une classe. Deux
+lignes de même nom sont deux envois d'un même élève, ou deux homonymes : les dates, les résultats et
+le reste de la campagne le disent, ou le doute est dit. Une participation sans nom n'est celle de
+personne d'autre : chacune compte pour une.
 """
 
 from collections import defaultdict
@@ -17,16 +18,18 @@ from pixkit.tables import ENVOIS
 
 HOMONYMES = "même nom et même classe qu'une autre ligne : compté comme un autre élève (homonyme)"
 HOMONYMES_POSSIBLES = (
-    "même nom et même classe qu'une autre ligne, seul cas de la campagne : compté comme un homonyme ; "
-    "si c'est le même élève, il a envoyé plusieurs fois"
+    "même nom et même classe qu'une autre ligne, seul cas de la campagne : compté comme un "
+    "homonyme ; si c'est le même élève, il a envoyé plusieurs fois"
 )
 
 CHUTE = 0.3
-"""Baisse du taux de maîtrise au-delà de laquelle deux envois sont de deux personnes, dans toute campagne."""
+"""Baisse du taux de maîtrise au-delà de laquelle deux envois sont de deux personnes, dans toute
+campagne."""
 
 
 def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
-    """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang: motif}."""
+    """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang:
+    motif}."""
     colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
     textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
     identites = pd.Series(
@@ -55,7 +58,8 @@ def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]
 def _separer_homonymes(
     lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]
 ) -> None:
-    """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même classe."""
+    """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même
+    classe."""
     plausibles = []
     for _, rangs in identites.groupby(identites, sort=False).groups.items():
         groupe = lignes.loc[rangs].sort_values(["date_debut", "date_envoi", "ligne"])
@@ -76,15 +80,17 @@ def _separer_homonymes(
         and plausibles[0]["type_campagne"].iloc[0] == "evaluation"
         and _chute(plausibles[0]) > 0
     ):
-        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui recule, est moins
-        # probable que deux homonymes ; perdre un élève coûte plus cher que d'en compter un de trop. Une collecte les permet.
+        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui
+        # recule, est moins probable que deux homonymes ; perdre un élève coûte plus cher que d'en
+        # compter un de trop. Une collecte les permet.
         _numeroter([[rang] for rang in plausibles[0].index], numeros, motifs, HOMONYMES_POSSIBLES)
 
 
 def _chute(groupe: pd.DataFrame) -> float:
     """La plus forte baisse du taux de maîtrise (0–1) d'un envoi au suivant.
 
-    Qui recommence garde ses acquis et ne repasse que les autres : deux envois d'un élève ne reculent guère (REGLES de Pix).
+    Qui recommence garde ses acquis et ne repasse que les autres : deux envois d'un élève ne
+    reculent guère (REGLES de Pix).
     """
     if groupe["type_campagne"].iloc[0] != "evaluation":
         return 0.0
@@ -107,8 +113,8 @@ def _numeroter(
 def _envois_successifs(groupe: pd.DataFrame) -> bool:
     """Ces lignes, de la plus ancienne à la plus récente, peuvent-elles être d'un seul élève ?
 
-    On ne recommence qu'après avoir envoyé (REGLES de Pix, envois multiples) ; jusqu'à décembre 2024 (dates sans heure),
-    un export ne donnait qu'une ligne par élève.
+    On ne recommence qu'après avoir envoyé (REGLES de Pix, envois multiples) ; jusqu'à décembre 2024
+    (dates sans heure), un export ne donnait qu'une ligne par élève.
     """
     if (groupe["precision_dates"] == "jour").any():
         return False
@@ -124,8 +130,8 @@ def _envois_successifs(groupe: pd.DataFrame) -> bool:
 def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFrame:
     """Les mêmes participations, `retenue` vraie pour une seule par élève et par campagne.
 
-    `envois` : « dernier » (le plus récent envoi), « premier », ou « meilleur » (taux de maîtrise ou pix le plus haut).
-    Qui n'a rien envoyé garde sa participation la plus récente.
+    `envois` : « dernier » (le plus récent envoi), « premier », ou « meilleur » (taux de maîtrise ou
+    pix le plus haut). Qui n'a rien envoyé garde sa participation la plus récente.
     """
     if envois not in ENVOIS:
         raise ChoixInconnu(

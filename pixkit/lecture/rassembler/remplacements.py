@@ -1,4 +1,5 @@
-"""Étage 1 — compter chaque participation une fois : exports plus récents, exports complémentaires, lignes recopiées."""
+"""Étage 1 — compter chaque participation une fois : exports plus récents, exports complémentaires,
+lignes recopiées."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from pixkit.referentiel import normaliser
 
 
 def nommer_les_campagnes(exports: Sequence[Export]) -> None:
-    """Donne à un export ancien, qui n'a que l'identifiant de la campagne, le code qu'un autre export en dit."""
+    """Donne à un export ancien, qui n'a que l'identifiant de la campagne, le code qu'un autre
+    export en dit."""
     codes = {}
     for export in exports:
         codes |= dict(
@@ -30,7 +32,8 @@ def nommer_les_campagnes(exports: Sequence[Export]) -> None:
 def remplacer(exports: Sequence[Export]) -> None:
     """Quand plusieurs exports d'une campagne se recouvrent, le plus récent remplace les autres.
 
-    Des exports d'une même campagne sans élèves communs (découpés par classe à la main) se complètent : on les garde.
+    Des exports d'une même campagne sans élèves communs (découpés par classe à la main) se
+    complètent : on les garde.
     """
     morceaux: dict[str, list[tuple[Export, pd.DataFrame]]] = defaultdict(list)
     for export in exports:
@@ -75,7 +78,8 @@ def _ceder_la_place(export: Export, morceau: pd.DataFrame, gardes: dict[tuple, s
 
 
 def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tuple, str]) -> None:
-    """Deux exports qui se recouvrent un peu se complètent, mais une participation à la minute près n'y est qu'une fois."""
+    """Deux exports qui se recouvrent un peu se complètent, mais une participation à la minute près
+    n'y est qu'une fois."""
     dates = zip(morceau["date_debut"].astype(str), morceau["date_envoi"].astype(str), strict=True)
     precises = (morceau["precision_dates"] == "minute") & morceau["date_debut"].notna()
     for ligne, precise, *cle in zip(
@@ -89,7 +93,8 @@ def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tupl
 
 
 def _ecarter_repetitions(export: Export) -> None:
-    """Deux lignes identiques à la minute près sont la même participation recopiée ; au jour près, on ne peut le dire."""
+    """Deux lignes identiques à la minute près sont la même participation recopiée ; au jour près,
+    on ne peut le dire."""
     participations = export.participations
     if not participations.duplicated(["nom", "prenom", "date_debut"]).any():
         return  # presque toujours ; comparer toutes les colonnes coûte

@@ -1,4 +1,5 @@
-"""Étage 1 — l'export d'une campagne de Pix Orga : reconnaître son en-tête, convertir ses colonnes, contrôler ses lignes."""
+"""Étage 1 — l'export d'une campagne de Pix Orga : reconnaître son en-tête, convertir ses colonnes,
+contrôler ses lignes."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,20 +17,21 @@ from pixkit.lecture.valeurs import MANQUANTS, sans_heure
 from pixkit.tables import FUSEAU
 
 EXEMPLES = (
-    "Nom de l'organisation;ID Campagne;Code;Nom de la campagne;Parcours;Nom du Participant;Prénom du Participant;Classe;"
-    "% de progression;Date et heure de début (Europe/Paris);Partage (O/N);Date et heure du partage (Europe/Paris);"
-    "Palier obtenu (/2);% maitrise de l'ensemble des acquis du profil;"
-    "% de maitrise des acquis de la compétence Gérer des données;"
-    "Nombre d'acquis du profil cible dans la compétence Gérer des données;"
-    "Acquis maitrisés dans la compétence Gérer des données;% de maitrise des acquis du domaine Information et données;"
-    "Nombre d'acquis du profil cible du domaine Information et données;Acquis maitrisés du domaine Information et données;"
-    "'@tri1;'@tri2\nCollège Inventé;1;ABCDEF123;Rentrée 5e;Parcours 5e;LEROY;Emma;5eA;1;01/10/2026 09:10;Oui;"
-    "01/10/2026 10:10;1;0,5;0,5;2;1;0,5;2;1;OK;KO\n",
-    "Organisation’s name;Campaign ID;Code;Campaign's name;Participant's last name;Participant's first name;Class;"
-    "Student number;Sent (Y/N);Sent on (Europe/Paris);Total pix score;Eligible for certification (Y/N);"
-    "Number of competences eligible for certification;Level reached in the competence Gérer des données;"
-    "Pix score for the competence Gérer des données\n"
-    "Collège Inventé;1;ABCDEF123;Collecte 3e;LEROY;Emma;3eA;22000001;Yes;01/10/2026 10:10;12;No;1;1;12\n",
+    "Nom de l'organisation;ID Campagne;Code;Nom de la campagne;Parcours;Nom du "
+    "Participant;Prénom du Participant;Classe;% de progression;Date et heure de début "
+    "(Europe/Paris);Partage (O/N);Date et heure du partage (Europe/Paris);Palier obtenu (/2);% "
+    "maitrise de l'ensemble des acquis du profil;% de maitrise des acquis de la compétence Gérer "
+    "des données;Nombre d'acquis du profil cible dans la compétence Gérer des données;Acquis "
+    "maitrisés dans la compétence Gérer des données;% de maitrise des acquis du domaine "
+    "Information et données;Nombre d'acquis du profil cible du domaine Information et "
+    "données;Acquis maitrisés du domaine Information et données;'@tri1;'@tri2\nCollège "
+    "Inventé;1;ABCDEF123;Rentrée 5e;Parcours 5e;LEROY;Emma;5eA;1;01/10/2026 09:10;Oui;01/10/2026 "
+    "10:10;1;0,5;0,5;2;1;0,5;2;1;OK;KO\n",
+    "Organisation’s name;Campaign ID;Code;Campaign's name;Participant's last name;Participant's "
+    "first name;Class;Student number;Sent (Y/N);Sent on (Europe/Paris);Total pix score;Eligible "
+    "for certification (Y/N);Number of competences eligible for certification;Level reached in "
+    "the competence Gérer des données;Pix score for the competence Gérer des données\nCollège "
+    "Inventé;1;ABCDEF123;Collecte 3e;LEROY;Emma;3eA;22000001;Yes;01/10/2026 10:10;12;No;1;1;12\n",
 )
 
 _HORODATAGE = re.compile(r"-(\d{4}-\d{2}-\d{2})-(\d{2})(\d{2})\b")
@@ -69,8 +71,8 @@ def reconnaitre(morceau: Morceau, _reglages: Reglages) -> int | None:
 def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
     """Lit un export de campagne.
 
-    Lève ColonneManquante, ColonneEnDouble ou FichierIllisible quand aucune ligne ne peut être lue ; une ligne impossible,
-    elle, est mise de côté avec son motif.
+    Lève ColonneManquante, ColonneEnDouble ou FichierIllisible quand aucune ligne ne peut être lue ;
+    une ligne impossible, elle, est mise de côté avec son motif.
     """
     grille = morceau.feuille.sous(rang)
     plan = planifier(grille.entete, reglages.libelles)
@@ -78,7 +80,8 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
         raise FichierIllisible(
             "un export de campagne qui n'a que ses en-têtes.",
             "une ligne par élève qui a commencé.",
-            "si la campagne vient d'ouvrir, attendez les premiers élèves ; sinon, refaites l'export.",
+            "si la campagne vient d'ouvrir, attendez les premiers élèves ; sinon, refaites "
+            "l'export.",
         )
     grille.remarques += morceau.feuille.indices
     grille.remarques += _verifier_doubles(grille, plan)
@@ -147,7 +150,8 @@ def _participations(valeurs: Valeurs) -> pd.DataFrame:
 
 
 def _date_donnees(fichier: str, participations: pd.DataFrame) -> pd.Timestamp | None:
-    """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier événement s'il suit."""
+    """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier
+    événement s'il suit."""
     dates = [participations[nom].dropna().max() for nom in ("date_debut", "date_envoi")]
     dates = [pd.Timestamp(date) for date in dates if not pd.isna(date)]
     trouve = _HORODATAGE.search(fichier)

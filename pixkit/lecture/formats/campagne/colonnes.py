@@ -1,4 +1,5 @@
-"""Étage 1 — les colonnes d'un export de campagne. Leurs libellés sont des données : voir `entetes.csv`.
+"""Étage 1 — les colonnes d'un export de campagne. Leurs libellés sont des données : voir
+`entetes.csv`.
 
 On compare sans accents, sans casse, sans égard à la sorte d'apostrophe ni à la place de la colonne.
 """
@@ -35,8 +36,7 @@ _COMME_UN_IDENTIFIANT = re.compile(
     "identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number"
 )
 _COMME_UN_IMPORT = re.compile(
-    "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|specialite|diplome|ville|"
-    "commune|statut|ecole|annee|date|mef"
+    "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|specialite|diplome|ville|commune|statut|ecole|annee|date|mef"
 )
 
 
@@ -64,7 +64,8 @@ class Plan:
         return sorted(self.competences)
 
     def rangs(self, cible: str, nom: str) -> list[int | None]:
-        """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où l'export ne l'a pas."""
+        """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où
+        l'export ne l'a pas."""
         tous = (
             self.domaines.values()
             if cible == "domaine"
@@ -89,7 +90,8 @@ def _rangs() -> list[dict[str, str]]:
 
 @cache
 def _libelles() -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str, str, str]]]:
-    """Les en-têtes fixes {libellé: (type, colonne)} et ceux à trou [(début, fin, type, colonne, cible)], longs d'abord."""
+    """Les en-têtes fixes {libellé: (type, colonne)} et ceux à trou [(début, fin, type, colonne,
+    cible)], longs d'abord."""
     fixes, a_trou = {}, []
     for rang in _rangs():
         if rang["cible"]:
@@ -123,7 +125,8 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
 
 
 def note_entete(cellules: list[str]) -> int:
-    """Combien de ces cellules sont des en-têtes qu'un export seul a ; une liste aussi a une classe ou un groupe."""
+    """Combien de ces cellules sont des en-têtes qu'un export seul a ; une liste aussi a une classe
+    ou un groupe."""
     connus = map(_reconnaitre_un, cellules)
     return sum(connu is not None and connu[1] not in _COMMUNS for connu in connus)
 
@@ -226,9 +229,11 @@ def _libelle_courant(type_campagne: str, colonne: str) -> str:
 
 
 def _trouver_identifiant(plan: Plan) -> None:
-    """L'identifiant externe porte un nom libre : Pix l'écrit juste avant la progression (évaluation) ou l'envoi.
+    """L'identifiant externe porte un nom libre : Pix l'écrit juste avant la progression
+    (évaluation) ou l'envoi.
 
-    Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre plusieurs, le nom décide.
+    Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre
+    plusieurs, le nom décide.
     """
     ancre = next(
         (plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None

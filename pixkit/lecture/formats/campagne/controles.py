@@ -1,6 +1,8 @@
-"""Étage 1 — ce qui cloche dans un export : des contrôles nommés, chacun avec l'exemple qui le fait parler.
+"""Étage 1 — ce qui cloche dans un export : des contrôles nommés, chacun avec l'exemple qui le fait
+parler.
 
-Un contrôle va des valeurs aux constats et ne change rien. Le premier constat grave d'une ligne suffit : l'ordre compte.
+Un contrôle va des valeurs aux constats et ne change rien. Le premier constat grave d'une ligne
+suffit : l'ordre compte.
 """
 
 from collections.abc import Callable, Iterator
@@ -119,7 +121,8 @@ def taux_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
 
 
 def niveaux_et_pix(lu: Valeurs) -> Iterator[Constat]:
-    """Niveau = pix // 8, plafonné à 5 (2020) ou plus : au-dessous du plafond l'égalité est exacte (calcul de Pix)."""
+    """Niveau = pix // 8, plafonné à 5 (2020) ou plus : au-dessous du plafond l'égalité est exacte
+    (calcul de Pix)."""
     if lu.plan.type_campagne == "collecte":
         niveaux, pix = lu.mesures["niveau_pix"], lu.mesures["nb_pix"]
         faux = (niveaux != pix // 8) & ~np.isnan(niveaux) & ((niveaux < 5) | (niveaux > pix // 8))
@@ -127,14 +130,16 @@ def niveaux_et_pix(lu: Valeurs) -> Iterator[Constat]:
 
 
 def acquis_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
-    """En janvier 2025, Pix a exporté un temps des acquis tous échoués, les décomptes étant justes (PR 11096 de Pix)."""
+    """En janvier 2025, Pix a exporté un temps des acquis tous échoués, les décomptes étant justes
+    (PR 11096 de Pix)."""
     if contredits := lu.contredits(lu.acquis):
         reussis, dits = map(sum, zip(*contredits.values(), strict=True))
         ou = enumerer([code for code in contredits if code]) or "tout le parcours"
         yield Constat(
-            f"Trouvé : {accord(reussis, 'acquis réussi', 'acquis réussis')} d'après les colonnes d'acquis, {dits} d'après les "
-            f"décomptes (compétences : {ou}). Attendu : le même nombre. À faire : les décomptes font foi, ces acquis ne sont pas "
-            "lus ; refaites l'export (Pix a connu cette panne en janvier 2025).",
+            f"Trouvé : {accord(reussis, 'acquis réussi', 'acquis réussis')} d'après les colonnes "
+            f"d'acquis, {dits} d'après les décomptes (compétences : {ou}). Attendu : le même "
+            "nombre. À faire : les décomptes font foi, ces acquis ne sont pas lus ; refaites "
+            "l'export (Pix a connu cette panne en janvier 2025).",
             grave=True,
         )
 
@@ -198,14 +203,18 @@ def suppositions(lu: Valeurs) -> Iterator[Constat]:
         "%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts()
     )
     for vrai, phrase in (
-        (lu.en_pourcentages, "Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100."),
+        (lu.en_pourcentages, ("Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été "
+                              "divisés par 100.")),
         (avec_signe, "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis."),
-        (lu.mois_dabord, "Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : lues ainsi."),
+        (lu.mois_dabord, ("Dates écrites le mois d'abord (10/13/2026), réglage américain d'un "
+                          "tableur : lues ainsi.")),
         ("campagne" not in fixes, "Export ancien, sans code de campagne : son identifiant en tient lieu."),
         (not {"classe", "groupe"} & fixes.keys(),
-         "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves."),
+         "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les "
+         "élèves."),
         ("identifiant_externe" in fixes,
-         f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme identifiant externe."),
+         f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme "
+         "identifiant externe."),
         (autres, f"Colonnes ajoutées, non lues : {autres}."),
     ):  # fmt: skip
         if vrai:
@@ -234,7 +243,8 @@ def _phrase(trouve: str, lu: Valeurs, lignes: np.ndarray) -> Constat:
     eleves = zip(lu.fixes["prenom"][lignes], lu.fixes["nom"][lignes], strict=True)
     noms = enumerer([" ".join(filter(None, eleve)) or "sans nom" for eleve in eleves])
     return Constat(
-        f"Trouvé : {trouve} — {noms}. Attendu : le texte d'origine. À faire : refaites l'export dans Pix Orga."
+        f"Trouvé : {trouve} — {noms}. Attendu : le texte d'origine. À faire : refaites l'export "
+        "dans Pix Orga."
     )
 
 

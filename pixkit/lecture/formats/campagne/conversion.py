@@ -17,7 +17,8 @@ from pixkit.tables import ETATS_ACQUIS
 
 
 class Genre(NamedTuple):
-    """Comment lire une colonne : la conversion de chaque texte, ce qui vaut « manquant », le type du tableau."""
+    """Comment lire une colonne : la conversion de chaque texte, ce qui vaut « manquant », le type
+    du tableau."""
 
     conversion: Callable[[str], Any]
     manquant: Any = np.nan
@@ -65,8 +66,9 @@ _DECOMPTES = {
 class Valeurs:
     """Un export converti, une ligne par participation.
 
-    `mesures` et `taux["competence"]` ont une colonne par compétence, `domaines` et `taux["domaine"]` une par domaine. Les
-    résultats d'une participation non envoyée sont effacés ; `trop_tot` dit où il y en avait.
+    `mesures` et `taux["competence"]` ont une colonne par compétence, `domaines` et
+    `taux["domaine"]` une par domaine. Les résultats d'une participation non envoyée sont effacés ;
+    `trop_tot` dit où il y en avait.
     """
 
     grille: Grille
@@ -95,9 +97,11 @@ class Valeurs:
 
     @cached_property
     def acquis(self) -> dict[str, str | None]:
-        """{acquis: compétence}. Les acquis se suivent par compétence : les décomptes disent où chacune commence.
+        """{acquis: compétence}. Les acquis se suivent par compétence : les décomptes disent où
+        chacune commence.
 
-        Des colonnes déplacées se trahissent : le compte y est, mais pas compétence par compétence ; on ne devine pas.
+        Des colonnes déplacées se trahissent : le compte y est, mais pas compétence par compétence ;
+        on ne devine pas.
         """
         noms = self.plan.acquis
         vises = self.mesures.get("nb_acquis", np.empty((0, 0)))
@@ -116,7 +120,8 @@ class Valeurs:
         )
 
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
-        """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les décomptes)} qui se contredisent."""
+        """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les
+        décomptes)} qui se contredisent."""
         maitrises = self.mesures.get("nb_acquis_maitrises")
         contredits = {}
         for code in dict.fromkeys(acquis.values() if maitrises is not None else ()):

@@ -1,7 +1,9 @@
-"""Étage 1 — toute table de personnes est une liste d'élèves : Pronote, ENT, ONDE, SACoche, EDT, extraction de SIECLE…
+"""Étage 1 — toute table de personnes est une liste d'élèves : Pronote, ENT, ONDE, SACoche, EDT,
+extraction de SIECLE…
 
-Les libellés connus sont des données : `entetes.csv`, et ce que l'établissement a retenu (`Reglages.colonnes`). FREGATA et
-SUP sont des listes aux en-têtes fixés par Pix : leurs modules n'ajoutent que leur signature.
+Les libellés connus sont des données : `entetes.csv`, et ce que l'établissement a retenu
+(`Reglages.colonnes`). FREGATA et SUP sont des listes aux en-têtes fixés par Pix : leurs modules
+n'ajoutent que leur signature.
 """
 
 import re
@@ -31,7 +33,8 @@ from pixkit.tables import FUSEAU
 EXEMPLES = (
     "Élèves;Né(e) le;Classe de rattachement\nMONTFERRAL Bastien;01/01/2014;6A\n",
     "Nom;Prénom(s);Classe\nMONTFERRAL;Bastien;6A\n",
-    "Nom de famille;Prénom;Id National;Code Structure;Type Structure\nMONTFERRAL;Bastien;120000000AK;6A;D\n",
+    "Nom de famille;Prénom;Id National;Code Structure;Type "
+    "Structure\nMONTFERRAL;Bastien;120000000AK;6A;D\n",
     "Liste des élèves;;\n;;\nIdentité;Division;\nMONTFERRAL Bastien;6A;\n",
     "Élève;;Scolarité\nNom;Prénom;Classe\nMONTFERRAL;Bastien;6A\n",
 )
@@ -53,7 +56,8 @@ _ANNEE_DU_NOM = re.compile(r"(?<!\d)(20\d\d)[-_](20)?(\d\d)(?!\d|[-_]\d)")
 
 @dataclass(eq=False)
 class Liste(Lu):
-    """Une liste lue : un dictionnaire par ligne d'élève (CHAMPS, `fichier`, `ligne`), et ce qu'il faut en savoir."""
+    """Une liste lue : un dictionnaire par ligne d'élève (CHAMPS, `fichier`, `ligne`), et ce qu'il
+    faut en savoir."""
 
     classeur: str = ""
     lignes: list[dict[str, Any]] = field(default_factory=list)
@@ -81,7 +85,8 @@ def reconnaitre(
 ) -> Entete | None:
     """L'en-tête qui nomme des personnes et dit d'elles une classe, une naissance ou un identifiant.
 
-    `signes` : les mots (voir `cle`) qu'une de ses premières lignes doit avoir, pour un format plus précis.
+    `signes` : les mots (voir `cle`) qu'une de ses premières lignes doit avoir, pour un format plus
+    précis.
     """
     if morceau.feuille is None or not any(
         set(signes) <= set(map(cle, ligne)) for ligne in morceau.feuille.debut
@@ -101,7 +106,8 @@ def reconnaitre(
 
 
 def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = "liste") -> Liste:
-    """Les élèves d'une grille ; aucun n'est perdu : une ligne qui n'en est pas un est mise de côté avec son motif."""
+    """Les élèves d'une grille ; aucun n'est perdu : une ligne qui n'en est pas un est mise de côté
+    avec son motif."""
     grille = morceau.feuille.sous(entete.rang, entete.libelles, hauteur=entete.hauteur)
     places = placer(grille, reglages.colonnes)
     date_liste, annee = _dates_du_nom(PurePosixPath(morceau.classeur).name)
@@ -128,7 +134,8 @@ def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = 
 
 
 def _dates_du_nom(nom: str) -> tuple[date | None, str | None]:
-    """La date et l'année scolaire qu'un nom de fichier peut porter (« eleves_2026-11-05.csv », « liste 2026-2027.xlsx »)."""
+    """La date et l'année scolaire qu'un nom de fichier peut porter (« eleves_2026-11-05.csv », «
+    liste 2026-2027.xlsx »)."""
     trouve = _DATE_DU_NOM.search(nom)
     if trouve:
         an, mois, jj = trouve.group(1, 2, 3) if trouve[1] else trouve.group(6, 5, 4)

@@ -1,6 +1,8 @@
-"""Étage 1 — ce qui cloche dans une liste d'élèves : des contrôles nommés, chacun avec une liste qui le fait parler.
+"""Étage 1 — ce qui cloche dans une liste d'élèves : des contrôles nommés, chacun avec une liste qui
+le fait parler.
 
-Un contrôle compare une ligne telle qu'elle est écrite et telle qu'elle est lue ; il nomme les élèves et ne change rien.
+Un contrôle compare une ligne telle qu'elle est écrite et telle qu'elle est lue ; il nomme les
+élèves et ne change rien.
 """
 
 from collections import defaultdict
@@ -24,7 +26,8 @@ OU_CORRIGER = {
 
 
 class Controle(NamedTuple):
-    """Quelles lignes sont concernées, ce qu'on en dit, ce qu'on attendait, quoi corriger, et une liste qui le fait parler."""
+    """Quelles lignes sont concernées, ce qu'on en dit, ce qu'on attendait, quoi corriger, et une
+    liste qui le fait parler."""
 
     concerne: Callable[[Champs, Champs], bool]
     trouve: str
@@ -66,26 +69,68 @@ def date_impossible(_ecrite: Champs, lue: Champs) -> bool:
 
 
 CONTROLES = (
-    Controle(lettres_perdues, "lettres perdues dans le nom", "le nom entier", "refaites l'export",
-             "Nom;Prénom;Classe\nLEROY;In?s;5eA\n"),
-    Controle(zeros_rendus, "INE sans ses zéros de tête (fichier réenregistré par un tableur), rétablis", "11 caractères",
-             "refaites l'export", "Nom;Prénom;Classe;Code MEF;INE\nLEROY;Emma;5eA;10110001110;59091075CE\n"),
-    Controle(ine_perdu, "INE détruit par un tableur (écrit comme un nombre)", "11 caractères", "refaites l'export",
-             "Nom;Prénom;Classe;INE\nLEROY;Emma;5eA;7,76081E+10\n"),
-    Controle(classe_retablie, "classe changée en nombre par un tableur, rétablie", "le nom de la classe", "refaites l'export",
-             "Nom;Prénom;Classe\nLEROY;Emma;5,00E+01\n"),
-    Controle(classe_douteuse, "classe changée en date ou en nombre par un tableur", "le nom de la classe",
-             "rétablissez le nom de la classe", "Nom;Prénom;Classe\nLEROY;Emma;05-janv\n"),
-    Controle(sans_identifiant, "sans INE ni identifiant", "un INE (Pix Orga n'importera pas cet élève)", "complétez son INE",
-             "Nom;Prénom;Classe;INE\nLEROY;Emma;5eA;\nPETIT;Tom;5eA;123456789AB\n"),
-    Controle(sans_classe, "sans classe", "une division (Pix Orga n'importera pas cet élève)", "affectez-le à une division",
-             "Nom;Prénom;Classe\nLEROY;Emma;5eA\nPETIT;Tom;\n"),
-    Controle(date_impossible, "date de naissance impossible", "JJ/MM/AAAA", "corrigez cette date",
-             "Nom;Prénom;Classe;Né le\nLEROY;Emma;5eA;31/31/2014\n"),
-)  # fmt: skip
+    Controle(
+        lettres_perdues,
+        "lettres perdues dans le nom",
+        "le nom entier",
+        "refaites l'export",
+        "Nom;Prénom;Classe\nLEROY;In?s;5eA\n",
+    ),
+    Controle(
+        zeros_rendus,
+        "INE sans ses zéros de tête (fichier réenregistré par un tableur), rétablis",
+        "11 caractères",
+        "refaites l'export",
+        "Nom;Prénom;Classe;Code MEF;INE\nLEROY;Emma;5eA;10110001110;59091075CE\n",
+    ),
+    Controle(
+        ine_perdu,
+        "INE détruit par un tableur (écrit comme un nombre)",
+        "11 caractères",
+        "refaites l'export",
+        "Nom;Prénom;Classe;INE\nLEROY;Emma;5eA;7,76081E+10\n",
+    ),
+    Controle(
+        classe_retablie,
+        "classe changée en nombre par un tableur, rétablie",
+        "le nom de la classe",
+        "refaites l'export",
+        "Nom;Prénom;Classe\nLEROY;Emma;5,00E+01\n",
+    ),
+    Controle(
+        classe_douteuse,
+        "classe changée en date ou en nombre par un tableur",
+        "le nom de la classe",
+        "rétablissez le nom de la classe",
+        "Nom;Prénom;Classe\nLEROY;Emma;05-janv\n",
+    ),
+    Controle(
+        sans_identifiant,
+        "sans INE ni identifiant",
+        "un INE (Pix Orga n'importera pas cet élève)",
+        "complétez son INE",
+        "Nom;Prénom;Classe;INE\nLEROY;Emma;5eA;\nPETIT;Tom;5eA;123456789AB\n",
+    ),
+    Controle(
+        sans_classe,
+        "sans classe",
+        "une division (Pix Orga n'importera pas cet élève)",
+        "affectez-le à une division",
+        "Nom;Prénom;Classe\nLEROY;Emma;5eA\nPETIT;Tom;\n",
+    ),
+    Controle(
+        date_impossible,
+        "date de naissance impossible",
+        "JJ/MM/AAAA",
+        "corrigez cette date",
+        "Nom;Prénom;Classe;Né le\nLEROY;Emma;5eA;31/31/2014\n",
+    ),
+)
 _PARTOUT = {
     sans_identifiant: "",  # une liste sans aucun INE n'en promet pas
-    sans_classe: "une liste de {} sans colonne de classe (ni « Division », ni « Classe », ni « Groupe »)",
+    sans_classe: (
+        "une liste de {} sans colonne de classe (ni « Division », ni « Classe », ni « Groupe »)"
+    ),
 }
 """Ce qu'on dit d'un défaut que toutes les lignes partagent."""
 
@@ -110,7 +155,8 @@ def controler(nature: str, ecrites: Sequence[Champs], lues: Sequence[Champs]) ->
 
 
 def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
-    """Un INE pour plusieurs personnes, ou plusieurs lignes d'une même : sa classe, son ULIS, ses groupes."""
+    """Un INE pour plusieurs personnes, ou plusieurs lignes d'une même : sa classe, son ULIS, ses
+    groupes."""
     ensembles = _par_identifiant(lues).values()
     for rangs in filter(_plusieurs_personnes(lues), ensembles):
         trouve = "le même INE pour plusieurs élèves"
@@ -124,7 +170,8 @@ def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
     if memes:
         noms = enumerer([qui(lues[rangs[0]]) for rangs in memes])
         yield Constat(
-            f"Sur plusieurs lignes (classe et groupe, ULIS…), lus une fois avec toutes leurs classes : {noms}."
+            "Sur plusieurs lignes (classe et groupe, ULIS…), lus une fois avec toutes leurs "
+            f"classes : {noms}."
         )
         yield Constat("autre ligne du même élève", [rang for rangs in memes for rang in rangs[1:]])
 

@@ -1,4 +1,5 @@
-"""Étage 1 — des cellules d'une liste aux élèves : ce qui se répare sans deviner, ce qui n'est pas un élève."""
+"""Étage 1 — des cellules d'une liste aux élèves : ce qui se répare sans deviner, ce qui n'est pas
+un élève."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ _FEUILLE_SANS_NOM = re.compile(
 
 
 def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
-    """{champ: rang}, là où deux colonnes disent la même chose, celle qui est remplie ; un titre fusionné couvre nom et prénom."""
+    """{champ: rang}, là où deux colonnes disent la même chose, celle qui est remplie ; un titre
+    fusionné couvre nom et prénom."""
     connus = libelles_connus(retenues)
     places: dict[str, int] = {}
     for rang, (libelle, colonne) in enumerate(zip(grille.entete, grille.colonnes, strict=True)):
@@ -62,7 +64,8 @@ def _deux_colonnes(grille: Grille, rang: int) -> bool:
 
 
 def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Les champs tels qu'ils sont écrits, espaces en trop et gardes ôtés ; les dates en AAAA-MM-JJ quand elles se comprennent."""
+    """Les champs tels qu'ils sont écrits, espaces en trop et gardes ôtés ; les dates en AAAA-MM-JJ
+    quand elles se comprennent."""
     lues = {champ: _propres(grille.colonnes[rang].cellules()) for champ, rang in places.items()}
     for champ in lues.keys() & set(_DATES):
         ordre = bool(mois_dabord(lues[champ]))
@@ -75,7 +78,8 @@ def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _propres(cellules: list[str]) -> list[str]:
-    """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de « 'NOM »."""
+    """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de «
+    'NOM »."""
     textes = [" ".join(cellule.split()) for cellule in cellules]
     gardee = all(texte.startswith("'") for texte in textes if texte)
     return [
@@ -101,7 +105,8 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
 
 
 def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
-    """Les champs rétablis : INE, classe ; nom et prénom séparés ; structures de SIECLE, groupes de SACoche."""
+    """Les champs rétablis : INE, classe ; nom et prénom séparés ; structures de SIECLE, groupes de
+    SACoche."""
     champs = dict(brute)
     if "identifiant" in champs:
         champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
@@ -125,7 +130,8 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _identifiant(ecrit: str, *, second_degre: bool) -> str:
-    """Un INE dont un tableur a ôté les zéros de tête les retrouve ; écrit comme un nombre, il est perdu."""
+    """Un INE dont un tableur a ôté les zéros de tête les retrouve ; écrit comme un nombre, il est
+    perdu."""
     complet = ecrit.zfill(11)
     if second_degre and 5 <= len(ecrit) < 11 and ecrit[0].isdigit() and INE.fullmatch(complet):
         return complet  # seule une liste du second degré, qui a des MEF, promet des INE
@@ -135,9 +141,11 @@ def _identifiant(ecrit: str, *, second_degre: bool) -> str:
 
 
 def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, str]:
-    """« DE LA TOUR Jean Paul » → (« DE LA TOUR », « Jean Paul ») : les mots en capitales d'abord, sinon le premier mot.
+    """« DE LA TOUR Jean Paul » → (« DE LA TOUR », « Jean Paul ») : les mots en capitales d'abord,
+    sinon le premier mot.
 
-    « Jean Paul DE LA TOUR » se lit aussi ; `prenom_dabord` dit ce qu'est le premier mot quand les capitales n'aident pas.
+    « Jean Paul DE LA TOUR » se lit aussi ; `prenom_dabord` dit ce qu'est le premier mot quand les
+    capitales n'aident pas.
     """
     mots = nom_complet.replace(",", " ").split()
     capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
@@ -156,7 +164,8 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
 
 
 def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:
-    """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend ce qui a été supposé."""
+    """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend
+    ce qui a été supposé."""
     remarques = []
     for lieu in ("classe",) if any(champs.get("classe") for champs in lignes) else ("groupe",):
         lieux = [champs.get(lieu, "") for champs in lignes]
@@ -167,7 +176,8 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
             ):
                 champs[lieu] = precedent
             remarques.append(
-                f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la suivante."
+                f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à "
+                "la suivante."
             )
     if any(champs.get("classe") for champs in lignes):
         return remarques
@@ -183,7 +193,8 @@ def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) ->
 
 
 def classe_de_la_feuille(morceau: Morceau) -> str:
-    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est un ; « 6A.csv » aussi."""
+    """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est
+    un ; « 6A.csv » aussi."""
     nom = morceau.feuille.nom
     une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(
         normaliser(nom)
@@ -199,7 +210,8 @@ def classe_de_la_feuille(morceau: Morceau) -> str:
 
 
 def _classe_des_titres(titres: list[str]) -> str:
-    """« Classe de 6A », « Liste de la classe : 5eB » ; rien si les titres de plusieurs classes se suivent."""
+    """« Classe de 6A », « Liste de la classe : 5eB » ; rien si les titres de plusieurs classes se
+    suivent."""
     trouves = (re.search(r"classe\s*(?:de|:|-)*\s*([^\s»]+)", titre, re.I) for titre in titres)
     classes = {trouve[1] for trouve in trouves if trouve and niveau_scolaire(trouve[1])}
     return classes.pop() if len(classes) == 1 else ""

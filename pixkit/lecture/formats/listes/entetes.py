@@ -1,4 +1,5 @@
-"""Étage 1 — l'en-tête d'une liste d'élèves : ses mots, ses deux lignes parfois, ce qu'on propose s'il ne se comprend pas."""
+"""Étage 1 — l'en-tête d'une liste d'élèves : ses mots, ses deux lignes parfois, ce qu'on propose
+s'il ne se comprend pas."""
 
 import csv
 import re
@@ -43,7 +44,8 @@ _MOTS_VIDES = frozenset(("de", "du", "des", "d", "l", "la", "le", "les", "et", "
 
 
 class Entete(NamedTuple):
-    """Où est l'en-tête d'une liste, et ce qu'il dit de chaque colonne (deux lignes se lisent ensemble)."""
+    """Où est l'en-tête d'une liste, et ce qu'il dit de chaque colonne (deux lignes se lisent
+    ensemble)."""
 
     rang: int
     libelles: list[str]
@@ -67,7 +69,8 @@ def libelles_connus(retenues: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def cle(libelle: str) -> str:
-    """Un libellé sans accents, pluriels, années, parenthèses ni petits mots : « Prénom(s) de l'élève » → « prenom eleve »."""
+    """Un libellé sans accents, pluriels, années, parenthèses ni petits mots : « Prénom(s) de
+    l'élève » → « prenom eleve »."""
     texte = re.sub(
         r"\([^)]*\)|20\d\d", "", normaliser(libelle.replace("_", " ")).replace("°", "o ")
     )
@@ -132,7 +135,8 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
 
 
 def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
-    """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le contenu."""
+    """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le
+    contenu."""
     pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
     rang = next(
         (rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1)), 0
@@ -170,7 +174,8 @@ def _champ_du_contenu(cellules: list[str]) -> str | None:
 
 
 def ressemble_a_une_liste(morceau: Morceau) -> bool:
-    """Des noms, ou une classe, une naissance ou un INE à côté d'autre chose : une personne saura dire ce que c'est."""
+    """Des noms, ou une classe, une naissance ou un INE à côté d'autre chose : une personne saura
+    dire ce que c'est."""
     if morceau.feuille is None or len(morceau.feuille.colonnes) == 1:
         return False
     _, propositions = proposer_colonnes(morceau.feuille)
@@ -192,7 +197,8 @@ def ressemble_a_une_liste(morceau: Morceau) -> bool:
 
 
 def refuser_liste_inconnue(morceau: Morceau) -> None:
-    """Une liste dont on ne comprend pas assez de colonnes : le dire, et où l'expliquer une fois pour toutes."""
+    """Une liste dont on ne comprend pas assez de colonnes : le dire, et où l'expliquer une fois
+    pour toutes."""
     if ressemble_a_une_liste(morceau):
         entetes, propositions = proposer_colonnes(morceau.feuille)
         autres = [
@@ -215,5 +221,6 @@ def refuser_liste_inconnue(morceau: Morceau) -> None:
             f"une liste d'élèves dont les colonnes ne se comprennent pas toutes ({dites}) ; "
             "un texte sans les en-têtes d'un export Pix.",
             "le nom, le prénom, et la classe, la date de naissance ou l'INE de chaque élève.",
-            "dites ce que dit chaque colonne dans l'atelier, page « Qui est qui » : c'est retenu pour les prochaines listes.",
+            "dites ce que dit chaque colonne dans l'atelier, page « Qui est qui » : c'est retenu "
+            "pour les prochaines listes.",
         )

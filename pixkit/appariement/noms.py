@@ -177,7 +177,8 @@ def formes(
 
 
 def ecart_noms(nom: Mots, prenom: Mots, connu: Forme, vocabulaire: "Vocabulaire") -> Ecart:
-    """L'écart entre un nom saisi et une façon d'écrire un élève, dans le sens qui coûte le moins."""
+    """L'écart entre un nom saisi et une façon d'écrire un élève, dans le sens qui coûte le
+    moins."""
     droit = _champs(nom, prenom, connu, vocabulaire)
     essais = [droit]
     if droit.cout > 0:

@@ -1,5 +1,6 @@
 """Une page A4 : la police, le pied de page, les titres, partagés par tous les PDF."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import matplotlib as mpl
 import pandas as pd
 from fpdf import FPDF
+from fpdf.fonts import FontFace
 
 from pixkit.charte import date_en_mots
 from pixkit.tables import FUSEAU
@@ -51,3 +53,15 @@ class Page(FPDF):
         self.set_font(POLICE, size=taille)
         self.multi_cell(0, taille * 0.52, texte, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(1)
+
+    def tableau(
+        self, largeurs: tuple[int, ...], entetes: tuple[str, ...], lignes: Iterable
+    ) -> None:
+        """Une table : ses en-têtes répétés à chaque page, un filet entre les lignes."""
+        self.set_font(POLICE, size=9)
+        style = FontFace(emphasis="BOLD", fill_color=(221, 232, 243))
+        filets = {"padding": 1, "borders_layout": "HORIZONTAL_LINES", "headings_style": style}
+        with self.table(col_widths=largeurs, text_align="LEFT", line_height=5, **filets) as table:
+            for cellules in (entetes, *lignes):
+                table.row(cellules)
+        self.ln(3)

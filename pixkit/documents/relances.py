@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from fpdf.fonts import FontFace
 
 from pixkit.charte import ETATS, accord, pourcentage
 from pixkit.documents.classeur import ecrire_classeur
@@ -105,25 +104,12 @@ def _tableau(page: Page, lignes: pd.DataFrame, *, avec_classe: bool) -> None:
     largeurs, entetes = (46, 38, 64, 32), ("Nom", "Prénom", "Où il en est", "À savoir")
     if avec_classe:
         largeurs, entetes = (24, 40, 34, 54, 28), ("Classe", *entetes)
-    page.set_font("DejaVu", size=9)
-    with page.table(col_widths=largeurs, text_align="LEFT", line_height=5, padding=1, borders_layout="HORIZONTAL_LINES",
-                    headings_style=FontFace(emphasis="BOLD", fill_color=(221, 232, 243))) as table:  # fmt: skip
-        table.row(entetes)
-        for ligne in lignes.itertuples():
-            a_savoir = (
-                "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
-            )
-            mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
-            cellules = (
-                ligne.nom,
-                ligne.prenom,
-                _etat(ligne),
-                " ; ".join(filter(None, (mouvement, a_savoir))),
-            )
-            table.row(
-                [
-                    str(c) if not pd.isna(c) else ""
-                    for c in ((ligne.classe, *cellules) if avec_classe else cellules)
-                ]
-            )
-    page.ln(3)
+    cellules = []
+    for ligne in lignes.itertuples():
+        saisi = "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
+        mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
+        a_savoir = " ; ".join(filter(None, (mouvement, saisi)))
+        qui = (ligne.nom, ligne.prenom, _etat(ligne), a_savoir)
+        dites = (ligne.classe, *qui) if avec_classe else qui
+        cellules.append(["" if pd.isna(texte) else str(texte) for texte in dites])
+    page.tableau(largeurs, entetes, cellules)

@@ -4,7 +4,6 @@ classe, la page des familles."""
 from pathlib import Path
 
 import pandas as pd
-from fpdf.fonts import FontFace
 
 from pixkit.documents.page import POLICE, Page
 from pixkit.referentiel import lire
@@ -39,12 +38,8 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
     for rang in lire("rentree"):
         page.paragraphe(f"☐  {rang['etape']}")
     page.titre("L'année", 12)
-    page.set_font(POLICE, size=9)
-    with page.table(col_widths=(52, 36, 36, 56), text_align="LEFT", line_height=5, padding=1, borders_layout="HORIZONTAL_LINES",
-                    headings_style=FontFace(emphasis="BOLD", fill_color=(221, 232, 243))) as table:  # fmt: skip
-        table.row(("Étape", "Du", "Au", "Pourquoi, ou source"))
-        for etape in etapes.itertuples(index=False):
-            table.row([str(texte) for texte in etape])
+    lignes = [[str(texte) for texte in etape] for etape in etapes.itertuples(index=False)]
+    page.tableau((52, 36, 36, 56), ("Étape", "Du", "Au", "Pourquoi, ou source"), lignes)
     return _rendre(page, sortie, "calendrier.pdf")
 
 

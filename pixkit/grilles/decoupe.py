@@ -113,9 +113,15 @@ def _enregistrements(texte: str, separateur: str, largeur: int) -> Iterator[list
 
 def _indices(octets: bytes, encodage: str, separateur: str, texte: str) -> Iterator[str]:
     if encodage != "utf-8-sig" or separateur != ";":
-        ecriture = f"lu en {encodage.upper()}, cellules séparées par {_SEPARATEURS.get(separateur, f'« {separateur} »')}"
+        ecriture = (
+            f"lu en {encodage.upper()}, cellules séparées par "
+            f"{_SEPARATEURS.get(separateur, f'« {separateur} »')}"
+        )
         yield f"Fichier réenregistré par un tableur : {ecriture}."
     elif not octets.endswith(b"\n"):
         yield "Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export."
     if "\r\n" in texte[:20_000]:
-        yield "Fins de ligne Windows : le fichier a été réenregistré, les valeurs sont lues telles quelles."
+        yield (
+            "Fins de ligne Windows : le fichier a été réenregistré, les valeurs sont lues telles "
+            "quelles."
+        )

@@ -1,4 +1,5 @@
-"""Un fichier, quelle que soit sa forme, en morceaux : des grilles de textes, ou un XML de SIECLE."""
+"""Un fichier, quelle que soit sa forme, en morceaux : des grilles de textes, ou un XML de
+SIECLE."""
 
 import codecs
 import re

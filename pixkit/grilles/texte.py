@@ -44,7 +44,8 @@ def decoder(octets: bytes) -> tuple[str, str]:
 
 
 def _defauts(texte: str) -> tuple[bool, int]:
-    """(des signes illisibles ?, combien de signes qu'un texte français n'aurait pas à cette place)."""
+    """(des signes illisibles ?, combien de signes qu'un texte français n'aurait pas à cette
+    place)."""
     douteux = sum(
         _deplace(texte[max(0, place - 1) : place], texte[place], texte[place + 1 : place + 2])
         for place in (trouve.start() for trouve in re.finditer(r"[^\x00-\x7f]", texte))

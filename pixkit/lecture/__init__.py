@@ -1,4 +1,5 @@
-"""Étage 1 — la seule pièce qui connaît les fichiers bruts : octets → grilles → un format → tables."""
+"""Étage 1 — la seule pièce qui connaît les fichiers bruts : octets → grilles → un format →
+tables."""
 
 from pixkit.lecture.dossier import lire_dossier, lire_fichiers, listes_inconnues, reprendre
 from pixkit.lecture.formats.listes.entetes import CHAMPS

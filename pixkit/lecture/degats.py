@@ -9,8 +9,9 @@ import re
 
 SCIENTIFIQUE = re.compile(r"(\d+)(?:[.,](\d+)E\+?|E\+)0*(\d+)", re.I)
 _JOUR_ET_MOIS = re.compile(
-    r"\d{1,2}[-/. ](janv|f[eé]vr|mars|avr|mai|juin|juil|ao[uû]t|sept|oct|nov|d[eé]c)[a-zé]*\.?(-\d\d)?"
-    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d\d|\d{1,2}[-/](jan|feb|apr|may|jun|jul|aug|sep|dec)"
+    r"\d{1,2}[-/. ](janv|f[eé]vr|mars|avr|mai|juin|juil|ao[uû]t|sept|oct|nov|d[eé]c)[a-zé]*\.?"
+    r"(-\d\d)?|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d\d"
+    r"|\d{1,2}[-/](jan|feb|apr|may|jun|jul|aug|sep|dec)"
     r"|\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d\d-\d\d.*",
     re.I,
 )

@@ -81,7 +81,8 @@ def face_a_face(
     par: str = "classe",
     sur: str = "competence",
 ) -> pd.DataFrame:
-    """Les `estimations` de deux groupes ; `ecart` et `signal` du premier au second (voir `ecarts`)."""
+    """Les `estimations` de deux groupes ; `ecart` et `signal` du premier au second (voir
+    `ecarts`)."""
     tous = estimations(resultats, par=par, sur=sur)
     deux = pd.concat([tous[tous[par] == nom] for nom in dict.fromkeys([groupe, autre])])
     if deux[par].nunique() < 2:

@@ -65,7 +65,8 @@ def reunir(cases: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 
 
 def par_eleve(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
-    """Une ligne par élève et par groupe : la `valeur` de sa `mesure`, pour voir une distribution."""
+    """Une ligne par élève et par groupe : la `valeur` de sa `mesure`, pour voir une
+    distribution."""
     eleves = notes(resultats, par=par, sur=None)
     eleves = eleves.assign(mesure=mesure_de(resultats).nom, valeur=eleves["note"])
     return eleves.drop(columns="note")

@@ -72,7 +72,10 @@ def _niveaux_inconnus(
             else f"Les classes {noms} sont {sort[1]}"
         )
         if classes:
-            yield f"{sujet} commencé : un nom qui ne dit pas le niveau. Si ce n'est pas le cas, {_OU_LE_DIRE}"
+            yield (
+                f"{sujet} commencé : un nom qui ne dit pas le niveau. Si ce n'est pas le cas, "
+                f"{_OU_LE_DIRE}"
+            )
 
 
 def _perimetres_inconnus(

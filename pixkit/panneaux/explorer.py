@@ -206,7 +206,8 @@ class PanneauExplorer(w.VBox):
             return
         ecole = self.ecole.selon(self.envois.value)
         effet = effet_envois(reprendre(ecole.tables, ENVOIS[0]), ecole.tables)
-        self.effet.value = f"<p>{'<br>'.join(map(escape, map(_effet_en_mots, effet.itertuples()))) or 'Rien ne change.'}</p>"
+        phrases = [escape(_effet_en_mots(ligne)) for ligne in effet.itertuples()]
+        self.effet.value = f"<p>{'<br>'.join(phrases) or 'Rien ne change.'}</p>"
         self.ecole, self._dessinees = ecole, {}
         self.apres(ecole)
         self._montrer()

@@ -202,7 +202,8 @@ def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
 def _dire(code: str, besoin: pd.Series) -> str:
     if not besoin["testee"]:
         return f"{code} jamais testée"
-    return f"{accord(int(besoin['nb_sous']), 'élève')} sur {besoin['effectif']} sous l'objectif en {code}"
+    sous = accord(int(besoin["nb_sous"]), "élève")
+    return f"{sous} sur {besoin['effectif']} sous l'objectif en {code}"
 
 
 def _suivant(

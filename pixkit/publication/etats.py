@@ -228,7 +228,8 @@ def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, sur: str, options: d
 
 
 def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
-    """{année: dessin} : les 16 compétences × niveaux scolaires, d'après les évaluations publiées."""
+    """{année: dessin} : les 16 compétences × niveaux scolaires, d'après les évaluations
+    publiées."""
     annees = agregats.campagnes.set_index("campagne")["annee_scolaire"]
     evaluations = agregats.maitrise[
         (agregats.maitrise["mesure"] == TAUX.nom) & (agregats.maitrise["niveau_scolaire"] != "")

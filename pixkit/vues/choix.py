@@ -127,7 +127,8 @@ def _valeurs(ecole: Ecole, choix: Choix, colonne: str) -> list[str]:
 
 
 def eleves(ecole: Ecole, choix: Choix) -> dict[str, str]:
-    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de l'enseignant."""
+    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de
+    l'enseignant."""
     lignes = Choix(choix.campagne).garder(participations(ecole))
     lignes = lignes[(lignes["classe"] == choix.classe) & lignes["retenue"] & lignes["envoye"]]
     rangees = lignes.sort_values(["nom", "prenom"]).itertuples()

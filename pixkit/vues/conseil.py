@@ -10,7 +10,10 @@ from pixkit.vues.vue import Vue, libelle, libelles
 def vue_parcours(choix: pd.DataFrame) -> Vue:
     """Les parcours proposés à un niveau scolaire, dans l'ordre d'utilité (`choisir(…).liste`)."""
     if choix.empty:
-        phrase = "Aucun besoin sûr à ce niveau, ou aucun parcours du catalogue qui y réponde en deux heures."
+        phrase = (
+            "Aucun besoin sûr à ce niveau, ou aucun parcours du catalogue qui y réponde en deux "
+            "heures."
+        )
         return Vue(None, phrase, pd.DataFrame())
     travaillees = [", ".join(libelles(codes.split(", "))) for codes in choix["competences"]]
     table = pd.DataFrame({
@@ -30,7 +33,10 @@ def vue_disciplines(repartition: pd.DataFrame) -> Vue:
     dites = dict(zip(repartition["competence"], repartition["discipline"], strict=True))
     lignes = [(libelle(code), dites.get(code, "à décider")) for code in competences()]
     prises = sum(code in dites for code in competences())
-    phrase = f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce choix."
+    phrase = (
+        f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce "
+        "choix."
+    )
     return Vue(None, phrase, pd.DataFrame(lignes, columns=["Compétence", "Discipline"]))
 
 

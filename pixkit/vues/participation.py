@@ -40,7 +40,10 @@ _SANS_ATTENDU = (
     "Aucun élève n'est attendu ici : vérifiez à quelles classes cette campagne s'adresse, et que "
     "la liste des élèves est celle de cette année."
 )
-_SANS_LISTE = "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à nouveau."
+_SANS_LISTE = (
+    "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à "
+    "nouveau."
+)
 _SOMBRES = (SOUS, SUR)
 
 
@@ -157,7 +160,10 @@ def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | Non
 
     figure = dessiner(trace, question="Où en est-on, jour après jour ?", largeur=9, hauteur=4)
     dernier = table.iloc[-1]
-    phrase = f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur {effectif} avaient envoyé"
+    phrase = (
+        f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur {effectif} "
+        "avaient envoyé"
+    )
     if echeance is not None:
         avant = table[table["jour"] < pd.Timestamp(echeance)]
         fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0

@@ -39,5 +39,8 @@ def vue_profil(table: pd.DataFrame, *, nom: str, nom_reference: str) -> Vue:
 
     question = f"{nom}, face à : {nom_reference}"
     figure = dessiner(trace, question=question, largeur=9, hauteur=1.8 + 0.36 * len(table))
-    phrase = f"{nom} (point) face à : {nom_reference} (trait). Un petit écart n'est souvent que du hasard."
+    phrase = (
+        f"{nom} (point) face à : {nom_reference} (trait). Un petit écart n'est souvent que du "
+        "hasard."
+    )
     return Vue(figure, phrase, table)

@@ -70,7 +70,8 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
 
 
 def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
-    """Des étiquettes triées, poussées vers le haut jusqu'à ne plus se recouvrir, puis recentrées."""
+    """Des étiquettes triées, poussées vers le haut jusqu'à ne plus se recouvrir, puis
+    recentrées."""
     places = hauteurs.copy()
     for rang in range(1, len(places)):
         places[rang] = max(places[rang], places[rang - 1] + pas)

@@ -1,4 +1,5 @@
-"""Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle vient."""
+"""Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle
+vient."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence

@@ -43,7 +43,10 @@ _CHAMPS = {
 }
 _ENCODAGE = re.compile(rb"encoding=[\"']([A-Za-z0-9_.-]+)[\"']")
 _ATTENDU = "l'export « élèves sans adresses » de SIECLE (.xml ou .zip)."
-_REFAIRE = "dans SIECLE, refaites Exportations > En XML > Élèves sans adresses, et déposez le fichier sans l'ouvrir."
+_REFAIRE = (
+    "dans SIECLE, refaites Exportations > En XML > Élèves sans adresses, et déposez le fichier "
+    "sans l'ouvrir."
+)
 
 
 def reconnaitre(morceau: Morceau, _reglages: Reglages) -> bytes | None:
@@ -104,7 +107,8 @@ def _en_clair(octets: bytes) -> tuple[bytes, list[str]]:
 
 
 def _elements(octets: bytes) -> Iterator[Element]:
-    """Les petits-enfants de DONNEES et les PARAMETRES, un par un ; chacun est oublié sitôt rendu."""
+    """Les petits-enfants de DONNEES et les PARAMETRES, un par un ; chacun est oublié sitôt
+    rendu."""
     chemin: list[str] = []
     for evenement, element in iterparse(
         io.BytesIO(octets), events=("start", "end"), forbid_dtd=True

@@ -1,4 +1,5 @@
-"""Étage 1 — des fichiers lus aux tables rangées, dans les colonnes et les types de `pixkit.tables`."""
+"""Étage 1 — des fichiers lus aux tables rangées, dans les colonnes et les types de
+`pixkit.tables`."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -36,7 +36,8 @@ _COMME_UN_IDENTIFIANT = re.compile(
     "identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number"
 )
 _COMME_UN_IMPORT = re.compile(
-    "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|specialite|diplome|ville|commune|statut|ecole|annee|date|mef"
+    "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|"
+    "specialite|diplome|ville|commune|statut|ecole|annee|date|mef"
 )
 
 

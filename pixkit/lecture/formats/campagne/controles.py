@@ -147,8 +147,9 @@ def acquis_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
 def competences_inconnues(lu: Valeurs) -> Iterator[Constat]:
     for nom in sorted(set(lu.plan.inconnues.values())):
         yield Constat(
-            f"Trouvé : {nom}, inconnue du référentiel. Attendu : une des 16 compétences ou un des 5 domaines. "
-            "À faire : ses colonnes sont mises de côté ; ajoutez ce libellé avec `libelles={…}` si vous en connaissez le code.",
+            f"Trouvé : {nom}, inconnue du référentiel. Attendu : une des 16 compétences ou un des 5 "
+            "domaines. À faire : ses colonnes sont mises de côté ; ajoutez ce libellé avec "
+            "`libelles={…}` si vous en connaissez le code.",
             grave=True,
         )
 
@@ -202,23 +203,25 @@ def suppositions(lu: Valeurs) -> Iterator[Constat]:
     avec_signe = any(
         "%" in texte for rang, _ in _taux_lus(lu) for texte in lu.grille.colonnes[rang].distincts()
     )
-    for vrai, phrase in (
-        (lu.en_pourcentages, ("Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été "
-                              "divisés par 100.")),
-        (avec_signe, "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis."),
-        (lu.mois_dabord, ("Dates écrites le mois d'abord (10/13/2026), réglage américain d'un "
-                          "tableur : lues ainsi.")),
-        ("campagne" not in fixes, "Export ancien, sans code de campagne : son identifiant en tient lieu."),
-        (not {"classe", "groupe"} & fixes.keys(),
-         "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les "
-         "élèves."),
-        ("identifiant_externe" in fixes,
-         f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme "
-         "identifiant externe."),
-        (autres, f"Colonnes ajoutées, non lues : {autres}."),
-    ):  # fmt: skip
-        if vrai:
-            yield Constat(phrase)
+    dites = {
+        "Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100.": (
+            lu.en_pourcentages
+        ),
+        "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis.": avec_signe,
+        "Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : lues ainsi.": (
+            lu.mois_dabord
+        ),
+        "Export ancien, sans code de campagne : son identifiant en tient lieu.": (
+            "campagne" not in fixes
+        ),
+        "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves.": (
+            not {"classe", "groupe"} & fixes.keys()
+        ),
+        f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme identifiant "
+        "externe.": "identifiant_externe" in fixes,
+        f"Colonnes ajoutées, non lues : {autres}.": autres,
+    }
+    yield from (Constat(phrase) for phrase, vrai in dites.items() if vrai)
 
 
 def _taux_lus(lu: Valeurs) -> Iterator[tuple[int, np.ndarray]]:

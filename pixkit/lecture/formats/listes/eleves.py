@@ -16,7 +16,8 @@ from pixkit.referentiel import niveau_scolaire, normaliser
 _DATES = ("date_naissance", "date_entree", "date_sortie")
 _TOTAL = re.compile(r"((sous )?totaux|(sous )?total|effectifs?|nombre d\S*|moyennes?|nb)\b")
 _NOTE = re.compile(
-    r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire|liste |classe "
+    r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire"
+    r"|liste |classe "
 )
 _PARTICULES = {"de", "du", "des", "d'", "la", "le", "van", "von", "da", "dos", "el", "ben"}
 _FEUILLE_SANS_NOM = re.compile(

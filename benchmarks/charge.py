@@ -23,7 +23,7 @@ from tornado.websocket import websocket_connect
 import demarrer
 from benchmarks.pages import noyaux, serveur
 from benchmarks.publication import fabriquer
-from pixkit.publication.lecteur import PUBLICS
+from pixkit.service.lecteur import PUBLICS
 from pixkit.publication.publier import preparer_publication
 
 VISITEURS, FENETRE = 40, 10.0

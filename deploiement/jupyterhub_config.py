@@ -145,7 +145,7 @@ class Tableaux(SimpleLocalProcessSpawner):
         self.cmd = [
             sys.executable,
             "-m",
-            "pixkit.publication.hub",
+            "pixkit.service.hub",
             str(publication),
             str(prechauffees),
         ]
@@ -164,7 +164,7 @@ c.ConfigurableHTTPProxy.pid_file = str(ETAT / "proxy.pid")
 c.JupyterHub.services = [
     {
         "name": "reveil",
-        "command": [sys.executable, "-m", "pixkit.publication.reveil", *ETABLISSEMENTS],
+        "command": [sys.executable, "-m", "pixkit.service.reveil", *ETABLISSEMENTS],
     },
 ]
 

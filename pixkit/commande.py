@@ -333,7 +333,7 @@ def _publier(options: argparse.Namespace) -> int:
 
 
 def _servir(options: argparse.Namespace) -> int:
-    from pixkit.publication.serveur import Acces, servir  # noqa: PLC0415
+    from pixkit.service.serveur import Acces, servir  # noqa: PLC0415
 
     acces = Acces(
         adresse=options.adresse,

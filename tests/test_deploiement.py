@@ -28,8 +28,8 @@ from tornado.websocket import websocket_connect
 
 from demarrer import port_libre
 from pixkit.erreurs import ServiceRefuse
-from pixkit.publication.hub import acces_du_hub
-from pixkit.publication.lecteur import PUBLICS
+from pixkit.service.hub import acces_du_hub
+from pixkit.service.lecteur import PUBLICS
 from tests.conftest import executer, outil
 
 RACINE = Path(__file__).parents[1]

@@ -16,13 +16,22 @@ from pixkit.commande import analyseur
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "service": 0.3,
+    "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "ecole": 2.7, "tableaux": 3, "documents": 3,
     "figures": 3, "panneaux": 4, "publication": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
-LIAISONS = {("figures", "tableaux"), ("documents", "tableaux"), ("panneaux", "publication")}
+LIAISONS = {
+    ("figures", "tableaux"),
+    ("documents", "tableaux"),
+    ("panneaux", "publication"),
+    ("service", "ipywidgets"),
+}
 RESERVES = {"pandas": 1, "numpy": 0.5, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
+LOURDS = {"pandas", "numpy", "matplotlib", "seaborn", "scipy"}
+LECTURE_SEULE = {"service", "charte", "erreurs", "incidents"}
+"""Ce qui lit une publication, et ce que cela connaît de pixkit."""
 CARNETS = sorted(
     [*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")]
 )
@@ -87,7 +96,7 @@ def test_les_imports_ne_font_que_descendre(chemin, piece):
         if racine == "pixkit" and reste and reste[0] != piece:
             permis = ETAGES[reste[0]] < ETAGES[piece] or (piece, reste[0]) in LIAISONS
             assert permis, f"{piece} (étage {ETAGES[piece]}) importe {reste[0]}"
-        if racine in RESERVES:
+        if racine in RESERVES and (piece, racine) not in LIAISONS:
             assert ETAGES[piece] >= RESERVES[racine], f"{piece} importe {racine}"
 
 
@@ -119,6 +128,20 @@ def test_importer_pixkit_ne_charge_rien_de_lourd():
     assert subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=False).returncode == 0
 
 
+@pytest.mark.parametrize(
+    "module", [nom_de(chemin) for chemin, piece in modules() if piece == "service"]
+)
+def test_ce_qui_lit_une_publication_ne_charge_rien_de_lourd_et_ignore_les_eleves(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    sortie = subprocess.run(
+        [sys.executable, "-c", code], cwd=RACINE, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert module in sortie
+    assert not LOURDS & set(sortie)
+    de_la_maison = [nom.split(".")[1] for nom in sortie if nom.startswith("pixkit.")]
+    assert set(de_la_maison) <= LECTURE_SEULE
+
+
 def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
     pages = [(RACINE / nom).read_text(encoding="utf-8") for nom in ("README.md", "ARCHITECTURE.md")]
     carnets = [
@@ -146,7 +169,9 @@ def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():
 
 def test_un_essai_ne_se_saute_que_par_outil():
     """`outil` échoue en intégration continue. Seul Windows, qui ne s'installe pas, s'écarte."""
-    saut = re.compile(r'\b(skip|importorskip|xfail)\(|mark\.(skip|xfail)(?!if\(os\.name == "nt",)')
+    saut = re.compile(
+        r'\b(skip|importorskip|xfail)\(|mark\.(skip|xfail)(?!if\(\s*os\.name == "nt",)'
+    )
     essais = (RACINE / "tests").glob("*.py")
     assert not [e.name for e in essais if saut.search(e.read_text(encoding="utf-8"))]
 

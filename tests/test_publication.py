@@ -14,8 +14,8 @@ from pixkit.erreurs import PublicationIllisible
 from pixkit.figures.publiees import vue_participation_publiee
 from pixkit.lecture import lire_dossier
 from pixkit.publication.etats import Dessin
-from pixkit.publication.lecteur import PUBLICS, Publication
-from pixkit.publication.panneau import panneau_publication
+from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.panneau import panneau_publication
 from pixkit.publication.photos import NOM
 from pixkit.publication.publier import _faire, preparer_publication
 from tests.test_lecture import EXPORTS

@@ -201,6 +201,7 @@ def _mots_de_pixkit() -> frozenset[str]:
     paquet = Path(__file__).parents[1]
     sources = [
         *paquet.glob("publication/*.py"),
+        *paquet.glob("service/*.py"),
         *paquet.glob("figures/*.py"),
         paquet / "charte.py",
         paquet / "tableaux.py",
@@ -214,7 +215,7 @@ def _mots_de_pixkit() -> frozenset[str]:
     textes += [
         "xml svg path text title width height style nav main html head body meta viewport index fill none true false null"
     ]
-    textes.append((paquet / "publication" / "page.css").read_text(encoding="utf-8"))
+    textes.append((paquet / "service" / "gabarits" / "page.css").read_text(encoding="utf-8"))
     return frozenset(mot for texte in textes for mot in mots(texte))
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from urllib.parse import parse_qsl, urlencode
 
 from pixkit.charte import date_en_mots
-from pixkit.publication.lecteur import PUBLICS, Audience, Etat, Publication
+from pixkit.service.lecteur import PUBLICS, Audience, Etat, Publication
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -62,7 +62,7 @@ def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> str:
 
 
 def _page(publication: Publication, titre: str, corps: str, *, racine: str) -> str:
-    style = files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
+    style = files("pixkit.service").joinpath("gabarits/page.css").read_text(encoding="utf-8")
     age = f"Données du {date_en_mots(datetime.fromisoformat(publication.manifeste['donnees_du']))}."
     accueil = f"<a href='{racine}index.html'>Tous les tableaux de bord</a>" if racine else ""
     etablissement = escape(publication.manifeste["etablissement"])

@@ -22,7 +22,7 @@ from pixkit.parcours.catalogue import proposables
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.controle import controler, personnes
 from pixkit.publication.etats import LIBELLES, Conseil, Dessin, Tableau, tableaux_de_bord
-from pixkit.publication.lecteur import FORMAT
+from pixkit.service.lecteur import FORMAT
 from pixkit.publication.notices import lisez_moi, registre
 from pixkit.publication.pages import pages_statiques
 from pixkit.publication.photos import ecrire_photos, figer, lire_photos

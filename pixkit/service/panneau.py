@@ -1,4 +1,4 @@
-"""Étage 4 — le panneau d'une page publiée : des commandes et une vue déjà dessinée. Rien ne se calcule ici."""
+"""Étage 0, à part — le panneau d'une page publiée : des commandes et une vue déjà dessinée. Rien ne se calcule ici."""
 
 from html import escape
 from pathlib import Path
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import ipywidgets as w
 
 from pixkit.erreurs import ErreurPixkit
-from pixkit.publication.lecteur import Audience, Publication
+from pixkit.service.lecteur import Audience, Publication
 
 
 def panneau_publication(chemin: str | Path, public: str) -> w.Widget:

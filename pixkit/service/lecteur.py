@@ -1,4 +1,4 @@
-"""Étage 4 — relire une publication, avec la bibliothèque standard seule : une page publiée doit être légère et immédiate.
+"""Étage 0, à part — relire une publication, avec la bibliothèque standard seule : une page publiée doit être légère et immédiate.
 
 Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir), `vues/<id>.json` (la phrase et
 la table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus.

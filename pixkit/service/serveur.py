@@ -1,4 +1,4 @@
-"""Étage 4 — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
+"""Étage 0, à part — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
 
 Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est
 dit dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
@@ -20,8 +20,8 @@ from voila.app import Voila
 
 from pixkit.charte import date_courte
 from pixkit.erreurs import ServiceRefuse
-from pixkit.publication.lecteur import PUBLICS, Publication
-from pixkit.publication.pages_servies import (
+from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.pages_servies import (
     Accueil,
     Arret,
     Canal,

@@ -1,4 +1,4 @@
-"""Étage 4 — les pages du serveur : ce qu'un visiteur peut demander, et rien d'autre."""
+"""Étage 0, à part — les pages du serveur : ce qu'un visiteur peut demander, et rien d'autre."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ from voila.tornado.kernel_websocket_handler import (
 )
 
 from pixkit.erreurs import ErreurPixkit
-from pixkit.publication.lecteur import PUBLICS, Publication
+from pixkit.service.lecteur import PUBLICS, Publication
 
 VERS_LA_PAGE = {
     "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
@@ -68,7 +68,7 @@ def page(titre: str, corps: str, *, etablissement: str = "") -> str:
 
 @lru_cache
 def _style() -> str:
-    return files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
+    return files("pixkit.service").joinpath("gabarits/page.css").read_text(encoding="utf-8")
 
 
 def debut(titre: str, etablissement: str) -> str:

@@ -1,6 +1,6 @@
-"""Étage 4 — une publication servie dans JupyterHub : le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
+"""Étage 0, à part — une publication servie dans JupyterHub : le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
 
-`python -m pixkit.publication.hub PUBLICATION N` est la commande que le Hub lance (deploiement/jupyterhub_config.py). Ce n'est pas
+`python -m pixkit.service.hub PUBLICATION N` est la commande que le Hub lance (deploiement/jupyterhub_config.py). Ce n'est pas
 `pixkit servir` qui devine : JUPYTERHUB_API_TOKEN est aussi dans le terminal de quiconque travaille dans un JupyterHub.
 """
 
@@ -17,8 +17,8 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from pixkit.erreurs import ErreurPixkit, ServiceRefuse
-from pixkit.publication.pages_servies import EnFrancais
-from pixkit.publication.serveur import Acces, servir
+from pixkit.service.pages_servies import EnFrancais
+from pixkit.service.serveur import Acces, servir
 
 DONNES_PAR_LE_HUB = tuple(
     f"JUPYTERHUB_{nom}"
@@ -75,7 +75,7 @@ def servir_dans_le_hub(publication: str, *, prechauffes: int) -> None:
 def main(arguments: Sequence[str]) -> int:
     """`PUBLICATION PRÉCHAUFFÉES` : le dossier, et le nombre de pages de chaque public qui attendent, prêtes."""
     if len(arguments) != 2 or not arguments[1].isdecimal():
-        print("Usage : python -m pixkit.publication.hub PUBLICATION PRÉCHAUFFÉES", file=sys.stderr)
+        print("Usage : python -m pixkit.service.hub PUBLICATION PRÉCHAUFFÉES", file=sys.stderr)
         return 2
     try:
         servir_dans_le_hub(arguments[0], prechauffes=int(arguments[1]))

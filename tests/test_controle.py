@@ -10,7 +10,7 @@ import pytest
 
 from pixkit.erreurs import PublicationRefusee
 from pixkit.publication.controle import Personnes, controler, personnes
-from pixkit.publication.notices import lisez_moi, registre
+from pixkit.service.rendre import rendre
 
 INE = "120456789KA"
 ELEVES = [
@@ -139,7 +139,8 @@ def test_les_mots_de_pixkit_ne_bloquent_pas_un_etablissement(nom, prenom):
     manifeste = {"etablissement": "Collège Alice-Milliat", "effectif_min": 5, "a_supprimer_le": "2027-08-31",
                  "publie_le": "2026-11-20T10:00:00", "donnees_du": "2026-11-20T10:00:00"}  # fmt: skip
     fichiers = {
-        "registre_rgpd.md": registre(manifeste), "LISEZMOI.md": lisez_moi(manifeste),
+        "registre_rgpd.md": rendre("registre.md.j2", **manifeste),
+        "LISEZMOI.md": rendre("lisez_moi.md.j2", **manifeste),
         "manifeste.json": '{"effectif_min":5,"tus":[],"figees":[],"versions":{"matplotlib":"3.10.1"},"vide":null,"vrai":true}',
         "vues/a.json": '{"titre":"Quels parcours proposer ?",'
         '"table":{"colonnes":["Durée"],"lignes":[["45 min"],["oui"],["non"]]}}',

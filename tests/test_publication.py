@@ -271,7 +271,7 @@ def test_les_liens_des_pages_statiques_menent_quelque_part_et_rien_ne_sort(publi
     for page in publication.rglob("*.html"):
         texte = page.read_text(encoding="utf-8")
         assert not re.search(r"https?://(?!www\.w3\.org)", texte)
-        for cible in re.findall(r"(?:href|src)='([^'#][^']*)'", texte):
+        for cible in re.findall(r"(?:href|src)='((?!data:)[^'#][^']*)'", texte):
             assert (page.parent / cible).exists(), cible
 
 

@@ -1,6 +1,7 @@
 """Servir une publication : ce qu'un client hostile essaie, ce qu'un visiteur voit. Un vrai serveur, un vrai Chromium."""
 
 import asyncio
+import html
 import json
 import os
 import re
@@ -391,7 +392,7 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         faux_mot = f"password=non&_xsrf={quote(jeton)}".encode()
         faux = ferme.demander("/tableaux/login", "POST", faux_mot, Cookie=temoin)
         assert faux[0] == 401
-        assert "n'est pas le bon" in faux[1]
+        assert "n'est pas le bon" in html.unescape(faux[1])
         bon = f"password={quote('un bon mot')}&_xsrf={quote(jeton)}".encode()
         connexion = HTTPConnection("127.0.0.1", ferme.port)
         formulaire = {"Cookie": temoin, "Content-Type": "application/x-www-form-urlencoded"}
@@ -408,7 +409,7 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, (
             "le onzième essai, même bon, attend une minute"
         )
-        assert "Trop d'essais" in essais[-1][1]
+        assert "Trop d'essais" in html.unescape(essais[-1][1])
     finally:
         ferme.fermer()
 

@@ -1,7 +1,6 @@
 """Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève, à imprimer pour toute la classe."""
 
 from datetime import datetime
-from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ from pixkit.documents.classeur import ecrire_classeur
 from pixkit.documents.page import POLICE, Page
 from pixkit.parcours import Plan
 from pixkit.referentiel import competences
+from pixkit.service.rendre import rendre
 from pixkit.tableaux import tableau
 
 _CODE = "Code : ______________"
@@ -42,12 +42,12 @@ def ecrire_feuille_de_route(
     page.titre("Pour se connecter", 12)
     page.paragraphe(_ETAPES)
     page.output(racine / "feuille-de-route.pdf")
-    html = (
-        f"<!doctype html><html lang='fr'><meta charset='utf-8'><title>{escape(classe)} — feuille de route</title>"
-        "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}table{border-collapse:collapse}"
-        "td,th{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}</style>"
-        f"<h1>{escape(classe)} — feuille de route</h1><p>{escape(plan.phrase)}</p>{tableau(plan.choix).to_html()}"
-        f"<h2>Pour se connecter</h2><p>{escape(_ETAPES)}</p></html>"
+    html = rendre(
+        "feuille_de_route.html.j2",
+        classe=classe,
+        phrase=plan.phrase,
+        table=tableau(plan.choix).to_html(),
+        etapes=_ETAPES,
     )
     (racine / "feuille-de-route.html").write_text(html, encoding="utf-8")
     choix = plan.choix

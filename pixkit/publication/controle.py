@@ -215,7 +215,7 @@ def _mots_de_pixkit() -> frozenset[str]:
     textes += [
         "xml svg path text title width height style nav main html head body meta viewport index fill none true false null"
     ]
-    textes.append((paquet / "service" / "gabarits" / "page.css").read_text(encoding="utf-8"))
+    textes += [f.read_text(encoding="utf-8") for f in (paquet / "service/gabarits").iterdir()]
     return frozenset(mot for texte in textes for mot in mots(texte))
 
 

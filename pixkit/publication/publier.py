@@ -22,11 +22,11 @@ from pixkit.parcours.catalogue import proposables
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.controle import controler, personnes
 from pixkit.publication.etats import LIBELLES, Conseil, Dessin, Tableau, tableaux_de_bord
-from pixkit.service.lecteur import FORMAT
-from pixkit.publication.notices import lisez_moi, registre
 from pixkit.publication.pages import pages_statiques
 from pixkit.publication.photos import ecrire_photos, figer, lire_photos
 from pixkit.publication.population import population, publiable
+from pixkit.service.lecteur import FORMAT
+from pixkit.service.rendre import rendre
 from pixkit.tableaux import textes
 from pixkit.tables import Tables
 
@@ -127,9 +127,9 @@ def preparer_publication(
     }
     fichiers |= {
         "manifeste.json": _json(manifeste),
-        "registre_rgpd.md": registre(manifeste).encode(),
+        "registre_rgpd.md": rendre("registre.md.j2", **manifeste).encode(),
     }
-    fichiers |= {"LISEZMOI.md": lisez_moi(manifeste).encode()}
+    fichiers |= {"LISEZMOI.md": rendre("lisez_moi.md.j2", **manifeste).encode()}
     fichiers |= pages_statiques(fichiers) if html else {}
     controler(fichiers, personnes(tables))
     return Preparation(racine, manifeste, agregats, fichiers, photos, tables)

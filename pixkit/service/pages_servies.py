@@ -9,8 +9,6 @@ import uuid
 from collections import deque
 from functools import lru_cache
 from hashlib import blake2s
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl
@@ -31,6 +29,7 @@ from voila.tornado.kernel_websocket_handler import (
 
 from pixkit.erreurs import ErreurPixkit
 from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.rendre import rendre
 
 VERS_LA_PAGE = {
     "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
@@ -61,25 +60,6 @@ def en_tetes() -> dict[str, str]:
     }
 
 
-def page(titre: str, corps: str, *, etablissement: str = "") -> str:
-    """Une page entière : l'accueil, la connexion, une erreur."""
-    return f"{debut(titre, etablissement)}<body class='pixkit-page'><main><h1>{escape(titre)}</h1>{corps}</main></body></html>"
-
-
-@lru_cache
-def _style() -> str:
-    return files("pixkit.service").joinpath("gabarits/page.css").read_text(encoding="utf-8")
-
-
-def debut(titre: str, etablissement: str) -> str:
-    """Le début de toute page, jusqu'à son corps."""
-    suite = f" — {escape(etablissement)}" if etablissement else ""
-    return (
-        "<!doctype html><html lang='fr'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, "
-        f"initial-scale=1'><title>{escape(titre)}{suite}</title><link rel='icon' href='data:,'><style>{_style()}</style></head>"
-    )
-
-
 class EnFrancais:
     """Une erreur est une phrase, jamais une trace ; le serveur ne dit pas ce qu'il est."""
 
@@ -91,12 +71,10 @@ class EnFrancais:
             else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
         )
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(
-            page(
-                phrase,
-                f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>",
-            )
-        )
+        self.finish(self.page("erreur", titre=phrase))
+
+    def page(self, gabarit: str, **donnees) -> str:
+        return rendre(f"{gabarit}.html.j2", base=self.settings["base_url"], **donnees)
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -117,17 +95,10 @@ class Accueil(EnFrancais, BaseVoilaHandler):
 
     @web.authenticated
     def get(self) -> None:
-        publication = self.publication
-        base = escape(self.settings["base_url"])
+        publication, base = self.publication, self.settings["base_url"]
         audiences = [publication.audience(public) for public in PUBLICS]
-        liens = "".join(
-            f"<li><a href='{base}{a.nom}'>{escape(a.titre)}</a> : {escape(a.lire)}</li>"
-            for a in audiences
-            if a.etats
-        )
-        etablissement = publication.manifeste["etablissement"]
-        corps = f"<p>{escape(etablissement)}</p>{_age(publication)}<ul class='pixkit-sommaire'>{liens}</ul>"
-        self.finish(page("Les tableaux de bord", corps, etablissement=etablissement))
+        liens = {f"{base}{une.nom}": une for une in audiences if une.etats}
+        self.finish(self.page("sommaire", liens=liens, **publication.entete()))
 
 
 class Tableau(EnFrancais, TornadoVoilaHandler):
@@ -143,11 +114,7 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
         self.set_secure_cookie(
             "pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None
         )
-        annonces = "".join(
-            f"<link rel='preload' as='script' href='{escape(uri)}'>"
-            for uri in self.settings["pixkit_scripts"].values()
-        )
-        self.write(self._premiere(public).replace("</head>", f"{annonces}</head>", 1))
+        self.write(self._premiere(public))
         await self.flush()
         async for morceau in self.get_generator():
             noyau = _NOYAU.search(morceau)
@@ -159,36 +126,17 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
     def _premiere(self, public: str) -> str:
         """Le début de la page, avant toute commande."""
         publication = self.publication
-        audience, etablissement = (
-            publication.audience(public),
-            publication.manifeste["etablissement"],
-        )
+        audience, etat, vues, refus = publication.audience(public), None, [], None
         try:
-            corps = publication.corps(
-                audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True)))
-            )
+            etat = audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True)))
+            vues = publication.vues(etat)
         except ErreurPixkit as erreur:
-            corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
-        base = escape(self.settings["base_url"])
-        haut = (
-            f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><nav><a href='{base}'>Tous les tableaux de bord</a> "
-            f"<button id='pixkit-plein-ecran' type='button'>Plein écran</button></nav><p>{escape(etablissement)}</p>"
-            f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
-            "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
-        )
-        attente = "".join(
-            f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes
-        )
-        return (
-            f"{debut(audience.titre, etablissement)}<body class='jp-Notebook pixkit-page' data-base-url='{base}voila/' "
-            f"data-jp-theme-light='true' data-jp-theme-name='JupyterLab Light' data-voila='voila'>{haut}"
-            f"<main id='pixkit-premiere'><div class='pixkit-attente' aria-hidden='true'>{attente}</div>{corps}</main>"
-        )
-
-
-def _age(publication: Publication) -> str:
-    age, perimee = publication.age()
-    return f"<p class='pixkit-age{' pixkit-perime' if perimee else ''}'>{escape(age)}</p>"
+            refus = erreur
+        return self.page(
+            "tableau", audience=audience, etat=etat, vues=vues, erreur=refus,
+            scripts=self.settings["pixkit_scripts"].values(), xsrf=self.xsrf_token.decode(),
+            **publication.entete(),
+        )  # fmt: skip
 
 
 class _DuVisiteur(EnFrancais):
@@ -337,21 +285,9 @@ class Connexion(EnFrancais, LoginFormHandler):
 
     def _render(self, message=None) -> None:
         phrase = message if isinstance(message, str) else "Ce mot de passe n'est pas le bon."
-        refus = (
-            f"<p class='pixkit-erreur' role='alert'>{escape(phrase, quote=False)}</p>"
-            if message
-            else ""
-        )
-        suite = escape(self.get_argument("next", default=self.base_url), quote=True)
-        self.finish(
-            page(
-                "Connexion",
-                f"""{refus}<form method='post' action='{escape(self.base_url)}login?next={suite}'>
-            <input type='hidden' name='_xsrf' value='{escape(self.xsrf_token.decode())}'>
-            <p><label for='mot'>Mot de passe</label> <input id='mot' name='password' type='password' required autofocus
-            autocomplete='current-password'> <button type='submit'>Ouvrir</button></p></form>""",
-            )
-        )
+        suite = self.get_argument("next", default=self.base_url)
+        xsrf = self.xsrf_token.decode()
+        self.finish(self.page("connexion", erreur=message and phrase, suite=suite, xsrf=xsrf))
 
 
 class Inconnue(EnFrancais, JupyterHandler):

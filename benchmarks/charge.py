@@ -23,8 +23,8 @@ from tornado.websocket import websocket_connect
 import demarrer
 from benchmarks.pages import noyaux, serveur
 from benchmarks.publication import fabriquer
+from pixkit.publication.preparer import preparer_publication
 from pixkit.service.lecteur import PUBLICS
-from pixkit.publication.publier import preparer_publication
 
 VISITEURS, FENETRE = 40, 10.0
 

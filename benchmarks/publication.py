@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from pixkit.figures import vue_carte
 from pixkit.lecture import lire_dossier
 from pixkit.mesures import mesure, resultats_retenus
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
 
 MODELE = Path(__file__).parents[1] / "tests" / "exports" / "05_collecte" / "export.csv"
 CLASSES = [f"{niveau}e{lettre}" for niveau in (6, 5, 4, 3) for lettre in "ABCDEFGH"][:30]

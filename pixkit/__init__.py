@@ -67,7 +67,7 @@ _ETAGES = {
     "pixkit.tableaux": ("tableau", "tableau_fichiers", "tableau_journal"),
     "pixkit.panneaux": ("panneau_atelier",),
     "pixkit.service.panneau": ("panneau_publication",),
-    "pixkit.publication.publier": ("preparer_publication",),
+    "pixkit.publication.preparer": ("preparer_publication",),
 }
 _OU = {nom: module for module, noms in _ETAGES.items() for nom in noms}
 

@@ -303,7 +303,8 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
 
 
 def _publier(options: argparse.Namespace) -> int:
-    from pixkit.publication.publier import preparer_publication, verifier_place  # noqa: PLC0415
+    from pixkit.publication.place import verifier_place  # noqa: PLC0415
+    from pixkit.publication.preparer import preparer_publication  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
     effectif_min = options.effectif_min

@@ -13,11 +13,12 @@ from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
 from pixkit.figures.publiees import vue_participation_publiee
 from pixkit.lecture import lire_dossier
+from pixkit.publication.dessiner import faire
 from pixkit.publication.etats import Dessin
+from pixkit.publication.photos import NOM
+from pixkit.publication.preparer import preparer_publication
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.panneau import panneau_publication
-from pixkit.publication.photos import NOM
-from pixkit.publication.publier import _faire, preparer_publication
 from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
@@ -286,7 +287,7 @@ def test_le_panneau_suit_les_choix_et_le_lien(publication):
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
-    donnees, image = _faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
+    donnees, image = faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
     assert "la liste des élèves" in donnees.decode()
     assert image == b""
 

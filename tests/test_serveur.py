@@ -24,7 +24,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from pixkit.commande import main
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
 from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 

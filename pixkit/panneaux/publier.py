@@ -7,7 +7,8 @@ import ipywidgets as w
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.html import alerte
-from pixkit.publication.publier import Preparation, preparer_publication, verifier_place
+from pixkit.publication.place import verifier_place
+from pixkit.publication.preparer import Preparation, preparer_publication
 
 EXPLICATION = (
     "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil pédagogique et les équipes. Rien ne "

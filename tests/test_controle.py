@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from pixkit.erreurs import PublicationRefusee
-from pixkit.publication.controle import Personnes, controler, personnes
+from pixkit.publication.controle import LEXIQUE, Personnes, controler, personnes
 from pixkit.service.rendre import rendre
+from tests.lexique import mots_de_pixkit
 
 INE = "120456789KA"
 ELEVES = [
@@ -170,6 +171,12 @@ def test_le_nom_de_l_etablissement_ne_le_bloque_pas(eleves):
     """Il est public, et personne ne peut le publier sous un autre nom."""
     assert not arrete("<p>Collège Victor Hugo</p>", qui(eleves, "Collège Victor Hugo"))
     assert arrete("<p>Félicitations à Hugo, Victor</p>", qui(eleves[-1:], "Collège Jean-Moulin"))
+
+
+def test_le_lexique_est_celui_que_pixkit_ecrit():
+    assert LEXIQUE.read_text(encoding="utf-8") == mots_de_pixkit(), (
+        "Des phrases ont changé : python -m tests.lexique récrit lexique.txt."
+    )
 
 
 def test_un_dossier_sans_nom_ne_bloque_rien():

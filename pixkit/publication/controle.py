@@ -1,10 +1,9 @@
-"""Étage 4 — le portique : avant que rien ne soit écrit, chercher dans tout ce qui va sortir le moindre signe d'un élève.
+"""Étage 4 — le portique : chercher dans tout ce qui va sortir le moindre signe d'un élève.
 
-Un mot courant qui est aussi un nom (« Rose », « Petit ») ne suffit pas ; à côté du prénom de cet élève, il suffit. Les façons de
-cacher un nom dans un octet sont dans `lectures.py`.
+Un mot courant qui est aussi un nom (« Rose », « Petit ») ne suffit pas ; à côté du prénom de cet
+élève, il suffit. Les façons de cacher un nom dans un octet sont dans `lectures.py`.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,31 +17,19 @@ from simplemma import is_known
 from pixkit.charte import enumerer
 from pixkit.erreurs import PublicationRefusee
 from pixkit.publication.lectures import Lecture, lectures, mots
-from pixkit.referentiel import catalogue, competences, domaines
 from pixkit.tables import Tables
 
 VOISINS = 4
-"""À combien de mots l'un de l'autre un nom et un prénom se touchent ; deux mots de pixkit doivent, eux, se suivre."""
+"""À combien de mots l'un de l'autre un nom et un prénom se touchent.
+
+Deux mots de pixkit doivent, eux, se suivre.
+"""
+LEXIQUE = Path(__file__).with_name("lexique.txt")
+"""Les mots que pixkit écrit lui-même, phrases, clés et balises : ils ne disent rien de personne."""
 _NOMS = ("nom", "nom_usage")
 _PRENOMS = ("prenom", "autres_prenoms")
 _IDENTIFIANTS = ("eleve", "identifiant_externe", "numero_etudiant")
-_PARTICULES = {
-    "de",
-    "la",
-    "le",
-    "du",
-    "des",
-    "les",
-    "del",
-    "dos",
-    "da",
-    "di",
-    "el",
-    "al",
-    "van",
-    "von",
-    "ben",
-}
+_PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
 _COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -50,8 +37,8 @@ _COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 class Personnes:
     """Ce qui désigne quelqu'un dans un dossier, sans accents ni casse.
 
-    `couples` {(mot du nom, mot du prénom): distance} ; `seuls` : les mots qui suffisent ; `identifiants` : INE et numéros ;
-    `publics` : les noms d'établissements, que l'on ne lit pas.
+    `couples` {(mot du nom, mot du prénom): distance} ; `seuls` : les mots qui suffisent ;
+    `identifiants` : INE et numéros ; `publics` : les noms d'établissements, que l'on ne lit pas.
     """
 
     couples: dict[tuple[str, str], int]
@@ -86,9 +73,10 @@ def personnes(tables: Tables) -> Personnes:
 
 
 def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
-    """Lève PublicationRefusee si un fichier à publier, ou son nom, porte un nom, un prénom, un INE, un numéro ou une adresse.
+    """Lève PublicationRefusee si un fichier à publier, ou son nom, désigne quelqu'un.
 
-    La phrase dit où chercher, sans répéter le nom : une erreur peut être recopiée.
+    Un nom, un prénom, un INE, un numéro, une adresse. La phrase dit où chercher, sans répéter le
+    nom : une erreur peut être recopiée.
     """
     trouves: dict[str, str] = {}
     for chemin, octets in fichiers.items():
@@ -97,11 +85,13 @@ def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
             if quoi:
                 trouves[chemin] = quoi
     if trouves:
+        ou = [f"{quoi} ({chemin})" for chemin, quoi in trouves.items()]
         raise PublicationRefusee(
-            f"dans ce qui allait sortir, {enumerer([f'{quoi} ({chemin})' for chemin, quoi in trouves.items()], 5)}.",
+            f"dans ce qui allait sortir, {enumerer(ou, 5)}.",
             "des chiffres, des classes et des campagnes, sans rien qui désigne un élève.",
-            "si ce nom vient d'une campagne ou d'une classe, publiez-la sous un autre nom (pixkit_noms_publies.csv, colonnes "
-            "nom_pix;nom_publie) ; s'il vient d'une décision, récrivez-la. Rien n'a été écrit.",
+            "si ce nom vient d'une campagne ou d'une classe, publiez-la sous un autre nom "
+            "(pixkit_noms_publies.csv, colonnes nom_pix;nom_publie) ; s'il vient d'une décision, "
+            "récrivez-la. Rien n'a été écrit.",
         )
 
 
@@ -127,7 +117,10 @@ def _signe(lecture: Lecture, qui: Personnes) -> str:
 
 
 def _sans(suite: list[str], publics: Iterable[str]) -> list[str]:
-    """La suite des mots, sans les noms d'établissements : ils sont publics, même quand un élève s'appelle Victor ou Hugo."""
+    """La suite des mots, sans les noms d'établissements.
+
+    Ils sont publics, même quand un élève s'appelle Victor ou Hugo.
+    """
     phrase = f" {' '.join(suite)} "
     for nom in publics:
         phrase = phrase.replace(f" {nom} ", " ")
@@ -139,7 +132,10 @@ def _proches(uns: list[int], autres: list[int], distance: int) -> bool:
 
 
 def _colles(suite: list[str]) -> set[str]:
-    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE ; des nombres voisins, non."""
+    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE.
+
+    Des nombres voisins, non.
+    """
     colles = {
         "".join(suite[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(suite) - n + 1)
     }
@@ -161,7 +157,10 @@ def _signifiants(nom: str) -> list[str]:
 
 
 def _rares(nom: str, prenom: str) -> set[str]:
-    """Les mots qui, seuls, désignent quelqu'un : hors du dictionnaire, et les façons de coller un nom (ndiaye, kdurand…)."""
+    """Les mots qui, seuls, désignent quelqu'un.
+
+    Hors du dictionnaire, et les façons de coller un nom (ndiaye, kdurand…).
+    """
     simples = {
         mot
         for brut in re.findall(r"[^\W_]+", f"{nom} {prenom}")
@@ -197,32 +196,4 @@ def _serrer(texte: str) -> str:
 
 @cache
 def _mots_de_pixkit() -> frozenset[str]:
-    """Les mots que pixkit écrit lui-même, dans ses phrases, ses clés et ses balises : ils ne disent rien de personne."""
-    paquet = Path(__file__).parents[1]
-    sources = [
-        *paquet.glob("publication/*.py"),
-        *paquet.glob("service/*.py"),
-        *paquet.glob("figures/*.py"),
-        paquet / "charte.py",
-        paquet / "tableaux.py",
-    ]
-    textes = [texte for source in sources for texte in _ecrits(source.read_text(encoding="utf-8"))]
-    textes += [
-        *competences().values(),
-        *domaines().values(),
-        *(ligne["nom"] for ligne in catalogue()),
-    ]
-    textes += [
-        "xml svg path text title width height style nav main html head body meta viewport index fill none true false null"
-    ]
-    textes += [f.read_text(encoding="utf-8") for f in (paquet / "service/gabarits").iterdir()]
-    return frozenset(mot for texte in textes for mot in mots(texte))
-
-
-def _ecrits(source: str) -> list[str]:
-    """Les textes d'un module que la publication peut porter : ses chaînes et ses clés, non ses explications."""
-    arbre = ast.parse(source)
-    explications = {id(n.value) for n in ast.walk(arbre) if isinstance(n, ast.Expr)}
-    chaines = [n.value for n in ast.walk(arbre)
-               if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in explications]  # fmt: skip
-    return chaines + [n.arg for n in ast.walk(arbre) if isinstance(n, ast.keyword) and n.arg]
+    return frozenset(LEXIQUE.read_text(encoding="utf-8").split())

@@ -1,11 +1,12 @@
 """JupyterHub devant pixkit : une personne se connecte, et voit les tableaux de bord de son établissement.
 
-    jupyterhub -f deploiement/jupyterhub_config.py
-    python deploiement/jupyterhub_config.py NOM      demande un mot de passe, et l'écrit dans mots_de_passe.txt
+jupyterhub -f deploiement/jupyterhub_config.py python deploiement/jupyterhub_config.py NOM
+demande un mot de passe, et l'écrit dans mots_de_passe.txt
 
-Tout se déclare dans `etablissements.toml`, à côté de ce fichier (ou dans le dossier que dit PIXKIT_HUB). Chaque établissement est
-un compte sans mot de passe, dont l'unique serveur est `pixkit` ; un rôle ouvre ce serveur au groupe de ses lecteurs, et à eux
-seuls. Le Hub ne retient rien sur le disque : le relancer oublie les connexions et applique le fichier tel qu'il est, départs
+Tout se déclare dans `etablissements.toml`, à côté de ce fichier (ou dans le dossier que dit
+PIXKIT_HUB). Chaque établissement est un compte sans mot de passe, dont l'unique serveur est
+`pixkit` ; un rôle ouvre ce serveur au groupe de ses lecteurs, et à eux seuls. Le Hub ne retient
+rien sur le disque : le relancer oublie les connexions et applique le fichier tel qu'il est, départs
 compris (`load_groups`, avec une base gardée, n'enlèverait personne).
 """
 

@@ -16,7 +16,7 @@ from pixkit.commande import analyseur
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "service": 0.3,
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "ecriture_sure": 0.1, "service": 0.3,
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "ecole": 2.7, "tableaux": 3, "documents": 3,

@@ -66,7 +66,8 @@ def ecrire_fiches_eleves(
 ) -> Path:
     """Écrit `fiches-eleves.pdf` : une page par groupe (la copie de l'enseignant, avec les noms), puis une fiche par élève.
 
-    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et disent deux pas à faire.
+    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et
+    disent deux pas à faire.
     """
     page = Page("Pour l'élève et son enseignant : ne pas afficher", du=du)
     libelles = competences()

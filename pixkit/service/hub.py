@@ -1,7 +1,8 @@
 """Étage 0, à part — une publication servie dans JupyterHub : le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
 
-`python -m pixkit.service.hub PUBLICATION N` est la commande que le Hub lance (deploiement/jupyterhub_config.py). Ce n'est pas
-`pixkit servir` qui devine : JUPYTERHUB_API_TOKEN est aussi dans le terminal de quiconque travaille dans un JupyterHub.
+`python -m pixkit.service.hub PUBLICATION N` est la commande que le Hub lance
+(deploiement/jupyterhub_config.py). Ce n'est pas `pixkit servir` qui devine : JUPYTERHUB_API_TOKEN
+est aussi dans le terminal de quiconque travaille dans un JupyterHub.
 """
 
 import os

@@ -57,7 +57,8 @@ class Audience:
     def etat(self, voulu: Mapping[str, str]) -> Etat:
         """L'état le plus proche de ce qu'on veut.
 
-        Commande après commande, la valeur voulue si elle existe, sinon la première. Lève PublicationIllisible si ce public n'a aucun état.
+        Commande après commande, la valeur voulue si elle existe, sinon la première. Lève
+        PublicationIllisible si ce public n'a aucun état.
         """
         if not self.etats:
             raise PublicationIllisible(

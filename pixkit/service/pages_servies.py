@@ -231,7 +231,8 @@ class Statique(EnFrancais, web.RequestHandler):
     def _retenir(self, fichier: Path) -> None:
         """La page suivante annoncera ce script d'emblée : Voilà les découvre l'un par l'autre.
 
-        Toutes les pages le demanderont : un seul nom par fichier, le sien, et pas plus de fichiers qu'une page n'en prend.
+        Toutes les pages le demanderont : un seul nom par fichier, le sien, et pas plus de fichiers
+        qu'une page n'en prend.
         """
         scripts, base = self.settings["pixkit_scripts"], self.settings["base_url"]
         script = _SCRIPT.fullmatch(self.request.uri.removeprefix(base))

@@ -13,7 +13,8 @@ from pixkit.service.rendre import rendre
 def panneau_publication(chemin: str | Path, public: str) -> w.Widget:
     """La page d'un public (`etablissement`, `conseil_pedagogique`, `classe`, `certification`).
 
-    Un dossier qui n'en est pas une donne une phrase : ce qui est trouvé, ce qui est attendu, ce qu'il faut faire.
+    Un dossier qui n'en est pas une donne une phrase : ce qui est trouvé, ce qui est attendu, ce
+    qu'il faut faire.
     """
     try:
         publication = Publication(chemin)

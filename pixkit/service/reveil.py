@@ -1,7 +1,7 @@
 """Étage 0, à part — dans JupyterHub, tenir prêts les tableaux de bord de chaque établissement : le premier visiteur n'attend pas.
 
-`python -m pixkit.service.reveil COMPTE…` est un service du Hub (deploiement/jupyterhub_config.py) ; la bibliothèque standard
-lui suffit, il ne coûte presque rien.
+`python -m pixkit.service.reveil COMPTE…` est un service du Hub (deploiement/jupyterhub_config.py) ;
+la bibliothèque standard lui suffit, il ne coûte presque rien.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Étage 0, à part — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
 
-Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est
-dit dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
+Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des
+commandes. Ce qui est ajouté ici est dit dans docs/deploiement.md, et attaqué dans
+tests/test_serveur.py.
 """
 
 import os
@@ -87,7 +88,8 @@ def servir(
 
     `reglages` complète ceux de Voilà (JupyterHub y met son fournisseur d'identité).
 
-    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat illisible).
+    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat
+    illisible).
     """
     publication = Publication(Path(chemin).resolve())
     if publication.perimee:

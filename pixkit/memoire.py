@@ -24,7 +24,7 @@ MEMOIRES = {
     "repartition": ["competence", "discipline"],
     # Ce que le conseil pédagogique a décidé, sans nom d'élève : ces phrases sont publiées.
     "conseil": ["annee_scolaire", "decision"],
-    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix porte le nom de quelqu'un.
+    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix nomme quelqu'un.
     "noms_publies": ["nom_pix", "nom_publie"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],

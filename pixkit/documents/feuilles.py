@@ -1,4 +1,4 @@
-"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève, à imprimer pour toute la classe."""
+"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève."""
 
 from datetime import datetime
 from pathlib import Path
@@ -15,17 +15,17 @@ from pixkit.tableaux import tableau
 
 _CODE = "Code : ______________"
 _ETAPES = (
-    "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son identifiant), aller au bout, puis "
-    "« J'envoie mes résultats »."
+    "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son "
+    "identifiant), aller au bout, puis « J'envoie mes résultats »."
 )
 
 
 def ecrire_feuille_de_route(
     plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None
 ) -> list[Path]:
-    """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève, et `campagnes.xlsx`, à créer dans Pix Orga.
+    """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève.
 
-    Rend les fichiers écrits.
+    Et `campagnes.xlsx`, les campagnes à créer dans Pix Orga. Rend les fichiers écrits.
     """
     racine = Path(sortie)
     racine.mkdir(parents=True, exist_ok=True)
@@ -51,10 +51,15 @@ def ecrire_feuille_de_route(
     )
     (racine / "feuille-de-route.html").write_text(html, encoding="utf-8")
     choix = plan.choix
-    campagnes = pd.DataFrame({
-        "nom_campagne": [f"{classe} - {nom}" for nom in choix["parcours"]], "parcours": choix["parcours"], "classe": classe,
-        "minutes": choix["minutes"], "proprietaire": "", "debut": "", "fin": "",
-    })  # fmt: skip
+    campagnes = pd.DataFrame(
+        {
+            "nom_campagne": [f"{classe} - {nom}" for nom in choix["parcours"]],
+            "parcours": choix["parcours"],
+            "classe": classe,
+            "minutes": choix["minutes"],
+            **dict.fromkeys(["proprietaire", "debut", "fin"], ""),
+        }
+    )
     ecrire_classeur({"Campagnes à créer": campagnes}, racine / "campagnes.xlsx")
     return [
         racine / nom for nom in ("feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx")
@@ -64,7 +69,9 @@ def ecrire_feuille_de_route(
 def ecrire_fiches_eleves(
     groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None
 ) -> Path:
-    """Écrit `fiches-eleves.pdf` : une page par groupe (la copie de l'enseignant, avec les noms), puis une fiche par élève.
+    """Écrit `fiches-eleves.pdf` : une page par groupe, puis une fiche par élève.
+
+    La page d'un groupe est la copie de l'enseignant, avec les noms.
 
     `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et
     disent deux pas à faire.
@@ -88,13 +95,12 @@ def ecrire_fiches_eleves(
         page.titre(str(noms.get(ligne.eleve, ligne.eleve)), 12)
         pas = _libelles(ligne.competences, libelles)
         page.paragraphe(
-            "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer.",
+            "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où "
+            "continuer.",
             10,
         )
-        page.paragraphe(
-            f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1] if len(pas) > 1 else 'refaire un essai quand tu veux'}",
-            10,
-        )
+        second = pas[1] if len(pas) > 1 else "refaire un essai quand tu veux"
+        page.paragraphe(f"Tes deux prochains pas : 1. {pas[0]}   2. {second}", 10)
         page.paragraphe(
             f"Le parcours : {ligne.parcours or 'à choisir avec ton enseignant'}. {_CODE}", 10
         )

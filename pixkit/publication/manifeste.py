@@ -1,4 +1,4 @@
-"""Étage 4 — ce que la publication dit d'elle-même : d'après quoi, jusqu'à quand, ce qu'elle tait."""
+"""Étage 4 — ce que la publication dit d'elle-même : d'après quoi, jusqu'à quand, et sans quoi."""
 
 import hashlib
 import json

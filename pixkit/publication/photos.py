@@ -24,11 +24,11 @@ from pixkit.publication.population import CAMPAGNE, RESULTAT
 NOM = f"{PREFIXE}publications.json"
 _CHAMPS = {"campagne", "classe", "niveau_scolaire", "sur_liste", "effectif_min", "eleves"}
 Contenu = dict[str, list]
-"""{élève: ce que la publication en a compté (envoi, certification, résultats)} : dans le dossier."""
+"""{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
 
 def lire_photos(dossier: str | Path) -> list[dict]:
-    """Les photographies déjà publiées, de la plus ancienne à la plus récente. Lève FichierIllisible."""
+    """Les photographies déjà publiées, les plus anciennes d'abord. Lève FichierIllisible."""
     chemin = Path(dossier) / NOM
     if not chemin.exists():
         return []

@@ -32,7 +32,7 @@ class Commande:
 
 @dataclass(frozen=True)
 class Etat:
-    """Un choix complet et permis, les vues qu'il montre, et, par commande, ce qui reste possible."""
+    """Un choix complet et permis, les vues qu'il montre, ce que chaque commande permet encore."""
 
     choix: dict[str, str]
     vues: list[str]

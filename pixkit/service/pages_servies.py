@@ -32,7 +32,8 @@ from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.rendre import rendre
 
 VERS_LA_PAGE = {
-    "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
+    "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status",
+    "shutdown_reply",
 }  # fmt: skip
 """Les messages du noyau dont les commandes ont besoin : ni sortie, ni erreur, ni trace ne passe."""
 _NOYAU = re.compile(r'"kernelId": ?"([\w-]+)"')
@@ -44,20 +45,18 @@ ESSAIS, PENITENCE = 10, 60
 _PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'existe pas."}
 
 
-def en_tetes() -> dict[str, str]:
-    """Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs. JupyterLab, sous les commandes, demande « unsafe-eval »."""
-    politique = {
-        "default-src": "'self'", "script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data:", "font-src": "'self' data:", "connect-src": "'self'", "object-src": "'none'",
-        "frame-ancestors": "'self'", "base-uri": "'self'", "form-action": "'self'",
-    }  # fmt: skip
-    return {
-        "Content-Security-Policy": "; ".join(
-            f"{nom} {valeur}" for nom, valeur in politique.items()
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-    }
+EN_TETES = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; frame-ancestors 'self'; base-uri 'self'; "
+    "form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs.
+
+JupyterLab, sous les commandes, demande « unsafe-eval ».
+"""
 
 
 class EnFrancais:
@@ -102,15 +101,17 @@ class Accueil(EnFrancais, BaseVoilaHandler):
 
 
 class Tableau(EnFrancais, TornadoVoilaHandler):
-    """Un tableau de bord : l'état demandé par l'adresse, envoyé tout de suite ; puis les commandes, quand un noyau est prêt."""
+    """Un tableau de bord.
+
+    L'état que demande l'adresse, tout de suite ; puis les commandes, quand un noyau est prêt.
+    """
 
     @web.authenticated
     async def get(self) -> None:
         public = Path(self.notebook_path).stem
         visite = self.visite() or uuid.uuid4().hex
-        chemin = self.settings[
-            "base_url"
-        ]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
+        # Deux établissements derrière un même mandataire ne partagent pas leurs visiteurs.
+        chemin = self.settings["base_url"]
         self.set_secure_cookie(
             "pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None
         )
@@ -174,7 +175,10 @@ class Arret(_DuVisiteur, VoilaShutdownKernelHandler):
 
 
 class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
-    """La liaison d'une page à son noyau, filtrée dans les deux sens (à l'aller : voir `Serveur.init_settings`)."""
+    """La liaison d'une page à son noyau, filtrée dans les deux sens.
+
+    À l'aller : voir `Serveur.init_settings`.
+    """
 
     def write_message(self, message, binary: bool = False):
         entete = read_header_from_binary_message(message) if isinstance(message, bytes) else None

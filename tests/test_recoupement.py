@@ -7,7 +7,7 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pixkit.publication.agregats import Agregats, agreger, moyenne_ponderee
@@ -201,7 +201,7 @@ def annees(draw):
 @given(annees())
 def test_aucune_combinaison_de_publications_n_isole_moins_de_n_eleves(ecoles):
     publiees = publier_annee(ecoles)
-    assume(any(len(agregats.maitrise) for agregats, _, _ in publiees))
+    assert len(publiees[0][0].maitrise), "5eB a toujours assez d'envois : rien ne s'éprouverait"
     minimum = min(effectif_min for _, effectif_min in ecoles)
     for competence in (*POIDS, "envois"):
         isole = plus_petit_isole(publiees, competence)
@@ -211,7 +211,9 @@ def test_aucune_combinaison_de_publications_n_isole_moins_de_n_eleves(ecoles):
 @settings(max_examples=15, **VITE)
 @given(annees())
 def test_aucun_nombre_publie_ni_son_reste_n_est_petit(ecoles):
-    for (agregats, eleves, _), (_, effectif_min) in zip(publier_annee(ecoles), ecoles, strict=True):
+    publiees = publier_annee(ecoles)
+    assert len(publiees[0][0].maitrise), "5eB a toujours assez d'envois : rien ne s'éprouverait"
+    for (agregats, eleves, _), (_, effectif_min) in zip(publiees, ecoles, strict=True):
         petits = set(range(1, effectif_min))
         assert (agregats.maitrise["effectif"] >= effectif_min).all()
         for ligne in agregats.participation.itertuples():
@@ -228,20 +230,18 @@ def test_aucun_nombre_publie_ni_son_reste_n_est_petit(ecoles):
 # — Les recoupements rencontrés, un à un (N = 5) —
 
 
-def _isoles(ecoles: list[Ecole], *, liste=True, taille: int = 4) -> list[int | None]:
+def _rien_d_isole(ecoles: list[Ecole], *, liste=True) -> bool:
+    """Aucune combinaison de quatre cases n'isole moins de cinq élèves ; et il y a des cases."""
     publiees = publier_annee([(ecole, 5) for ecole in ecoles], liste=liste)
-    return [
-        plus_petit_isole(publiees, competence, taille=taille) for competence in ("1.1", "envois")
-    ]
-
-
-def _permis(isoles: list[int | None]) -> bool:
+    muettes = [rang for rang, (agregats, _, _) in enumerate(publiees) if agregats.maitrise.empty]
+    assert not muettes, "une publication vide n'isole personne : elle n'éprouve rien"
+    isoles = [plus_petit_isole(publiees, quoi, taille=4) for quoi in ("1.1", "envois")]
     return all(isole is None or isole >= 5 for isole in isoles)
 
 
 def test_un_seul_envoi_de_plus_ne_se_voit_pas():
     avant = classe("5eA", 28, 18)
-    assert _permis(_isoles([avant, avant | {"#5eA20": ("5eA", True, {"1.1": 3})}]))
+    assert _rien_d_isole([avant, avant | {"#5eA20": ("5eA", True, {"1.1": 3})}])
 
 
 def test_un_envoi_de_plus_pendant_que_cinq_eleves_changent_de_classe_ne_se_voit_pas():
@@ -251,7 +251,7 @@ def test_un_envoi_de_plus_pendant_que_cinq_eleves_changent_de_classe_ne_se_voit_
         | {f"#5eA{n}": ("5eB", True, avant[f"#5eA{n}"][2]) for n in range(5)}
         | {"#5eA20": ("5eA", True, {"1.1": 3})}
     )
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_un_eleve_qui_part_quand_sa_classe_se_partage_ne_se_voit_pas():
@@ -261,7 +261,7 @@ def test_un_eleve_qui_part_quand_sa_classe_se_partage_ne_se_voit_pas():
         for n, (cle, (_, *reste)) in enumerate(avant.items())
     }
     del apres["#5eA29"]
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
@@ -272,7 +272,7 @@ def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
         | {"#5eA6": "5eC"}
     )
     apres = {cle: (vers.get(cle, ou), *reste) for cle, (ou, *reste) in avant.items()}
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_une_classe_renommee_et_un_envoi_de_plus_sans_liste():
@@ -281,14 +281,14 @@ def test_une_classe_renommee_et_un_envoi_de_plus_sans_liste():
     apres = {f"2{cle[1:]}": ("5A", *reste) for cle, (_, *reste) in avant.items()} | {
         "2#x": ("5A", True, {"1.1": 4})
     }
-    assert _permis(_isoles([avant, apres], liste=False))
+    assert _rien_d_isole([avant, apres], liste=False)
 
 
 def test_la_liste_des_eleves_arrive_et_un_envoi_de_plus():
     """Avec la liste, la clé d'un élève devient son INE : ce n'est pas une classe nouvelle."""
     avant = classe("5eA", 18, 18, prefixe="1")
     apres = classe("5eA", 28, 19, prefixe="2")
-    assert _permis(_isoles([avant, apres], liste=[False, True]))
+    assert _rien_d_isole([avant, apres], liste=[False, True])
 
 
 def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
@@ -299,7 +299,7 @@ def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
     }
     autre = classe("5eB", 28, 12)
     apres = avant | {"#5eA20": ("5eA", True, {})}
-    assert _permis(_isoles([avant | autre, apres | autre]))
+    assert _rien_d_isole([avant | autre, apres | autre])
 
 
 def test_la_liste_s_allonge_sans_dire_combien_manquaient():

@@ -159,10 +159,7 @@ c.LocalProcessSpawner.interrupt_timeout = 3
 c.Spawner.start_timeout = c.Spawner.http_timeout = 60
 c.ConfigurableHTTPProxy.pid_file = str(ETAT / "proxy.pid")
 c.JupyterHub.services = [
-    {
-        "name": "reveil",
-        "command": [sys.executable, "-m", "pixkit.service.reveil", *ETABLISSEMENTS],
-    },
+    {"name": "reveil", "command": [sys.executable, "-m", "pixkit.service.reveil", *ETABLISSEMENTS]}
 ]
 
 # — Où, et avec quelles pages —

@@ -22,14 +22,14 @@ def test_une_panne_au_moment_de_remplacer_laisse_l_ancien_entier_et_rien_a_cote(
         raise PermissionError(13, "ouvert dans un tableur")
 
     monkeypatch.setattr(Path, "replace", panne)
-    with pytest.raises(EcritureImpossible, match="ouvert dans un tableur.*ce qui était gardé"):
+    with pytest.raises(EcritureImpossible, match=r"ouvert dans un tableur.*ce qui était gardé"):
         ecrire_memoire(tmp_path, "colonnes", [])
     assert lire_memoire(tmp_path, "colonnes") == lignes
     assert [chemin.name for chemin in tmp_path.iterdir()] == ["pixkit_colonnes.csv"]
 
 
 def test_l_erreur_porte_les_mots_de_qui_ecrit(tmp_path):
-    with pytest.raises(EcritureImpossible, match="« a.json ».*un fichier libre.*recommencez"):
+    with pytest.raises(EcritureImpossible, match=r"« a\.json ».*un fichier libre.*recommencez"):
         ecrire_d_un_coup(tmp_path / "absent" / "a.json", b"", **MOTS)
 
 

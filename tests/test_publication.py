@@ -287,9 +287,11 @@ def test_le_panneau_suit_les_choix_et_le_lien(publication):
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
-    donnees, image = faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
-    assert "la liste des élèves" in donnees.decode()
-    assert image == b""
+    nom, fichiers = faire(Dessin("Qui a envoyé ?", vue_participation_publiee, pd.DataFrame()))
+    assert list(fichiers) == [f"vues/{nom}.json"]
+    vue = json.loads(fichiers[f"vues/{nom}.json"])
+    assert "la liste des élèves" in vue["phrase"]
+    assert vue["image"] is None
 
 
 def test_une_image_disparue_pendant_la_visite_demande_de_recharger(publication, tmp_path):

@@ -1,46 +1,36 @@
 """Étage 4 — dessiner une publication : chaque vue une seule fois, sur tous les cœurs."""
 
 import hashlib
-import json
 import os
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
+from pixkit.lecture.dossier import Suivi
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.etats import LIBELLES, Dessin, Tableau
 from pixkit.publication.manifeste import en_json
 from pixkit.tableaux import textes
-
-Suivi = Callable[[int, int, str], None]
 
 
 def dessiner(
     tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | None
 ) -> dict[str, bytes]:
     """{chemin: octets} des vues, des images et des états."""
-    uniques = {
-        id(dessin): dessin
-        for tableau in tableaux.values()
-        for _, dessins in tableau.etats
-        for dessin in dessins
-    }
+    etats = [etat for tableau in tableaux.values() for etat in tableau.etats]
+    uniques = {id(dessin): dessin for _, dessins in etats for dessin in dessins}
     faits = _sur_tous_les_coeurs(list(uniques.values()), suivi)
+    noms = dict(zip(uniques, (nom for nom, _ in faits), strict=True))
     fichiers: dict[str, bytes] = {}
-    noms: dict[int, str] = {}
-    for cle, (vue, image) in zip(uniques, faits, strict=True):
-        nom = hashlib.blake2s(vue + image, digest_size=8).hexdigest()
-        noms[cle] = nom
-        fichiers |= {f"images/{nom}.svg": image} if image else {}
-        fichiers[f"vues/{nom}.json"] = en_json(
-            json.loads(vue) | {"image": f"images/{nom}.svg" if image else None}
-        )
+    for _, ecrits in faits:
+        fichiers |= ecrits
     campagnes = agregats.campagnes.set_index("campagne")["nom_campagne"].to_dict()
     for public, tableau in tableaux.items():
         fichiers[f"etats/{public}.json"] = en_json(_etats(tableau, noms, campagnes | LIBELLES))
     return fichiers
 
 
-def _sur_tous_les_coeurs(dessins: list[Dessin], suivi: Suivi | None) -> list[tuple[bytes, bytes]]:
+def _sur_tous_les_coeurs(
+    dessins: list[Dessin], suivi: Suivi | None
+) -> list[tuple[str, dict[str, bytes]]]:
     faits = []
     with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as coeurs:
         for rang, fait in enumerate(coeurs.map(faire, dessins, chunksize=4)):
@@ -50,12 +40,17 @@ def _sur_tous_les_coeurs(dessins: list[Dessin], suivi: Suivi | None) -> list[tup
     return faits
 
 
-def faire(dessin: Dessin) -> tuple[bytes, bytes]:
-    """La vue en JSON et son image en SVG, sans date ni logiciel."""
+def faire(dessin: Dessin) -> tuple[str, dict[str, bytes]]:
+    """L'identifiant d'une vue, et ses fichiers : du JSON et, sans date ni logiciel, du SVG."""
     vue = dessin.vue()
     donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
     dessinee = vue.figure is not None and not vue.table.empty
-    return en_json(donnees), vue.svg().encode() if dessinee else b""
+    image = vue.svg().encode() if dessinee else b""
+    nom = hashlib.blake2s(en_json(donnees) + image, digest_size=8).hexdigest()
+    images = {f"images/{nom}.svg": image} if dessinee else {}
+    return nom, images | {
+        f"vues/{nom}.json": en_json(donnees | {"image": next(iter(images), None)})
+    }
 
 
 def _etats(tableau: Tableau, noms: dict[int, str], libelles: dict[str, str]) -> dict:

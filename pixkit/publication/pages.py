@@ -21,20 +21,27 @@ def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
     liens = {f"pages/{une.nom}/0000.html": une for une in audiences if une.etats}
     pages = {"index.html": rendre("sommaire.html.j2", liens=liens, **entete)}
     for audience in audiences:
-        noms = {
-            urlencode(etat["choix"]): f"{rang:04d}.html" for rang, etat in enumerate(audience.etats)
-        }
-        for adresse, nom in noms.items():
-            etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
-            pages[f"pages/{audience.nom}/{nom}"] = rendre(
-                "statique.html.j2",
-                audience=audience,
-                commandes=_commandes(audience, etat, noms),
-                etat=etat,
-                vues=publication.vues(etat, lambda image: f"../../{image}"),
-                **entete,
-            )
+        pages |= _etats(publication, audience, entete)
     return {chemin: page.encode() for chemin, page in pages.items()}
+
+
+def _etats(publication: Publication, audience: Audience, entete: dict) -> dict[str, str]:
+    """{chemin: page} de chaque état d'un public."""
+    pages, adresses = {}, [urlencode(etat["choix"]) for etat in audience.etats]
+    noms = {adresse: f"{rang:04d}.html" for rang, adresse in enumerate(adresses)}
+    for adresse, nom in noms.items():
+        etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
+        vues = publication.vues(etat, lambda image: f"../../{image}")
+        commandes = _commandes(audience, etat, noms)
+        pages[f"pages/{audience.nom}/{nom}"] = rendre(
+            "statique.html.j2",
+            audience=audience,
+            commandes=commandes,
+            etat=etat,
+            vues=vues,
+            **entete,
+        )
+    return pages
 
 
 def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> dict[str, list]:

@@ -1,20 +1,19 @@
 """Étage 4 — préparer une publication : ce qui se fait, dans l'ordre, avant de rien écrire."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from pixkit.charte import accord, date_en_mots, enumerer
 from pixkit.ecole import Ecole, ouvrir
 from pixkit.erreurs import PublicationRefusee
-from pixkit.memoire import lire_memoire
+from pixkit.lecture.dossier import Suivi
+from pixkit.memoire import MEMOIRES, lire_memoire
 from pixkit.parcours import besoins, choisir
 from pixkit.parcours.catalogue import proposables
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.controle import controler, personnes
-from pixkit.publication.dessiner import Suivi, dessiner
+from pixkit.publication.dessiner import dessiner
 from pixkit.publication.etats import Conseil, tableaux_de_bord
 from pixkit.publication.manifeste import en_json, en_lignes, manifeste
 from pixkit.publication.pages import pages_statiques
@@ -45,29 +44,9 @@ class Preparation:
 
     def resume(self) -> str:
         """Ce qui va quitter l'établissement, et ce qui n'en sort pas : à lire avant de dire oui."""
-        m = self.manifeste
+        dits = [f"{tu['classe']} ({tu['quoi']} : {tu['motif']})" for tu in self.manifeste["tus"]]
         poids = sum(map(len, self.fichiers.values())) / 1e6
-        images = f"{accord(m['nb_images'], 'image')} et leurs tables, {poids:.1f} Mo"
-        du, fin = (
-            date_en_mots(date.fromisoformat(m[nom][:10]))
-            for nom in ("donnees_du", "a_supprimer_le")
-        )
-        dit = [
-            f"Ce qui va sortir de {m['etablissement']} :",
-            f"{images} ; données du {du}.",
-            f"Classes : {enumerer(m['classes'], 40)}.",
-            f"Aucun chiffre ne repose sur moins de {m['effectif_min']} élèves ; aucun nom, "
-            "identifiant ni adresse (vérifié).",
-        ]
-        if m["tus"]:
-            tus = [f"{ligne['classe']} ({ligne['quoi']} : {ligne['motif']})" for ligne in m["tus"]]
-            dit.append(f"Non publié : {enumerer(tus, 12)}.")
-        if m["figees"]:
-            dit.append(
-                "Inchangé depuis la dernière publication, trop peu d'envois nouveaux : "
-                f"{enumerer(m['figees'], 12)}."
-            )
-        return "\n  ".join([*dit, f"À supprimer le {fin} au plus tard (registre_rgpd.md)."])
+        return rendre("resume.txt.j2", poids=poids, dits=dits, **self.manifeste)
 
     def ecrire(self, vers: str | Path) -> Path:
         """Écrit le dossier, ou remplace la publication précédente.
@@ -91,27 +70,26 @@ def preparer_publication(
     _verifier_minimum(effectif_min)
     racine = Path(dossier)
     photos, ecole = lire_photos(racine), ouvrir(racine, suivi=suivi)
-    tables = ecole.tables
-    eleves, resultats = (
-        _renommer(table, racine) for table in population(tables, ecole.liens, ecole.perimetres)
-    )
-    eleves, resultats, photos, figees = figer(eleves, resultats, photos, effectif_min)
+    eleves, resultats, photos, figees = figer(*_population(ecole), photos, effectif_min)
     agregats = agreger(eleves, resultats, effectif_min)
+    _verifier_contenu(agregats, effectif_min)
+    conseil = _conseil(ecole, _publies(eleves, resultats, effectif_min), effectif_min)
+    fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
+    nb_images = sum(nom.startswith("images/") for nom in fichiers)
+    dit = manifeste(ecole, agregats, figees, effectif_min) | {"nb_images": nb_images}
+    fichiers |= _textes(dit, agregats)
+    fichiers |= pages_statiques(fichiers) if html else {}
+    controler(fichiers, personnes(ecole.tables))
+    return Preparation(racine, dit, agregats, fichiers, photos, ecole.tables)
+
+
+def _verifier_contenu(agregats: Agregats, effectif_min: int) -> None:
     if agregats.maitrise.empty and agregats.participation.empty:
         raise PublicationRefusee(
             f"aucune classe dont {effectif_min} élèves au moins ont envoyé leurs résultats.",
             "au moins une classe assez nombreuse.",
             "attendez plus d'envois, ou choisissez un effectif minimum plus petit.",
         )
-    gardes = _publies(eleves, resultats, effectif_min)
-    tableaux = tableaux_de_bord(agregats, _conseil(ecole, gardes, effectif_min))
-    fichiers = dessiner(tableaux, agregats, suivi)
-    nb_images = sum(nom.startswith("images/") for nom in fichiers)
-    dit = manifeste(racine, tables, agregats, figees, effectif_min) | {"nb_images": nb_images}
-    fichiers |= _textes(dit, agregats)
-    fichiers |= pages_statiques(fichiers) if html else {}
-    controler(fichiers, personnes(tables))
-    return Preparation(racine, dit, agregats, fichiers, photos, tables)
 
 
 def _verifier_minimum(effectif_min: int) -> None:
@@ -136,12 +114,14 @@ def _textes(dit: dict, agregats: Agregats) -> dict[str, bytes]:
     }
 
 
-def _renommer(table: pd.DataFrame, dossier: Path) -> pd.DataFrame:
-    """Les campagnes et les classes que l'établissement publie sous un autre nom."""
-    noms = {
-        ligne["nom_pix"]: ligne["nom_publie"] for ligne in lire_memoire(dossier, "noms_publies")
-    }
-    return table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
+def _population(ecole: Ecole) -> list[pd.DataFrame]:
+    """Les tables de `population`, sous les noms que l'établissement publie."""
+    lignes = lire_memoire(ecole.dossier, "noms_publies")
+    noms = {ligne["nom_pix"]: ligne["nom_publie"] for ligne in lignes}
+    return [
+        table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
+        for table in population(ecole.tables, ecole.liens, ecole.perimetres)
+    ]
 
 
 def _publies(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -> pd.DataFrame:
@@ -164,11 +144,8 @@ def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Consei
         passes = set(vues.loc[vues["campagne"] == campagne, "parcours_evalue"].dropna())
         proposes = proposables(offre, niveau_scolaire=niveau or None, deja_passes=passes)
         parcours[campagne, niveau] = choisir(demande, proposes, minutes=MINUTES).liste
-    memoires = {
-        nom: pd.DataFrame(lire_memoire(ecole.dossier, nom)) for nom in ("repartition", "conseil")
-    }
-    return Conseil(
-        parcours,
-        memoires["repartition"].reindex(columns=["competence", "discipline"]),
-        memoires["conseil"].reindex(columns=["annee_scolaire", "decision"]),
+    repartition, decisions = (
+        pd.DataFrame(lire_memoire(ecole.dossier, nom), columns=MEMOIRES[nom])
+        for nom in ("repartition", "conseil")
     )
+    return Conseil(parcours, repartition, decisions)

@@ -18,6 +18,10 @@ from pixkit.erreurs import PublicationIllisible
 from pixkit.service.rendre import rendre
 
 FORMAT = 1
+REFAIRE = "publiez : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N."
+A_SUPPRIMER = (
+    "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
+)
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 
 
@@ -91,7 +95,7 @@ class Publication:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste.get('format')}.",
                 f"le format {FORMAT}, celui de cette version de pixkit.",
-                "refaites-la : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+                REFAIRE,
             )
 
     def _lire(self, nom: str) -> dict:
@@ -112,7 +116,7 @@ class Publication:
         return PublicationIllisible(
             f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
             "un dossier écrit par « pixkit publier ».",
-            "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+            REFAIRE,
         )
 
     def audience(self, nom: str) -> Audience:
@@ -144,15 +148,6 @@ class Publication:
         """Le HTML d'un état."""
         return rendre("etat.html.j2", etat=etat, vues=self.vues(etat))
 
-    def entete(self) -> dict[str, str | bool]:
-        """Ce que dit le haut de toute page : `etablissement`, `age`, `perimee`."""
-        age, perimee = self.age()
-        return {
-            "etablissement": self.manifeste["etablissement"],
-            "age": age,
-            "perimee": perimee,
-        }
-
     @property
     def suppression(self) -> datetime:
         """Le jour où cette publication doit être supprimée."""
@@ -162,15 +157,14 @@ class Publication:
     def perimee(self) -> bool:
         return datetime.now() > self.suppression
 
-    def age(self) -> tuple[str, bool]:
-        """De quand datent les données, et s'il faut s'en méfier.
+    def entete(self) -> dict[str, str | bool]:
+        """Ce que dit le haut d'une page : `etablissement`, `age`, `perimee` (il faut s'en méfier).
 
-        Passé la date de suppression, ne dit que cela.
+        Passé la date de suppression, `age` ne dit que cela.
         """
         if self.perimee:
-            return (
-                "Cette publication devait être supprimée : demandez au référent numérique de la "
-                "refaire.",
-                True,
-            )
-        return age_en_mots(datetime.fromisoformat(self.manifeste["donnees_du"]), datetime.now())
+            age, perimee = A_SUPPRIMER, True
+        else:
+            du = datetime.fromisoformat(self.manifeste["donnees_du"])
+            age, perimee = age_en_mots(du, datetime.now())
+        return {"etablissement": self.manifeste["etablissement"], "age": age, "perimee": perimee}

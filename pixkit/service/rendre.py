@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from pixkit.charte import date_en_mots
+from pixkit.charte import accord, date_en_mots, enumerer
 
 _GABARITS = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("gabarits")),
@@ -16,7 +16,11 @@ _GABARITS = Environment(
     keep_trailing_newline=True,
     auto_reload=False,
 )
-_GABARITS.filters["jour"] = lambda iso: date_en_mots(datetime.fromisoformat(iso))
+_GABARITS.filters |= {
+    "accord": accord,
+    "enumerer": enumerer,
+    "jour": lambda iso: date_en_mots(datetime.fromisoformat(iso)),
+}
 
 
 def rendre(gabarit: str, **donnees) -> str:

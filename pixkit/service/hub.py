@@ -77,8 +77,6 @@ def servir_dans_le_hub(publication: str, *, prechauffes: int) -> None:
     acces = acces_du_hub()
     reglages = Config()
     reglages.Voila.identity_provider_class = Fournisseur
-    # Plusieurs serveurs préchauffent ensemble : par TCP, deux noyaux prenaient un même port.
-    reglages.KernelManager.transport = "ipc"
     servir(publication, acces, prechauffes=prechauffes, reglages=reglages)
 
 

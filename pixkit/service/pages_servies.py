@@ -43,8 +43,6 @@ SCRIPTS_MAXIMUM = 120
 ESSAIS, PENITENCE = 10, 60
 """Mots de passe faux qu'une adresse peut essayer, et en combien de secondes."""
 _PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'existe pas."}
-
-
 EN_TETES = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
@@ -64,11 +62,9 @@ class EnFrancais:
 
     def write_error(self, status_code: int, **details) -> None:
         erreur = details.get("exc_info", (None, None))[1]
-        phrase = (
-            str(erreur)
-            if isinstance(erreur, ErreurPixkit)
-            else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
-        )
+        phrase = _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+        if isinstance(erreur, ErreurPixkit):
+            phrase = str(erreur)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(self.page("erreur", titre=phrase))
 
@@ -155,13 +151,13 @@ class Noyau(_DuVisiteur, KernelHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        if kernel_id not in self.kernel_manager or not await ensure_async(
-            self.kernel_manager.is_alive(kernel_id)
-        ):
+        noyaux = self.kernel_manager
+        if kernel_id not in noyaux or not await ensure_async(noyaux.is_alive(kernel_id)):
             raise web.HTTPError(404)
         self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
 
-    async def delete(self, kernel_id: str) -> None:  # noqa: ARG002 — le nom que tornado donne à ce morceau d'adresse
+    # Le nom que tornado donne à ce morceau d'adresse.
+    async def delete(self, kernel_id: str) -> None:  # noqa: ARG002
         raise web.HTTPError(405)
 
 
@@ -182,14 +178,9 @@ class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
 
     def write_message(self, message, binary: bool = False):
         entete = read_header_from_binary_message(message) if isinstance(message, bytes) else None
-        entete = (
-            entete or (message if isinstance(message, dict) else _json(message)).get("header") or {}
-        )
-        return (
-            super().write_message(message, binary)
-            if entete.get("msg_type") in VERS_LA_PAGE
-            else None
-        )
+        entete = entete or _dictionnaire(message).get("header") or {}
+        permis = entete.get("msg_type") in VERS_LA_PAGE
+        return super().write_message(message, binary) if permis else None
 
     def on_message(self, ws_message) -> None:
         try:
@@ -199,9 +190,9 @@ class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
             self.close(1007)
 
 
-def _json(message) -> dict:
+def _dictionnaire(message) -> dict:
     try:
-        lu = json.loads(message)
+        lu = message if isinstance(message, dict) else json.loads(message)
     except ValueError:
         return {}
     return lu if isinstance(lu, dict) else {}

@@ -1,4 +1,4 @@
-"""Écrire un fichier d'un coup : une panne laisse l'ancien entier, deux écritures ne se mêlent pas."""
+"""Écrire un fichier d'un coup : une panne laisse l'ancien, deux écritures ne se mêlent pas."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Le plan de la maison se vérifie : étages, carnets minces, vitrine sans effet, rien qui ne devrait être publié."""
+"""Le plan de la maison se vérifie : étages, carnets minces, vitrine sans effet.
+
+Et rien qui ne devrait être publié.
+"""
 
 import argparse
 import ast
@@ -16,7 +19,8 @@ from pixkit.commande import analyseur
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "ecriture_sure": 0.1, "service": 0.3,
+    "erreurs": 0, "charte": 0, "referentiel": 0, "tables": 0, "incidents": 0, "ecriture_sure": 0.1,
+    "service": 0.3,
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "ecole": 2.7, "tableaux": 3, "documents": 3,
@@ -124,7 +128,8 @@ def test_la_vitrine_tient_ses_promesses():
 
 
 def test_importer_pixkit_ne_charge_rien_de_lourd():
-    code = "import sys, pixkit; sys.exit(bool({'pandas', 'matplotlib', 'ipywidgets'} & sys.modules.keys()))"
+    lourds = {"pandas", "matplotlib", "ipywidgets"}
+    code = f"import sys, pixkit; sys.exit(bool({lourds} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=False).returncode == 0
 
 

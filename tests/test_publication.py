@@ -1,4 +1,7 @@
-"""Publier : ce qui est écrit, ce qui est tu, ce qui est refusé ; pages statiques et serveur disent la même chose."""
+"""Publier : ce qui est écrit, ce qui est tu, ce qui est refusé.
+
+Pages statiques et serveur disent la même chose.
+"""
 
 import html
 import json

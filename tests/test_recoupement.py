@@ -1,4 +1,7 @@
-"""Un attaquant a toutes les publications d'une année, les listes de classe, et connaît la méthode : il ne doit rien isoler."""
+"""Un attaquant qui a toutes les publications d'une année ne doit rien isoler.
+
+Il a aussi les listes de classe, et connaît la méthode.
+"""
 
 import io
 import random
@@ -22,7 +25,10 @@ CAMPAGNE = {
 }
 POIDS = {"1.1": 4, "2.1": 1}
 Ecole = dict[str, tuple[str, bool, dict[str, int]]]
-"""{élève: (classe, a envoyé, {compétence: acquis maîtrisés, ou niveau})} ; envoyé sans résultat : compte effacé."""
+"""{élève: (classe, a envoyé, {compétence: acquis maîtrisés, ou niveau})}.
+
+Envoyé sans résultat : un compte effacé.
+"""
 
 
 def tables(
@@ -55,7 +61,7 @@ def tables(
 def publier_annee(
     ecoles: list[tuple[Ecole, int]], *, liste=True
 ) -> list[tuple[Agregats, pd.DataFrame, pd.DataFrame]]:
-    """Les publications successives d'un dossier : (agrégats, élèves et résultats qu'ils comptent)."""
+    """Les publications d'un dossier : (agrégats, élèves et résultats qu'ils comptent)."""
     photos, publiees = [], []
     for rang, (ecole, effectif_min) in enumerate(ecoles):
         sur_liste = liste if isinstance(liste, bool) else liste[rang]
@@ -65,10 +71,13 @@ def publier_annee(
 
 
 def cellules(publiees, competence: str) -> list[frozenset[tuple[str, tuple]]]:
-    """Ce que compte chaque case publiée d'une compétence : des couples (personne, résultats) ; « envois », la participation.
+    """Ce que compte chaque case publiée d'une compétence : des couples (personne, résultats).
 
-    « 3#17 » et « 9#17 » sont la même personne : sans liste, la clé change avec la classe ; une liste a les siennes.
-    L'attaquant sait qui est dans la classe, jamais ce qui a changé d'un envoi à l'autre : une contribution change tout entière.
+    La compétence « envois » est la participation.
+
+    « 3#17 » et « 9#17 » sont la même personne : sans liste, la clé change avec la classe ; une
+    liste a les siennes. L'attaquant sait qui est dans la classe, jamais ce qui a changé d'un envoi
+    à l'autre : une contribution change tout entière.
     """
     trouvees = {}
     for agregats, eleves, resultats in publiees:
@@ -100,7 +109,10 @@ def cellules(publiees, competence: str) -> list[frozenset[tuple[str, tuple]]]:
 
 
 def plus_petit_isole(publiees, competence: str, *, taille: int = 3) -> int | None:
-    """Le plus petit nombre de personnes dont une combinaison de `taille` cases au plus parle seule ; None si aucune."""
+    """Le plus petit nombre de personnes dont une combinaison de cases parle seule, ou None.
+
+    Une combinaison prend `taille` cases au plus.
+    """
     cases = cellules(publiees, competence)
     if not cases:
         return None
@@ -292,7 +304,10 @@ def test_la_liste_des_eleves_arrive_et_un_envoi_de_plus():
 
 
 def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
-    """Trop peu de résultats pour les publier, assez d'envois pour les compter : eux aussi se comparent d'une fois sur l'autre."""
+    """Trop peu de résultats pour les publier, assez d'envois pour les compter.
+
+    Eux aussi se comparent d'une fois sur l'autre.
+    """
     avant = {
         cle: (ou, envoye, notes if n < 3 else {})
         for n, (cle, (ou, envoye, notes)) in enumerate(classe("5eA", 28, 12).items())
@@ -303,7 +318,7 @@ def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
 
 
 def test_la_liste_s_allonge_sans_dire_combien_manquaient():
-    """23 envois sur 25 : « de 21 à 25 ». Des arrivées sans envoi ne doivent pas resserrer ces bornes."""
+    """23 envois sur 25 : « de 21 à 25 ». Des arrivées sans envoi ne resserrent pas ces bornes."""
     avant = classe("5eA", 25, 23)
     suite = [
         avant | {f"#arrivé{n}": ("5eA", False, {}) for n in range(combien)} for combien in range(6)
@@ -360,7 +375,10 @@ def test_l_effectif_publie_ne_redonne_aucun_petit_nombre(effectif_min, attendus)
 
 
 def _valeurs(envoyes: int, attendus: int, poids: int, *, intervalle=False, **options) -> set[tuple]:
-    """Tout ce qu'une classe peut publier quand `envoyes` de ses élèves ont envoyé : une compétence par total possible."""
+    """Tout ce qu'une classe peut publier quand `envoyes` de ses élèves ont envoyé.
+
+    Une compétence par total possible.
+    """
     totaux = range(envoyes * poids + 1)
     notes = {
         f"1.{total}": [total // envoyes + (n < total % envoyes) for n in range(envoyes)]
@@ -384,7 +402,10 @@ def _valeurs(envoyes: int, attendus: int, poids: int, *, intervalle=False, **opt
 @pytest.mark.parametrize("liste", [True, False], ids=["avec liste", "sans liste"])
 @pytest.mark.parametrize("poids", [1, 2, 3])
 def test_les_taux_ne_redonnent_pas_le_nombre_d_envois_qu_on_tait(poids, liste):
-    """« 29 % d'au moins 20 élèves » : 7 sur 24, ou 6 sur 21, mais jamais 20, 22 ou 23 — si l'on arrondit le vrai quotient."""
+    """« 29 % d'au moins 20 élèves » : 7 sur 24, ou 6 sur 21, mais jamais 20, 22 ou 23.
+
+    Du moins si l'on arrondissait le vrai quotient.
+    """
     possibles = [_valeurs(envoyes, 24, poids, liste=liste) for envoyes in range(20, 25)]
     assert all(valeurs == possibles[0] for valeurs in possibles)
 
@@ -423,7 +444,10 @@ def test_l_intervalle_ne_dit_pas_que_tous_ont_le_meme_resultat():
 
 @pytest.mark.parametrize("maitrisent", [1, 2, 3, 4, 16, 17, 18, 19])
 def test_un_seul_acquis_ne_compte_pas_les_quelques_eleves_qui_le_maitrisent(maitrisent):
-    """Une compétence d'un seul acquis : son taux est une part d'élèves, ses petits nombres se taisent comme les autres."""
+    """Une compétence d'un seul acquis : son taux est une part d'élèves.
+
+    Ses petits nombres se taisent comme les autres.
+    """
     case = _case([1] * maitrisent + [0] * (20 - maitrisent), poids=1)
     assert case["borne"] == ("<" if maitrisent < 5 else ">")
 
@@ -484,7 +508,8 @@ def test_deux_classes_dont_aucune_competence_n_est_acquise_se_publient():
 def _relus(agregats: Agregats) -> Agregats:
     """Les agrégats tels qu'un attaquant les relit : par leur JSON."""
     return Agregats(**{
-        nom: pd.read_json(io.StringIO(table.to_json(orient="table")), orient="table") if len(table) else table
+        nom: pd.read_json(io.StringIO(table.to_json(orient="table")),
+                          orient="table") if len(table) else table
         for nom, table in agregats.tables().items()
     })  # fmt: skip
 
@@ -501,7 +526,8 @@ def test_toutes_les_vues_se_refont_avec_les_seuls_agregats(collecte):
     agregats = agreger(*tables(ecole, collecte=collecte, certifiables=certifiables), 5)
     relus = _relus(agregats)
     vide = pd.DataFrame()
-    conseil = Conseil({("C1", niveau): vide for niveau in ("5e", "4e")}, vide.reindex(columns=["competence", "discipline"]),
+    conseil = Conseil({("C1", niveau): vide for niveau in ("5e", "4e")},
+                      vide.reindex(columns=["competence", "discipline"]),
                       vide.reindex(columns=["annee_scolaire", "decision"]))  # fmt: skip
     publies, refaits = tableaux_de_bord(agregats, conseil), tableaux_de_bord(relus, conseil)
     for public, tableau in publies.items():

@@ -1,4 +1,7 @@
-"""Servir une publication : ce qu'un client hostile essaie, ce qu'un visiteur voit. Un vrai serveur, un vrai Chromium."""
+"""Servir une publication : ce qu'un client hostile essaie, ce qu'un visiteur voit.
+
+Un vrai serveur, un vrai Chromium.
+"""
 
 import asyncio
 import html
@@ -277,12 +280,18 @@ def test_un_nom_de_domaine_detourne_vers_cet_ordinateur_est_refuse(serveur):
 @pytest.mark.parametrize(
     "chemin",
     [
-        "/voila/files/classe.ipynb", "/files/classe.ipynb", "/voila/tree", "/tree", "/voila/render/atelier.ipynb", "/atelier",
-        "/atelier.ipynb", "/classe.ipynb", "/voila/api/contents/", "/api/contents", "/api/kernels", "/api/sessions",
-        "/voila/static/../../../../../etc/passwd", "/voila/static/..%2f..%2f..%2f..%2fetc%2fpasswd", "/voila/static//etc/passwd",
-        "/voila/templates/pixkit_publie/static/../conf.json", "/voila/templates/..%2f..%2fatelier.ipynb", "/api/terminals",
-        "/voila/labextensions/../../../etc/passwd", "/voila/static/", "/voila/labextensions/", "/manifeste.json",
-        "/etats/classe.json", "/voila/query/" + str(uuid.uuid4()), "/api/kernels/" + str(uuid.uuid4()), "/api/kernels/x",
+        "/voila/files/classe.ipynb", "/files/classe.ipynb", "/voila/tree", "/tree",
+        "/voila/render/atelier.ipynb", "/atelier",
+        "/atelier.ipynb", "/classe.ipynb", "/voila/api/contents/", "/api/contents", "/api/kernels",
+        "/api/sessions",
+        "/voila/static/../../../../../etc/passwd", "/voila/static/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/voila/static//etc/passwd",
+        "/voila/templates/pixkit_publie/static/../conf.json",
+        "/voila/templates/..%2f..%2fatelier.ipynb", "/api/terminals",
+        "/voila/labextensions/../../../etc/passwd", "/voila/static/", "/voila/labextensions/",
+        "/manifeste.json",
+        "/etats/classe.json", "/voila/query/" + str(uuid.uuid4()),
+        "/api/kernels/" + str(uuid.uuid4()), "/api/kernels/x",
         "/" + quote("é" * 50),
     ],
 )  # fmt: skip
@@ -544,7 +553,7 @@ def test_chaque_page_statique_est_accessible_et_aucune_ne_demande_rien_dehors(pu
 
 
 def violations(page) -> list[str]:
-    """Ce qu'axe-core reproche à une page : RGAA et WCAG 2.2, niveaux A et AA, et les bonnes pratiques."""
+    """Ce qu'axe-core reproche à une page : RGAA et WCAG 2.2 (A et AA), et les bonnes pratiques."""
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 
     trouvees = Axe().run(page).response["violations"]

@@ -24,8 +24,8 @@ import demarrer
 from benchmarks.pages import noyaux, serveur
 from benchmarks.publication import fabriquer
 from pixkit.ouverture import port_libre
-from pixkit.publication.lecteur import PUBLICS
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
+from pixkit.service.lecteur import PUBLICS
 
 VISITEURS, FENETRE = 40, 10.0
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, TimeoutError, sync_playwright
 import demarrer
 from benchmarks.publication import fabriquer
 from pixkit.ouverture import attendre, port_libre
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
 
 NAIF = """import glob
 import ipywidgets as w

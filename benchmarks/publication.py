@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from pixkit.lecture import lire_dossier
 from pixkit.mesures import mesure, resultats_retenus
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
 from pixkit.vues import vue_carte
 
 MODELE = Path(__file__).parents[1] / "tests" / "exports" / "05_collecte" / "export.csv"

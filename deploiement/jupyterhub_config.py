@@ -1,18 +1,17 @@
-"""JupyterHub devant pixkit : une personne se connecte, et voit les tableaux de bord de son établissement.
+"""JupyterHub devant pixkit : chacun se connecte et voit les tableaux de bord de son établissement.
 
     jupyterhub -f deploiement/jupyterhub_config.py
-    python deploiement/jupyterhub_config.py NOM      demande un mot de passe, et l'écrit dans mots_de_passe.txt
+    python deploiement/jupyterhub_config.py NOM   demande un mot de passe, en garde l'empreinte
 
-Tout se déclare dans `etablissements.toml`, à côté de ce fichier (ou dans le dossier que dit PIXKIT_HUB). Chaque établissement est
-un compte sans mot de passe, dont l'unique serveur est `pixkit` ; un rôle ouvre ce serveur au groupe de ses lecteurs, et à eux
-seuls. Le Hub ne retient rien sur le disque : le relancer oublie les connexions et applique le fichier tel qu'il est, départs
+Tout se déclare dans `etablissements.toml`, à côté de ce fichier (ou dans le dossier que dit
+PIXKIT_HUB). Chaque établissement est un compte sans mot de passe, dont l'unique serveur est
+`pixkit` ; un rôle ouvre ce serveur au groupe de ses lecteurs, et à eux seuls. Le Hub ne retient
+rien sur le disque : le relancer oublie les connexions et applique le fichier tel qu'il est, départs
 compris (`load_groups`, avec une base gardée, n'enlèverait personne).
 """
 
 import asyncio
 import getpass
-import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -22,6 +21,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from jupyter_server.auth import passwd, passwd_check
 from jupyterhub.auth import Authenticator
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
@@ -30,21 +30,17 @@ DOSSIER = Path(os.environ.get("PIXKIT_HUB") or ICI).resolve()
 MOTS_DE_PASSE = DOSSIER / "mots_de_passe.txt"
 
 
-def empreinte(mot: str, sel: str) -> str:
-    """Ce qu'on garde d'un mot de passe : lent à essayer, et propre à chaque compte."""
-    return hashlib.scrypt(mot.encode(), salt=bytes.fromhex(sel), n=2**14, r=8, p=1).hex()
-
-
-def lire_mots_de_passe() -> dict[str, tuple[str, str]]:
-    """{nom: (sel, empreinte)}. Un fichier que d'autres comptes de la machine peuvent lire est refusé."""
+def lire_mots_de_passe() -> dict[str, str]:
+    """{nom: empreinte}. Un fichier que d'autres comptes de la machine peuvent lire est refusé."""
     if not MOTS_DE_PASSE.exists():
         return {}
     if os.name != "nt" and MOTS_DE_PASSE.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SystemExit(
-            f"Trouvé : {MOTS_DE_PASSE.name}, lisible par d'autres. Attendu : par le Hub seul. À faire : chmod 600."
+            f"Trouvé : {MOTS_DE_PASSE.name}, lisible par d'autres. Attendu : par le Hub seul. "
+            "À faire : chmod 600."
         )
     lignes = MOTS_DE_PASSE.read_text(encoding="utf-8").split()
-    return {nom: (sel, garde) for nom, sel, garde in (ligne.split(":") for ligne in lignes)}
+    return dict(ligne.split(":", 1) for ligne in lignes)
 
 
 if __name__ == "__main__":
@@ -56,13 +52,13 @@ if __name__ == "__main__":
     )
     if len(sys.argv) != 2 or len(mot) < 12:
         sys.exit(
-            "Trouvé : pas de nom, ou un mot de passe trop court. Attendu : un NOM, et douze signes. À faire : recommencez."
+            "Trouvé : pas de nom, ou un mot de passe trop court. Attendu : un NOM, et douze "
+            "signes. À faire : recommencez."
         )
-    sel = secrets.token_hex(16)
-    comptes[sys.argv[1].lower()] = (sel, empreinte(mot, sel))
+    comptes[sys.argv[1].lower()] = passwd(mot)
     MOTS_DE_PASSE.touch(mode=0o600)
     MOTS_DE_PASSE.write_text(
-        "".join(f"{nom}:{s}:{e}\n" for nom, (s, e) in comptes.items()), encoding="utf-8"
+        "".join(f"{nom}:{empreinte}\n" for nom, empreinte in comptes.items()), encoding="utf-8"
     )
     sys.exit(0)
 
@@ -80,12 +76,14 @@ PERSONNES = ADMINISTRATEURS.union(*LECTEURS.values())
 for compte in ETABLISSEMENTS:
     # Une personne qui porterait le nom d'un établissement serait propriétaire de son serveur.
     if compte in PERSONNES or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", compte):
-        raise SystemExit(f"Trouvé : l'établissement « {compte} ». Attendu : minuscules, chiffres et tirets, et un nom qui n'est "
-                         "celui de personne. À faire : corrigez etablissements.toml.")  # fmt: skip
+        raise SystemExit(
+            f"Trouvé : l'établissement « {compte} ». Attendu : minuscules, chiffres et tirets, et "
+            "un nom qui n'est celui de personne. À faire : corrigez etablissements.toml."
+        )
 
 c.JupyterHub.load_groups = {compte: {"users": noms} for compte, noms in LECTEURS.items()}
 c.JupyterHub.load_roles = [
-    # Une personne n'a pas de serveur à elle : rien à lancer, rien à arrêter, aucun jeton à fabriquer.
+    # Une personne n'a pas de serveur à elle : rien à lancer ni à arrêter, aucun jeton à fabriquer.
     {"name": "user", "scopes": ["read:users:name!user", "read:users:groups!user"]},
     {"name": "etablissement", "scopes": ["self"], "users": list(ETABLISSEMENTS)},
     *(
@@ -107,7 +105,12 @@ c.JupyterHub.load_roles = [
     },
 ]
 
-# — Qui est qui. À remplacer par l'annuaire : LDAP, ou OAuth avec l'ENT (paquets jupyterhub-ldapauthenticator, oauthenticator) —
+# — Qui est qui —
+# À remplacer par l'annuaire : LDAP, ou OAuth avec l'ENT (paquets jupyterhub-ldapauthenticator,
+# oauthenticator).
+
+INCONNU = passwd(secrets.token_hex())
+"""Une empreinte que rien n'ouvre : un nom inconnu prend le même temps qu'un mauvais mot."""
 
 
 class MotsDePasse(Authenticator):
@@ -115,10 +118,10 @@ class MotsDePasse(Authenticator):
 
     async def authenticate(self, handler, data):  # noqa: ARG002 — la forme que JupyterHub demande
         nom = data["username"]
-        sel, garde = lire_mots_de_passe().get(nom, ("00" * 16, ""))
-        # Même durée pour un nom inconnu, et ailleurs que dans la boucle du Hub, qui sert tout le monde.
-        essai = await asyncio.to_thread(empreinte, data["password"], sel)
-        return nom if nom in PERSONNES and hmac.compare_digest(essai, garde) else None
+        garde = lire_mots_de_passe().get(nom, INCONNU)
+        # Ailleurs que dans la boucle du Hub, qui sert tout le monde.
+        juste = await asyncio.to_thread(passwd_check, garde, data["password"])
+        return nom if juste and nom in PERSONNES else None
 
 
 c.JupyterHub.authenticator_class = MotsDePasse
@@ -132,52 +135,43 @@ c.JupyterHub.db_url = "sqlite:///:memory:"
 
 
 class Tableaux(SimpleLocalProcessSpawner):
-    """`pixkit` sur la publication d'un établissement, sous le compte du Hub : aucun visiteur n'y exécute de code."""
+    """`pixkit` sur la publication d'un établissement, sous le compte du Hub.
+
+    Aucun visiteur n'y exécute de code.
+    """
 
     async def start(self):
         etablissement = ETABLISSEMENTS.get(self.user.name)
         if etablissement is None or self.name:
             raise PermissionError("Seul un établissement a un serveur.")
-        publication, prechauffees = (
-            DOSSIER / etablissement["publication"],
-            etablissement.get("prechauffees", 2),
-        )
-        self.cmd = [
-            sys.executable,
-            "-m",
-            "pixkit.publication.hub",
-            str(publication),
-            str(prechauffees),
-        ]
+        publication = DOSSIER / etablissement["publication"]
+        prechauffees = str(etablissement.get("prechauffees", 2))
+        self.cmd = [sys.executable, "-m", "pixkit.service.hub", str(publication), prechauffees]
         return await super().start()
 
 
 ETAT = Path(os.environ.get("STATE_DIRECTORY") or tempfile.mkdtemp(prefix="pixkit-hub-"))
 c.JupyterHub.spawner_class = Tableaux
-c.SimpleLocalProcessSpawner.home_dir_template = str(
-    ETAT / "{username}"
-)  # jamais /tmp/NOM, que chacun peut créer avant nous
+# Jamais /tmp/NOM, que chacun peut créer avant nous.
+c.SimpleLocalProcessSpawner.home_dir_template = str(ETAT / "{username}")
 c.Spawner.default_url = "/"
 c.LocalProcessSpawner.interrupt_timeout = 3
 c.Spawner.start_timeout = c.Spawner.http_timeout = 60
 c.ConfigurableHTTPProxy.pid_file = str(ETAT / "proxy.pid")
 c.JupyterHub.services = [
-    {
-        "name": "reveil",
-        "command": [sys.executable, "-m", "pixkit.publication.reveil", *ETABLISSEMENTS],
-    },
+    {"name": "reveil", "command": [sys.executable, "-m", "pixkit.service.reveil", *ETABLISSEMENTS]}
 ]
 
 # — Où, et avec quelles pages —
 
-c.JupyterHub.bind_url = os.environ.get(
-    "PIXKIT_HUB_ADRESSE", "http://127.0.0.1:8000/"
-)  # nginx, devant, chiffre
+# nginx, devant, chiffre.
+c.JupyterHub.bind_url = os.environ.get("PIXKIT_HUB_ADRESSE", "http://127.0.0.1:8000/")
 c.JupyterHub.template_paths = [str(ICI / "gabarits_hub")]
 c.JupyterHub.template_vars = {
     "etablissements": {compte: e["nom"] for compte, e in ETABLISSEMENTS.items()}
 }
-# La page qui demande d'autoriser « ce serveur à vous reconnaître » vise les serveurs d'inconnus ; ceux-ci sont les nôtres.
+# La page qui demande d'autoriser « ce serveur à vous reconnaître » vise les serveurs d'inconnus ;
+# ceux-ci sont les nôtres.
 c.JupyterHub.tornado_settings = {
     "oauth_no_confirm_list": {f"jupyterhub-user-{compte}" for compte in ETABLISSEMENTS}
 }

@@ -23,8 +23,8 @@ _OU = {
     "plan_de_classe": "pixkit.parcours",
     "tableau": "pixkit.tableaux",
     "panneau_atelier": "pixkit.panneaux",
-    "panneau_publication": "pixkit.publication.panneau",
-    "preparer_publication": "pixkit.publication.publier",
+    "panneau_publication": "pixkit.service.panneau",
+    "preparer_publication": "pixkit.publication.preparer",
 }
 _ETAGES = ("mesures", "vues", "parcours", "documents")
 

@@ -206,7 +206,8 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
 
 
 def _publier(options: argparse.Namespace) -> int:
-    from pixkit.publication.publier import preparer_publication, verifier_place  # noqa: PLC0415
+    from pixkit.publication.place import verifier_place  # noqa: PLC0415
+    from pixkit.publication.preparer import preparer_publication  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
     effectif_min = _effectif_min() if options.effectif_min is None else options.effectif_min
@@ -238,7 +239,7 @@ def _effectif_min() -> int:
 
 
 def _servir(options: argparse.Namespace) -> int:
-    from pixkit.publication.serveur import Acces, servir  # noqa: PLC0415
+    from pixkit.service.serveur import Acces, servir  # noqa: PLC0415
 
     acces = Acces(
         adresse=options.adresse,

@@ -1,27 +1,22 @@
-"""Étage 0 et demi — ce que des personnes ont décidé, gardé dans le dossier en petits CSV. Aucun
-calcul n'y écrit.
+"""Étage 0 et demi — ce que des personnes ont décidé, gardé dans le dossier en petits CSV.
 
-Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse de côté.
+Aucun calcul n'y écrit. Ces fichiers commencent par « pixkit_ » ; la lecture des exports les laisse
+de côté.
 """
 
 import csv
+import io
 from pathlib import Path
 
-from pixkit.erreurs import EcritureImpossible, FichierIllisible, FichierNonPix
+from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.erreurs import FichierIllisible, FichierNonPix
 
 PREFIXE = "pixkit_"
 MEMOIRES = {
-    # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste (`decision` : accepte,
-    # refuse, hors_etablissement).
+    # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste.
+    # `decision` : accepte, refuse, hors_etablissement.
     "decisions": [
-        "nom",
-        "prenom",
-        "classe",
-        "annee_scolaire",
-        "precision",
-        "decision",
-        "eleve",
-        "date",
+        "nom", "prenom", "classe", "annee_scolaire", "precision", "decision", "eleve", "date",
     ],
     # Ce que dit chaque colonne d'une liste d'élèves qui n'est pas d'un format connu.
     "colonnes": ["entete", "champ"],
@@ -29,12 +24,11 @@ MEMOIRES = {
     "repartition": ["competence", "discipline"],
     # Ce que le conseil pédagogique a décidé, sans nom d'élève : ces phrases sont publiées.
     "conseil": ["annee_scolaire", "decision"],
-    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix porte le nom de
-    # quelqu'un.
+    # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix nomme quelqu'un.
     "noms_publies": ["nom_pix", "nom_publie"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
-}
+}  # fmt: skip
 
 
 def chemin_memoire(dossier: str | Path, nom: str) -> Path:
@@ -42,11 +36,10 @@ def chemin_memoire(dossier: str | Path, nom: str) -> Path:
 
 
 def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
-    """Les lignes d'une mémoire, vides si le fichier n'existe pas encore ; un tableur a pu le
-    réenregistrer.
+    """Les lignes d'une mémoire, vides si le fichier n'existe pas encore.
 
-    Lève FichierIllisible quand une colonne manque : mieux vaut s'arrêter que d'oublier des
-    décisions.
+    Un tableur a pu le réenregistrer. Lève FichierIllisible quand une colonne manque : mieux vaut
+    s'arrêter que d'oublier des décisions.
     """
     chemin = chemin_memoire(dossier, nom)
     if not chemin.exists():
@@ -63,9 +56,9 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
 
 
 def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur que des personnes
-    écrivent, tableur compris."""
-    from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415 — un dossier sans mémoire ne charge rien
+    """(en-têtes, [(numéro, {en-tête: texte})]) d'un CSV ou d'un classeur écrit par quelqu'un."""
+    # Un dossier sans mémoire ne charge rien.
+    from pixkit.grilles import octets_du_fichier, ouvrir  # noqa: PLC0415
 
     try:
         feuille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille
@@ -92,21 +85,15 @@ def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
 
 
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
-    """Réécrit une mémoire d'un coup : une panne au milieu laisse l'ancienne entière. Lève
-    EcritureImpossible."""
-    chemin = chemin_memoire(dossier, nom)
-    provisoire = chemin.with_name(f".{chemin.name}")
-    try:
-        with provisoire.open("w", encoding="utf-8-sig", newline="") as fichier:
-            ecrivain = csv.DictWriter(fichier, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
-            ecrivain.writeheader()
-            ecrivain.writerows(lignes)
-        provisoire.replace(chemin)
-    except OSError as erreur:
-        raise EcritureImpossible(
-            f"« {chemin.name} », qui ne s'écrit pas ({erreur.strerror}).",
-            "un dossier où vous pouvez écrire, et ce fichier fermé.",
-            "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé "
-            "l'est toujours.",
-        ) from erreur
-    return chemin
+    """Réécrit une mémoire d'un coup. Lève EcritureImpossible."""
+    texte = io.StringIO(newline="")
+    ecrivain = csv.DictWriter(texte, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
+    ecrivain.writeheader()
+    ecrivain.writerows(lignes)
+    return ecrire_d_un_coup(
+        chemin_memoire(dossier, nom),
+        texte.getvalue().encode("utf-8-sig"),
+        attendu="un dossier où vous pouvez écrire, et ce fichier fermé.",
+        que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
+        "gardé l'est toujours.",
+    )

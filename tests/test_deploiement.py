@@ -1,4 +1,7 @@
-"""Ce que `deploiement/` promet : un vrai JupyterHub et son mandataire, un vrai nginx, des unités que systemd comprend."""
+"""Ce que `deploiement/` promet.
+
+Un vrai JupyterHub et son mandataire, un vrai nginx, des unités que systemd comprend.
+"""
 
 import asyncio
 import json
@@ -28,8 +31,8 @@ from tornado.websocket import websocket_connect
 
 from pixkit.erreurs import ServiceRefuse
 from pixkit.ouverture import port_libre
-from pixkit.publication.hub import acces_du_hub
-from pixkit.publication.lecteur import PUBLICS
+from pixkit.service.hub import acces_du_hub
+from pixkit.service.lecteur import PUBLICS
 from tests.conftest import executer, outil
 
 RACINE = Path(__file__).parents[1]
@@ -45,12 +48,19 @@ pytestmark = pytest.mark.skipif(
 
 
 def publication(chemin: Path, etablissement: str) -> Path:
-    """Une petite publication, au format du lecteur : une image par public, qui dit de quel établissement elle est."""
+    """Une petite publication, au format du lecteur.
+
+    Une image par public, qui dit de quel établissement elle est.
+    """
     for dossier in ("etats", "vues", "images"):
         (chemin / dossier).mkdir(parents=True)
-    dessin = f"<svg xmlns='http://www.w3.org/2000/svg' width='90' height='20'><text y='15'>{etablissement}</text></svg>"
+    dessin = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='20'>"
+        f"<text y='15'>{etablissement}</text></svg>"
+    )
     (chemin / "images" / "v1.svg").write_text(dessin, encoding="utf-8")
-    vue = {"titre": "Participation", "phrase": f"{etablissement} : 24 envois.", "table": {"colonnes": [], "lignes": []},
+    vue = {"titre": "Participation", "phrase": f"{etablissement} : 24 envois.",
+           "table": {"colonnes": [], "lignes": []},
            "cle": "", "image": "images/v1.svg"}  # fmt: skip
     ecrire_json(chemin / "vues" / "v1.json", vue)
     commandes = [{"nom": "classe", "libelle": "Classe", "valeurs": {"5eA": "5eA"}}]
@@ -61,7 +71,8 @@ def publication(chemin: Path, etablissement: str) -> Path:
             {"titre": public, "lire": "", "commandes": commandes, "etats": etats},
         )
     manifeste = {"format": 1, "etablissement": etablissement, "publie_le": "2026-11-23T18:00:00",
-                 "donnees_du": "2026-11-20T17:12:00", "a_supprimer_le": "2099-08-31", "effectif_min": 5}  # fmt: skip
+                 "donnees_du": "2026-11-20T17:12:00", "a_supprimer_le": "2099-08-31",
+                 "effectif_min": 5}  # fmt: skip
     ecrire_json(chemin / "manifeste.json", manifeste)
     return chemin
 
@@ -116,7 +127,10 @@ class Visiteur:
         return self.lire("/hub/login", {"_xsrf": jeton, "username": self.nom, "password": mot})
 
     def liaison(self, chemin: str, **en_tetes: str) -> str:
-        """Ouvre la liaison d'un noyau et lui demande qui il est ; rend le type de sa réponse, ou le code du refus."""
+        """Ouvre la liaison d'un noyau et lui demande qui il est.
+
+        Rend le type de sa réponse, ou le code du refus.
+        """
         temoins = "; ".join(
             f"{t.name}={t.value}" for t in self.temoins if chemin.startswith(t.path)
         )
@@ -190,7 +204,7 @@ def noyau_de(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
-    """La configuration livrée, telle quelle, sur des ports libres ; les mots de passe par l'outil livré."""
+    """La configuration livrée, sur des ports libres ; les mots de passe par l'outil livré."""
     outil("configurable-http-proxy")  # JupyterHub le lance lui-même
     dossier = tmp_path_factory.mktemp("hub")
     declares = (DEPLOIEMENT / "etablissements.toml").read_text(encoding="utf-8")
@@ -217,7 +231,8 @@ def hub(tmp_path_factory):
         )
     assert stat.S_IMODE((dossier / "mots_de_passe.txt").stat().st_mode) == 0o600
     base, journal = f"http://127.0.0.1:{port_libre()}", dossier / "journal"
-    commande = [sys.executable, "-m", "jupyterhub", "-f", configuration, f"--JupyterHub.bind_url={base}/",
+    commande = [sys.executable, "-m", "jupyterhub", "-f", configuration,
+                f"--JupyterHub.bind_url={base}/",
                 f"--JupyterHub.hub_port={port_libre()}",
                 f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{port_libre()}"]  # fmt: skip
     with journal.open("w", encoding="utf-8") as sortie:
@@ -339,7 +354,8 @@ def test_un_lecteur_n_obtient_rien_de_l_api_du_hub(connectes, methode, chemin):
 
 def test_la_liaison_d_un_noyau_n_est_qu_a_celui_qui_l_a_ouverte(connectes, hub):
     alice, bruno, referent = (connectes[nom] for nom in ("alice", "bruno", "referent"))
-    canal = f"/user/college-a/api/kernels/{noyau_de(alice.lire('/user/college-a/etablissement')[1])}/channels"
+    noyau = noyau_de(alice.lire("/user/college-a/etablissement")[1])
+    canal = f"/user/college-a/api/kernels/{noyau}/channels"
     referent.lire("/user/college-a/etablissement")
     assert alice.liaison(canal, Origin=hub) == "kernel_info_reply"
     assert alice.liaison(canal, Origin="https://ailleurs.example") in ("403", "404")
@@ -367,8 +383,10 @@ def test_des_mots_de_passe_lisibles_par_d_autres_sont_refuses(tmp_path):
     (tmp_path / "mots_de_passe.txt").touch(mode=0o644)
     (tmp_path / "mots_de_passe.txt").chmod(0o644)
     refus = subprocess.run(
-        [sys.executable, str(DEPLOIEMENT / "jupyterhub_config.py"), "alice"], input="un mot de passe\n", text=True,
-        env={**ENVIRONNEMENT, "PIXKIT_HUB": str(tmp_path)}, capture_output=True, check=False, timeout=60,
+        [sys.executable, str(DEPLOIEMENT / "jupyterhub_config.py"), "alice"],
+        input="un mot de passe\n", text=True,
+        env={**ENVIRONNEMENT, "PIXKIT_HUB": str(tmp_path)}, capture_output=True, check=False,
+        timeout=60,
     )  # fmt: skip
     assert refus.returncode != 0
     assert "chmod 600" in refus.stderr
@@ -379,7 +397,7 @@ def test_des_mots_de_passe_lisibles_par_d_autres_sont_refuses(tmp_path):
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory):
-    """Le fichier livré, où seuls changent les ports et le certificat, devant un vrai `pixkit servir`."""
+    """Le fichier livré, aux ports et au certificat près, devant un vrai `pixkit servir`."""
     dossier = tmp_path_factory.mktemp("nginx")
     publication(dossier / "publication", "Collège derrière nginx")
     demande = f"req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN={NOM}"
@@ -387,8 +405,10 @@ def nginx(tmp_path_factory):
     subprocess.run([outil("openssl"), *demande.split(), *fichiers], check=True, capture_output=True)
     clair, chiffre, tableaux = port_libre(), port_libre(), port_libre()
     livre = (DEPLOIEMENT / "nginx.conf").read_text(encoding="utf-8")
-    for avant, apres in (("listen 80;", f"listen 127.0.0.1:{clair};"), ("listen 443 ", f"listen 127.0.0.1:{chiffre} "),
-                         ("127.0.0.1:8866", f"127.0.0.1:{tableaux}"), ("/etc/ssl/pixkit", str(dossier))):  # fmt: skip
+    for avant, apres in (("listen 80;", f"listen 127.0.0.1:{clair};"),
+                         ("listen 443 ", f"listen 127.0.0.1:{chiffre} "),
+                         ("127.0.0.1:8866", f"127.0.0.1:{tableaux}"),
+                         ("/etc/ssl/pixkit", str(dossier))):  # fmt: skip
         assert avant in livre
         livre = livre.replace(avant, apres)
     cadre = dossier / "nginx.conf"
@@ -397,7 +417,8 @@ def nginx(tmp_path_factory):
         for genre in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     cadre.write_text(
-        f"pid {dossier}/pid; error_log {dossier}/erreurs; events {{}} http {{ access_log off; {ecrits} {livre} }}",
+        f"pid {dossier}/pid; error_log {dossier}/erreurs; events {{}} "
+        f"http {{ access_log off; {ecrits} {livre} }}",
         encoding="utf-8",
     )
     commande = [outil("nginx"), "-c", cadre, "-p", dossier]
@@ -405,7 +426,8 @@ def nginx(tmp_path_factory):
     assert verifie.returncode == 0, verifie.stderr
     assert "[warn]" not in verifie.stderr.replace('"user" directive', ""), verifie.stderr
     journal = dossier / "journal"
-    servir = [sys.executable, "-m", "pixkit", "servir", str(dossier / "publication"), "--port", str(tableaux), "--prefixe",
+    servir = [sys.executable, "-m", "pixkit", "servir", str(dossier / "publication"), "--port",
+              str(tableaux), "--prefixe",
               "/tableaux/", "--derriere-un-mandataire", "--prechauffes", "0"]  # fmt: skip
     with journal.open("w", encoding="utf-8") as sortie:
         processus = [
@@ -454,8 +476,10 @@ def test_nginx_chiffre_comprime_et_protege(nginx, derriere_nginx):
     page = derriere_nginx.demander("/tableaux/etablissement", **{"Accept-Encoding": "gzip"})
     assert page.status == 200
     assert page.headers["Content-Encoding"] == "gzip"
-    for en_tete, valeur in (("Strict-Transport-Security", "max-age"), ("X-Content-Type-Options", "nosniff"),
-                            ("Content-Security-Policy", "frame-ancestors"), ("X-Robots-Tag", "noindex")):  # fmt: skip
+    for en_tete, valeur in (("Strict-Transport-Security", "max-age"),
+                            ("X-Content-Type-Options", "nosniff"),
+                            ("Content-Security-Policy", "frame-ancestors"),
+                            ("X-Robots-Tag", "noindex")):  # fmt: skip
         assert valeur in page.headers[en_tete]
         assert len(page.headers.get_all(en_tete)) == 1
     assert "nginx/" not in page.headers["Server"]
@@ -468,7 +492,8 @@ def test_nginx_chiffre_comprime_et_protege(nginx, derriere_nginx):
 
 
 def test_la_liaison_passe_par_nginx_et_pas_depuis_un_autre_site(derriere_nginx):
-    canal = f"/tableaux/api/kernels/{noyau_de(derriere_nginx.lire('/tableaux/etablissement')[1])}/channels"
+    noyau = noyau_de(derriere_nginx.lire("/tableaux/etablissement")[1])
+    canal = f"/tableaux/api/kernels/{noyau}/channels"
     assert derriere_nginx.liaison(canal, Origin=f"https://{NOM}") == "kernel_info_reply"
     assert derriere_nginx.liaison(canal, Origin="https://ailleurs.example") in ("403", "404")
 

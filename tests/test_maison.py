@@ -16,15 +16,24 @@ from pixkit.commande import analyseur
 
 RACINE = Path(__file__).parents[1]
 ETAGES = {
-    "erreurs": 0, "charte": 0, "embarque": 0, "referentiel": 0, "tables": 0, "incidents": 0, "grandeurs": 0.2,
+    "erreurs": 0, "charte": 0, "embarque": 0, "referentiel": 0, "tables": 0, "incidents": 0,
+    "ecriture_sure": 0.1, "grandeurs": 0.2, "gabarits": 0.2, "service": 0.3,
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "ecole": 2.7, "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4,
     "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
-LIAISONS = {("vues", "tableaux"), ("documents", "tableaux"), ("panneaux", "publication")}
+LIAISONS = {
+    ("vues", "tableaux"),
+    ("documents", "tableaux"),
+    ("panneaux", "publication"),
+    ("service", "ipywidgets"),
+}
 RESERVES = {"pandas": 1, "numpy": 0.5, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}
+LOURDS = {"pandas", "numpy", "matplotlib", "seaborn", "scipy"}
+LECTURE_SEULE = {"service", "charte", "erreurs", "incidents", "gabarits", "embarque"}
+"""Ce qui lit une publication, et ce que cela connaît de pixkit."""
 CARNETS = sorted(
     [*(RACINE / "notebooks").glob("*.ipynb"), *(RACINE / "voila_apps").glob("*.ipynb")]
 )
@@ -89,7 +98,7 @@ def test_les_imports_ne_font_que_descendre(chemin, piece):
         if racine == "pixkit" and reste and reste[0] != piece:
             permis = ETAGES[reste[0]] < ETAGES[piece] or (piece, reste[0]) in LIAISONS
             assert permis, f"{piece} (étage {ETAGES[piece]}) importe {reste[0]}"
-        if racine in RESERVES:
+        if racine in RESERVES and (piece, racine) not in LIAISONS:
             assert ETAGES[piece] >= RESERVES[racine], f"{piece} importe {racine}"
 
 
@@ -120,6 +129,20 @@ def test_importer_pixkit_ne_charge_rien_de_lourd():
     lourds = {"pandas", "matplotlib", "ipywidgets"}
     code = f"import sys, pixkit; sys.exit(bool({lourds} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "module", [nom_de(chemin) for chemin, piece in modules() if piece == "service"]
+)
+def test_ce_qui_lit_une_publication_ne_charge_rien_de_lourd_et_ignore_les_eleves(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    sortie = subprocess.run(
+        [sys.executable, "-c", code], cwd=RACINE, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert module in sortie
+    assert not LOURDS & set(sortie)
+    de_la_maison = [nom.split(".")[1] for nom in sortie if nom.startswith("pixkit.")]
+    assert set(de_la_maison) <= LECTURE_SEULE
 
 
 def test_chaque_nom_de_la_vitrine_et_chaque_commande_sont_documentes():

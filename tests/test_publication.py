@@ -1,4 +1,7 @@
-"""Publier : ce qui est écrit, ce qui est tu, ce qui est refusé ; pages statiques et serveur disent la même chose."""
+"""Publier : ce qui est écrit, ce qui est tu, ce qui est refusé.
+
+Pages statiques et serveur disent la même chose.
+"""
 
 import html
 import json
@@ -12,11 +15,12 @@ import pytest
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
 from pixkit.lecture import lire_dossier
+from pixkit.publication.dessiner import faire
 from pixkit.publication.etats import _participation
-from pixkit.publication.lecteur import PUBLICS, Publication
-from pixkit.publication.panneau import panneau_publication
 from pixkit.publication.photos import NOM
-from pixkit.publication.publier import _faire, preparer_publication
+from pixkit.publication.preparer import preparer_publication
+from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.panneau import panneau_publication
 from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
@@ -271,7 +275,7 @@ def test_les_liens_des_pages_statiques_menent_quelque_part_et_rien_ne_sort(publi
     for page in publication.rglob("*.html"):
         texte = page.read_text(encoding="utf-8")
         assert not re.search(r"https?://(?!www\.w3\.org)", texte)
-        for cible in re.findall(r"(?:href|src)='([^'#][^']*)'", texte):
+        for cible in re.findall(r"(?:href|src)='((?!data:)[^'#][^']*)'", texte):
             assert (page.parent / cible).exists(), cible
 
 
@@ -286,9 +290,11 @@ def test_le_panneau_suit_les_choix_et_le_lien(publication):
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
-    donnees, image = _faire(_participation(SANS_PARTICIPATION))
-    assert "la liste des élèves" in donnees.decode()
-    assert image == b""
+    nom, fichiers = faire(_participation(SANS_PARTICIPATION))
+    assert list(fichiers) == [f"vues/{nom}.json"]
+    vue = json.loads(fichiers[f"vues/{nom}.json"])
+    assert "la liste des élèves" in vue["phrase"]
+    assert vue["image"] is None
 
 
 def test_une_image_disparue_pendant_la_visite_demande_de_recharger(publication, tmp_path):

@@ -1,4 +1,7 @@
-"""Un attaquant a toutes les publications d'une année, les listes de classe, et connaît la méthode : il ne doit rien isoler."""
+"""Un attaquant qui a toutes les publications d'une année ne doit rien isoler.
+
+Il a aussi les listes de classe, et connaît la méthode.
+"""
 
 import io
 import random
@@ -7,7 +10,7 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pixkit.publication.agregats import Agregats, agreger, moyenne_ponderee
@@ -22,7 +25,10 @@ CAMPAGNE = {
 }
 POIDS = {"1.1": 4, "2.1": 1}
 Ecole = dict[str, tuple[str, bool, dict[str, int]]]
-"""{élève: (classe, a envoyé, {compétence: acquis maîtrisés, ou niveau})} ; envoyé sans résultat : compte effacé."""
+"""{élève: (classe, a envoyé, {compétence: acquis maîtrisés, ou niveau})}.
+
+Envoyé sans résultat : un compte effacé.
+"""
 
 
 def tables(
@@ -55,7 +61,7 @@ def tables(
 def publier_annee(
     ecoles: list[tuple[Ecole, int]], *, liste=True
 ) -> list[tuple[Agregats, pd.DataFrame, pd.DataFrame]]:
-    """Les publications successives d'un dossier : (agrégats, élèves et résultats qu'ils comptent)."""
+    """Les publications d'un dossier : (agrégats, élèves et résultats qu'ils comptent)."""
     photos, publiees = [], []
     for rang, (ecole, effectif_min) in enumerate(ecoles):
         sur_liste = liste if isinstance(liste, bool) else liste[rang]
@@ -65,10 +71,13 @@ def publier_annee(
 
 
 def cellules(publiees, competence: str) -> list[frozenset[tuple[str, tuple]]]:
-    """Ce que compte chaque case publiée d'une compétence : des couples (personne, résultats) ; « envois », la participation.
+    """Ce que compte chaque case publiée d'une compétence : des couples (personne, résultats).
 
-    « 3#17 » et « 9#17 » sont la même personne : sans liste, la clé change avec la classe ; une liste a les siennes.
-    L'attaquant sait qui est dans la classe, jamais ce qui a changé d'un envoi à l'autre : une contribution change tout entière.
+    La compétence « envois » est la participation.
+
+    « 3#17 » et « 9#17 » sont la même personne : sans liste, la clé change avec la classe ; une
+    liste a les siennes. L'attaquant sait qui est dans la classe, jamais ce qui a changé d'un envoi
+    à l'autre : une contribution change tout entière.
     """
     trouvees = {}
     for agregats, eleves, resultats in publiees:
@@ -100,7 +109,10 @@ def cellules(publiees, competence: str) -> list[frozenset[tuple[str, tuple]]]:
 
 
 def plus_petit_isole(publiees, competence: str, *, taille: int = 3) -> int | None:
-    """Le plus petit nombre de personnes dont une combinaison de `taille` cases au plus parle seule ; None si aucune."""
+    """Le plus petit nombre de personnes dont une combinaison de cases parle seule, ou None.
+
+    Une combinaison prend `taille` cases au plus.
+    """
     cases = cellules(publiees, competence)
     if not cases:
         return None
@@ -201,7 +213,7 @@ def annees(draw):
 @given(annees())
 def test_aucune_combinaison_de_publications_n_isole_moins_de_n_eleves(ecoles):
     publiees = publier_annee(ecoles)
-    assume(any(len(agregats.maitrise) for agregats, _, _ in publiees))
+    assert len(publiees[0][0].maitrise), "5eB a toujours assez d'envois : rien ne s'éprouverait"
     minimum = min(effectif_min for _, effectif_min in ecoles)
     for competence in (*POIDS, "envois"):
         isole = plus_petit_isole(publiees, competence)
@@ -211,7 +223,9 @@ def test_aucune_combinaison_de_publications_n_isole_moins_de_n_eleves(ecoles):
 @settings(max_examples=15, **VITE)
 @given(annees())
 def test_aucun_nombre_publie_ni_son_reste_n_est_petit(ecoles):
-    for (agregats, eleves, _), (_, effectif_min) in zip(publier_annee(ecoles), ecoles, strict=True):
+    publiees = publier_annee(ecoles)
+    assert len(publiees[0][0].maitrise), "5eB a toujours assez d'envois : rien ne s'éprouverait"
+    for (agregats, eleves, _), (_, effectif_min) in zip(publiees, ecoles, strict=True):
         petits = set(range(1, effectif_min))
         assert (agregats.maitrise["effectif"] >= effectif_min).all()
         for ligne in agregats.participation.itertuples():
@@ -228,20 +242,18 @@ def test_aucun_nombre_publie_ni_son_reste_n_est_petit(ecoles):
 # — Les recoupements rencontrés, un à un (N = 5) —
 
 
-def _isoles(ecoles: list[Ecole], *, liste=True, taille: int = 4) -> list[int | None]:
+def _rien_d_isole(ecoles: list[Ecole], *, liste=True) -> bool:
+    """Aucune combinaison de quatre cases n'isole moins de cinq élèves ; et il y a des cases."""
     publiees = publier_annee([(ecole, 5) for ecole in ecoles], liste=liste)
-    return [
-        plus_petit_isole(publiees, competence, taille=taille) for competence in ("1.1", "envois")
-    ]
-
-
-def _permis(isoles: list[int | None]) -> bool:
+    muettes = [rang for rang, (agregats, _, _) in enumerate(publiees) if agregats.maitrise.empty]
+    assert not muettes, "une publication vide n'isole personne : elle n'éprouve rien"
+    isoles = [plus_petit_isole(publiees, quoi, taille=4) for quoi in ("1.1", "envois")]
     return all(isole is None or isole >= 5 for isole in isoles)
 
 
 def test_un_seul_envoi_de_plus_ne_se_voit_pas():
     avant = classe("5eA", 28, 18)
-    assert _permis(_isoles([avant, avant | {"#5eA20": ("5eA", True, {"1.1": 3})}]))
+    assert _rien_d_isole([avant, avant | {"#5eA20": ("5eA", True, {"1.1": 3})}])
 
 
 def test_un_envoi_de_plus_pendant_que_cinq_eleves_changent_de_classe_ne_se_voit_pas():
@@ -251,7 +263,7 @@ def test_un_envoi_de_plus_pendant_que_cinq_eleves_changent_de_classe_ne_se_voit_
         | {f"#5eA{n}": ("5eB", True, avant[f"#5eA{n}"][2]) for n in range(5)}
         | {"#5eA20": ("5eA", True, {"1.1": 3})}
     )
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_un_eleve_qui_part_quand_sa_classe_se_partage_ne_se_voit_pas():
@@ -261,7 +273,7 @@ def test_un_eleve_qui_part_quand_sa_classe_se_partage_ne_se_voit_pas():
         for n, (cle, (_, *reste)) in enumerate(avant.items())
     }
     del apres["#5eA29"]
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
@@ -272,7 +284,7 @@ def test_un_eleve_qui_change_de_classe_pendant_un_echange_ne_se_voit_pas():
         | {"#5eA6": "5eC"}
     )
     apres = {cle: (vers.get(cle, ou), *reste) for cle, (ou, *reste) in avant.items()}
-    assert _permis(_isoles([avant, apres]))
+    assert _rien_d_isole([avant, apres])
 
 
 def test_une_classe_renommee_et_un_envoi_de_plus_sans_liste():
@@ -281,29 +293,32 @@ def test_une_classe_renommee_et_un_envoi_de_plus_sans_liste():
     apres = {f"2{cle[1:]}": ("5A", *reste) for cle, (_, *reste) in avant.items()} | {
         "2#x": ("5A", True, {"1.1": 4})
     }
-    assert _permis(_isoles([avant, apres], liste=False))
+    assert _rien_d_isole([avant, apres], liste=False)
 
 
 def test_la_liste_des_eleves_arrive_et_un_envoi_de_plus():
     """Avec la liste, la clé d'un élève devient son INE : ce n'est pas une classe nouvelle."""
     avant = classe("5eA", 18, 18, prefixe="1")
     apres = classe("5eA", 28, 19, prefixe="2")
-    assert _permis(_isoles([avant, apres], liste=[False, True]))
+    assert _rien_d_isole([avant, apres], liste=[False, True])
 
 
 def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
-    """Trop peu de résultats pour les publier, assez d'envois pour les compter : eux aussi se comparent d'une fois sur l'autre."""
+    """Trop peu de résultats pour les publier, assez d'envois pour les compter.
+
+    Eux aussi se comparent d'une fois sur l'autre.
+    """
     avant = {
         cle: (ou, envoye, notes if n < 3 else {})
         for n, (cle, (ou, envoye, notes)) in enumerate(classe("5eA", 28, 12).items())
     }
     autre = classe("5eB", 28, 12)
     apres = avant | {"#5eA20": ("5eA", True, {})}
-    assert _permis(_isoles([avant | autre, apres | autre]))
+    assert _rien_d_isole([avant | autre, apres | autre])
 
 
 def test_la_liste_s_allonge_sans_dire_combien_manquaient():
-    """23 envois sur 25 : « de 21 à 25 ». Des arrivées sans envoi ne doivent pas resserrer ces bornes."""
+    """23 envois sur 25 : « de 21 à 25 ». Des arrivées sans envoi ne resserrent pas ces bornes."""
     avant = classe("5eA", 25, 23)
     suite = [
         avant | {f"#arrivé{n}": ("5eA", False, {}) for n in range(combien)} for combien in range(6)
@@ -360,7 +375,10 @@ def test_l_effectif_publie_ne_redonne_aucun_petit_nombre(effectif_min, attendus)
 
 
 def _valeurs(envoyes: int, attendus: int, poids: int, *, intervalle=False, **options) -> set[tuple]:
-    """Tout ce qu'une classe peut publier quand `envoyes` de ses élèves ont envoyé : une compétence par total possible."""
+    """Tout ce qu'une classe peut publier quand `envoyes` de ses élèves ont envoyé.
+
+    Une compétence par total possible.
+    """
     totaux = range(envoyes * poids + 1)
     notes = {
         f"1.{total}": [total // envoyes + (n < total % envoyes) for n in range(envoyes)]
@@ -384,7 +402,10 @@ def _valeurs(envoyes: int, attendus: int, poids: int, *, intervalle=False, **opt
 @pytest.mark.parametrize("liste", [True, False], ids=["avec liste", "sans liste"])
 @pytest.mark.parametrize("poids", [1, 2, 3])
 def test_les_taux_ne_redonnent_pas_le_nombre_d_envois_qu_on_tait(poids, liste):
-    """« 29 % d'au moins 20 élèves » : 7 sur 24, ou 6 sur 21, mais jamais 20, 22 ou 23 — si l'on arrondit le vrai quotient."""
+    """« 29 % d'au moins 20 élèves » : 7 sur 24, ou 6 sur 21, mais jamais 20, 22 ou 23.
+
+    Du moins si l'on arrondissait le vrai quotient.
+    """
     possibles = [_valeurs(envoyes, 24, poids, liste=liste) for envoyes in range(20, 25)]
     assert all(valeurs == possibles[0] for valeurs in possibles)
 
@@ -423,7 +444,10 @@ def test_l_intervalle_ne_dit_pas_que_tous_ont_le_meme_resultat():
 
 @pytest.mark.parametrize("maitrisent", [1, 2, 3, 4, 16, 17, 18, 19])
 def test_un_seul_acquis_ne_compte_pas_les_quelques_eleves_qui_le_maitrisent(maitrisent):
-    """Une compétence d'un seul acquis : son taux est une part d'élèves, ses petits nombres se taisent comme les autres."""
+    """Une compétence d'un seul acquis : son taux est une part d'élèves.
+
+    Ses petits nombres se taisent comme les autres.
+    """
     case = _case([1] * maitrisent + [0] * (20 - maitrisent), poids=1)
     assert case["borne"] == ("<" if maitrisent < 5 else ">")
 
@@ -484,7 +508,8 @@ def test_deux_classes_dont_aucune_competence_n_est_acquise_se_publient():
 def _relus(agregats: Agregats) -> Agregats:
     """Les agrégats tels qu'un attaquant les relit : par leur JSON."""
     return Agregats(**{
-        nom: pd.read_json(io.StringIO(table.to_json(orient="table")), orient="table") if len(table) else table
+        nom: pd.read_json(io.StringIO(table.to_json(orient="table")),
+                          orient="table") if len(table) else table
         for nom, table in agregats.tables().items()
     })  # fmt: skip
 
@@ -501,7 +526,8 @@ def test_toutes_les_vues_se_refont_avec_les_seuls_agregats(collecte):
     agregats = agreger(*tables(ecole, collecte=collecte, certifiables=certifiables), 5)
     relus = _relus(agregats)
     vide = pd.DataFrame()
-    conseil = Conseil({("C1", niveau): vide for niveau in ("5e", "4e")}, vide.reindex(columns=["competence", "discipline"]),
+    conseil = Conseil({("C1", niveau): vide for niveau in ("5e", "4e")},
+                      vide.reindex(columns=["competence", "discipline"]),
                       vide.reindex(columns=["annee_scolaire", "decision"]))  # fmt: skip
     publies, refaits = tableaux_de_bord(agregats, conseil), tableaux_de_bord(relus, conseil)
     for public, tableau in publies.items():

@@ -1,6 +1,10 @@
-"""Servir une publication : ce qu'un client hostile essaie, ce qu'un visiteur voit. Un vrai serveur, un vrai Chromium."""
+"""Servir une publication : ce qu'un client hostile essaie, ce qu'un visiteur voit.
+
+Un vrai serveur, un vrai Chromium.
+"""
 
 import asyncio
+import html
 import json
 import os
 import re
@@ -23,7 +27,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from pixkit.commande import main
-from pixkit.publication.publier import preparer_publication
+from pixkit.publication.preparer import preparer_publication
 from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
@@ -276,12 +280,18 @@ def test_un_nom_de_domaine_detourne_vers_cet_ordinateur_est_refuse(serveur):
 @pytest.mark.parametrize(
     "chemin",
     [
-        "/voila/files/classe.ipynb", "/files/classe.ipynb", "/voila/tree", "/tree", "/voila/render/atelier.ipynb", "/atelier",
-        "/atelier.ipynb", "/classe.ipynb", "/voila/api/contents/", "/api/contents", "/api/kernels", "/api/sessions",
-        "/voila/static/../../../../../etc/passwd", "/voila/static/..%2f..%2f..%2f..%2fetc%2fpasswd", "/voila/static//etc/passwd",
-        "/voila/templates/pixkit_publie/static/../conf.json", "/voila/templates/..%2f..%2fatelier.ipynb", "/api/terminals",
-        "/voila/labextensions/../../../etc/passwd", "/voila/static/", "/voila/labextensions/", "/manifeste.json",
-        "/etats/classe.json", "/voila/query/" + str(uuid.uuid4()), "/api/kernels/" + str(uuid.uuid4()), "/api/kernels/x",
+        "/voila/files/classe.ipynb", "/files/classe.ipynb", "/voila/tree", "/tree",
+        "/voila/render/atelier.ipynb", "/atelier",
+        "/atelier.ipynb", "/classe.ipynb", "/voila/api/contents/", "/api/contents", "/api/kernels",
+        "/api/sessions",
+        "/voila/static/../../../../../etc/passwd", "/voila/static/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/voila/static//etc/passwd",
+        "/voila/templates/pixkit_publie/static/../conf.json",
+        "/voila/templates/..%2f..%2fatelier.ipynb", "/api/terminals",
+        "/voila/labextensions/../../../etc/passwd", "/voila/static/", "/voila/labextensions/",
+        "/manifeste.json",
+        "/etats/classe.json", "/voila/query/" + str(uuid.uuid4()),
+        "/api/kernels/" + str(uuid.uuid4()), "/api/kernels/x",
         "/" + quote("é" * 50),
     ],
 )  # fmt: skip
@@ -391,7 +401,7 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         faux_mot = f"password=non&_xsrf={quote(jeton)}".encode()
         faux = ferme.demander("/tableaux/login", "POST", faux_mot, Cookie=temoin)
         assert faux[0] == 401
-        assert "n'est pas le bon" in faux[1]
+        assert "n'est pas le bon" in html.unescape(faux[1])
         bon = f"password={quote('un bon mot')}&_xsrf={quote(jeton)}".encode()
         connexion = HTTPConnection("127.0.0.1", ferme.port)
         formulaire = {"Cookie": temoin, "Content-Type": "application/x-www-form-urlencoded"}
@@ -408,7 +418,7 @@ def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publica
         assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, (
             "le onzième essai, même bon, attend une minute"
         )
-        assert "Trop d'essais" in essais[-1][1]
+        assert "Trop d'essais" in html.unescape(essais[-1][1])
     finally:
         ferme.fermer()
 
@@ -543,7 +553,7 @@ def test_chaque_page_statique_est_accessible_et_aucune_ne_demande_rien_dehors(pu
 
 
 def violations(page) -> list[str]:
-    """Ce qu'axe-core reproche à une page : RGAA et WCAG 2.2, niveaux A et AA, et les bonnes pratiques."""
+    """Ce qu'axe-core reproche à une page : RGAA et WCAG 2.2 (A et AA), et les bonnes pratiques."""
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 
     trouvees = Axe().run(page).response["violations"]

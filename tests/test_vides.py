@@ -516,7 +516,7 @@ def sans_encre(monkeypatch):
     monkeypatch.setattr(Page, "output", lambda _, chemin: Path(chemin).touch())
     for nom in SANS_DOSSIER:
         monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", lambda *_, **__: Path(__file__))
-    monkeypatch.setattr("pixkit.publication.publier.ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr("pixkit.publication.dessiner.ProcessPoolExecutor", ThreadPoolExecutor)
 
 
 def deposer(nom: str, ou: Path) -> Path:

@@ -1,7 +1,6 @@
-"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève, à imprimer pour toute la classe."""
+"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève."""
 
 from datetime import datetime
-from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -9,23 +8,24 @@ import pandas as pd
 from pixkit.charte import enumerer
 from pixkit.documents.classeur import ecrire_classeur
 from pixkit.documents.page import POLICE, Page
+from pixkit.gabarits import rendre
 from pixkit.parcours import Plan
 from pixkit.referentiel import competences
 from pixkit.tableaux import tableau
 
 _CODE = "Code : ______________"
 _ETAPES = (
-    "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son identifiant), aller au bout, puis "
-    "« J'envoie mes résultats »."
+    "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son "
+    "identifiant), aller au bout, puis « J'envoie mes résultats »."
 )
 
 
 def ecrire_feuille_de_route(
     plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None
 ) -> list[Path]:
-    """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève, et `campagnes.xlsx`, à créer dans Pix Orga.
+    """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève.
 
-    Rend les fichiers écrits.
+    Et `campagnes.xlsx`, les campagnes à créer dans Pix Orga. Rend les fichiers écrits.
     """
     racine = Path(sortie)
     racine.mkdir(parents=True, exist_ok=True)
@@ -42,19 +42,24 @@ def ecrire_feuille_de_route(
     page.titre("Pour se connecter", 12)
     page.paragraphe(_ETAPES)
     page.output(racine / "feuille-de-route.pdf")
-    html = (
-        f"<!doctype html><html lang='fr'><meta charset='utf-8'><title>{escape(classe)} — feuille de route</title>"
-        "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}table{border-collapse:collapse}"
-        "td,th{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}</style>"
-        f"<h1>{escape(classe)} — feuille de route</h1><p>{escape(plan.phrase)}</p>{tableau(plan.choix).to_html()}"
-        f"<h2>Pour se connecter</h2><p>{escape(_ETAPES)}</p></html>"
+    html = rendre(
+        "feuille_de_route.html.j2",
+        classe=classe,
+        phrase=plan.phrase,
+        table=tableau(plan.choix).to_html(),
+        etapes=_ETAPES,
     )
     (racine / "feuille-de-route.html").write_text(html, encoding="utf-8")
     choix = plan.choix
-    campagnes = pd.DataFrame({
-        "nom_campagne": [f"{classe} - {nom}" for nom in choix["parcours"]], "parcours": choix["parcours"], "classe": classe,
-        "minutes": choix["minutes"], "proprietaire": "", "debut": "", "fin": "",
-    })  # fmt: skip
+    campagnes = pd.DataFrame(
+        {
+            "nom_campagne": [f"{classe} - {nom}" for nom in choix["parcours"]],
+            "parcours": choix["parcours"],
+            "classe": classe,
+            "minutes": choix["minutes"],
+            **dict.fromkeys(["proprietaire", "debut", "fin"], ""),
+        }
+    )
     ecrire_classeur({"Campagnes à créer": campagnes}, racine / "campagnes.xlsx")
     return [
         racine / nom for nom in ("feuille-de-route.pdf", "feuille-de-route.html", "campagnes.xlsx")
@@ -64,9 +69,12 @@ def ecrire_feuille_de_route(
 def ecrire_fiches_eleves(
     groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None
 ) -> Path:
-    """Écrit `fiches-eleves.pdf` : une page par groupe (la copie de l'enseignant, avec les noms), puis une fiche par élève.
+    """Écrit `fiches-eleves.pdf` : une page par groupe, puis une fiche par élève.
 
-    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et disent deux pas à faire.
+    La page d'un groupe est la copie de l'enseignant, avec les noms.
+
+    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et
+    disent deux pas à faire.
     """
     page = Page("Pour l'élève et son enseignant : ne pas afficher", du=du)
     libelles = competences()
@@ -87,13 +95,12 @@ def ecrire_fiches_eleves(
         page.titre(str(noms.get(ligne.eleve, ligne.eleve)), 12)
         pas = _libelles(ligne.competences, libelles)
         page.paragraphe(
-            "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer.",
+            "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où "
+            "continuer.",
             10,
         )
-        page.paragraphe(
-            f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1] if len(pas) > 1 else 'refaire un essai quand tu veux'}",
-            10,
-        )
+        second = pas[1] if len(pas) > 1 else "refaire un essai quand tu veux"
+        page.paragraphe(f"Tes deux prochains pas : 1. {pas[0]}   2. {second}", 10)
         page.paragraphe(
             f"Le parcours : {ligne.parcours or 'à choisir avec ton enseignant'}. {_CODE}", 10
         )

@@ -7,14 +7,19 @@ import ipywidgets as w
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.html import alerte
-from pixkit.publication.publier import Preparation, preparer_publication, verifier_place
+from pixkit.publication.place import verifier_place
+from pixkit.publication.preparer import Preparation, preparer_publication
 
 EXPLICATION = (
-    "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil pédagogique et les équipes. Rien ne "
-    "sort avant que vous n'ayez lu ce qui va sortir. <b>L'effectif minimum</b> est le plus petit groupe dont on parle : 5 entre "
+    "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil "
+    "pédagogique et les équipes. Rien ne sort avant que vous n'ayez lu ce qui va sortir. "
+    "<b>L'effectif minimum</b> est le plus petit groupe dont on parle : 5 entre "
     "collègues qui connaissent les élèves, 10 ou plus si la page va plus loin.</p>"
 )
-SANS_DOSSIER = "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la suite.</p>"
+SANS_DOSSIER = (
+    "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la "
+    "suite.</p>"
+)
 _TITRE = {"description_width": "11em"}
 
 
@@ -28,8 +33,12 @@ class PanneauPublier(w.VBox):
         self.effectif_min = w.Dropdown(
             options=tailles, description="Effectif minimum", style=_TITRE
         )
-        self.vers = w.Text(description="Publier dans", placeholder="chemin d'un dossier, hors de celui des exports", style=_TITRE,
-                           layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
+        self.vers = w.Text(
+            description="Publier dans",
+            placeholder="chemin d'un dossier, hors de celui des exports",
+            style=_TITRE,
+            layout=w.Layout(width="min(46em, 96vw)"),
+        )
         self.html = w.Checkbox(
             description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False
         )
@@ -93,7 +102,8 @@ class PanneauPublier(w.VBox):
             self.apercu.value = alerte(erreur)
             return
         self._oublier()
-        self.apercu.value = f"<p role='status'>Publié. Pour l'ouvrir : <code>pixkit servir {escape(str(ou))}</code></p>"
+        commande = f"<code>pixkit servir {escape(str(ou))}</code>"
+        self.apercu.value = f"<p role='status'>Publié. Pour l'ouvrir : {commande}</p>"
 
     def _suivre(self, fait: int, total: int, _quoi: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

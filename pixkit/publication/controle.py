@@ -1,11 +1,9 @@
-"""Étage 4 — le portique : avant que rien ne soit écrit, chercher dans tout ce qui va sortir le
-moindre signe d'un élève.
+"""Étage 4 — le portique : chercher dans tout ce qui va sortir le moindre signe d'un élève.
 
 Un mot courant qui est aussi un nom (« Rose », « Petit ») ne suffit pas ; à côté du prénom de cet
 élève, il suffit. Les façons de cacher un nom dans un octet sont dans `lectures.py`.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,31 +17,19 @@ from simplemma import is_known
 from pixkit.charte import enumerer
 from pixkit.erreurs import PublicationRefusee
 from pixkit.publication.lectures import Lecture, lectures, mots
-from pixkit.referentiel import catalogue, competences, domaines
-from pixkit.tables import SCHEMA, Tables
+from pixkit.tables import Tables
 
 VOISINS = 4
-"""À combien de mots un nom et un prénom se touchent ; deux mots de pixkit doivent se suivre."""
+"""À combien de mots l'un de l'autre un nom et un prénom se touchent.
+
+Deux mots de pixkit doivent, eux, se suivre.
+"""
+LEXIQUE = Path(__file__).with_name("lexique.txt")
+"""Les mots que pixkit écrit lui-même, phrases, clés et balises : ils ne disent rien de personne."""
 _NOMS = ("nom", "nom_usage")
 _PRENOMS = ("prenom", "autres_prenoms")
 _IDENTIFIANTS = ("eleve", "identifiant_externe", "numero_etudiant")
-_PARTICULES = {
-    "de",
-    "la",
-    "le",
-    "du",
-    "des",
-    "les",
-    "del",
-    "dos",
-    "da",
-    "di",
-    "el",
-    "al",
-    "van",
-    "von",
-    "ben",
-}
+_PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
 _COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -87,10 +73,10 @@ def personnes(tables: Tables) -> Personnes:
 
 
 def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
-    """Lève PublicationRefusee si un fichier à publier, ou son nom, porte un nom, un prénom, un INE,
-    un numéro ou une adresse.
+    """Lève PublicationRefusee si un fichier à publier, ou son nom, désigne quelqu'un.
 
-    La phrase dit où chercher, sans répéter le nom : une erreur peut être recopiée.
+    Un nom, un prénom, un INE, un numéro, une adresse. La phrase dit où chercher, sans répéter le
+    nom : une erreur peut être recopiée.
     """
     trouves: dict[str, str] = {}
     for chemin, octets in fichiers.items():
@@ -99,9 +85,9 @@ def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
             if quoi:
                 trouves[chemin] = quoi
     if trouves:
-        dits = enumerer([f"{quoi} ({chemin})" for chemin, quoi in trouves.items()], 5)
+        ou = [f"{quoi} ({chemin})" for chemin, quoi in trouves.items()]
         raise PublicationRefusee(
-            f"dans ce qui allait sortir, {dits}.",
+            f"dans ce qui allait sortir, {enumerer(ou, 5)}.",
             "des chiffres, des classes et des campagnes, sans rien qui désigne un élève.",
             "si ce nom vient d'une campagne ou d'une classe, publiez-la sous un autre nom "
             "(pixkit_noms_publies.csv, colonnes nom_pix;nom_publie) ; s'il vient d'une décision, "
@@ -131,8 +117,9 @@ def _signe(lecture: Lecture, qui: Personnes) -> str:
 
 
 def _sans(suite: list[str], publics: Iterable[str]) -> list[str]:
-    """La suite des mots, sans les noms d'établissements : ils sont publics, même quand un élève
-    s'appelle Victor ou Hugo.
+    """La suite des mots, sans les noms d'établissements.
+
+    Ils sont publics, même quand un élève s'appelle Victor ou Hugo.
     """
     phrase = f" {' '.join(suite)} "
     for nom in publics:
@@ -145,8 +132,9 @@ def _proches(uns: list[int], autres: list[int], distance: int) -> bool:
 
 
 def _colles(suite: list[str]) -> set[str]:
-    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE ; des
-    nombres voisins, non.
+    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE.
+
+    Des nombres voisins, non.
     """
     colles = {
         "".join(suite[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(suite) - n + 1)
@@ -169,8 +157,9 @@ def _signifiants(nom: str) -> list[str]:
 
 
 def _rares(nom: str, prenom: str) -> set[str]:
-    """Les mots qui, seuls, désignent quelqu'un : hors du dictionnaire, et les façons de coller un
-    nom (ndiaye, kdurand…).
+    """Les mots qui, seuls, désignent quelqu'un.
+
+    Hors du dictionnaire, et les façons de coller un nom (ndiaye, kdurand…).
     """
     simples = {
         mot
@@ -207,37 +196,4 @@ def _serrer(texte: str) -> str:
 
 @cache
 def _mots_de_pixkit() -> frozenset[str]:
-    """Les mots que pixkit écrit lui-même, dans ses phrases, ses clés et ses balises : ils ne disent
-    rien de personne.
-    """
-    paquet = Path(__file__).parents[1]
-    sources = [
-        *paquet.glob("publication/*.py"),
-        *paquet.glob("vues/*.py"),
-        paquet / "charte.py",
-        paquet / "tableaux.py",
-    ]
-    textes = [texte for source in sources for texte in _ecrits(source.read_text(encoding="utf-8"))]
-    textes += [
-        *competences().values(),
-        *domaines().values(),
-        *(ligne["nom"] for ligne in catalogue()),
-        *(texte for colonne in SCHEMA for texte in (colonne.nom, colonne.titre)),
-    ]
-    textes += [
-        "xml svg path text title width height style nav main html head body meta viewport index "
-        "fill none true false null"
-    ]
-    textes.append((paquet / "publication" / "page.css").read_text(encoding="utf-8"))
-    return frozenset(mot for texte in textes for mot in mots(texte))
-
-
-def _ecrits(source: str) -> list[str]:
-    """Les textes d'un module que la publication peut porter : chaînes et clés, non explications."""
-    arbre = ast.parse(source)
-    explications = {id(n.value) for n in ast.walk(arbre) if isinstance(n, ast.Expr)}
-    textes = [
-        n for n in ast.walk(arbre) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    ]
-    chaines = [n.value for n in textes if id(n) not in explications]
-    return chaines + [n.arg for n in ast.walk(arbre) if isinstance(n, ast.keyword) and n.arg]
+    return frozenset(LEXIQUE.read_text(encoding="utf-8").split())

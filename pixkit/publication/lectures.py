@@ -1,4 +1,7 @@
-"""Étage 4 — tout ce qu'un fichier peut vouloir dire : entités, %20, \\u00e9, base64, accents mal relus, lettres déguisées."""
+"""Étage 4 — tout ce qu'un fichier peut vouloir dire.
+
+Entités, %20, \\u00e9, base64, accents mal relus, lettres déguisées.
+"""
 
 import re
 import unicodedata
@@ -27,7 +30,10 @@ _LETTRES = str.maketrans(
 
 @dataclass(frozen=True)
 class Lecture:
-    """Une façon de lire un fichier : `texte`, ce qui se lit entre les balises ; `tout`, avec les attributs (hors du dessin)."""
+    """Une façon de lire un fichier.
+
+    `texte` : ce qui se lit entre les balises ; `tout` : avec les attributs (hors du dessin).
+    """
 
     texte: str
     tout: str
@@ -90,7 +96,10 @@ def _de_base64(morceau: str) -> Iterator[str]:
 
 
 def _voir(texte: str) -> Lecture:
-    """Ce qui se lit, balises ôtées. Les coordonnées d'un dessin sont des nombres, comme les numéros d'élèves : non lues."""
+    """Ce qui se lit, balises ôtées.
+
+    Les coordonnées d'un dessin sont des nombres, comme les numéros d'élèves : non lues.
+    """
     sans_style = _STYLE.sub(" ", texte)
     valeurs = [
         " ".join(reste) for balise in _BALISE.findall(sans_style)
@@ -101,7 +110,7 @@ def _voir(texte: str) -> Lecture:
 
 
 def mots(texte: str) -> list[str]:
-    """Les mots d'un texte, sans accents, casse ni déguisement : « Éloïse-Marie » → eloise, marie ; « N’Diaye » → n, diaye."""
+    """Les mots d'un texte, sans accents, casse ni déguisement : « N’Diaye » → n, diaye."""
     simple = unicodedata.normalize("NFKD", texte.translate(_LETTRES))
     return _MOT.findall(
         "".join(signe for signe in simple if not unicodedata.combining(signe)).casefold()

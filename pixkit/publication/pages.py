@@ -1,74 +1,60 @@
-"""Étage 4 — les mêmes tableaux de bord en pages statiques : une page par état, des liens pour commandes, ni serveur ni script."""
+"""Étage 4 — les mêmes tableaux de bord en pages statiques : ni serveur ni script.
+
+Une page par état, des liens pour commandes.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
-from importlib.resources import files
 from urllib.parse import parse_qsl, urlencode
 
 from pixkit.charte import date_en_mots
-from pixkit.publication.lecteur import PUBLICS, Audience, Etat, Publication
+from pixkit.gabarits import rendre
+from pixkit.service.lecteur import PUBLICS, Audience, Etat, Publication
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
-    """{chemin: page} : `index.html`, puis `pages/<public>/<rang>.html`, une par état. S'ouvrent depuis une clé USB."""
+    """{chemin: page} : `index.html`, puis `pages/<public>/<rang>.html`. S'ouvrent d'une clé USB."""
     publication = Publication("publication", fichiers)
+    du = date_en_mots(datetime.fromisoformat(publication.manifeste["donnees_du"]))
+    entete = publication.entete() | {"age": f"Données du {du}.", "perimee": False}
     audiences = [publication.audience(public) for public in PUBLICS]
-    pleines = [audience for audience in audiences if audience.etats]
-    pages = {
-        "index.html": _page(publication, "Les tableaux de bord", _sommaire(pleines), racine="")
-    }
-    for audience in pleines:
-        noms = {
-            urlencode(etat["choix"]): f"{rang:04d}.html" for rang, etat in enumerate(audience.etats)
-        }
-        for adresse, nom in noms.items():
-            etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
-            corps = (
-                f"<p>{escape(audience.lire)}</p>{_commandes(audience, etat, noms)}"
-                f"{publication.corps(etat, lambda image: f'../../{image}')}"
-            )
-            pages[f"pages/{audience.nom}/{nom}"] = _page(
-                publication, audience.titre, corps, racine="../../"
-            )
+    liens = {f"pages/{une.nom}/0000.html": une for une in audiences if une.etats}
+    pages = {"index.html": rendre("sommaire.html.j2", liens=liens, **entete)}
+    for audience in audiences:
+        pages |= _etats(publication, audience, entete)
     return {chemin: page.encode() for chemin, page in pages.items()}
 
 
-def _sommaire(audiences: list[Audience]) -> str:
-    liens = "".join(
-        f"<li><a href='pages/{audience.nom}/0000.html'>{escape(audience.titre)}</a> : {escape(audience.lire)}</li>"
-        for audience in audiences
-    )
-    return f"<ul class='pixkit-sommaire'>{liens}</ul>"
-
-
-def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> str:
-    """Une liste de liens par commande ; le choix en cours est marqué pour l'œil et pour un lecteur d'écran."""
-    listes = []
-    for commande in audience.commandes:
-        valeurs = etat.possibles[commande.nom]
-        if len(valeurs) < 2:
-            continue
-        liens = []
-        for valeur in valeurs:
-            vers = noms[audience.etat(etat.choix | {commande.nom: valeur}).adresse]
-            ici = " aria-current='page'" if valeur == etat.choix[commande.nom] else ""
-            liens.append(f"<li><a href='{vers}'{ici}>{escape(commande.valeurs[valeur])}</a></li>")
-        listes.append(
-            f"<nav class='pixkit-choix' aria-label='{escape(commande.libelle, quote=True)}'>"
-            f"<span>{escape(commande.libelle)}</span><ul>{''.join(liens)}</ul></nav>"
+def _etats(publication: Publication, audience: Audience, entete: dict) -> dict[str, str]:
+    """{chemin: page} de chaque état d'un public."""
+    pages, adresses = {}, [urlencode(etat["choix"]) for etat in audience.etats]
+    noms = {adresse: f"{rang:04d}.html" for rang, adresse in enumerate(adresses)}
+    for adresse, nom in noms.items():
+        etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
+        vues = publication.vues(etat, lambda image: f"../../{image}")
+        commandes = _commandes(audience, etat, noms)
+        pages[f"pages/{audience.nom}/{nom}"] = rendre(
+            "statique.html.j2",
+            audience=audience,
+            commandes=commandes,
+            etat=etat,
+            vues=vues,
+            **entete,
         )
-    return "".join(listes)
+    return pages
 
 
-def _page(publication: Publication, titre: str, corps: str, *, racine: str) -> str:
-    style = files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
-    age = f"Données du {date_en_mots(datetime.fromisoformat(publication.manifeste['donnees_du']))}."
-    accueil = f"<a href='{racine}index.html'>Tous les tableaux de bord</a>" if racine else ""
-    etablissement = escape(publication.manifeste["etablissement"])
-    return (
-        "<!doctype html><html lang='fr'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>{escape(titre)} — {etablissement}</title><style>{style}</style></head><body class='pixkit-page'>"
-        f"<header><nav>{accueil}</nav><p>{etablissement}</p><h1>{escape(titre)}</h1>"
-        f"<p class='pixkit-age'>{escape(age)}</p></header><main>{corps}</main></body></html>"
-    )
+def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> dict[str, list]:
+    """{libellé: [(texte, page, est-ce le choix en cours)]} de chaque commande où choisir."""
+    return {
+        commande.libelle: [
+            (
+                commande.valeurs[valeur],
+                noms[audience.etat(etat.choix | {commande.nom: valeur}).adresse],
+                valeur == etat.choix[commande.nom],
+            )
+            for valeur in etat.possibles[commande.nom]
+        ]
+        for commande in audience.commandes
+        if len(etat.possibles[commande.nom]) > 1
+    }

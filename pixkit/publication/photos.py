@@ -1,7 +1,9 @@
-"""Étage 4 — la mémoire de ce qui a été publié : deux publications ne doivent pas, par différence, parler de moins de N élèves.
+"""Étage 4 — la mémoire de ce qui a été publié.
 
-À chaque publication, le dossier garde une photographie de chaque classe × campagne publiée. Une classe n'est photographiée à
-nouveau que si, depuis *chacune* de ses photographies, personne n'a changé, ou N élèves au moins ; sinon la dernière reste.
+Deux publications ne doivent pas, par différence, parler de moins de N élèves. À chaque publication,
+le dossier garde une photographie de chaque classe × campagne publiée. Une classe n'est
+photographiée à nouveau que si, depuis *chacune* de ses photographies, personne n'a changé, ou N
+élèves au moins ; sinon la dernière reste.
 """
 
 import json
@@ -14,18 +16,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pixkit.erreurs import EcritureImpossible, FichierIllisible
+from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.erreurs import FichierIllisible
 from pixkit.memoire import PREFIXE
 from pixkit.publication.population import CAMPAGNE, RESULTAT
 
 NOM = f"{PREFIXE}publications.json"
 _CHAMPS = {"campagne", "classe", "niveau_scolaire", "sur_liste", "effectif_min", "eleves"}
 Contenu = dict[str, list]
-"""{élève: ce que la publication en a compté (classe, liste, envoi, résultats)} : reste dans le dossier."""
+"""{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
 
 def lire_photos(dossier: str | Path) -> list[dict]:
-    """Les photographies déjà publiées, de la plus ancienne à la plus récente. Lève FichierIllisible."""
+    """Les photographies déjà publiées, les plus anciennes d'abord. Lève FichierIllisible."""
     chemin = Path(dossier) / NOM
     if not chemin.exists():
         return []
@@ -40,32 +43,30 @@ def lire_photos(dossier: str | Path) -> list[dict]:
         raise FichierIllisible(
             f"« {NOM} », qui ne se lit pas.",
             "la mémoire de ce qui a déjà été publié, telle que pixkit l'a écrite.",
-            "reprenez-la d'une sauvegarde ; sans elle, deux publications comparées pourraient parler d'un seul élève.",
+            "reprenez-la d'une sauvegarde ; sans elle, deux publications comparées pourraient "
+            "parler d'un seul élève.",
         ) from erreur
 
 
 def ecrire_photos(dossier: str | Path, photos: list[dict]) -> None:
     """Réécrit la mémoire d'un coup. Lève EcritureImpossible."""
-    chemin = Path(dossier) / NOM
-    provisoire = chemin.with_name(f".{NOM}")
-    try:
-        provisoire.write_text(json.dumps({"photos": photos}, ensure_ascii=False), encoding="utf-8")
-        provisoire.replace(chemin)
-    except OSError as erreur:
-        raise EcritureImpossible(
-            f"« {NOM} », qui ne s'écrit pas dans le dossier des exports ({erreur.strerror}).",
-            "un dossier où garder ce qui est publié : c'est ce qui protège la publication suivante.",
-            "rendez ce dossier modifiable, puis recommencez ; rien n'a été publié.",
-        ) from erreur
+    ecrire_d_un_coup(
+        Path(dossier) / NOM,
+        json.dumps({"photos": photos}, ensure_ascii=False).encode(),
+        attendu="un dossier où garder ce qui est publié : c'est ce qui protège la publication "
+        "suivante.",
+        que_faire="rendez ce dossier modifiable, puis recommencez ; rien n'a été publié.",
+    )
 
 
 def figer(
     eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict], effectif_min: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[dict], list[tuple[str, str]]]:
-    """Les mêmes tables (voir `population`), où les classes qui ont trop peu changé reprennent leur dernière photographie.
+    """Les mêmes tables (voir `population`), où les classes qui ont trop peu changé sont figées.
 
-    Rend aussi les photographies à garder, et les (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe
-    encore là n'est pas rendue : elle attend.
+    Une classe figée reprend sa dernière photographie. Rend aussi les photographies à garder, et les
+    (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe encore là n'est
+    pas rendue : elle attend.
     """
     neuves, restees, figees, tues = [], [], [], []
     for campagne, siens in eleves.groupby("campagne", sort=True):
@@ -107,10 +108,13 @@ def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
 
 def _contenu(lignes: pd.DataFrame, detail: dict[str, list]) -> Contenu:
     return {
-        ligne.eleve: [bool(ligne.envoye), None if pd.isna(ligne.certifiable) else bool(ligne.certifiable),
-                      detail.get(ligne.eleve, []) if ligne.envoye else []]
+        ligne.eleve: [
+            bool(ligne.envoye),
+            None if pd.isna(ligne.certifiable) else bool(ligne.certifiable),
+            detail.get(ligne.eleve, []) if ligne.envoye else [],
+        ]
         for ligne in lignes.itertuples()
-    }  # fmt: skip
+    }
 
 
 def _photo(campagne: str, classe: str, modele, contenu: Contenu, effectif_min: int) -> dict:
@@ -146,11 +150,12 @@ def _details(resultats: pd.DataFrame) -> dict[str, list]:
 def _trop_proche(
     contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int
 ) -> dict | None:
-    """La photographie à republier si une différence parlerait de moins de N élèves ; None si l'on peut en prendre une neuve.
+    """La photographie à republier si une différence parlerait de moins de N élèves, ou None.
 
-    On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci changent quand la liste arrive ou
-    qu'une classe est renommée. Une contribution qui se trouve aussi dans une autre classe, passée ou présente, s'annule quand on
-    les additionne : la différence est comptée avec elle, puis sans elle.
+    On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci
+    changent quand la liste arrive ou qu'une classe est renommée. Une contribution qui se trouve
+    aussi dans une autre classe, passée ou présente, s'annule quand on les additionne : la
+    différence est comptée avec elle, puis sans elle.
     """
     ici = _contributions(contenu)
     communes = reduce(operator.or_, map(_contributions, ailleurs), Counter())
@@ -186,12 +191,15 @@ def _remettre(
     lieu = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
     anciens = [
         [*(photo[nom] for nom in lieu), eleve, envoye, certifiable]
-        for photo in photos for eleve, (envoye, certifiable, _) in photo["eleves"].items()
-    ]  # fmt: skip
+        for photo in photos
+        for eleve, (envoye, certifiable, _) in photo["eleves"].items()
+    ]
     details = [
         [*(photo[nom] for nom in lieu[:3]), eleve, *detail, detail[0][0]]
-        for photo in photos for eleve, (_, _, lignes) in photo["eleves"].items() for detail in lignes
-    ]  # fmt: skip
+        for photo in photos
+        for eleve, (_, _, lignes) in photo["eleves"].items()
+        for detail in lignes
+    ]
     retrouves = pd.DataFrame(anciens, columns=[*lieu, "eleve", "envoye", "certifiable"]).astype(
         {"certifiable": "boolean"}
     )

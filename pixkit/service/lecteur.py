@@ -1,7 +1,8 @@
-"""Étage 4 — relire une publication, avec la bibliothèque standard seule : une page publiée doit être légère et immédiate.
+"""Étage 0, à part — relire une publication : une page publiée doit être légère et immédiate.
 
-Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir), `vues/<id>.json` (la phrase et
-la table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus.
+Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir),
+`vues/<id>.json` (la phrase et la table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y
+est nominatif et rien ne s'y calcule plus.
 """
 
 import json
@@ -9,20 +10,24 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
 from pixkit.charte import age_en_mots
 from pixkit.erreurs import PublicationIllisible
+from pixkit.gabarits import rendre
 
 FORMAT = 1
+REFAIRE = "publiez : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N."
+A_SUPPRIMER = (
+    "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
+)
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 
 
 @dataclass(frozen=True)
 class Commande:
-    """Un choix offert : son nom dans l'adresse, son libellé, et {valeur: texte} de ce qu'on peut y choisir."""
+    """Un choix offert : son nom dans l'adresse, son libellé, et {valeur: texte} à y choisir."""
 
     nom: str
     libelle: str
@@ -31,7 +36,7 @@ class Commande:
 
 @dataclass(frozen=True)
 class Etat:
-    """Un choix complet et permis, les vues qu'il montre, et, pour chaque commande, les valeurs encore possibles."""
+    """Un choix complet et permis, les vues qu'il montre, ce que chaque commande permet encore."""
 
     choix: dict[str, str]
     vues: list[str]
@@ -54,15 +59,17 @@ class Audience:
     etats: list[dict]
 
     def etat(self, voulu: Mapping[str, str]) -> Etat:
-        """L'état le plus proche de ce qu'on veut : commande après commande, la valeur voulue si elle existe, sinon la première.
+        """L'état le plus proche de ce qu'on veut.
 
-        Lève PublicationIllisible si ce public n'a aucun état.
+        Commande après commande, la valeur voulue si elle existe, sinon la première. Lève
+        PublicationIllisible si ce public n'a aucun état.
         """
         if not self.etats:
             raise PublicationIllisible(
                 f"un tableau de bord « {self.titre} » vide.",
                 "au moins une campagne dont assez d'élèves ont envoyé leurs résultats.",
-                "publiez à nouveau quand les envois seront plus nombreux, ou avec un effectif minimum plus petit.",
+                "publiez à nouveau quand les envois seront plus nombreux, ou avec un effectif "
+                "minimum plus petit.",
             )
         restants, possibles = self.etats, {}
         for commande in self.commandes:
@@ -76,7 +83,10 @@ class Audience:
 
 
 class Publication:
-    """Un dossier écrit par `pixkit publier`, ou ses `fichiers` à écrire. Lève PublicationIllisible si ce n'en est pas un."""
+    """Un dossier écrit par `pixkit publier`, ou ses `fichiers` à écrire.
+
+    Lève PublicationIllisible si ce n'en est pas un.
+    """
 
     def __init__(self, chemin: str | Path, fichiers: Mapping[str, bytes] | None = None):
         self.chemin, self._fichiers = Path(chemin), fichiers
@@ -85,7 +95,7 @@ class Publication:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste.get('format')}.",
                 f"le format {FORMAT}, celui de cette version de pixkit.",
-                "refaites-la : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+                REFAIRE,
             )
 
     def _lire(self, nom: str) -> dict:
@@ -106,7 +116,7 @@ class Publication:
         return PublicationIllisible(
             f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
             "un dossier écrit par « pixkit publier ».",
-            "faites-en un : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N.",
+            REFAIRE,
         )
 
     def audience(self, nom: str) -> Audience:
@@ -128,14 +138,15 @@ class Publication:
         """Une image en adresse « data: » : isolée, aucun texte qu'elle porte n'est interprété."""
         return f"data:image/svg+xml;base64,{b64encode(self._octets(nom)).decode()}"
 
-    def corps(self, etat: Etat, image: Callable[[str], str] | None = None) -> str:
-        """Le HTML d'un état : chaque vue, sa phrase, son image (dont `image` donne l'adresse), sa table."""
-        vues = "".join(
-            html_vue(self.vue(identifiant), image or self.image) for identifiant in etat.vues
-        )
-        return (
-            f"<div class='pixkit-etat' data-etat='{escape(etat.adresse, quote=True)}'>{vues}</div>"
-        )
+    def vues(self, etat: Etat, image: Callable[[str], str] | None = None) -> list[dict]:
+        """Les vues d'un état, chacune avec l'adresse de son image, que donne `image`."""
+        adresse = image or self.image
+        lues = [self.vue(identifiant) for identifiant in etat.vues]
+        return [vue | {"image": vue["image"] and adresse(vue["image"])} for vue in lues]
+
+    def corps(self, etat: Etat) -> str:
+        """Le HTML d'un état."""
+        return rendre("etat.html.j2", etat=etat, vues=self.vues(etat))
 
     @property
     def suppression(self) -> datetime:
@@ -146,43 +157,14 @@ class Publication:
     def perimee(self) -> bool:
         return datetime.now() > self.suppression
 
-    def age(self) -> tuple[str, bool]:
-        """De quand datent les données, et s'il faut s'en méfier ; passé la date de suppression, ne dit que cela."""
+    def entete(self) -> dict[str, str | bool]:
+        """Ce que dit le haut d'une page : `etablissement`, `age`, `perimee` (il faut s'en méfier).
+
+        Passé la date de suppression, `age` ne dit que cela.
+        """
         if self.perimee:
-            return (
-                "Cette publication devait être supprimée : demandez au référent numérique de la refaire.",
-                True,
-            )
-        return age_en_mots(datetime.fromisoformat(self.manifeste["donnees_du"]), datetime.now())
-
-
-def html_vue(vue: dict, image: Callable[[str], str]) -> str:
-    """Une vue en HTML : son titre, sa phrase, son image (`image` en donne l'adresse) et sa table jumelle."""
-    dessin = (
-        f"<div class='pixkit-image' tabindex='0' role='region' aria-label='{escape(vue['titre'], quote=True)} : l’image'>"
-        f"<img alt='{escape(vue['phrase'], quote=True)}' src='{image(vue['image'])}'></div>"
-        if vue["image"]
-        else ""
-    )
-    return (
-        f"<section class='pixkit-vue'><h2>{escape(vue['titre'])}</h2><p class='pixkit-phrase'>{escape(vue['phrase'])}</p>"
-        f"{dessin}{_html_table(vue['table'], vue['titre'], depliee=not vue['image'])}</section>"
-    )
-
-
-def _html_table(table: dict, titre: str, *, depliee: bool) -> str:
-    if not table["lignes"]:
-        return ""
-    entete = "".join(f"<th scope='col'>{escape(nom)}</th>" for nom in table["colonnes"])
-    lignes = "".join(
-        f"<tr><th scope='row'>{escape(premiere)}</th>{''.join(f'<td>{escape(texte)}</td>' for texte in reste)}</tr>"
-        for premiere, *reste in table["lignes"]
-    )
-    corps = f"<thead><tr>{entete}</tr></thead><tbody>{lignes}</tbody>"
-    tableau = (
-        f"<div class='pixkit-defile' tabindex='0' role='region' aria-label='{escape(titre, quote=True)} : les nombres'>"
-        f"<table class='pixkit-table'>{corps}</table></div>"
-    )
-    return (
-        tableau if depliee else f"<details><summary>Voir les nombres</summary>{tableau}</details>"
-    )
+            age, perimee = A_SUPPRIMER, True
+        else:
+            du = datetime.fromisoformat(self.manifeste["donnees_du"])
+            age, perimee = age_en_mots(du, datetime.now())
+        return {"etablissement": self.manifeste["etablissement"], "age": age, "perimee": perimee}

@@ -1,7 +1,10 @@
-"""Étage 4 — servir une publication : Voilà, réglé et fermé, dont la première page contient déjà son image.
+"""Étage 0, à part — servir une publication : Voilà, réglé et fermé.
 
-Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des commandes. Ce qui est ajouté ici est
-dit dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
+La première page contient déjà son image.
+
+Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des
+commandes. Ce qui est ajouté ici est dit dans docs/deploiement.md, et attaqué dans
+tests/test_serveur.py.
 """
 
 import os
@@ -18,11 +21,12 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 from traitlets.config import Config
 from voila.app import Voila
 
-from pixkit.charte import date_courte
+from pixkit.charte import date_en_mots
 from pixkit.embarque import APPS
 from pixkit.erreurs import ServiceRefuse
-from pixkit.publication.lecteur import PUBLICS, Publication
-from pixkit.publication.pages_servies import (
+from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.pages_servies import (
+    EN_TETES,
     Accueil,
     Arret,
     Canal,
@@ -31,13 +35,15 @@ from pixkit.publication.pages_servies import (
     Noyau,
     Statique,
     Tableau,
-    en_tetes,
 )
 
 GABARIT = "pixkit_publie"
 IDENTIFIANT = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 SOMMEIL = 1200
-"""Secondes sans activité après lesquelles un noyau est rendu, même si sa page est restée ouverte : elle se rechargera."""
+"""Secondes sans activité après lesquelles un noyau est rendu, page ouverte ou non.
+
+Une page restée ouverte se rechargera.
+"""
 MESSAGE_MAXIMUM = 64 * 1024
 
 
@@ -68,31 +74,36 @@ class Acces:
             return
         if not (self.mot_de_passe or self.jeton or self.garde_ailleurs):
             raise ServiceRefuse(
-                f"une page visible d'autres ordinateurs ({self.adresse}, mandataire) sans mot de passe.",
+                f"une page visible d'autres ordinateurs ({self.adresse}, mandataire) sans mot de "
+                "passe.",
                 "un mot de passe ou un jeton dès que la page sort de cet ordinateur.",
-                "donnez-le par la variable d'environnement PIXKIT_MOT_DE_PASSE (ou PIXKIT_JETON), ou restez sur 127.0.0.1.",
+                "donnez-le par la variable d'environnement PIXKIT_MOT_DE_PASSE (ou PIXKIT_JETON), "
+                "ou restez sur 127.0.0.1.",
             )
         if not (self.certificat and self.cle) and not self.derriere_un_mandataire:
             raise ServiceRefuse(
                 f"l'adresse {self.adresse} sans chiffrement : le mot de passe passerait en clair.",
                 "un certificat, ou un serveur mandataire qui chiffre (nginx).",
-                "ajoutez --certificat et --cle, ou --derriere-un-mandataire si nginx s'en charge (docs/deploiement.md).",
+                "ajoutez --certificat et --cle, ou --derriere-un-mandataire si nginx s'en charge "
+                "(docs/deploiement.md).",
             )
 
 
 def servir(
     chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: Config | None = None
 ) -> None:
-    """Sert une publication jusqu'à l'interruption ; `prechauffes` pages de chaque public attendent, prêtes.
+    """Sert une publication jusqu'à l'interruption.
 
-    `reglages` complète ceux de Voilà (JupyterHub y met son fournisseur d'identité).
+    `prechauffes` pages de chaque public attendent, prêtes ; `reglages` complète ceux de Voilà
+    (JupyterHub y met son fournisseur d'identité).
 
-    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat illisible).
+    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat
+    illisible).
     """
     publication = Publication(Path(chemin).resolve())
     if publication.perimee:
         raise ServiceRefuse(
-            f"une publication à supprimer depuis le {date_courte(publication.suppression)} {publication.suppression.year}.",
+            f"une publication à supprimer depuis le {date_en_mots(publication.suppression)}.",
             "des données encore utiles, que le registre permet de garder.",
             "supprimez ce dossier, ou publiez à nouveau.",
         )
@@ -109,17 +120,14 @@ def servir(
 
 def _reglages(acces: Acces, prechauffes: int) -> Config:
     c = Config()
-    c.Voila.ip, c.Voila.port, c.Voila.base_url = (
-        acces.adresse,
-        acces.port,
-        url_path_join("/", acces.prefixe, "/"),
-    )
+    c.Voila.ip, c.Voila.port = acces.adresse, acces.port
+    c.Voila.base_url = url_path_join("/", acces.prefixe, "/")
     c.Voila.root_dir, c.Voila.open_browser, c.Voila.config_file_paths = str(APPS), False, []
     c.Voila.token, c.Voila.log_level = acces.jeton, "ERROR"
     c.Voila.tornado_settings = {
         "websocket_max_message_size": MESSAGE_MAXIMUM,
         "default_handler_class": Inconnue,
-        "headers": en_tetes(),
+        "headers": EN_TETES,
         "allow_remote_access": not acces.local or acces.derriere_un_mandataire,
         "local_hostnames": ["localhost", "127.0.0.1", "::1"],
         "server_header": "",
@@ -136,24 +144,21 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
     c.VoilaConfiguration.preheat_kernel = prechauffes > 0
     c.VoilaConfiguration.default_pool_size = prechauffes
     c.VoilaKernelManager.preheat_denylist = ["atelier", "gabarits"]
-    c.VoilaKernelManager.fill_delay = (
-        4  # préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre
-    )
+    # Préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre.
+    c.VoilaKernelManager.fill_delay = 4
     c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
     c.MappingKernelManager.cull_connected = True
     c.KernelManager.transport_encryption = "auto"
-    c.KernelManager.autorestart = (
-        False  # un noyau relancé aurait tout oublié : la page se recharge plutôt
-    )
-    if (
-        os.name != "nt"
-    ):  # des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port
+    # Un noyau relancé aurait tout oublié : la page se recharge plutôt.
+    c.KernelManager.autorestart = False
+    if os.name != "nt":
+        # Des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port.
         c.KernelManager.transport = "ipc"
     return c
 
 
 class Serveur(Voila):
-    """Voilà réduit à quatre pages : ni liste de dossiers, ni fichiers, ni contenu de carnet, ni l'atelier."""
+    """Voilà réduit à quatre pages : ni dossier, ni fichier, ni code de carnet, ni atelier."""
 
     publication: Publication
     acces: Acces
@@ -176,26 +181,31 @@ class Serveur(Voila):
             return url_path_join(self.server_url, *morceaux)
 
         commun = {"voila_configuration": self.voila_configuration}
+        tableau = {"template_paths": self.template_paths, "config": self.config, **commun}
         pages = [
-            (adresse(public), Tableau, {"notebook_path": f"{public}.ipynb", "template_paths": self.template_paths,
-                                        "config": self.config, **commun})
+            (adresse(public), Tableau, {"notebook_path": f"{public}.ipynb", **tableau})
             for public in PUBLICS
-        ]  # fmt: skip
+        ]
+        scripts = {"racines": self.static_paths}
+        identite = self.identity_provider
         return [
             (self.server_url, Accueil, commun),
             *pages,
             (adresse(r"/api/kernels/", IDENTIFIANT), Noyau),
             (adresse(r"/api/kernels/", IDENTIFIANT, "channels"), Canal),
             (adresse(r"/voila/api/shutdown/", IDENTIFIANT), Arret),
-            (adresse(r"/voila/static/(.*)"), Statique, {"racines": self.static_paths}),
+            (adresse(r"/voila/static/(.*)"), Statique, scripts),
             (adresse(r"/voila/labextensions/(.*)"), Statique, {"racines": self.labextensions_path}),
-            (adresse(rf"/voila/templates/{GABARIT}/static/(.*)"), Statique, {"racines": self.static_paths}),
-            *([(adresse(chemin), page) for chemin, page in self.identity_provider.get_handlers()]
-              if self.identity_provider.auth_enabled else []),
-        ]  # fmt: skip
+            (adresse(rf"/voila/templates/{GABARIT}/static/(.*)"), Statique, scripts),
+            *(
+                (adresse(chemin), page)
+                for chemin, page in identite.get_handlers()
+                if identite.auth_enabled
+            ),
+        ]
 
     async def _renouveler(self) -> None:
-        """Une publication refaite : les pages prêtes d'avance montreraient l'ancienne, on les remplace."""
+        """Une publication refaite : les pages prêtes d'avance montreraient l'ancienne."""
         ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
         if ecrite == self._ecrite or not self.voila_configuration.preheat_kernel:
             return
@@ -214,19 +224,20 @@ class Serveur(Voila):
             if self.acces.certificat:
                 chiffrement = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 chiffrement.load_cert_chain(self.acces.certificat, self.acces.cle)
-            self.app.listen(self.port, self.ip, ssl_options=chiffrement, xheaders=self.acces.derriere_un_mandataire,
-                            max_body_size=MESSAGE_MAXIMUM)  # fmt: skip
+            self.app.listen(
+                self.port, self.ip, ssl_options=chiffrement, max_body_size=MESSAGE_MAXIMUM,
+                xheaders=self.acces.derriere_un_mandataire,
+            )  # fmt: skip
         except OSError as erreur:
             raise ServiceRefuse(
-                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas ({erreur.strerror or erreur}).",
+                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas "
+                f"({erreur.strerror or erreur}).",
                 "un port libre, et un certificat lisible s'il y en a un.",
                 "donnez un autre nombre après --port, ou vérifiez --certificat et --cle.",
             ) from erreur
         protocole = "https" if self.acces.certificat else "http"
-        print(
-            f"Les tableaux de bord sont ouverts : {protocole}://{self.ip}:{self.port}{self.base_url}\n(Ctrl-C pour fermer.)",
-            flush=True,
-        )
+        adresse = f"{protocole}://{self.ip}:{self.port}{self.base_url}"
+        print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
         self._ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
         PeriodicCallback(self._renouveler, 2000).start()
         self.ioloop = IOLoop.current()

@@ -1,7 +1,7 @@
-"""Étage 4 — dans JupyterHub, tenir prêts les tableaux de bord de chaque établissement : le premier visiteur n'attend pas.
+"""Étage 0, à part — dans JupyterHub, tenir prêts les tableaux de bord de chaque établissement.
 
-`python -m pixkit.publication.reveil COMPTE…` est un service du Hub (deploiement/jupyterhub_config.py) ; la bibliothèque standard
-lui suffit, il ne coûte presque rien.
+`python -m pixkit.service.reveil COMPTE…` est un service du Hub (deploiement/jupyterhub_config.py) ;
+la bibliothèque standard lui suffit, il ne coûte presque rien.
 """
 
 import json
@@ -20,7 +20,7 @@ RONDE = 20
 
 
 def reveiller(comptes: Sequence[str]) -> None:
-    """Demande au Hub, ronde après ronde, de lancer les serveurs de ces comptes qui ne tournent pas."""
+    """Demande au Hub, ronde après ronde, de lancer les serveurs arrêtés de ces comptes."""
     hub, jeton = os.environ["JUPYTERHUB_API_URL"], os.environ["JUPYTERHUB_API_TOKEN"]
     while True:
         for compte in comptes:
@@ -32,7 +32,8 @@ def reveiller(comptes: Sequence[str]) -> None:
                 # 400 : il démarre déjà. Le reste se dit, et la ronde suivante réessaie.
                 if not (isinstance(erreur, HTTPError) and erreur.code == HTTPStatus.BAD_REQUEST):
                     print(
-                        f"Le tableau de bord « {compte} » ne se lance pas ({erreur}) ; nouvel essai bientôt.",
+                        f"Le tableau de bord « {compte} » ne se lance pas ({erreur}) ; nouvel "
+                        "essai bientôt.",
                         file=sys.stderr,
                     )
         time.sleep(RONDE)
@@ -46,7 +47,6 @@ def _demander(verbe: str, adresse: str, jeton: str) -> dict:
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # le Hub arrête ses services par SIGINT : partir sans un mot
+    # Le Hub arrête ses services par SIGINT : partir sans un mot.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     reveiller(sys.argv[1:])

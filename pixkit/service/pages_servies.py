@@ -1,4 +1,4 @@
-"""Étage 4 — les pages du serveur : ce qu'un visiteur peut demander, et rien d'autre."""
+"""Étage 0, à part — les pages du serveur : ce qu'un visiteur peut demander, et rien d'autre."""
 
 import gzip
 import json
@@ -9,8 +9,6 @@ import uuid
 from collections import deque
 from functools import lru_cache
 from hashlib import blake2s
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl
@@ -30,10 +28,12 @@ from voila.tornado.kernel_websocket_handler import (
 )
 
 from pixkit.erreurs import ErreurPixkit
-from pixkit.publication.lecteur import PUBLICS, Publication
+from pixkit.gabarits import rendre
+from pixkit.service.lecteur import PUBLICS, Publication
 
 VERS_LA_PAGE = {
-    "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status", "shutdown_reply",
+    "comm_open", "comm_close", "comm_msg", "comm_info_reply", "kernel_info_reply", "status",
+    "shutdown_reply",
 }  # fmt: skip
 """Les messages du noyau dont les commandes ont besoin : ni sortie, ni erreur, ni trace ne passe."""
 _NOYAU = re.compile(r'"kernelId": ?"([\w-]+)"')
@@ -43,41 +43,18 @@ SCRIPTS_MAXIMUM = 120
 ESSAIS, PENITENCE = 10, 60
 """Mots de passe faux qu'une adresse peut essayer, et en combien de secondes."""
 _PHRASES = {403: "Cette page ne vous est pas ouverte.", 404: "Cette page n'existe pas."}
+EN_TETES = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; frame-ancestors 'self'; base-uri 'self'; "
+    "form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs.
 
-
-def en_tetes() -> dict[str, str]:
-    """Rien ne se charge d'ailleurs, rien ne s'encadre ailleurs. JupyterLab, sous les commandes, demande « unsafe-eval »."""
-    politique = {
-        "default-src": "'self'", "script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data:", "font-src": "'self' data:", "connect-src": "'self'", "object-src": "'none'",
-        "frame-ancestors": "'self'", "base-uri": "'self'", "form-action": "'self'",
-    }  # fmt: skip
-    return {
-        "Content-Security-Policy": "; ".join(
-            f"{nom} {valeur}" for nom, valeur in politique.items()
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-    }
-
-
-def page(titre: str, corps: str, *, etablissement: str = "") -> str:
-    """Une page entière : l'accueil, la connexion, une erreur."""
-    return f"{debut(titre, etablissement)}<body class='pixkit-page'><main><h1>{escape(titre)}</h1>{corps}</main></body></html>"
-
-
-@lru_cache
-def _style() -> str:
-    return files("pixkit.publication").joinpath("page.css").read_text(encoding="utf-8")
-
-
-def debut(titre: str, etablissement: str) -> str:
-    """Le début de toute page, jusqu'à son corps."""
-    suite = f" — {escape(etablissement)}" if etablissement else ""
-    return (
-        "<!doctype html><html lang='fr'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, "
-        f"initial-scale=1'><title>{escape(titre)}{suite}</title><link rel='icon' href='data:,'><style>{_style()}</style></head>"
-    )
+JupyterLab, sous les commandes, demande « unsafe-eval ».
+"""
 
 
 class EnFrancais:
@@ -85,18 +62,14 @@ class EnFrancais:
 
     def write_error(self, status_code: int, **details) -> None:
         erreur = details.get("exc_info", (None, None))[1]
-        phrase = (
-            str(erreur)
-            if isinstance(erreur, ErreurPixkit)
-            else _PHRASES.get(status_code, "La demande n'a pas été comprise.")
-        )
+        phrase = _PHRASES.get(status_code, "La demande n'a pas été comprise.")
+        if isinstance(erreur, ErreurPixkit):
+            phrase = str(erreur)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(
-            page(
-                phrase,
-                f"<p><a href='{escape(self.settings['base_url'])}'>Tous les tableaux de bord</a></p>",
-            )
-        )
+        self.finish(self.page("erreur", titre=phrase))
+
+    def page(self, gabarit: str, **donnees) -> str:
+        return rendre(f"{gabarit}.html.j2", base=self.settings["base_url"], **donnees)
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -117,37 +90,28 @@ class Accueil(EnFrancais, BaseVoilaHandler):
 
     @web.authenticated
     def get(self) -> None:
-        publication = self.publication
-        base = escape(self.settings["base_url"])
+        publication, base = self.publication, self.settings["base_url"]
         audiences = [publication.audience(public) for public in PUBLICS]
-        liens = "".join(
-            f"<li><a href='{base}{a.nom}'>{escape(a.titre)}</a> : {escape(a.lire)}</li>"
-            for a in audiences
-            if a.etats
-        )
-        etablissement = publication.manifeste["etablissement"]
-        corps = f"<p>{escape(etablissement)}</p>{_age(publication)}<ul class='pixkit-sommaire'>{liens}</ul>"
-        self.finish(page("Les tableaux de bord", corps, etablissement=etablissement))
+        liens = {f"{base}{une.nom}": une for une in audiences if une.etats}
+        self.finish(self.page("sommaire", liens=liens, **publication.entete()))
 
 
 class Tableau(EnFrancais, TornadoVoilaHandler):
-    """Un tableau de bord : l'état demandé par l'adresse, envoyé tout de suite ; puis les commandes, quand un noyau est prêt."""
+    """Un tableau de bord.
+
+    L'état que demande l'adresse, tout de suite ; puis les commandes, quand un noyau est prêt.
+    """
 
     @web.authenticated
     async def get(self) -> None:
         public = Path(self.notebook_path).stem
         visite = self.visite() or uuid.uuid4().hex
-        chemin = self.settings[
-            "base_url"
-        ]  # deux établissements derrière un même mandataire ne partagent pas leurs visiteurs
+        # Deux établissements derrière un même mandataire ne partagent pas leurs visiteurs.
+        chemin = self.settings["base_url"]
         self.set_secure_cookie(
             "pixkit_visite", visite, path=chemin, httponly=True, samesite="Lax", expires_days=None
         )
-        annonces = "".join(
-            f"<link rel='preload' as='script' href='{escape(uri)}'>"
-            for uri in self.settings["pixkit_scripts"].values()
-        )
-        self.write(self._premiere(public).replace("</head>", f"{annonces}</head>", 1))
+        self.write(self._premiere(public))
         await self.flush()
         async for morceau in self.get_generator():
             noyau = _NOYAU.search(morceau)
@@ -159,36 +123,17 @@ class Tableau(EnFrancais, TornadoVoilaHandler):
     def _premiere(self, public: str) -> str:
         """Le début de la page, avant toute commande."""
         publication = self.publication
-        audience, etablissement = (
-            publication.audience(public),
-            publication.manifeste["etablissement"],
-        )
+        audience, etat, vues, refus = publication.audience(public), None, [], None
         try:
-            corps = publication.corps(
-                audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True)))
-            )
+            etat = audience.etat(dict(parse_qsl(self.request.query, keep_blank_values=True)))
+            vues = publication.vues(etat)
         except ErreurPixkit as erreur:
-            corps = f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
-        base = escape(self.settings["base_url"])
-        haut = (
-            f"<header data-xsrf='{escape(self.xsrf_token.decode())}'><nav><a href='{base}'>Tous les tableaux de bord</a> "
-            f"<button id='pixkit-plein-ecran' type='button'>Plein écran</button></nav><p>{escape(etablissement)}</p>"
-            f"<h1>{escape(audience.titre)}</h1><p>{escape(audience.lire)}</p>{_age(publication)}"
-            "<p id='pixkit-annonce' role='status'>Les commandes se préparent…</p></header>"
-        )
-        attente = "".join(
-            f"<span>{escape(commande.libelle)}…</span>" for commande in audience.commandes
-        )
-        return (
-            f"{debut(audience.titre, etablissement)}<body class='jp-Notebook pixkit-page' data-base-url='{base}voila/' "
-            f"data-jp-theme-light='true' data-jp-theme-name='JupyterLab Light' data-voila='voila'>{haut}"
-            f"<main id='pixkit-premiere'><div class='pixkit-attente' aria-hidden='true'>{attente}</div>{corps}</main>"
-        )
-
-
-def _age(publication: Publication) -> str:
-    age, perimee = publication.age()
-    return f"<p class='pixkit-age{' pixkit-perime' if perimee else ''}'>{escape(age)}</p>"
+            refus = erreur
+        return self.page(
+            "tableau", audience=audience, etat=etat, vues=vues, erreur=refus,
+            scripts=self.settings["pixkit_scripts"].values(), xsrf=self.xsrf_token.decode(),
+            **publication.entete(),
+        )  # fmt: skip
 
 
 class _DuVisiteur(EnFrancais):
@@ -206,13 +151,13 @@ class Noyau(_DuVisiteur, KernelHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        if kernel_id not in self.kernel_manager or not await ensure_async(
-            self.kernel_manager.is_alive(kernel_id)
-        ):
+        noyaux = self.kernel_manager
+        if kernel_id not in noyaux or not await ensure_async(noyaux.is_alive(kernel_id)):
             raise web.HTTPError(404)
         self.finish(json.dumps({"id": kernel_id, "name": "python3"}))
 
-    async def delete(self, kernel_id: str) -> None:  # noqa: ARG002 — le nom que tornado donne à ce morceau d'adresse
+    # Le nom que tornado donne à ce morceau d'adresse.
+    async def delete(self, kernel_id: str) -> None:  # noqa: ARG002
         raise web.HTTPError(405)
 
 
@@ -226,18 +171,16 @@ class Arret(_DuVisiteur, VoilaShutdownKernelHandler):
 
 
 class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
-    """La liaison d'une page à son noyau, filtrée dans les deux sens (à l'aller : voir `Serveur.init_settings`)."""
+    """La liaison d'une page à son noyau, filtrée dans les deux sens.
+
+    À l'aller : voir `Serveur.init_settings`.
+    """
 
     def write_message(self, message, binary: bool = False):
         entete = read_header_from_binary_message(message) if isinstance(message, bytes) else None
-        entete = (
-            entete or (message if isinstance(message, dict) else _json(message)).get("header") or {}
-        )
-        return (
-            super().write_message(message, binary)
-            if entete.get("msg_type") in VERS_LA_PAGE
-            else None
-        )
+        entete = entete or _dictionnaire(message).get("header") or {}
+        permis = entete.get("msg_type") in VERS_LA_PAGE
+        return super().write_message(message, binary) if permis else None
 
     def on_message(self, ws_message) -> None:
         try:
@@ -247,9 +190,9 @@ class Canal(_DuVisiteur, VoilaKernelWebsocketHandler):
             self.close(1007)
 
 
-def _json(message) -> dict:
+def _dictionnaire(message) -> dict:
     try:
-        lu = json.loads(message)
+        lu = message if isinstance(message, dict) else json.loads(message)
     except ValueError:
         return {}
     return lu if isinstance(lu, dict) else {}
@@ -283,7 +226,8 @@ class Statique(EnFrancais, web.RequestHandler):
     def _retenir(self, fichier: Path) -> None:
         """La page suivante annoncera ce script d'emblée : Voilà les découvre l'un par l'autre.
 
-        Toutes les pages le demanderont : un seul nom par fichier, le sien, et pas plus de fichiers qu'une page n'en prend.
+        Toutes les pages le demanderont : un seul nom par fichier, le sien, et pas plus de fichiers
+        qu'une page n'en prend.
         """
         scripts, base = self.settings["pixkit_scripts"], self.settings["base_url"]
         script = _SCRIPT.fullmatch(self.request.uri.removeprefix(base))
@@ -337,21 +281,9 @@ class Connexion(EnFrancais, LoginFormHandler):
 
     def _render(self, message=None) -> None:
         phrase = message if isinstance(message, str) else "Ce mot de passe n'est pas le bon."
-        refus = (
-            f"<p class='pixkit-erreur' role='alert'>{escape(phrase, quote=False)}</p>"
-            if message
-            else ""
-        )
-        suite = escape(self.get_argument("next", default=self.base_url), quote=True)
-        self.finish(
-            page(
-                "Connexion",
-                f"""{refus}<form method='post' action='{escape(self.base_url)}login?next={suite}'>
-            <input type='hidden' name='_xsrf' value='{escape(self.xsrf_token.decode())}'>
-            <p><label for='mot'>Mot de passe</label> <input id='mot' name='password' type='password' required autofocus
-            autocomplete='current-password'> <button type='submit'>Ouvrir</button></p></form>""",
-            )
-        )
+        suite = self.get_argument("next", default=self.base_url)
+        xsrf = self.xsrf_token.decode()
+        self.finish(self.page("connexion", erreur=message and phrase, suite=suite, xsrf=xsrf))
 
 
 class Inconnue(EnFrancais, JupyterHandler):

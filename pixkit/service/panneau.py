@@ -1,29 +1,30 @@
-"""Étage 4 — le panneau d'une page publiée : des commandes et une vue déjà dessinée. Rien ne se calcule ici."""
+"""Étage 0, à part — le panneau d'une page publiée : des commandes et une vue déjà dessinée."""
 
-from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import ipywidgets as w
 
 from pixkit.erreurs import ErreurPixkit
-from pixkit.publication.lecteur import Audience, Publication
+from pixkit.gabarits import rendre
+from pixkit.service.lecteur import Audience, Publication
 
 
 def panneau_publication(chemin: str | Path, public: str) -> w.Widget:
-    """La page d'un public (`etablissement`, `conseil_pedagogique`, `classe`, `certification`) d'une publication.
+    """La page d'un public (`etablissement`, `conseil_pedagogique`, `classe`, `certification`).
 
-    Un dossier qui n'en est pas une donne une phrase : ce qui est trouvé, ce qui est attendu, ce qu'il faut faire.
+    Un dossier qui n'en est pas une donne une phrase : ce qui est trouvé, ce qui est attendu, ce
+    qu'il faut faire.
     """
     try:
         publication = Publication(chemin)
         return PanneauPublication(publication, publication.audience(public))
     except ErreurPixkit as erreur:
-        return w.HTML(f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>")
+        return w.HTML(rendre("alerte.html.j2", erreur=erreur))
 
 
 class PanneauPublication(w.VBox):
-    """`commandes` {nom: liste}, `corps` (le HTML des vues), `lien` (l'état que demande l'adresse de la page)."""
+    """`commandes` {nom: liste}, `corps` (le HTML des vues), `lien` (l'état que veut l'adresse)."""
 
     def __init__(self, publication: Publication, audience: Audience):
         self.publication, self.audience = publication, audience
@@ -34,9 +35,8 @@ class PanneauPublication(w.VBox):
             for commande in audience.commandes
         }
         self.corps = w.HTML()
-        self.lien = w.Text(
-            description="Lien de la page"
-        )  # le gabarit y écrit « campagne=…&classe=… » ; caché à l'écran
+        # Le gabarit y écrit « campagne=…&classe=… » ; caché à l'écran.
+        self.lien = w.Text(description="Lien de la page")
         self.lien.add_class("pixkit-lien")
         self._en_cours = False  # une liste qu'on règle nous-mêmes n'est pas un choix de la personne
         self.corps.add_class("pixkit-corps")
@@ -74,4 +74,6 @@ class PanneauPublication(w.VBox):
         try:
             self.corps.value = self.publication.corps(etat)
         except ErreurPixkit:  # publiée à nouveau pendant qu'on la regardait
-            self.corps.value = "<p class='pixkit-erreur' role='alert'>La publication a changé : rechargez la page.</p>"
+            self.corps.value = rendre(
+                "alerte.html.j2", erreur="La publication a changé : rechargez la page."
+            )

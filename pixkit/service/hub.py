@@ -1,7 +1,10 @@
-"""Étage 4 — une publication servie dans JupyterHub : le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
+"""Étage 0, à part — une publication servie dans JupyterHub.
 
-`python -m pixkit.publication.hub PUBLICATION N` est la commande que le Hub lance (deploiement/jupyterhub_config.py). Ce n'est pas
-`pixkit servir` qui devine : JUPYTERHUB_API_TOKEN est aussi dans le terminal de quiconque travaille dans un JupyterHub.
+Le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
+
+`python -m pixkit.service.hub PUBLICATION N` est la commande que le Hub lance
+(deploiement/jupyterhub_config.py). Ce n'est pas `pixkit servir` qui devine : JUPYTERHUB_API_TOKEN
+est aussi dans le terminal de quiconque travaille dans un JupyterHub.
 """
 
 import os
@@ -17,8 +20,8 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from pixkit.erreurs import ErreurPixkit, ServiceRefuse
-from pixkit.publication.pages_servies import EnFrancais
-from pixkit.publication.serveur import Acces, servir
+from pixkit.service.pages_servies import EnFrancais
+from pixkit.service.serveur import Acces, servir
 
 DONNES_PAR_LE_HUB = tuple(
     f"JUPYTERHUB_{nom}"
@@ -34,9 +37,12 @@ class Retour(EnFrancais, JupyterHubOAuthCallbackHandler):
 
 
 class Fournisseur(JupyterHubIdentityProvider):
-    """L'identité vient du Hub (OAuth), et seuls passent ceux à qui un rôle donne `access:servers` sur ce serveur-ci."""
+    """L'identité vient du Hub (OAuth).
 
-    # Voilà règle ce trait sur tout fournisseur ; le jeton de ce serveur-ci ne doit ouvrir aucune page.
+    Seuls passent ceux à qui un rôle donne `access:servers` sur ce serveur-ci.
+    """
+
+    # Voilà règle ce trait sur tout fournisseur ; le jeton du serveur ne doit ouvrir aucune page.
     token = Unicode("")
 
     def get_handlers(self) -> list:
@@ -44,13 +50,17 @@ class Fournisseur(JupyterHubIdentityProvider):
 
 
 def acces_du_hub(environnement: Mapping[str, str] = os.environ) -> Acces:
-    """Le port et le préfixe que le Hub a choisis. Lève ServiceRefuse hors d'un Hub : sans lui, personne ne garderait la porte."""
+    """Le port et le préfixe que le Hub a choisis.
+
+    Lève ServiceRefuse hors d'un Hub : sans lui, personne ne garderait la porte.
+    """
     manquants = [nom for nom in DONNES_PAR_LE_HUB if not environnement.get(nom)]
     if manquants:
         raise ServiceRefuse(
             f"pas de JupyterHub autour ({', '.join(manquants)}).",
             "une commande lancée par un JupyterHub.",
-            "lancez jupyterhub -f deploiement/jupyterhub_config.py, ou « pixkit servir » pour servir sans lui.",
+            "lancez jupyterhub -f deploiement/jupyterhub_config.py, ou « pixkit servir » pour "
+            "servir sans lui.",
         )
     ecoute = urlsplit(environnement["JUPYTERHUB_SERVICE_URL"])
     return Acces(
@@ -63,19 +73,17 @@ def acces_du_hub(environnement: Mapping[str, str] = os.environ) -> Acces:
 
 
 def servir_dans_le_hub(publication: str, *, prechauffes: int) -> None:
-    """Sert une publication à ceux que les rôles du Hub laissent entrer, jusqu'à ce que le Hub l'arrête."""
+    """Sert une publication à qui les rôles du Hub laissent entrer, jusqu'à ce qu'il l'arrête."""
     acces = acces_du_hub()
     reglages = Config()
     reglages.Voila.identity_provider_class = Fournisseur
-    # Plusieurs serveurs préchauffent ensemble : par TCP, deux noyaux tombaient parfois sur le même port.
-    reglages.KernelManager.transport = "ipc"
     servir(publication, acces, prechauffes=prechauffes, reglages=reglages)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`PUBLICATION PRÉCHAUFFÉES` : le dossier, et le nombre de pages de chaque public qui attendent, prêtes."""
+    """`PUBLICATION PRÉCHAUFFÉES` : le dossier, et combien de pages de chaque public attendent."""
     if len(arguments) != 2 or not arguments[1].isdecimal():
-        print("Usage : python -m pixkit.publication.hub PUBLICATION PRÉCHAUFFÉES", file=sys.stderr)
+        print("Usage : python -m pixkit.service.hub PUBLICATION PRÉCHAUFFÉES", file=sys.stderr)
         return 2
     try:
         servir_dans_le_hub(arguments[0], prechauffes=int(arguments[1]))

@@ -1,0 +1,67 @@
+"""Étage 4 — dessiner une publication : chaque vue une seule fois, sur tous les cœurs."""
+
+import hashlib
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import pandas as pd
+
+from pixkit.lecture.dossier import Suivi
+from pixkit.publication.agregats import Agregats
+from pixkit.publication.etats import Dessin, Tableau
+from pixkit.publication.manifeste import en_json
+from pixkit.tableaux import textes
+
+
+def dessiner(
+    tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | None
+) -> dict[str, bytes]:
+    """{chemin: octets} des vues, des images et des états."""
+    etats = [etat for tableau in tableaux.values() for etat in tableau.etats]
+    uniques = {id(dessin): dessin for _, dessins in etats for dessin in dessins}
+    faits = _sur_tous_les_coeurs(list(uniques.values()), suivi)
+    noms = dict(zip(uniques, (nom for nom, _ in faits), strict=True))
+    fichiers: dict[str, bytes] = {}
+    for _, ecrits in faits:
+        fichiers |= ecrits
+    for public, tableau in tableaux.items():
+        fichiers[f"etats/{public}.json"] = en_json(_etats(tableau, noms, agregats.campagnes))
+    return fichiers
+
+
+def _sur_tous_les_coeurs(
+    dessins: list[Dessin], suivi: Suivi | None
+) -> list[tuple[str, dict[str, bytes]]]:
+    faits = []
+    with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as coeurs:
+        for rang, fait in enumerate(coeurs.map(faire, dessins, chunksize=4)):
+            if suivi is not None:
+                suivi(rang, len(dessins), "images")
+            faits.append(fait)
+    return faits
+
+
+def faire(dessin: Dessin) -> tuple[str, dict[str, bytes]]:
+    """L'identifiant d'une vue, et ses fichiers : du JSON et, sans date ni logiciel, du SVG."""
+    vue = dessin.vue()
+    donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
+    dessinee = vue.figure is not None and not vue.table.empty
+    image = vue.svg().encode() if dessinee else b""
+    nom = hashlib.blake2s(en_json(donnees) + image, digest_size=8).hexdigest()
+    images = {f"images/{nom}.svg": image} if dessinee else {}
+    return nom, images | {
+        f"vues/{nom}.json": en_json(donnees | {"image": next(iter(images), None)})
+    }
+
+
+def _etats(tableau: Tableau, noms: dict[int, str], campagnes: pd.DataFrame) -> dict:
+    """Ce qu'un public peut choisir, sous quels mots, et les vues de chaque choix."""
+    etats = [
+        {"choix": choix, "vues": [noms[id(dessin)] for dessin in dessins]}
+        for choix, dessins in tableau.etats
+    ]
+    commandes = [
+        {"nom": nom, "libelle": libelle, "valeurs": tableau.valeurs(nom, campagnes)}
+        for nom, libelle in tableau.commandes.items()
+    ]
+    return {"titre": tableau.titre, "lire": tableau.lire, "commandes": commandes, "etats": etats}

@@ -4,7 +4,6 @@ vient."""
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO, StringIO
 
 import matplotlib as mpl
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from pixkit.charte import MANQUE
+from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import competences, domaines
 from pixkit.tableaux import tableau
@@ -39,12 +39,6 @@ class Cle:
     regarder: str
     ne_dit_pas: str
     demander: str
-
-    def html(self) -> str:
-        titres = ("À regarder", "Ce que cette vue ne dit pas", "À se demander en équipe")
-        textes = zip(titres, (self.regarder, self.ne_dit_pas, self.demander), strict=True)
-        lignes = "".join(f"<dt>{titre}</dt><dd>{escape(texte)}</dd>" for titre, texte in textes)
-        return f"<details class='pixkit-cle'><summary>Clé de lecture</summary><dl>{lignes}</dl></details>"
 
 
 @dataclass(frozen=True)
@@ -82,18 +76,12 @@ class Vue:
         return sortie.getvalue()
 
     def html(self) -> str:
-        """La phrase, l'image (isolée : aucun texte de la figure n'est interprété) et la table
-        dépliable."""
-        phrase = f"<p class='pixkit-phrase'>{escape(self.phrase)}</p>"
-        if self.table.empty:
-            return phrase
-        image = b64encode(self.svg().encode()).decode()
-        return (
-            f"{phrase}<img alt='{escape(self.phrase, quote=True)}' "
-            "style='max-width:100%;height:auto' "
-            f"src='data:image/svg+xml;base64,{image}'>{self.cle.html() if self.cle else ''}<details><summary>Voir "
-            f"les nombres</summary>{tableau(self.table).to_html()}</details>"
-        )
+        """La phrase, l'image et la table dépliable."""
+        table = image = ""
+        if not self.table.empty:
+            image = f"data:image/svg+xml;base64,{b64encode(self.svg().encode()).decode()}"
+            table = tableau(self.table).to_html()
+        return rendre("vue.html.j2", phrase=self.phrase, image=image, table=table, cle=self.cle)
 
     def _repr_html_(self) -> str:
         return self.html()

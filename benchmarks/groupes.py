@@ -61,7 +61,7 @@ def cas() -> Iterator[Cas]:
         yield "simulées", resultats, tirer(alea, resultats)
     demo = resultats_retenus(lire_dossier(DEMO))
     for _, classe in demo.groupby("classe"):
-        for _ in range(5):
+        for _ in range(5 if classe["eleve"].nunique() > 1 else 0):
             yield "démonstration", classe, tirer(alea, classe)
 
 

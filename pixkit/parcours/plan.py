@@ -74,7 +74,10 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
 
 
 def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
-    """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours. Lève ChoixInconnu."""
+    """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours.
+
+    Lève ChoixInconnu.
+    """
     table = plan.groupes
     if groupe not in set(table["groupe"]):
         numeros = ", ".join(map(str, sorted(set(table["groupe"])))) or "le plan n'a pas de groupe"
@@ -109,7 +112,7 @@ def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
 
 
 def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
-    """Le parcours qui sert le mieux les une ou deux compétences d'un groupe ; à valeur égale, le plus court."""
+    """Le parcours qui sert le mieux les compétences d'un groupe ; à valeur égale, le plus court."""
     tient = offre[offre["minutes"] <= minutes]
     apport = couverture(tient, codes.split(", ")).sum(axis=1)
     utiles = (

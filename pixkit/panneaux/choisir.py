@@ -108,23 +108,25 @@ class PanneauChoisir(Panneau):
 
     def _montrer(self) -> None:
         self.telecharger.value, self._plan = "", None
-        self._permettre(False)
+        self._permettre()
+        self._montrer_paires()
         try:
             self._plan = plan = self._planifier()
         except ErreurPixkit as erreur:
             self.plan.value = alerte(erreur)
             self.vue.value = self.groupes.value = ""
             return
-        self._permettre(True)
+        self._permettre()
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         phrase = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>"
         self.plan.value = phrase + table  # le plan d'abord, l'image ensuite
         self._montrer_groupes()
         self.vue.value = vue_plan(plan.couverture, classe=self.classe.value).html()
 
-    def _permettre(self, oui: bool) -> None:
-        for bouton in (self.preparer, self.deplacer, self.separer, self.reunir):
-            bouton.disabled = not oui
+    def _permettre(self) -> None:
+        self.preparer.disabled = self._plan is None
+        for bouton in (self.deplacer, self.separer, self.reunir):
+            bouton.disabled = self._plan is None or self._plan.groupes.empty
 
     def _planifier(self) -> Plan:
         return plan_de_classe(
@@ -142,12 +144,11 @@ class PanneauChoisir(Panneau):
             reunir=self._paires_a(REUNIR),
         )
 
-    def _paires_a(self, *voulus: str) -> list[tuple[str, str]]:
-        """Les paires de la classe montrée dont on veut cela."""
+    def _paires_a(self, quoi: str) -> list[tuple[str, str]]:
         return [
             (a, b)
             for (classe, a, b), voulu in self._paires.items()
-            if classe == self.classe.value and voulu in voulus
+            if (classe, voulu) == (self.classe.value, quoi)
         ]
 
     def _montrer_groupes(self) -> None:
@@ -166,15 +167,14 @@ class PanneauChoisir(Panneau):
         ]
         remplir(self.eleve, eleves)
         remplir(self.autre, eleves)
-        paires = [(self.classe.value, *paire) for paire in self._paires_a(SEPARER, REUNIR)]
-        remplir(
-            self.paires,
-            [
-                (f"{self._paires[p]} {noms.get(p[1], p[1])} et {noms.get(p[2], p[2])}", p)
-                for p in paires
-            ],
-        )
-        self.oublier.disabled = not paires
+
+    def _montrer_paires(self) -> None:
+        noms, dites = self._noms(), []
+        for (classe, a, b), voulu in self._paires.items():
+            if classe == self.classe.value:
+                dites.append((f"{voulu} {noms.get(a, a)} et {noms.get(b, b)}", (classe, a, b)))
+        remplir(self.paires, dites)
+        self.oublier.disabled = not dites
 
     def _deplacer(self) -> None:
         """Un élève change de groupe ; le reste du plan ne bouge pas. « Refaire » défait."""

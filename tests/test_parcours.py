@@ -267,7 +267,7 @@ def test_un_nombre_de_groupes_trop_petit_se_dit():
 
 def test_plus_de_groupes_que_d_eleves_se_dit():
     groupes = grouper(classe(3, 1), nombre=5)
-    assert groupes.impossibles == ["5 groupes : 3 seulement avec 3 élèves et ces paires"]
+    assert groupes.impossibles == ["5 groupes de 8 élèves au plus : 3 seulement pour 3 élèves"]
     assert sorted(groupes.eleves["groupe"]) == [1, 2, 3]
 
 

@@ -6,17 +6,7 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.ecole import Ecole
 from pixkit.memoire import ecrire_memoire, lire_memoire
-from pixkit.panneaux.commandes import (
-    ETROIT,
-    LARGE,
-    MOYEN,
-    Panneau,
-    boutons,
-    donner,
-    nommer,
-    rangee,
-    refus_dit,
-)
+from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus
 from pixkit.panneaux.html import annonce
 from pixkit.parcours import annee
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences
@@ -37,14 +27,12 @@ class PanneauAnnee(Panneau):
     d'une année à l'autre."""
 
     def __init__(self):
-        self.annee = nommer(w.Dropdown, "Année", ETROIT)
+        self.annee = nommer(w.Dropdown, "Année")
         self.niveau = nommer(w.Dropdown, "Niveau", options=NIVEAUX_SCOLAIRES, value="3e")
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
-        self.preparer, self.retenir, self.decider = boutons(
-            "Préparer calendrier, coupons, familles",
-            "Retenir cette répartition",
-            "Retenir ces décisions",
-        )
+        self.preparer = w.Button(description="Préparer calendrier, coupons, familles")
+        self.retenir = w.Button(description="Retenir cette répartition")
+        self.decider = w.Button(description="Retenir ces décisions")
         self.calendrier, self.telecharger, self.message = w.HTML(), w.HTML(), w.HTML()
         indice = {"options": DISCIPLINES, "placeholder": "discipline, à discuter"}
         self.disciplines = {
@@ -124,6 +112,6 @@ class PanneauAnnee(Panneau):
         self._garder("conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {an}.")
 
     def _garder(self, memoire: str, lignes: list[dict[str, str]], dit: str) -> None:
-        with refus_dit(self.message):
+        with refus(self.message):
             ecrire_memoire(self.ecole.dossier, memoire, lignes)
             self.message.value = annonce(f"Gardé : {dit}")

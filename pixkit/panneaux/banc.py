@@ -14,15 +14,7 @@ from pixkit.appariement import SANS_NOM, Decision, Lien
 from pixkit.charte import accord, date_en_mots
 from pixkit.decisions import ACCEPTE, HORS, REFUSE
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import (
-    LARGE,
-    Panneau,
-    boutons,
-    montrer_si,
-    nommer,
-    rangee,
-    refus_dit,
-)
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 
 _TRES_LARGE = "min(60em, 96vw)"
@@ -55,16 +47,14 @@ class PanneauBanc(Panneau):
         self.candidats = nommer(w.RadioButtons, "Élève", _TRES_LARGE)
         indice = "un autre élève de la liste : tapez son nom"
         self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=indice, ensure_option=True)
-        self.accepter, self.refuser, self.hors, self.passer, self.annuler = actions = boutons(
-            "C'est cet élève",
-            "Ce n'est pas lui",
-            "Hors établissement",
-            "Passer",
-            "Annuler la dernière décision",
-        )
-        self.accepter.button_style = "primary"
-        choix = [self.tri, self.noms, self.fiche, self.candidats, self.autre, rangee(*actions)]
-        self.arbitrage = w.VBox(choix)
+        self.accepter = w.Button(description="C'est cet élève", button_style="primary")
+        self.refuser = w.Button(description="Ce n'est pas lui")
+        self.hors = w.Button(description="Hors établissement")
+        self.passer = w.Button(description="Passer")
+        self.annuler = w.Button(description="Annuler la dernière décision")
+        actions = rangee(self.accepter, self.refuser, self.hors, self.passer, self.annuler)
+        choix = [self.tri, self.noms, self.fiche, self.candidats, self.autre]
+        self.arbitrage = w.VBox([*choix, actions])
         super().__init__([self.bilan, self.arbitrage, self.message])
         self.brancher(self._lister, self.tri)
         self.brancher(self._montrer, self.noms)
@@ -159,7 +149,7 @@ class PanneauBanc(Panneau):
             self.message.value = alerte("Choisissez d'abord un élève, ou tapez son nom.")
             return
         cle = (nom.nom, nom.prenom, nom.classe, nom.annee_scolaire, nom.precision)
-        with refus_dit(self.message):
+        with refus(self.message):
             self.ecole.decider(Decision(*cle, quoi, eleve, ""))
             qui = "" if quoi == HORS else f" {self._fiches[eleve].prenom} {self._fiches[eleve].nom}"
             mots = {ACCEPTE: "est", REFUSE: "n'est pas", HORS: "n'est pas de l'établissement"}
@@ -171,7 +161,7 @@ class PanneauBanc(Panneau):
         self.noms.value = (self.noms.value + 1) % len(self._gardes)
 
     def _annuler(self) -> None:
-        with refus_dit(self.message):
+        with refus(self.message):
             defaite = self.ecole.annuler()
             qui = escape(f"{defaite.prenom} {defaite.nom}") if defaite else ""
             dit = annonce(f"Défait : {qui} est à nouveau à décider.")

@@ -10,19 +10,7 @@ from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.figures import vue_plan
-from pixkit.panneaux.commandes import (
-    ETROIT,
-    LARGE,
-    MOYEN,
-    NOMBRE,
-    Panneau,
-    boutons,
-    donner,
-    nommer,
-    rangee,
-    refus_dit,
-    remplir,
-)
+from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus, remplir
 from pixkit.panneaux.html import alerte
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
@@ -50,18 +38,18 @@ class PanneauChoisir(Panneau):
     def __init__(self):
         self._plan: Plan | None = None
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
-        self.classe = nommer(w.Dropdown, "Classe", ETROIT)
+        self.classe = nommer(w.Dropdown, "Classe")
         self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
         duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
         self.minutes = nommer(w.IntSlider, "Minutes", **duree)
-        self.maximum = nommer(w.BoundedIntText, "Au plus", NOMBRE, min=1, max=16, value=3)
+        self.maximum = nommer(w.BoundedIntText, "Au plus", min=1, max=16, value=3)
         pleine = {"layout": w.Layout(width="min(60em, 96vw)"), "allow_duplicates": False}
         etiquettes = [w.TagsInput(placeholder=texte, **pleine) for texte in _ETIQUETTES]
         self.imposes, self.bannis, self.disciplines = etiquettes
         self.plan, self.vue, self.groupes, self.telecharger, self.defauts, self.trouves = (
             w.HTML() for _ in range(6)
         )
-        (self.preparer,) = boutons("Préparer les feuilles (PDF, Excel)")
+        self.preparer = w.Button(description="Préparer les feuilles (PDF, Excel)")
         self.recherche = w.Text(
             placeholder=_RECHERCHE, continuous_update=False, layout=w.Layout(width=LARGE)
         )
@@ -78,14 +66,16 @@ class PanneauChoisir(Panneau):
         self.brancher(self._oublier, self.oublier)
 
     def _retouche(self) -> w.Accordion:
-        self.taille = nommer(w.BoundedIntText, "Par groupe", NOMBRE, min=2, max=35, value=8)
+        self.taille = nommer(w.BoundedIntText, "Par groupe", min=2, max=35, value=8)
         self.eleve = nommer(w.Select, "Élève", MOYEN, rows=8)
-        self.vers = nommer(w.BoundedIntText, "vers le groupe", NOMBRE, min=1, max=40, value=1)
+        self.vers = nommer(w.BoundedIntText, "vers le groupe", min=1, max=40, value=1)
         self.autre = nommer(w.Dropdown, "et", MOYEN)
         self.paires = nommer(w.Select, "Paires", MOYEN, rows=3)
-        self.deplacer, self.refaire, self.separer, self.reunir, self.oublier = boutons(
-            "Déplacer", "Refaire les groupes", "Séparer", "Réunir", "Oublier cette paire"
-        )
+        self.deplacer = w.Button(description="Déplacer")
+        self.refaire = w.Button(description="Refaire les groupes")
+        self.separer = w.Button(description="Séparer")
+        self.reunir = w.Button(description="Réunir")
+        self.oublier = w.Button(description="Oublier cette paire")
         un = rangee(self.taille, self.eleve, self.vers, self.deplacer, self.refaire)
         deux = rangee(self.autre, self.separer, self.reunir, self.paires, self.oublier)
         titre = "Retoucher les groupes (avec les noms)"
@@ -178,7 +168,7 @@ class PanneauChoisir(Panneau):
 
     def _deplacer(self) -> None:
         """Un élève change de groupe ; le reste du plan ne bouge pas. « Refaire » défait."""
-        with refus_dit(self.groupes):
+        with refus(self.groupes):
             self._plan = deplacer(self._plan, self.eleve.value, self.vers.value)
             self._montrer_groupes()
 

@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from pixkit.lecture import CHAMPS, listes_inconnues
 from pixkit.memoire import ecrire_memoire, lire_memoire
-from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, refus_dit, remplir
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, refus, remplir
 from pixkit.tables import Tables
 
 _AUCUNE = "(aucune)"
@@ -63,6 +63,6 @@ class PanneauColonnes(Panneau):
         ]
         gardees = lire_memoire(self.dossier, "colonnes")
         anciennes = [ligne for ligne in gardees if ligne["entete"] not in choisies.values()]
-        with refus_dit(self.explication):
+        with refus(self.explication):
             ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
             self.apres()

@@ -11,9 +11,7 @@ from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.html import alerte, annonce, lien
 
-LARGE, MOYEN, ETROIT = "min(46em, 96vw)", "min(34em, 96vw)", "min(22em, 96vw)"
-"""Des largeurs qui tiennent sur un téléphone."""
-NOMBRE = "14em"
+LARGE, MOYEN = "min(46em, 96vw)", "min(34em, 96vw)"  # tiennent sur un téléphone
 
 
 class Panneau(w.VBox):
@@ -51,10 +49,6 @@ def nommer(genre: type[w.Widget], nom: str, largeur: str | None = None, titre: s
     return genre(description=nom, style=style, layout=w.Layout(width=largeur), **etat)
 
 
-def boutons(*noms: str) -> list[w.Button]:
-    return [w.Button(description=nom) for nom in noms]
-
-
 def rangee(*commandes: w.Widget) -> w.Box:
     """Côte à côte, à la ligne si l'écran est étroit."""
     return w.Box(commandes, layout=w.Layout(flex_flow="row wrap", align_items="center"))
@@ -73,7 +67,7 @@ def remplir(liste: w.Widget, options: Sequence) -> None:
 
 
 @contextmanager
-def refus_dit(ou: w.HTML) -> Iterator[None]:
+def refus(ou: w.HTML) -> Iterator[None]:
     """Une erreur attendue s'écrit à cet endroit ; rien de ce qui était à l'écran n'est perdu."""
     try:
         yield

@@ -5,15 +5,7 @@ from html import escape
 import ipywidgets as w
 
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import (
-    LARGE,
-    Panneau,
-    boutons,
-    montrer_si,
-    nommer,
-    rangee,
-    refus_dit,
-)
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.publication.publier import Preparation, preparer_publication, verifier_place
 
@@ -41,8 +33,8 @@ class PanneauPublier(Panneau):
         self.html = w.Checkbox(
             description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False
         )
-        self.apercevoir, self.publier = boutons("Voir ce qui va sortir", "Publier")
-        self.publier.button_style, self.publier.disabled = "primary", True
+        self.apercevoir = w.Button(description="Voir ce qui va sortir")
+        self.publier = w.Button(description="Publier", button_style="primary", disabled=True)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
         reglages = [self.effectif_min, self.vers, self.html]
@@ -73,7 +65,7 @@ class PanneauPublier(Panneau):
         self._oublier()
         montrer_si(True, self.avancement)
         try:
-            with refus_dit(self.apercu):
+            with refus(self.apercu):
                 self._preparer()
         finally:
             montrer_si(False, self.avancement)
@@ -88,7 +80,7 @@ class PanneauPublier(Panneau):
         self.publier.disabled = False
 
     def _publier(self) -> None:
-        with refus_dit(self.apercu):
+        with refus(self.apercu):
             commande = f"pixkit servir {self._prete.ecrire(self.vers.value)}"
             self._oublier()
             self.apercu.value = annonce(f"Publié. Pour l'ouvrir : <code>{escape(commande)}</code>")

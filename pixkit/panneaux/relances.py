@@ -12,15 +12,13 @@ from pixkit.figures import vue_participation, vue_participation_dans_le_temps
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
-    ETROIT,
     MOYEN,
     Panneau,
-    boutons,
     donner,
     montrer_si,
     nommer,
     rangee,
-    refus_dit,
+    refus,
     remplir,
 )
 from pixkit.referentiel import echeance_toussaint, rang_niveau
@@ -43,12 +41,11 @@ class PanneauRelances(Panneau):
             w.HTML() for _ in range(6)
         )
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
-        self.classe = nommer(w.Dropdown, "Classe", ETROIT)
+        self.classe = nommer(w.Dropdown, "Classe")
         quand = "le premier jour des vacances de la Toussaint"
         self.echeance = nommer(w.DatePicker, "Échéance", tooltip=quand)
-        self.preparer, self.retenir = boutons(
-            "Préparer les listes (PDF, Excel)", "Retenir ces classes"
-        )
+        self.preparer = w.Button(description="Préparer les listes (PDF, Excel)")
+        self.retenir = w.Button(description="Retenir ces classes")
         self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
         self.perimetre = w.Accordion(
             [w.VBox([w.HTML(_PERIMETRE), self.classes, self.retenir])],
@@ -100,11 +97,8 @@ class PanneauRelances(Panneau):
 
     def _montrer(self) -> None:
         suivi, echeance = self._de_la_classe(self._de_la_campagne()), self.echeance.value
-        attendue, temps = (
-            participation_attendue(suivi, avant=echeance),
-            participation_dans_le_temps(suivi),
-        )
-        self.vue.value = vue_participation(attendue).html()
+        self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
+        temps = participation_dans_le_temps(suivi)
         self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
@@ -131,6 +125,6 @@ class PanneauRelances(Panneau):
         )
 
     def _retenir(self) -> None:
-        with refus_dit(self.telecharger):
+        with refus(self.telecharger):
             self.ecole.retenir_perimetre(self.campagne.value, list(self.classes.value))
             self._changer_campagne()

@@ -1,6 +1,6 @@
 """Étage 2 — des groupes de besoin : des élèves à qui manquent les mêmes choses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,9 +70,7 @@ def etalement(points: np.ndarray, groupes: np.ndarray) -> float:
     return float(((points - centres) ** 2).sum())
 
 
-def _verifier(
-    eleves: pd.Index, taille_max: int, nombre: int | None, paires: Sequence[tuple[str, str]]
-) -> None:
+def _verifier(eleves: pd.Index, taille_max: int, nombre: int | None, paires: Paires) -> None:
     for quoi, valeur in (("élèves par groupe", taille_max), ("groupes", nombre)):
         if valeur is not None and valeur < 1:
             trouve, que_faire = f"{valeur} {quoi}.", "choisissez un nombre plus grand."
@@ -96,15 +94,12 @@ def _genes(eleves: pd.Index, separer: Paires, reunir: Paires) -> np.ndarray:
     return genes.to_numpy()
 
 
-def _nombre_impossible(nombre: int | None, taille_max: int, ou: pd.Series) -> Iterator[str]:
+def _nombre_impossible(nombre: int | None, taille_max: int, ou: pd.Series) -> list[str]:
     formes, eleves = ou.max(), len(ou)
-    if nombre and formes > nombre:
-        yield (
-            f"{nombre} groupes de {taille_max} élèves au plus : "
-            f"il en faut {formes} pour {eleves} élèves"
-        )
-    if nombre and formes < nombre:
-        yield f"{nombre} groupes : {formes} seulement avec {eleves} élèves et ces paires"
+    if nombre in (None, formes):
+        return []
+    suite = f"il en faut {formes}" if formes > nombre else f"{formes} seulement"
+    return [f"{nombre} groupes de {taille_max} élèves au plus : {suite} pour {eleves} élèves"]
 
 
 def _table(besoins: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:
@@ -115,8 +110,6 @@ def _table(besoins: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:
         siens = besoins[groupes == ancien]
         parts = siens.mean().sort_values(ascending=False, kind="stable")
         visees = [code for code in parts.index[:2] if parts[code] >= 0.5] or [parts.index[0]]
-        visees = ", ".join(sorted(map(str, visees)))
-        morceaux.append(
-            pd.DataFrame({"groupe": numero, "eleve": siens.index, "competences": visees})
-        )
+        colonnes = {"eleve": siens.index, "competences": ", ".join(sorted(visees))}
+        morceaux.append(pd.DataFrame({"groupe": numero} | colonnes))
     return pd.concat(morceaux, ignore_index=True)

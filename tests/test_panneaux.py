@@ -336,14 +336,17 @@ def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     assert "deux élèves différents" in choisir.groupes.value
 
 
-def test_d_autres_resultats_oublient_les_paires(atelier):
-    atelier.page.value = "Choisir"
-    choisir = atelier.choisir
+def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):
+    etablissement.page.value = "Choisir"
+    choisir = etablissement.choisir
     choisir.autre.value = choisir.autre.options[1][1]
     choisir.separer.click()
     assert choisir.paires.options
-    atelier.ouvrir.click()
+    etablissement.page.value = "Qui est qui"
+    etablissement.banc.accepter.click()
+    etablissement.page.value = "Choisir"
     assert choisir.paires.options == ()
+    assert "pixkit-erreur" not in choisir.plan.value
 
 
 def test_le_catalogue_se_cherche_par_competence_ou_par_mot(atelier):

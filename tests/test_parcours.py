@@ -286,6 +286,15 @@ def test_des_eleves_a_reunir_se_deplacent_ensemble_et_le_trop_plein_se_dit():
     assert serres.eleves["groupe"].value_counts().max() == 3
 
 
+def test_beaucoup_de_jumeaux_et_de_paires_ne_tournent_pas_sans_fin():
+    deux = [classe(30, 4), classe(30, 4).assign(eleve=lambda t: "f" + t["eleve"])]
+    jumeaux = pd.concat([deux[0], deux[1][deux[1]["competence"] != CODES[0]]])
+    noms = sorted(jumeaux["eleve"].unique())
+    groupes = grouper(jumeaux, taille_max=16, reunir=list(itertools.pairwise(noms[:20])))
+    assert len(groupes.impossibles) == 1
+    assert groupes.eleves["groupe"].value_counts().max() <= 16
+
+
 def test_une_paire_a_la_fois_a_separer_et_a_reunir_ne_rompt_qu_une_contrainte():
     paire = [("e00", "e01")]
     assert len(grouper(classe(12, 3), separer=paire, reunir=paire).impossibles) == 1

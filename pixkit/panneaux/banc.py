@@ -114,18 +114,16 @@ class PanneauBanc(Panneau):
             bouton.disabled = lien is None or not sauvable
         self.passer.disabled = lien is None
         self.annuler.disabled = not self.ecole.decisions
-        self.candidats.options = []
         if lien is None:
             self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
+            self.candidats.options = []
             return
-        proches = lien.candidats[:5]
-        self.candidats.options = [
-            (f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve) for c in proches
-        ]
-        if lien.eleve in [c.eleve for c in proches]:
-            self.candidats.value = lien.eleve
-        elif proches:
-            self.candidats.value = proches[0].eleve
+        proches = {
+            c.eleve: f"{self._nommer(self._fiches[c.eleve])} : {c.raison}"
+            for c in lien.candidats[:5]
+        }
+        self.candidats.options = [(texte, eleve) for eleve, texte in proches.items()]
+        self.candidats.value = lien.eleve if lien.eleve in proches else next(iter(proches), None)
         self.autre.value = ""
         self.fiche.value = self._fiche(lien, sauvable)
 

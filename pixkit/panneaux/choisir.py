@@ -37,6 +37,7 @@ class PanneauChoisir(Panneau):
 
     def __init__(self):
         self._plan: Plan | None = None
+        self._resultats: pd.DataFrame | None = None
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
         self.classe = nommer(w.Dropdown, "Classe")
         self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
@@ -83,14 +84,14 @@ class PanneauChoisir(Panneau):
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le plan d'une classe de cet établissement."""
-        if self.ecole is None or ecole.resultats is not self.ecole.resultats:
-            self._paires.clear()  # d'autres résultats, d'autres élèves
-        self.ecole = ecole
+        if ecole.resultats is not self._resultats:
+            self._paires.clear()  # d'autres résultats : un élève peut y avoir une autre identité
+        self.ecole, self._resultats = ecole, ecole.resultats
         parcours, defauts = ecole.catalogue.parcours, ecole.catalogue.defauts.itertuples()
         with self.gel():
             self.imposes.allowed_tags = self.bannis.allowed_tags = parcours["parcours"].tolist()
             self.disciplines.allowed_tags = sorted(set(parcours["discipline"].dropna()) - {""})
-            remplir(self.classe, sorted(ecole.resultats["classe"].unique(), key=rang_niveau))
+            remplir(self.classe, sorted(self._resultats["classe"].unique(), key=rang_niveau))
         lignes = [f"<li>ligne {defaut.ligne} : {escape(defaut.motif)}</li>" for defaut in defauts]
         dit = f"<p>Catalogue de l'établissement, mis de côté :</p><ul>{''.join(lignes)}</ul>"
         self.defauts.value = dit if lignes else ""
@@ -120,7 +121,7 @@ class PanneauChoisir(Panneau):
 
     def _planifier(self) -> Plan:
         return plan_de_classe(
-            self.ecole.resultats,
+            self._resultats,
             self.ecole.catalogue,
             classe=self.classe.value,
             minutes=self.minutes.value,

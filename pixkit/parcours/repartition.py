@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 
 DEPARTS = 150
 """Tirages des premiers centres, toujours les mêmes ; la meilleure répartition est gardée."""
-LOURD = 1e4
+LOURD = 1e3
 """Plus que l'étalement d'une classe : une gêne coûte plus que tout étalement, et un élève de trop
 dans un groupe plus que toutes les gênes."""
 
@@ -27,11 +27,12 @@ def repartir(points: np.ndarray, genes: np.ndarray, places: int, nombre: int) ->
     """
     paires = np.array([cdist(points, points, "sqeuclidean"), genes])
     chacun, lots = np.arange(len(points)), connected_components(genes < 0, directed=False)[1]
+    etapes = [lots, chacun] if (genes < 0).any() else [chacun]
     meilleur, moindre = chacun, np.inf
     for depart in _k_moyennes(points, places, nombre):
         essai = depart
-        for morceaux in (lots, chacun) if lots.max() < chacun.max() else (chacun,):
-            essai, cout = _echanger(essai, morceaux, paires, places, nombre)
+        for etape in etapes:
+            essai, cout = _echanger(essai, etape, paires, places, nombre)
         if cout < moindre - 1e-7:
             meilleur, moindre = essai, cout
     return meilleur
@@ -43,14 +44,16 @@ def _k_moyennes(points: np.ndarray, places: int, nombre: int) -> Iterator[np.nda
     attrait = np.where(np.arange(len(groupe)) % places, 0, LOURD)
     alea = np.random.default_rng(0)
     for _ in range(DEPARTS):
-        centres = alea.choice(points, nombre, replace=False)
-        avant, pris = None, np.empty(0)
-        while not np.array_equal(avant, pris):
+        centres, moindre = alea.choice(points, nombre, replace=False), np.inf
+        while True:
             couts = cdist(points, centres, "sqeuclidean")[:, groupe] - attrait
-            avant, pris = pris, groupe[linear_sum_assignment(couts)[1]]
-            dedans = np.eye(nombre)[pris]
+            eleves, prises = linear_sum_assignment(couts)
+            cout = couts[eleves, prises].sum()
+            if cout > moindre - 1e-7:  # des jumeaux s'échangeraient sans fin
+                break
+            dedans, moindre = np.eye(nombre)[groupe[prises]], cout
             centres = dedans.T @ points / dedans.sum(axis=0)[:, None]
-        yield pris
+        yield groupe[prises]
 
 
 def _echanger(

@@ -2,6 +2,7 @@
 
 import itertools
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from pixkit.documents import (
     ecrire_page_familles,
 )
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
-from pixkit.lecture import lire_fichiers
+from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
 from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
 from pixkit.parcours.catalogue import convient, couverture, proposables
@@ -32,6 +33,7 @@ from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
 CODES = list(competences())
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
 
 
 def demande(**poids: float) -> pd.DataFrame:
@@ -286,13 +288,10 @@ def test_des_eleves_a_reunir_se_deplacent_ensemble_et_le_trop_plein_se_dit():
     assert serres.eleves["groupe"].value_counts().max() == 3
 
 
-def test_beaucoup_de_jumeaux_et_de_paires_ne_tournent_pas_sans_fin():
-    deux = [classe(30, 4), classe(30, 4).assign(eleve=lambda t: "f" + t["eleve"])]
-    jumeaux = pd.concat([deux[0], deux[1][deux[1]["competence"] != CODES[0]]])
-    noms = sorted(jumeaux["eleve"].unique())
-    groupes = grouper(jumeaux, taille_max=16, reunir=list(itertools.pairwise(noms[:20])))
-    assert len(groupes.impossibles) == 1
-    assert groupes.eleves["groupe"].value_counts().max() <= 16
+def test_plusieurs_classes_pleines_de_profils_jumeaux_ne_tournent_pas_sans_fin():
+    resultats = resultats_retenus(lire_dossier(DEMO))
+    siens = resultats[resultats["eleve"].isin(resultats["eleve"].unique()[:80])]
+    assert grouper(siens).eleves["groupe"].value_counts().tolist() == [8] * 10
 
 
 def test_une_paire_a_la_fois_a_separer_et_a_reunir_ne_rompt_qu_une_contrainte():

@@ -290,6 +290,65 @@ def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
     assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 1
 
 
+def groupe_de(choisir, eleve: str) -> int:
+    return choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"]
+
+
+def test_deux_eleves_se_separent_se_reunissent_et_la_paire_s_oublie(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value = "5eA"
+    depart = choisir._plan.groupes
+    assert choisir.oublier.disabled
+    a, b = choisir._plan.groupes.query("groupe == 1")["eleve"].head(2)
+    choisir.eleve.value, choisir.autre.value = a, b
+    choisir.separer.click()
+    assert groupe_de(choisir, a) != groupe_de(choisir, b)
+    assert [texte.split()[0] for texte, _ in choisir.paires.options] == ["séparer"]
+    assert (choisir.eleve.value, choisir.autre.value) == (a, b), "la même paire reste choisie"
+    atelier.page.value = "Année"
+    atelier.page.value = "Choisir"
+    assert groupe_de(choisir, a) != groupe_de(choisir, b), "tourner la page n'oublie rien"
+    choisir.reunir.click()
+    assert groupe_de(choisir, a) == groupe_de(choisir, b)
+    assert [texte.split()[0] for texte, _ in choisir.paires.options] == ["réunir"]
+    choisir.classe.value = "5eB"
+    assert choisir.paires.options == (), "les paires d'une classe ne sont qu'à elle"
+    choisir.classe.value = "5eA"
+    choisir.oublier.click()
+    assert choisir.paires.options == ()
+    assert choisir._plan.groupes.equals(depart)
+
+
+def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value, choisir.taille.value = "5eA", 2
+    eleves = [eleve for _, eleve in choisir.eleve.options[:3]]
+    noms = [texte.split(" — ")[1] for texte, _ in choisir.eleve.options[:3]]
+    for a, b in ((0, 1), (1, 2)):
+        choisir.eleve.value, choisir.autre.value = eleves[a], eleves[b]
+        choisir.reunir.click()
+    impossible = re.search("Impossible : réunir (.+?) et (.+?)\\.", choisir.groupes.value)
+    assert set(impossible.groups()) < set(noms)
+    choisir.autre.value = choisir.eleve.value
+    choisir.separer.click()
+    assert "deux élèves différents" in choisir.groupes.value
+
+
+def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):
+    etablissement.page.value = "Choisir"
+    choisir = etablissement.choisir
+    choisir.autre.value = choisir.autre.options[1][1]
+    choisir.separer.click()
+    assert choisir.paires.options
+    etablissement.page.value = "Qui est qui"
+    etablissement.banc.accepter.click()
+    etablissement.page.value = "Choisir"
+    assert choisir.paires.options == ()
+    assert "pixkit-erreur" not in choisir.plan.value
+
+
 def test_le_catalogue_se_cherche_par_competence_ou_par_mot(atelier):
     atelier.page.value = "Choisir"
     choisir = atelier.choisir

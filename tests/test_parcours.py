@@ -2,6 +2,7 @@
 
 import itertools
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from pixkit.documents import (
     ecrire_page_familles,
 )
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
-from pixkit.lecture import lire_fichiers
+from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
 from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
 from pixkit.parcours.catalogue import convient, couverture, proposables
@@ -32,6 +33,7 @@ from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
 CODES = list(competences())
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
 
 
 def demande(**poids: float) -> pd.DataFrame:
@@ -263,6 +265,70 @@ def test_chaque_contrainte_tient_ou_est_dite(nombre, graine, taille_max):
 def test_un_nombre_de_groupes_trop_petit_se_dit():
     groupes = grouper(classe(20, 1), taille_max=5, nombre=2)
     assert groupes.impossibles == ["2 groupes de 5 élèves au plus : il en faut 4 pour 20 élèves"]
+
+
+def test_plus_de_groupes_que_d_eleves_se_dit():
+    groupes = grouper(classe(3, 1), nombre=5)
+    assert groupes.impossibles == ["5 groupes de 8 élèves au plus : 3 seulement pour 3 élèves"]
+    assert sorted(groupes.eleves["groupe"]) == [1, 2, 3]
+
+
+def test_des_eleves_tous_pareils_font_quand_meme_le_nombre_de_groupes_demande():
+    pareils = table(*[(f"e{i}", "5eA", "1.1", 1) for i in range(9)])
+    groupes = grouper(pareils, nombre=3)
+    assert (groupes.eleves["groupe"].nunique(), groupes.impossibles) == (3, [])
+
+
+def test_des_eleves_a_reunir_se_deplacent_ensemble_et_le_trop_plein_se_dit():
+    suite = [("e00", "e01"), ("e01", "e02"), ("e02", "e03")]
+    ou = grouper(classe(12, 2), taille_max=4, reunir=suite).eleves.set_index("eleve")["groupe"]
+    assert ou[["e00", "e01", "e02", "e03"]].nunique() == 1
+    serres = grouper(classe(12, 2), taille_max=3, reunir=suite)
+    assert len(serres.impossibles) == 1
+    assert serres.eleves["groupe"].value_counts().max() == 3
+
+
+def test_plusieurs_classes_pleines_de_profils_jumeaux_ne_tournent_pas_sans_fin():
+    resultats = resultats_retenus(lire_dossier(DEMO))
+    siens = resultats[resultats["eleve"].isin(resultats["eleve"].unique()[:80])]
+    assert grouper(siens).eleves["groupe"].value_counts().tolist() == [8] * 10
+
+
+def test_une_paire_a_la_fois_a_separer_et_a_reunir_ne_rompt_qu_une_contrainte():
+    paire = [("e00", "e01")]
+    assert len(grouper(classe(12, 3), separer=paire, reunir=paire).impossibles) == 1
+
+
+@pytest.mark.parametrize(
+    ("reglages", "dit"),
+    [
+        ({"taille_max": 0}, "0 élèves par groupe"),
+        ({"taille_max": -3}, "-3 élèves par groupe"),
+        ({"nombre": 0}, "0 groupes"),
+        ({"nombre": -1}, "-1 groupes"),
+        ({"separer": [("e00", "Zoé")]}, "« Zoé »"),
+        ({"reunir": [("Zoé", "e00")]}, "« Zoé »"),
+    ],
+)
+def test_un_reglage_de_groupes_qui_n_a_pas_de_sens_se_refuse(reglages, dit):
+    with pytest.raises(ChoixInconnu, match=dit):
+        grouper(classe(9, 1), **reglages)
+
+
+def test_le_plan_d_une_classe_separe_reunit_et_dit_ce_qui_est_impossible():
+    tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    resultats, catalogue = resultats_retenus(tables), charger_catalogue(None, tables)
+    communs = {"classe": "5eA", "minutes": 60, "taille_max": 4}
+    libre = plan_de_classe(resultats, catalogue, **communs).groupes
+    ensemble = tuple(libre["eleve"][libre["groupe"] == 1].head(2))
+    loin = (ensemble[0], libre["eleve"][libre["groupe"] == 2].iloc[0])
+    plan = plan_de_classe(resultats, catalogue, **communs, separer=[ensemble], reunir=[loin])
+    ou = plan.groupes.set_index("eleve")["groupe"]
+    assert ou[ensemble[0]] != ou[ensemble[1]]
+    assert ou[loin[0]] == ou[loin[1]]
+    assert plan.impossibles == []
+    contraire = plan_de_classe(resultats, catalogue, **communs, separer=[loin], reunir=[loin])
+    assert len(contraire.impossibles) == 1
 
 
 # — La ligne de commande —

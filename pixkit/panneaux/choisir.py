@@ -1,7 +1,6 @@
-"""Étage 4 — choisir : un but, du temps, une classe ; des parcours et leurs raisons ; imposer, bannir ; des groupes."""
+"""Étage 4 — choisir : un but, du temps, une classe ; des parcours, leurs raisons, des groupes."""
 
 from html import escape
-from tempfile import TemporaryDirectory
 
 import ipywidgets as w
 import pandas as pd
@@ -10,7 +9,8 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.html import alerte, lien
+from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus, remplir
+from pixkit.panneaux.html import alerte
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
@@ -21,207 +21,191 @@ BUTS = {
     "rendre le plus d'élèves certifiables": "certifiables",
     "couvrir les angles morts": "angles-morts",
 }
-_TITRE = {"description_width": "8em"}
+_ETIQUETTES = (
+    "imposer un parcours : tapez son nom",
+    "bannir un parcours : tapez son nom",
+    "disciplines qui accueillent : toutes, si vous n'en tapez aucune",
+)
+_RECHERCHE = "chercher dans le catalogue : un thème, une discipline, ou une compétence comme 1.3"
+_TROUVES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "source"]
+SEPARER, REUNIR = "séparer", "réunir"
 
 
-class PanneauChoisir(w.VBox):
-    """Les commandes, le plan et ses raisons. Le plan se refait autour de ce qu'on impose ou bannit."""
+class PanneauChoisir(Panneau):
+    """Les commandes, le plan et ses raisons. Le plan se refait autour de ce qu'on impose, bannit,
+    sépare ou réunit."""
 
     def __init__(self):
-        self.ecole: Ecole | None = None
-        self._gele = False
         self._plan: Plan | None = None
-        self.classe = w.Dropdown(
-            options=[], description="Classe", layout=w.Layout(width="min(22em, 96vw)"), style=_TITRE
-        )
-        self.but = w.Dropdown(
-            options=BUTS, description="But", layout=w.Layout(width="min(30em, 96vw)"), style=_TITRE
-        )
-        self.minutes = w.IntSlider(
-            120,
-            min=20,
-            max=400,
-            step=10,
-            description="Minutes",
-            style=_TITRE,
-            continuous_update=False,
-        )
-        self.maximum = w.BoundedIntText(
-            3, min=1, max=16, description="Au plus", style=_TITRE, layout=w.Layout(width="14em")
-        )
-        self.imposes, self.bannis, self.disciplines = (
-            w.TagsInput(
-                allow_duplicates=False, layout=w.Layout(width="min(60em, 96vw)"), placeholder=texte
-            )
-            for texte in (
-                "imposer un parcours : tapez son nom",
-                "bannir un parcours : tapez son nom",
-                "disciplines qui accueillent : toutes, si vous n'en tapez aucune",
-            )
-        )
-        self.plan, self.vue, self.groupes, self.telecharger, self.defauts = (
-            w.HTML() for _ in range(5)
+        self._resultats: pd.DataFrame | None = None
+        self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
+        self.classe = nommer(w.Dropdown, "Classe")
+        self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
+        duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
+        self.minutes = nommer(w.IntSlider, "Minutes", **duree)
+        self.maximum = nommer(w.BoundedIntText, "Au plus", min=1, max=16, value=3)
+        pleine = {"layout": w.Layout(width="min(60em, 96vw)"), "allow_duplicates": False}
+        etiquettes = [w.TagsInput(placeholder=texte, **pleine) for texte in _ETIQUETTES]
+        self.imposes, self.bannis, self.disciplines = etiquettes
+        self.plan, self.vue, self.groupes, self.telecharger, self.defauts, self.trouves = (
+            w.HTML() for _ in range(6)
         )
         self.preparer = w.Button(description="Préparer les feuilles (PDF, Excel)")
-        self.taille = w.BoundedIntText(
-            8, min=2, max=35, description="Par groupe", style=_TITRE, layout=w.Layout(width="14em")
+        self.recherche = w.Text(
+            placeholder=_RECHERCHE, continuous_update=False, layout=w.Layout(width=LARGE)
         )
-        self.eleve = w.Select(
-            options=[],
-            rows=8,
-            description="Élève",
-            style=_TITRE,
-            layout=w.Layout(width="min(34em, 96vw)"),
-        )
-        self.vers = w.BoundedIntText(
-            1,
-            min=1,
-            max=40,
-            description="vers le groupe",
-            style=_TITRE,
-            layout=w.Layout(width="14em"),
-        )
-        self.deplacer, self.refaire = (
-            w.Button(description="Déplacer"),
-            w.Button(description="Refaire les groupes"),
-        )
-        retouche = w.Box(
-            [self.taille, self.eleve, self.vers, self.deplacer, self.refaire],
-            layout=w.Layout(flex_flow="row wrap"),
-        )
-        self.recherche = w.Text(placeholder="chercher dans le catalogue : un thème, une discipline, ou une compétence comme 1.3",
-                                continuous_update=False, layout=w.Layout(width="min(46em, 96vw)"))  # fmt: skip
-        self.trouves = w.HTML()
-        self.retouche = w.Accordion(
-            [retouche], titles=["Retoucher les groupes (avec les noms)"], selected_index=None
-        )
-        ligne = w.Box(
-            [self.classe, self.but, self.minutes, self.maximum, self.preparer],
-            layout=w.Layout(flex_flow="row wrap"),
-        )
-        super().__init__(
-            [ligne, self.imposes, self.bannis, self.disciplines, self.defauts, self.telecharger, self.plan, self.groupes,
-             self.retouche, self.vue, self.recherche, self.trouves]
-        )  # fmt: skip
-        for widget in (
-            self.classe,
-            self.but,
-            self.minutes,
-            self.maximum,
-            self.imposes,
-            self.bannis,
-            self.disciplines,
-            self.taille,
-        ):
-            widget.observe(lambda _: self._montrer(), "value")
-        self.preparer.on_click(lambda _: self._preparer())
-        self.recherche.observe(lambda _: self._chercher(), "value")
-        self.deplacer.on_click(lambda _: self._deplacer())
-        self.refaire.on_click(lambda _: self._montrer())
+        reglages = [self.classe, self.but, self.minutes, self.maximum]
+        haut = [rangee(*reglages, self.preparer), *etiquettes, self.defauts, self.telecharger]
+        vues = [self.plan, self.groupes, self._retouche(), self.vue]
+        super().__init__([*haut, *vues, self.recherche, self.trouves])
+        self.brancher(self._montrer, *reglages, *etiquettes, self.taille, self.refaire)
+        self.brancher(self._preparer, self.preparer)
+        self.brancher(self._chercher, self.recherche)
+        self.brancher(self._deplacer, self.deplacer)
+        self.brancher(lambda: self._vouloir(SEPARER), self.separer)
+        self.brancher(lambda: self._vouloir(REUNIR), self.reunir)
+        self.brancher(self._oublier, self.oublier)
+
+    def _retouche(self) -> w.Accordion:
+        self.taille = nommer(w.BoundedIntText, "Par groupe", min=2, max=35, value=8)
+        self.eleve = nommer(w.Select, "Élève", MOYEN, rows=8)
+        self.vers = nommer(w.BoundedIntText, "vers le groupe", min=1, max=40, value=1)
+        self.autre = nommer(w.Dropdown, "et", MOYEN)
+        self.paires = nommer(w.Select, "Paires", MOYEN, rows=3)
+        self.deplacer = w.Button(description="Déplacer")
+        self.refaire = w.Button(description="Refaire les groupes")
+        self.separer = w.Button(description="Séparer")
+        self.reunir = w.Button(description="Réunir")
+        self.oublier = w.Button(description="Oublier cette paire")
+        un = rangee(self.taille, self.eleve, self.vers, self.deplacer, self.refaire)
+        deux = rangee(self.autre, self.separer, self.reunir, self.paires, self.oublier)
+        titre = "Retoucher les groupes (avec les noms)"
+        return w.Accordion([w.VBox([un, deux])], titles=[titre], selected_index=None)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le plan d'une classe de cet établissement."""
-        self.ecole = ecole
-        self._resultats, self._catalogue = ecole.resultats, ecole.catalogue
-        noms = self._catalogue.parcours["parcours"].tolist()
-        self._gele = True
-        self.imposes.allowed_tags = self.bannis.allowed_tags = noms
-        self.disciplines.allowed_tags = sorted(
-            set(self._catalogue.parcours["discipline"].dropna()) - {""}
-        )
-        classes = sorted(self._resultats["classe"].unique(), key=rang_niveau)
-        ancienne = self.classe.value
-        self.classe.options = classes
-        self.classe.value = ancienne if ancienne in classes else next(iter(classes), None)
-        self._gele = False
-        mis_de_cote = self._catalogue.defauts.itertuples()
-        phrases = "".join(
-            f"<li>ligne {defaut.ligne} : {escape(defaut.motif)}</li>" for defaut in mis_de_cote
-        )
-        self.defauts.value = (
-            f"<p>Catalogue de l'établissement, mis de côté :</p><ul>{phrases}</ul>"
-            if phrases
-            else ""
-        )
+        if ecole.resultats is not self._resultats:
+            self._paires.clear()  # d'autres résultats : un élève peut y avoir une autre identité
+        self.ecole, self._resultats = ecole, ecole.resultats
+        parcours, defauts = ecole.catalogue.parcours, ecole.catalogue.defauts.itertuples()
+        with self.gel():
+            self.imposes.allowed_tags = self.bannis.allowed_tags = parcours["parcours"].tolist()
+            self.disciplines.allowed_tags = sorted(set(parcours["discipline"].dropna()) - {""})
+            remplir(self.classe, sorted(self._resultats["classe"].unique(), key=rang_niveau))
+        lignes = [f"<li>ligne {defaut.ligne} : {escape(defaut.motif)}</li>" for defaut in defauts]
+        dit = f"<p>Catalogue de l'établissement, mis de côté :</p><ul>{''.join(lignes)}</ul>"
+        self.defauts.value = dit if lignes else ""
         self._montrer()
 
     def _montrer(self) -> None:
-        if self._gele:
-            return
         self.telecharger.value, self._plan = "", None
-        self.preparer.disabled = self.deplacer.disabled = True
+        self._permettre()
+        self._montrer_paires()
         try:
-            self._plan = plan_de_classe(
-                self._resultats, self._catalogue, classe=self.classe.value, but=self.but.value, minutes=self.minutes.value,
-                maximum=self.maximum.value, gardes=self.imposes.value, bannis=self.bannis.value, taille_max=self.taille.value,
-                disciplines=set(self.disciplines.value) or None,
-            )  # fmt: skip
+            self._plan = plan = self._planifier()
         except ErreurPixkit as erreur:
             self.plan.value = alerte(erreur)
             self.vue.value = self.groupes.value = ""
             return
-        plan, self.preparer.disabled = self._plan, False
+        self._permettre()
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
-        self.plan.value = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>{table}"  # le plan d'abord, l'image ensuite
+        phrase = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>"
+        self.plan.value = phrase + table  # le plan d'abord, l'image ensuite
         self._montrer_groupes()
         self.vue.value = vue_plan(plan.couverture, classe=self.classe.value).html()
 
-    def _montrer_groupes(self) -> None:
-        groupes, noms, ancien = self._plan.groupes, self._noms(), self.eleve.index
-        tailles = (
-            groupes.groupby(["groupe", "competences", "parcours"])
-            .size()
-            .rename("effectif")
-            .reset_index()
+    def _permettre(self) -> None:
+        self.preparer.disabled = self._plan is None
+        for bouton in (self.deplacer, self.separer, self.reunir):
+            bouton.disabled = self._plan is None or self._plan.groupes.empty
+
+    def _planifier(self) -> Plan:
+        return plan_de_classe(
+            self._resultats,
+            self.ecole.catalogue,
+            classe=self.classe.value,
+            minutes=self.minutes.value,
+            but=self.but.value,
+            maximum=self.maximum.value,
+            gardes=self.imposes.value,
+            bannis=self.bannis.value,
+            disciplines=set(self.disciplines.value) or None,
+            taille_max=self.taille.value,
+            separer=self._paires_a(SEPARER),
+            reunir=self._paires_a(REUNIR),
         )
-        self.groupes.value = (
-            f"<h3>Groupes de besoin</h3>{tableau(tailles).to_html()}" if len(tailles) else ""
-        )
-        self.eleve.options = [
-            (f"groupe {g} — {noms.get(e, e)}", e)
-            for g, e in zip(groupes["groupe"], groupes["eleve"], strict=True)
+
+    def _paires_a(self, quoi: str) -> list[tuple[str, str]]:
+        return [
+            (a, b)
+            for (classe, a, b), voulu in self._paires.items()
+            if (classe, voulu) == (self.classe.value, quoi)
         ]
-        self.eleve.index = min(ancien or 0, len(groupes) - 1) if len(groupes) else None
-        self.deplacer.disabled = groupes.empty
+
+    def _montrer_groupes(self) -> None:
+        groupes, noms = self._plan.groupes, self._noms()
+        par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
+        table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
+        phrase = " ; ".join(self._plan.impossibles)
+        for eleve in groupes["eleve"]:
+            phrase = phrase.replace(eleve, noms.get(eleve, eleve))
+        impossible = alerte(f"Impossible : {phrase}.") if phrase else ""
+        titre = "<h3>Groupes de besoin</h3>"
+        self.groupes.value = f"{titre}{impossible}{table}" if len(groupes) else ""
+        eleves = [
+            (f"groupe {ligne.groupe} — {noms.get(ligne.eleve, ligne.eleve)}", ligne.eleve)
+            for ligne in groupes.itertuples()
+        ]
+        remplir(self.eleve, eleves)
+        remplir(self.autre, eleves)
+
+    def _montrer_paires(self) -> None:
+        noms, dites = self._noms(), []
+        for (classe, a, b), voulu in self._paires.items():
+            if classe == self.classe.value:
+                dites.append((f"{voulu} {noms.get(a, a)} et {noms.get(b, b)}", (classe, a, b)))
+        remplir(self.paires, dites)
+        self.oublier.disabled = not dites
 
     def _deplacer(self) -> None:
         """Un élève change de groupe ; le reste du plan ne bouge pas. « Refaire » défait."""
-        try:
+        with refus(self.groupes):
             self._plan = deplacer(self._plan, self.eleve.value, self.vers.value)
-        except ErreurPixkit as erreur:
-            self.groupes.value = alerte(erreur)
+            self._montrer_groupes()
+
+    def _vouloir(self, quoi: str) -> None:
+        """Deux élèves à séparer ou à réunir : le dernier choix remplace l'autre."""
+        a, b = sorted((self.eleve.value, self.autre.value))
+        if a == b:
+            self.groupes.value = alerte(f"Pour {quoi}, choisissez deux élèves différents.")
             return
-        self._montrer_groupes()
+        self._paires[self.classe.value, a, b] = quoi
+        self._montrer()
+
+    def _oublier(self) -> None:
+        del self._paires[self.paires.value]
+        self._montrer()
 
     def _chercher(self) -> None:
-        """Les trois entrées de Pix Orga dans une seule case : une compétence par son code, le reste dans tout le texte."""
-        mots = self.recherche.value.strip()
-        catalogue = self._catalogue
-        trouves = (
-            catalogue.chercher(competence=mots)
-            if mots in competences()
-            else catalogue.chercher(mots)
-        )
-        table = trouves.assign(
-            competences=[", ".join(acquis) or "inconnues" for acquis in trouves["acquis"]]
-        )
-        html = tableau(
-            table[["parcours", "type", "niveaux", "competences", "minutes", "theme", "source"]]
-        ).to_html()
-        self.trouves.value = (
-            f"<p>{accord(len(table), 'parcours', 'parcours')}.</p>{html}" if mots else ""
-        )
+        """Les trois entrées de Pix Orga dans une seule case : une compétence par son code, le reste
+        dans tout le texte."""
+        mots, catalogue = self.recherche.value.strip(), self.ecole.catalogue
+        par_code = mots in competences()
+        trouves = catalogue.chercher(competence=mots) if par_code else catalogue.chercher(mots)
+        codes = [", ".join(acquis) or "inconnues" for acquis in trouves["acquis"]]
+        html = tableau(trouves.assign(competences=codes)[_TROUVES]).to_html()
+        dit = f"<p>{accord(len(trouves), 'parcours', 'parcours')}.</p>{html}"
+        self.trouves.value = dit if mots else ""
 
     def _preparer(self) -> None:
-        du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
-        with TemporaryDirectory() as provisoire:
-            ecrits = ecrire_feuille_de_route(
-                self._plan, provisoire, classe=self.classe.value, du=du
-            )
-            ecrits.append(ecrire_fiches_eleves(self._plan.groupes, self._noms(), provisoire, du=du))
-            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrits]
-        self.telecharger.value = (
-            f"<p role='status'>{' · '.join(liens)} (les fiches d'élèves portent des noms)</p>"
+        plan, du = self._plan, self.ecole.tables.fichiers["date_donnees"].dropna().max()
+        donner(
+            self.telecharger,
+            lambda ou: [
+                *ecrire_feuille_de_route(plan, ou, classe=self.classe.value, du=du),
+                ecrire_fiches_eleves(plan.groupes, self._noms(), ou, du=du),
+            ],
+            "{} (les fiches d'élèves portent des noms)",
         )
 
     def _noms(self) -> pd.Series:

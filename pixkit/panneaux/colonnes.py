@@ -6,70 +6,63 @@ from pathlib import Path
 
 import ipywidgets as w
 
-from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import CHAMPS, listes_inconnues
 from pixkit.memoire import ecrire_memoire, lire_memoire
-from pixkit.panneaux.html import alerte
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, refus, remplir
 from pixkit.tables import Tables
 
 _AUCUNE = "(aucune)"
 _DEMANDES = (
-    "nom", "prenom", "nom_prenom", "classe", "identifiant", "date_naissance", "date_entree", "date_sortie", "groupe",
-    "professeur_principal",
+    "nom", "prenom", "nom_prenom", "classe", "identifiant", "date_naissance", "date_entree",
+    "date_sortie", "groupe", "professeur_principal",
 )  # fmt: skip
 
 
-class PanneauColonnes(w.VBox):
-    """Visible seulement quand le dossier contient une liste dont les colonnes ne se reconnaissent pas toutes."""
+class PanneauColonnes(Panneau):
+    """Visible seulement quand une liste du dossier a des colonnes qui ne se reconnaissent pas."""
 
     def __init__(self, apres: Callable[[], None]):
         self.apres, self.dossier, self.inconnues = apres, None, {}
         self.explication = w.HTML()
-        self.fichier = w.Dropdown(
-            options=[], description="Fichier", layout=w.Layout(width="min(40em, 96vw)")
-        )
-        self.choix = {champ: w.Dropdown(options=[_AUCUNE], description=CHAMPS[champ], style={"description_width": "16em"},
-                                        layout=w.Layout(width="min(40em, 96vw)")) for champ in _DEMANDES}  # fmt: skip
+        self.fichier = nommer(w.Dropdown, "Fichier", LARGE, titre="16em")
+        self.choix = {
+            champ: nommer(w.Dropdown, CHAMPS[champ], LARGE, titre="16em", options=[_AUCUNE])
+            for champ in _DEMANDES
+        }
         self.lire = w.Button(description="Lire cette liste")
         super().__init__([self.explication, self.fichier, *self.choix.values(), self.lire])
-        self.fichier.observe(lambda _: self._proposer(), "value")
-        self.lire.on_click(lambda _: self._retenir())
+        self.brancher(self._proposer, self.fichier)
+        self.brancher(self._retenir, self.lire)
 
     def ouvrir(self, tables: Tables, dossier: Path | None) -> None:
         self.dossier = dossier
         self.inconnues = listes_inconnues(dossier, tables) if dossier else {}
-        self.layout.display = None if self.inconnues else "none"
-        self.fichier.options = list(self.inconnues)
-        self.fichier.value = next(iter(self.inconnues), None)
-        self._proposer()
+        montrer_si(bool(self.inconnues), self)
+        with self.gel():
+            remplir(self.fichier, list(self.inconnues))
+        if self.inconnues:
+            self._proposer()
 
     def _proposer(self) -> None:
-        if self.fichier.value is None:
-            return
         entetes, propositions = self.inconnues[self.fichier.value]
         self.explication.value = (
-            f"<p>« {escape(self.fichier.value)} » est peut-être une liste d'élèves. Vérifiez ce que dit chaque colonne : il "
-            "faut le nom, le prénom, et la classe (ou l'INE). C'est retenu pour les prochaines listes de même forme.</p>"
+            f"<p>« {escape(self.fichier.value)} » est peut-être une liste d'élèves. Vérifiez ce "
+            "que dit chaque colonne : il faut le nom, le prénom, et la classe (ou l'INE). C'est "
+            "retenu pour les prochaines listes de même forme.</p>"
         )
         for champ, liste in self.choix.items():
             liste.options = [_AUCUNE, *filter(str.strip, dict.fromkeys(entetes))]
             liste.value = propositions.get(champ, _AUCUNE)
 
     def _retenir(self) -> None:
+        choisies = {champ: liste.value for champ, liste in self.choix.items()}
         nouvelles = [
-            {"entete": liste.value, "champ": champ}
-            for champ, liste in self.choix.items()
-            if liste.value != _AUCUNE
+            {"entete": entete, "champ": champ}
+            for champ, entete in choisies.items()
+            if entete != _AUCUNE
         ]
-        decidees = {ligne["entete"] for ligne in nouvelles}
-        anciennes = [
-            ligne
-            for ligne in lire_memoire(self.dossier, "colonnes")
-            if ligne["entete"] not in decidees
-        ]
-        try:
+        gardees = lire_memoire(self.dossier, "colonnes")
+        anciennes = [ligne for ligne in gardees if ligne["entete"] not in choisies.values()]
+        with refus(self.explication):
             ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
-        except ErreurPixkit as erreur:
-            self.explication.value = alerte(erreur)
-            return
-        self.apres()
+            self.apres()

@@ -1,4 +1,4 @@
-"""Étage 4 — les deux morceaux de page que tous les panneaux écrivent : une alerte, un fichier à télécharger."""
+"""Étage 4 — les morceaux de page que tous les panneaux écrivent."""
 
 from base64 import b64encode
 from html import escape
@@ -11,7 +11,12 @@ def alerte(erreur: ErreurPixkit | str) -> str:
     return f"<p class='pixkit-erreur' role='alert'>{escape(str(erreur))}</p>"
 
 
+def annonce(html: str) -> str:
+    """Ce qui vient d'être fait, qu'un lecteur d'écran annonce sans couper."""
+    return f"<p role='status'>{html}</p>"
+
+
 def lien(nom: str, octets: bytes) -> str:
-    """Un lien de téléchargement qui porte le fichier lui-même : rien n'est écrit sur le disque sans qu'on le demande."""
-    contenu = b64encode(octets).decode()
-    return f"<a download='{escape(nom, quote=True)}' href='data:application/octet-stream;base64,{contenu}'>{escape(nom)}</a>"
+    """Un lien de téléchargement qui porte le fichier lui-même."""
+    adresse = f"data:application/octet-stream;base64,{b64encode(octets).decode()}"
+    return f"<a download='{escape(nom, quote=True)}' href='{adresse}'>{escape(nom)}</a>"

@@ -5,40 +5,32 @@ from html import escape
 import ipywidgets as w
 
 from pixkit.ecole import Ecole
-from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.html import alerte
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.html import alerte, annonce
 from pixkit.publication.place import verifier_place
 from pixkit.publication.preparer import Preparation, preparer_publication
 
 EXPLICATION = (
     "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil "
     "pédagogique et les équipes. Rien ne sort avant que vous n'ayez lu ce qui va sortir. "
-    "<b>L'effectif minimum</b> est le plus petit groupe dont on parle : 5 entre "
-    "collègues qui connaissent les élèves, 10 ou plus si la page va plus loin.</p>"
+    "<b>L'effectif minimum</b> est le plus petit groupe dont on parle : 5 entre collègues qui "
+    "connaissent les élèves, 10 ou plus si la page va plus loin.</p>"
 )
 SANS_DOSSIER = (
     "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la "
     "suite.</p>"
 )
-_TITRE = {"description_width": "11em"}
 
 
-class PanneauPublier(w.VBox):
+class PanneauPublier(Panneau):
     """Le choix de N, l'aperçu (obligatoire), la publication."""
 
     def __init__(self):
-        self.ecole: Ecole | None = None
         self._prete: Preparation | None = None
         tailles = [("à choisir", 0), *((f"{n} élèves", n) for n in (5, 8, 10, 15, 20))]
-        self.effectif_min = w.Dropdown(
-            options=tailles, description="Effectif minimum", style=_TITRE
-        )
-        self.vers = w.Text(
-            description="Publier dans",
-            placeholder="chemin d'un dossier, hors de celui des exports",
-            style=_TITRE,
-            layout=w.Layout(width="min(46em, 96vw)"),
-        )
+        self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=tailles)
+        indice = "chemin d'un dossier, hors de celui des exports"
+        self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=indice)
         self.html = w.Checkbox(
             description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False
         )
@@ -46,16 +38,12 @@ class PanneauPublier(w.VBox):
         self.publier = w.Button(description="Publier", button_style="primary", disabled=True)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
-        boutons = w.Box(
-            [self.apercevoir, self.publier, self.avancement], layout=w.Layout(flex_flow="row wrap")
-        )
-        super().__init__(
-            [self.explication, self.effectif_min, self.vers, self.html, boutons, self.apercu]
-        )
-        for widget in (self.effectif_min, self.vers, self.html):
-            widget.observe(lambda _: self._oublier(), "value")
-        self.apercevoir.on_click(lambda _: self._apercevoir())
-        self.publier.on_click(lambda _: self._publier())
+        reglages = [self.effectif_min, self.vers, self.html]
+        actions = rangee(self.apercevoir, self.publier, self.avancement)
+        super().__init__([self.explication, *reglages, actions, self.apercu])
+        self.brancher(self._oublier, *reglages)
+        self.brancher(self._apercevoir, self.apercevoir)
+        self.brancher(self._publier, self.publier)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Prépare la page pour ce dossier ; des fichiers déposés ne se publient pas."""
@@ -76,34 +64,27 @@ class PanneauPublier(w.VBox):
             self.apercu.value = alerte("Choisissez d'abord l'effectif minimum.")
             return
         self._oublier()
-        self.avancement.layout.display = None
+        montrer_si(True, self.avancement)
         try:
-            verifier_place(self.vers.value, self.ecole.dossier)
-            self._prete = preparer_publication(
-                self.ecole.dossier,
-                effectif_min=self.effectif_min.value,
-                html=self.html.value,
-                suivi=self._suivre,
-            )
-        except ErreurPixkit as erreur:
-            self.apercu.value = alerte(erreur)
-            return
+            with refus(self.apercu):
+                self._preparer()
         finally:
-            self.avancement.layout.display = "none"
-        self.apercu.value = (
-            f"<pre role='status' style='white-space:pre-wrap'>{escape(self._prete.resume())}</pre>"
-        )
+            montrer_si(False, self.avancement)
+
+    def _preparer(self) -> None:
+        dossier = self.ecole.dossier
+        verifier_place(self.vers.value, dossier)
+        reglages = {"effectif_min": self.effectif_min.value, "html": self.html.value}
+        self._prete = preparer_publication(dossier, **reglages, suivi=self._suivre)
+        resume = escape(self._prete.resume())
+        self.apercu.value = f"<pre role='status' style='white-space:pre-wrap'>{resume}</pre>"
         self.publier.disabled = False
 
     def _publier(self) -> None:
-        try:
-            ou = self._prete.ecrire(self.vers.value)
-        except ErreurPixkit as erreur:
-            self.apercu.value = alerte(erreur)
-            return
-        self._oublier()
-        commande = f"<code>pixkit servir {escape(str(ou))}</code>"
-        self.apercu.value = f"<p role='status'>Publié. Pour l'ouvrir : {commande}</p>"
+        with refus(self.apercu):
+            commande = f"pixkit servir {self._prete.ecrire(self.vers.value)}"
+            self._oublier()
+            self.apercu.value = annonce(f"Publié. Pour l'ouvrir : <code>{escape(commande)}</code>")
 
     def _suivre(self, fait: int, total: int, _quoi: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

@@ -11,20 +11,21 @@ from pixkit.erreurs import ChoixInconnu
 from pixkit.parcours.besoins import besoins, notes_recentes
 from pixkit.parcours.catalogue import Catalogue, couverture, proposables
 from pixkit.parcours.choix import choisir
-from pixkit.parcours.groupes import grouper
+from pixkit.parcours.groupes import Paires, grouper
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`choix` (rang, parcours, minutes, besoins_couverts, eleves_concernes, raison), `groupes` (groupe, eleve, competences,
-    parcours) et la `phrase` qui dit ce que le plan laisse et ce qui viendrait ensuite."""
+    """`choix` (rang, parcours, minutes, besoins_couverts, eleves_concernes, raison), `groupes`
+    (groupe, eleve, competences, parcours), la `phrase` qui dit ce que le plan laisse et ce qui
+    viendrait ensuite, `couverture` (nb_sous, effectif, testee, besoin, travaillee par le plan), une
+    ligne par compétence, et les contraintes de groupes `impossibles`."""
 
     choix: pd.DataFrame
     groupes: pd.DataFrame
     phrase: str
-    couverture: (
-        pd.DataFrame
-    )  # une ligne par compétence : nb_sous, effectif, testee, besoin, travaillee (par le plan)
+    couverture: pd.DataFrame
+    impossibles: list[str]
 
 
 def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
@@ -39,11 +40,14 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     bannis: Sequence[str] = (),
     disciplines: set[str] | None = None,
     taille_max: int = 8,
+    separer: Paires = (),
+    reunir: Paires = (),
 ) -> Plan:
     """Choisit pour une classe, d'après ses résultats de l'année la plus récente.
 
-    `eleves_concernes` : les élèves sous l'objectif dans une compétence au moins que le parcours travaille. Lève ChoixInconnu
-    (classe), ou ComparaisonImpossible (but sans les données qu'il demande).
+    `eleves_concernes` : les élèves sous l'objectif dans une compétence au moins que le parcours
+    travaille ; `taille_max`, `separer`, `reunir` : pour les groupes (voir `grouper`). Lève
+    ChoixInconnu, ou ComparaisonImpossible (but sans les données qu'il demande).
     """
     siens = _de_la_classe(resultats, classe)
     niveau = next(iter(siens["niveau_scolaire"].dropna()), None)
@@ -59,20 +63,21 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
         for codes in choix.liste["competences"]
     ]
     liste = choix.liste.assign(eleves_concernes=concernes)
-    groupes = grouper(siens, taille_max=taille_max).eleves
-    proposes = {
-        codes: _parcours_du_groupe(codes, offre, minutes)
-        for codes in groupes["competences"].unique()
-    }
-    groupes = groupes.assign(parcours=groupes["competences"].map(proposes))
+    formes = grouper(siens, taille_max=taille_max, separer=separer, reunir=reunir)
+    visees = formes.eleves["competences"]
+    proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in visees.unique()}
+    groupes = formes.eleves.assign(parcours=visees.map(proposes))
     colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
     travaillees = set(", ".join(choix.liste["competences"]).split(", "))
     travail = demande.assign(travaillee=demande["competence"].isin(travaillees))
-    return Plan(liste[colonnes], groupes, _phrase(choix), travail)
+    return Plan(liste[colonnes], groupes, _phrase(choix), travail, formes.impossibles)
 
 
 def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
-    """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours. Lève ChoixInconnu."""
+    """Le même plan, un élève dans un autre groupe : il en prend les compétences et le parcours.
+
+    Lève ChoixInconnu.
+    """
     table = plan.groupes
     if groupe not in set(table["groupe"]):
         numeros = ", ".join(map(str, sorted(set(table["groupe"])))) or "le plan n'a pas de groupe"
@@ -107,7 +112,7 @@ def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
 
 
 def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
-    """Le parcours qui sert le mieux les une ou deux compétences d'un groupe ; à valeur égale, le plus court."""
+    """Le parcours qui sert le mieux les compétences d'un groupe ; à valeur égale, le plus court."""
     tient = offre[offre["minutes"] <= minutes]
     apport = couverture(tient, codes.split(", ")).sum(axis=1)
     utiles = (
@@ -120,7 +125,10 @@ def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
 
 def _phrase(choix) -> str:
     if choix.liste.empty:
-        return "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : changez les minutes ou le but."
+        return (
+            "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : "
+            "changez les minutes ou le but."
+        )
     laisse = (
         f"Le plan laisse {enumerer(choix.decouverts)} de côté."
         if choix.decouverts

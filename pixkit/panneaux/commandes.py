@@ -1,0 +1,89 @@
+"""Étage 4 — ce que tous les panneaux ont de commun : commandes, refus dits, documents donnés."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ipywidgets as w
+
+from pixkit.ecole import Ecole
+from pixkit.erreurs import ErreurPixkit
+from pixkit.panneaux.html import alerte, annonce, lien
+
+LARGE, MOYEN = "min(46em, 96vw)", "min(34em, 96vw)"  # tiennent sur un téléphone
+
+
+class Panneau(w.VBox):
+    """Des commandes, et ce qu'elles montrent de l'`ecole` ouverte."""
+
+    ecole: Ecole | None = None
+    _gele = False
+
+    def brancher(self, faire: Callable[[], None], *commandes: w.Widget) -> None:
+        """Chaque clic, chaque nouvelle valeur fait cela, sauf pendant un `gel`."""
+
+        def prevenir(_) -> None:
+            if not self._gele:
+                faire()
+
+        for commande in commandes:
+            if isinstance(commande, w.Button):
+                commande.on_click(prevenir)
+            else:
+                commande.observe(prevenir, "value")
+
+    @contextmanager
+    def gel(self) -> Iterator[None]:
+        """Le temps de remplir des commandes, qui changent alors sans qu'une personne ait choisi."""
+        self._gele = True
+        try:
+            yield
+        finally:
+            self._gele = False
+
+
+def nommer(genre: type[w.Widget], nom: str, largeur: str | None = None, titre: str = "8em", **etat):
+    """Une commande, son nom devant elle, sur une largeur de `titre`."""
+    style = {"description_width": titre}
+    return genre(description=nom, style=style, layout=w.Layout(width=largeur), **etat)
+
+
+def rangee(*commandes: w.Widget) -> w.Box:
+    """Côte à côte, à la ligne si l'écran est étroit."""
+    return w.Box(commandes, layout=w.Layout(flex_flow="row wrap", align_items="center"))
+
+
+def montrer_si(visible: bool, commande: w.Widget) -> None:
+    commande.layout.display = None if visible else "none"
+
+
+def remplir(liste: w.Widget, options: Sequence) -> None:
+    """Ce qui était choisi le reste s'il est encore offert ; à défaut, la première option l'est."""
+    choisi = liste.value
+    liste.options = options
+    valeurs = [option[1] if isinstance(option, tuple) else option for option in options]
+    liste.value = choisi if choisi in valeurs else next(iter(valeurs), None)
+
+
+@contextmanager
+def refus(ou: w.HTML) -> Iterator[None]:
+    """Une erreur attendue s'écrit à cet endroit ; rien de ce qui était à l'écran n'est perdu."""
+    try:
+        yield
+    except ErreurPixkit as erreur:
+        ou.value = alerte(erreur)
+
+
+def donner(ou: w.HTML, ecrire: Callable[[str], Sequence[Path]], phrase: str = "{}") -> None:
+    """Des documents, en liens dans une phrase : rien ne reste sur le disque sans qu'on le demande.
+
+    Un imprévu se dit ailleurs (voir `filet`) : « Préparation… » ne reste pas.
+    """
+    dit, ou.value = "", annonce("Préparation…")
+    try:
+        with TemporaryDirectory() as provisoire:
+            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrire(provisoire)]
+        dit = annonce(phrase.format(" · ".join(liens)))
+    finally:
+        ou.value = dit

@@ -39,7 +39,7 @@ def regler(widget, **etat) -> None:
 
 def verifier(journal, atelier, module: str) -> None:
     """La page le dit en trois temps, sans rien laisser en cours ; le journal dit où, et pas qui."""
-    for temps in ("Trouvé : un imprévu", "rien n&#x27;est perdu", "À faire : recommencez"):
+    for temps in ("Trouvé : un imprévu", "rien n&#39;est perdu", "À faire : recommencez"):
         assert temps in atelier.filet.value
     assert "Lecture de" not in atelier.message.value
     assert "Préparation" not in atelier.relances.telecharger.value

@@ -60,9 +60,9 @@ def test_l_objectif_d_une_collecte_se_dit_en_niveaux(atelier):
 
 def test_deposer_un_fichier_l_ajoute_aux_precedents_deposes(atelier):
     depot = [fichier("a.csv", (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes())]
-    atelier._deposer({"new": depot})
+    atelier.depot.value = depot
     assert "1\u202fexport lu" in atelier.message.value
-    atelier._deposer({"new": [fichier("b.pdf", b"%PDF-1.7")]})
+    atelier.depot.value = [fichier("b.pdf", b"%PDF-1.7")]
     assert "1\u202fmise de côté" in atelier.message.value
     assert "document PDF" in atelier.compte_rendu.value
 
@@ -79,7 +79,7 @@ def test_un_dossier_absent_le_dit_et_garde_ce_qui_est_a_l_ecran(atelier):
     vue = atelier.explorer.vue.value
     atelier.chemin.value = "/n/existe/pas"
     atelier.lire_dossier()
-    assert "n&#x27;existe pas" in atelier.message.value
+    assert "n&#39;existe pas" in atelier.message.value
     assert atelier.explorer.vue.value == vue
 
 
@@ -178,14 +178,8 @@ def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
 
 
 def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_path):
-    etablissement._deposer(
-        {
-            "new": [
-                fichier("s.xml", SIECLE),
-                fichier("e.csv", (EXPORTS / "01_5e" / "export.csv").read_bytes()),
-            ]
-        }
-    )
+    export = (EXPORTS / "01_5e" / "export.csv").read_bytes()
+    etablissement.depot.value = [fichier("s.xml", SIECLE), fichier("e.csv", export)]
     etablissement.page.value = "Qui est qui"
     assert etablissement.banc.accepter.disabled
     assert "Ouvrez un dossier" in etablissement.banc.fiche.value
@@ -407,7 +401,7 @@ def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, tmp_pa
         tmp_path / ".pixkit_decisions.csv"
     ).mkdir()  # comme un fichier qu'un tableur tient ouvert : l'écriture échoue
     etablissement.banc.accepter.click()
-    assert "qui ne s&#x27;écrit pas" in etablissement.banc.message.value
+    assert "qui ne s&#39;écrit pas" in etablissement.banc.message.value
 
 
 def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):

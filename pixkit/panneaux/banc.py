@@ -4,10 +4,10 @@ Un nom de Pix, les élèves possibles et pourquoi ; une personne décide, et peu
 """
 
 from collections.abc import Callable
-from html import escape
 
 import ipywidgets as w
 import pandas as pd
+from markupsafe import Markup
 
 from pixkit.appariement import SANS_LISTE as SANS_LISTE_A_RELIER
 from pixkit.appariement import SANS_NOM, Decision, Lien
@@ -95,7 +95,7 @@ class PanneauBanc(Panneau):
             f"{comptes['sans élève proche']} sans élève proche, "
             f"{accord(comptes['probables, à relire'], 'probable')}, {accord(surs, 'sûr')}."
         )
-        self.bilan.value = f"<p>{escape(phrase)}</p>"
+        self.bilan.value = Markup("<p>{}</p>").format(phrase)
         self._gardes = [lien for lien in liens if _TRIS[self.tri.value](lien)]
         with self.gel():
             self.noms.options = [(self._ecrire(lien), n) for n, lien in enumerate(self._gardes)]
@@ -130,12 +130,10 @@ class PanneauBanc(Panneau):
     @staticmethod
     def _fiche(lien: Lien, sauvable: bool) -> str:
         nom, raison = lien.nom, lien.raison[:1].upper() + lien.raison[1:]
-        garder = "<p>Ouvrez un dossier pour que les décisions soient gardées.</p>"
-        return (
-            f"<p>Dans Pix : <strong>{escape(f'{nom.nom} {nom.prenom}')}</strong>, "
-            f"{escape(nom.classe or 'sans classe')}, {escape(nom.annee_scolaire)}.<br>"
-            f"{escape(raison)}.</p>{'' if sauvable else garder}"
-        )
+        garder = Markup("<p>Ouvrez un dossier pour que les décisions soient gardées.</p>")
+        dit = Markup("<p>Dans Pix : <strong>{}</strong>, {}, {}.<br>{}.</p>{}")
+        qui, classe = f"{nom.nom} {nom.prenom}", nom.classe or "sans classe"
+        return dit.format(qui, classe, nom.annee_scolaire, raison, "" if sauvable else garder)
 
     def _choisi(self) -> Lien | None:
         return self._gardes[self.noms.value] if self.noms.value is not None else None
@@ -151,8 +149,7 @@ class PanneauBanc(Panneau):
             self.ecole.decider(Decision(*cle, quoi, eleve, ""))
             qui = "" if quoi == HORS else f" {self._fiches[eleve].prenom} {self._fiches[eleve].nom}"
             mots = {ACCEPTE: "est", REFUSE: "n'est pas", HORS: "n'est pas de l'établissement"}
-            phrase = escape(f"{nom.prenom} {nom.nom} {mots[quoi]}{qui}")
-            self.message.value = annonce(f"Gardé : {phrase}.")
+            self.message.value = annonce(f"Gardé : {nom.prenom} {nom.nom} {mots[quoi]}{qui}.")
             self._lister(rang)
 
     def _suivant(self) -> None:
@@ -161,7 +158,7 @@ class PanneauBanc(Panneau):
     def _annuler(self) -> None:
         with refus(self.message):
             defaite = self.ecole.annuler()
-            qui = escape(f"{defaite.prenom} {defaite.nom}") if defaite else ""
+            qui = f"{defaite.prenom} {defaite.nom}" if defaite else ""
             dit = annonce(f"Défait : {qui} est à nouveau à décider.")
             self.message.value = dit if defaite else ""
             self._lister(self.noms.value or 0)

@@ -1,16 +1,15 @@
 """Étage 4 — choisir : un but, du temps, une classe ; des parcours, leurs raisons, des groupes."""
 
-from html import escape
-
 import ipywidgets as w
 import pandas as pd
+from markupsafe import Markup
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus, remplir
-from pixkit.panneaux.html import alerte
+from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
@@ -92,9 +91,10 @@ class PanneauChoisir(Panneau):
             self.imposes.allowed_tags = self.bannis.allowed_tags = parcours["parcours"].tolist()
             self.disciplines.allowed_tags = sorted(set(parcours["discipline"].dropna()) - {""})
             remplir(self.classe, sorted(self._resultats["classe"].unique(), key=rang_niveau))
-        lignes = [f"<li>ligne {defaut.ligne} : {escape(defaut.motif)}</li>" for defaut in defauts]
-        dit = f"<p>Catalogue de l'établissement, mis de côté :</p><ul>{''.join(lignes)}</ul>"
-        self.defauts.value = dit if lignes else ""
+        ligne = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
+        lignes = Markup().join(ligne.format(defaut) for defaut in defauts)
+        titre = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
+        self.defauts.value = titre.format(lignes) if lignes else ""
         self._montrer()
 
     def _montrer(self) -> None:
@@ -109,8 +109,7 @@ class PanneauChoisir(Panneau):
             return
         self._permettre()
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
-        phrase = f"<p class='pixkit-phrase'>{escape(plan.phrase)}</p>"
-        self.plan.value = phrase + table  # le plan d'abord, l'image ensuite
+        self.plan.value = phrase(plan.phrase) + Markup(table)  # le plan d'abord, l'image ensuite
         self._montrer_groupes()
         self.vue.value = vue_plan(plan.couverture, classe=self.classe.value).html()
 
@@ -146,10 +145,10 @@ class PanneauChoisir(Panneau):
         groupes, noms = self._plan.groupes, self._noms()
         par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
         table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
-        phrase = " ; ".join(self._plan.impossibles)
+        dits = " ; ".join(self._plan.impossibles)
         for eleve in groupes["eleve"]:
-            phrase = phrase.replace(eleve, noms.get(eleve, eleve))
-        impossible = alerte(f"Impossible : {phrase}.") if phrase else ""
+            dits = dits.replace(eleve, noms.get(eleve, eleve))
+        impossible = alerte(f"Impossible : {dits}.") if dits else ""
         titre = "<h3>Groupes de besoin</h3>"
         self.groupes.value = f"{titre}{impossible}{table}" if len(groupes) else ""
         eleves = [

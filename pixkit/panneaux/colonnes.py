@@ -1,7 +1,6 @@
 """Étage 4 — une liste d'élèves inconnue : dire ce qu'est chaque colonne, une fois pour toutes."""
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 
 import ipywidgets as w
@@ -9,6 +8,7 @@ import ipywidgets as w
 from pixkit.lecture import CHAMPS, listes_inconnues
 from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, refus, remplir
+from pixkit.panneaux.html import phrase
 from pixkit.tables import Tables
 
 _AUCUNE = "(aucune)"
@@ -45,10 +45,10 @@ class PanneauColonnes(Panneau):
 
     def _proposer(self) -> None:
         entetes, propositions = self.inconnues[self.fichier.value]
-        self.explication.value = (
-            f"<p>« {escape(self.fichier.value)} » est peut-être une liste d'élèves. Vérifiez ce "
-            "que dit chaque colonne : il faut le nom, le prénom, et la classe (ou l'INE). C'est "
-            "retenu pour les prochaines listes de même forme.</p>"
+        self.explication.value = phrase(
+            f"« {self.fichier.value} » est peut-être une liste d'élèves. Vérifiez ce que dit chaque "
+            "colonne : il faut le nom, le prénom, et la classe (ou l'INE). C'est retenu pour les "
+            "prochaines listes de même forme."
         )
         for champ, liste in self.choix.items():
             liste.options = [_AUCUNE, *filter(str.strip, dict.fromkeys(entetes))]

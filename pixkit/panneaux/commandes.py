@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ipywidgets as w
+from markupsafe import Markup
 
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
@@ -84,6 +85,6 @@ def donner(ou: w.HTML, ecrire: Callable[[str], Sequence[Path]], phrase: str = "{
     try:
         with TemporaryDirectory() as provisoire:
             liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrire(provisoire)]
-        dit = annonce(phrase.format(" · ".join(liens)))
+        dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))
     finally:
         ou.value = dit

@@ -1,8 +1,7 @@
 """Étage 4 — publier depuis l'atelier : choisir N, voir ce qui va sortir, puis dire oui."""
 
-from html import escape
-
 import ipywidgets as w
+from markupsafe import Markup
 
 from pixkit.ecole import Ecole
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
@@ -76,15 +75,16 @@ class PanneauPublier(Panneau):
         verifier_place(self.vers.value, dossier)
         reglages = {"effectif_min": self.effectif_min.value, "html": self.html.value}
         self._prete = preparer_publication(dossier, **reglages, suivi=self._suivre)
-        resume = escape(self._prete.resume())
-        self.apercu.value = f"<pre role='status' style='white-space:pre-wrap'>{resume}</pre>"
+        cadre = Markup("<pre role='status' style='white-space:pre-wrap'>{}</pre>")
+        self.apercu.value = cadre.format(self._prete.resume())
         self.publier.disabled = False
 
     def _publier(self) -> None:
         with refus(self.apercu):
             commande = f"pixkit servir {self._prete.ecrire(self.vers.value)}"
             self._oublier()
-            self.apercu.value = annonce(f"Publié. Pour l'ouvrir : <code>{escape(commande)}</code>")
+            dit = Markup("Publié. Pour l'ouvrir : <code>{}</code>").format(commande)
+            self.apercu.value = annonce(dit)
 
     def _suivre(self, fait: int, total: int, _quoi: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

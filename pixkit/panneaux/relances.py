@@ -1,7 +1,5 @@
 """Étage 4 — qui n'a pas passé le parcours : la participation face à la liste, et qui relancer."""
 
-from html import escape
-
 import ipywidgets as w
 import pandas as pd
 
@@ -20,6 +18,7 @@ from pixkit.panneaux.commandes import (
     refus,
     remplir,
 )
+from pixkit.panneaux.html import phrase
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
 from pixkit.vues import vue_participation, vue_participation_dans_le_temps
@@ -64,8 +63,8 @@ class PanneauRelances(Panneau):
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""
         self.ecole, suivi = ecole, ecole.suivi
-        phrases = (f"<p class='pixkit-phrase'>{escape(phrase)}</p>" for phrase in ecole.remarques)
-        self.vide.value = SANS_LISTE if ecole.tables.eleves.empty else "".join(phrases)
+        phrases = "".join(map(phrase, ecole.remarques))
+        self.vide.value = SANS_LISTE if ecole.tables.eleves.empty else phrases
         montrer_si(len(suivi) > 0, self.page)
         if suivi.empty:
             return

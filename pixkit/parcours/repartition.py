@@ -29,7 +29,12 @@ def repartir(points: np.ndarray, genes: np.ndarray, places: int, nombre: int) ->
     chacun, lots = np.arange(len(points)), connected_components(genes < 0, directed=False)[1]
     etapes = [lots, chacun] if (genes < 0).any() else [chacun]
     meilleur, moindre = chacun, np.inf
+    vus = set()
     for depart in _k_moyennes(points, places, nombre):
+        ensemble = (depart[:, None] == depart).tobytes()
+        if ensemble in vus:
+            continue
+        vus.add(ensemble)
         essai = depart
         for etape in etapes:
             essai, cout = _echanger(essai, etape, paires, places, nombre)

@@ -395,11 +395,12 @@ def test_une_decision_qu_excel_a_reecrite_vaut_toujours(etablissement, tmp_path)
     assert "décision du 20/11/2026" in decide.raison
 
 
-def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, tmp_path):
+def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, monkeypatch):
+    def ouvert_dans_un_tableur(*_):
+        raise PermissionError(13, "Permission denied")
+
     etablissement.page.value = "Qui est qui"
-    (
-        tmp_path / ".pixkit_decisions.csv"
-    ).mkdir()  # comme un fichier qu'un tableur tient ouvert : l'écriture échoue
+    monkeypatch.setattr(Path, "replace", ouvert_dans_un_tableur)
     etablissement.banc.accepter.click()
     assert "qui ne s&#39;écrit pas" in etablissement.banc.message.value
 

@@ -1,4 +1,5 @@
-"""Relier 3 000 noms à 3 000 élèves : temps face à une comparaison brute de toutes les paires, qualité, et croissance.
+"""Relier 3 000 noms à 3 000 élèves : temps face à une comparaison brute de toutes les paires,
+qualité, et croissance.
 
 Commande : python benchmarks/appariement.py
 """
@@ -46,14 +47,19 @@ def qualite(nombre: int, avec_classe: bool) -> str:
             ambigus += vrai in ecole.ambigus
             if vrai is not None and vrai not in ecole.ambigus:
                 attendus, relies = attendus + 1, relies + ferme
-    return f"{100 * relies / attendus:.2f} % reliés ({ambigus} homonymes parfaits à part), {1000 * faux / liens:.2f} faux pour 1 000"
+    return (
+        f"{100 * relies / attendus:.2f} % reliés ({ambigus} homonymes parfaits à part), "
+        f"{1000 * faux / liens:.2f} faux pour 1 000"
+    )
 
 
 def memoire_siecle() -> tuple[float, float]:
-    """Les pics de mémoire, en Mo, de processus entiers : sans rien lire, et en lisant un SIECLE de 3 000 élèves avec adresses."""
+    """Les pics de mémoire, en Mo, de processus entiers : sans rien lire, et en lisant un SIECLE de
+    3 000 élèves avec adresses."""
     lire = "import sys; from pixkit.lecture import lire_fichiers; from pathlib import Path\n"
     lire += "lire_fichiers({nom: Path(nom) for nom in sys.argv[1:]})\n"
-    lire += "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"  # ru_maxrss hérite du parent
+    # Ru_maxrss hérite du parent.
+    lire += "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     with tempfile.NamedTemporaryFile(suffix=".xml") as fichier:
         fichier.write(siecle_de(3000))
         fichier.flush()
@@ -79,12 +85,15 @@ def main() -> None:
         mesure = [chronometrer(apparier, ecole.participations, ecole.eleves) for _ in range(TOURS)]
         rapport = statistics.median(m / t for m, t in zip(mesure, temoin, strict=True))
         lieu = "avec classes" if avec_classe else "sans classe"
-        print(f"3 000 × 3 000 {lieu} : {statistics.median(mesure):.2f} s, {rapport:.2f} × toutes les paires "
-              f"({statistics.median(temoin):.2f} s)")  # fmt: skip
+        print(
+            f"3 000 × 3 000 {lieu} : {statistics.median(mesure):.2f} s, {rapport:.2f} × toutes "
+            f"les paires ({statistics.median(temoin):.2f} s)"
+        )
     for nombre in (600, 3000):
         for avec_classe in (True, False):
             print(
-                f"{nombre} élèves {'avec classes' if avec_classe else 'sans classe'} : {qualite(nombre, avec_classe)}"
+                f"{nombre} élèves {'avec classes' if avec_classe else 'sans classe'} : "
+                f"{qualite(nombre, avec_classe)}"
             )
     base = None
     for classes in (20, 40, 80, 160):
@@ -92,11 +101,13 @@ def main() -> None:
         duree = min(chronometrer(apparier, ecole.participations, ecole.eleves) for _ in range(3))
         base = base or duree / classes
         print(
-            f"{classes} classes : {duree:.2f} s, {duree / classes / base:.2f} × le temps par classe de 20 classes"
+            f"{classes} classes : {duree:.2f} s, {duree / classes / base:.2f} × le temps par "
+            "classe de 20 classes"
         )
     rien, tout = memoire_siecle()
     print(
-        f"lire un SIECLE de 3 000 élèves avec adresses : {tout:.0f} Mo au plus pour tout le processus, {rien:.0f} sans rien lire"
+        f"lire un SIECLE de 3 000 élèves avec adresses : {tout:.0f} Mo au plus pour tout le "
+        f"processus, {rien:.0f} sans rien lire"
     )
 
 

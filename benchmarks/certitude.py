@@ -1,9 +1,11 @@
-"""Les intervalles, les signaux et le rapprochement tiennent-ils leurs promesses ? Écoles simulées, vérité connue.
+"""Les intervalles, les signaux et le rapprochement tiennent-ils leurs promesses ? Écoles simulées,
+vérité connue.
 
 Commande : python benchmarks/certitude.py [--tours 300]
 
-Un élève a une aisance ; chaque acquis d'une compétence est réussi ou non. La vérité d'une classe est la moyenne qu'auraient une
-infinité d'élèves comme les siens qui envoient. Absents au hasard, ou d'autant plus absents qu'ils sont en difficulté.
+Un élève a une aisance ; chaque acquis d'une compétence est réussi ou non. La vérité d'une classe
+est la moyenne qu'auraient une infinité d'élèves comme les siens qui envoient. Absents au hasard, ou
+d'autant plus absents qu'ils sont en difficulté.
 """
 
 import argparse
@@ -24,7 +26,8 @@ _POIDS = _POIDS / _POIDS.sum()
 
 @dataclass(frozen=True)
 class Reglage:
-    """Une campagne d'un niveau scolaire : combien de classes, quelle participation, quels écarts vrais (logits)."""
+    """Une campagne d'un niveau scolaire : combien de classes, quelle participation, quels écarts
+    vrais (logits)."""
 
     classes: int
     participation: float
@@ -71,11 +74,19 @@ def tirer(
 
 def table(classe: np.ndarray, reussis: np.ndarray) -> pd.DataFrame:
     nombre, competences = reussis.shape
-    return pd.DataFrame({
-        "eleve": np.repeat(np.arange(nombre), competences), "classe": np.repeat(classe, competences),
-        "competence": np.tile(np.arange(competences), nombre), "niveau_scolaire": "5e", "campagne": "A", "nom_campagne": "A",
-        "type_campagne": "evaluation", "nb_acquis": np.tile(NB_ACQUIS, nombre), "nb_acquis_maitrises": reussis.ravel(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "eleve": np.repeat(np.arange(nombre), competences),
+            "classe": np.repeat(classe, competences),
+            "competence": np.tile(np.arange(competences), nombre),
+            "niveau_scolaire": "5e",
+            "campagne": "A",
+            "nom_campagne": "A",
+            "type_campagne": "evaluation",
+            "nb_acquis": np.tile(NB_ACQUIS, nombre),
+            "nb_acquis_maitrises": reussis.ravel(),
+        }
+    )
 
 
 def couverture(reglage: Reglage, tours: int) -> str:
@@ -97,7 +108,8 @@ def couverture(reglage: Reglage, tours: int) -> str:
 
 
 def faux_nets(reglage: Reglage, tours: int) -> str:
-    """La part des campagnes, sans aucun écart vrai, où un écart est dit net : tous les nets y sont faux."""
+    """La part des campagnes, sans aucun écart vrai, où un écart est dit net : tous les nets y sont
+    faux."""
     alea = np.random.default_rng(2)
     sans_ecart = Reglage(reglage.classes, reglage.participation, reglage.au_hasard, 0, 0)
     avec_net = probables = lignes = 0
@@ -110,7 +122,8 @@ def faux_nets(reglage: Reglage, tours: int) -> str:
 
 
 def puissance(classes: int, tours: int) -> str:
-    """Un écart vrai de 15 points, sur une compétence d'une classe de 25 : combien de fois le voit-on ?"""
+    """Un écart vrai de 15 points, sur une compétence d'une classe de 25 : combien de fois le
+    voit-on ?"""
     alea = np.random.default_rng(3)
     reglage = Reglage(classes, 1.0, True, 0, 0)
     vus = nets = 0
@@ -131,7 +144,8 @@ def puissance(classes: int, tours: int) -> str:
 def enfoncer(
     resultats: pd.DataFrame, place: int, taux: float, alea: np.random.Generator
 ) -> pd.DataFrame:
-    """La classe 0 perd 15 points en `place` : chaque acquis réussi est perdu avec la probabilité qu'il faut."""
+    """La classe 0 perd 15 points en `place` : chaque acquis réussi est perdu avec la probabilité
+    qu'il faut."""
     lui = (resultats["classe"] == 0) & (resultats["competence"] == place)
     reussis = resultats.loc[lui, "nb_acquis_maitrises"].to_numpy()
     return resultats.assign(
@@ -152,12 +166,14 @@ def main() -> None:
         for p, h in ((0.4, True), (0.7, True), (1.0, True), (0.7, False))
     ]
     print(
-        "| Réglage | couverture à 95 % (10 élèves et plus) | erreur quadratique, rapprochée ÷ brute |\n|---|---|---|"
+        "| Réglage | couverture à 95 % (10 élèves et plus) | erreur quadratique, rapprochée ÷ "
+        "brute |\n|---|---|---|"
     )
     for reglage in reglages:
         print(couverture(reglage, tours), flush=True)
     print(
-        "\n| Sans aucun écart vrai | campagnes où un écart est dit net | lignes dites probables |\n|---|---|---|"
+        "\n| Sans aucun écart vrai | campagnes où un écart est dit net | lignes dites probables "
+        "|\n|---|---|---|"
     )
     for reglage in reglages[4:]:
         print(faux_nets(reglage, 2 * tours), flush=True)

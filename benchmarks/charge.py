@@ -1,4 +1,5 @@
-"""Quarante visiteurs en dix secondes, par HTTP et liaison au noyau, puis des chargements dans Chromium : échecs, noyaux restants.
+"""Quarante visiteurs en dix secondes, par HTTP et liaison au noyau, puis des chargements dans
+Chromium : échecs, noyaux restants.
 
 Commande : python -m benchmarks.charge [--prechauffes 10] [--chargements 200]
 """
@@ -31,7 +32,8 @@ VISITEURS, FENETRE = 40, 10.0
 
 
 async def visiter(port: int, attente: float) -> tuple[float, float]:
-    """Un visiteur : (page complète avec son image, noyau qui répond), en secondes. Lève si l'un manque."""
+    """Un visiteur : (page complète avec son image, noyau qui répond), en secondes. Lève si l'un
+    manque."""
     await asyncio.sleep(attente)
     debut = time.perf_counter()
     recus: list[tuple[float, bytes]] = []
@@ -92,7 +94,8 @@ def memoire(processus) -> float:
 
 
 def charger(port: int, nombre: int) -> tuple[int, list[float]]:
-    """Des pages ouvertes puis fermées l'une après l'autre : (pages restées en attente, durées jusqu'aux commandes)."""
+    """Des pages ouvertes puis fermées l'une après l'autre : (pages restées en attente, durées
+    jusqu'aux commandes)."""
     bloquees, durees = 0, []
     with sync_playwright() as playwright:
         chemin = demarrer.trouver("chromium")
@@ -134,16 +137,23 @@ def main() -> None:
             visites = asyncio.run(foule(port))
             reussies = [v for v in visites if not isinstance(v, BaseException)]
             images, noyaux_prets = zip(*reussies, strict=True)
-            print(f"{VISITEURS} visiteurs en {FENETRE:.0f} s, {options.prechauffes} pages préchauffées par public : "
-                  f"{VISITEURS - len(reussies)} échec ; page et image, médiane {1000 * statistics.median(images):.0f} ms, 95 % "
-                  f"{1000 * centile(images, 0.95):.0f} ms ; noyau prêt, 95 % {1000 * centile(noyaux_prets, 0.95):.0f} ms ; "
-                  f"mémoire totale {memoire(processus):.0f} Mo")  # fmt: skip
+            print(
+                f"{VISITEURS} visiteurs en {FENETRE:.0f} s, {options.prechauffes} pages "
+                f"préchauffées par public : {VISITEURS - len(reussies)} échec ; page et image, "
+                f"médiane {1000 * statistics.median(images):.0f} ms, 95 % "
+                f"{1000 * centile(images, 0.95):.0f} ms ; noyau prêt, 95 % "
+                f"{1000 * centile(noyaux_prets, 0.95):.0f} ms ; mémoire totale "
+                f"{memoire(processus):.0f} Mo"
+            )
         with serveur([*commande, "--prechauffes", "1"], dossier, port) as processus:
             bloquees, durees = charger(port, options.chargements)
             time.sleep(8)
             restants = len(noyaux(processus)) - len(PUBLICS)
-            print(f"{options.chargements} chargements : {bloquees} page bloquée, commandes prêtes en "
-                  f"{statistics.median(durees):.1f} s (médiane), {restants} noyau restant hors réserve")  # fmt: skip
+            print(
+                f"{options.chargements} chargements : {bloquees} page bloquée, commandes prêtes "
+                f"en {statistics.median(durees):.1f} s (médiane), {restants} noyau restant hors "
+                "réserve"
+            )
 
 
 if __name__ == "__main__":

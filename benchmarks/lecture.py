@@ -1,4 +1,5 @@
-"""Lire 20 exports de 1 500 élèves, tous les acquis compris, contre `pandas.read_csv(dtype=str)` sur les mêmes fichiers.
+"""Lire 20 exports de 1 500 élèves, tous les acquis compris, contre `pandas.read_csv(dtype=str)` sur
+les mêmes fichiers.
 
 Commande : python benchmarks/lecture.py
 """
@@ -55,7 +56,8 @@ def main() -> None:
             pixkit.append(chronometrer(lambda: lire_dossier(dossier)))
     rapport = statistics.median(p / t for p, t in zip(pixkit, temoin, strict=True))
     print(
-        f"pandas.read_csv : {statistics.median(temoin):.2f} s ; pixkit : {statistics.median(pixkit):.2f} s"
+        f"pandas.read_csv : {statistics.median(temoin):.2f} s ; pixkit : "
+        f"{statistics.median(pixkit):.2f} s"
     )
     print(f"rapport médian : {rapport:.2f} (au plus 2,5 demandé)")
 

@@ -1,4 +1,5 @@
-"""Toutes les mesures d'une école de 1 500 élèves et trois campagnes, face à un simple `groupby` des mêmes tables.
+"""Toutes les mesures d'une école de 1 500 élèves et trois campagnes, face à un simple `groupby` des
+mêmes tables.
 
 Commande : python benchmarks/mesures.py
 """
@@ -39,7 +40,8 @@ def tout_mesurer(tables) -> None:
 
 
 def temoin(tables) -> None:
-    """Le plus simple qu'on puisse faire : la somme des acquis par élève et par classe de chaque compétence."""
+    """Le plus simple qu'on puisse faire : la somme des acquis par élève et par classe de chaque
+    compétence."""
     resultats = resultats_retenus(tables)
     for _, lignes in resultats.groupby("campagne"):
         lignes.groupby(["classe", "competence", "eleve"])[
@@ -62,8 +64,11 @@ def main() -> None:
     mesures = [chronometrer(tout_mesurer, tables) for _ in range(TOURS)]
     rapport = statistics.median(m / s for m, s in zip(mesures, simples, strict=True))
     participations = len(tables.participations)
-    print(f"{participations} participations, 3 campagnes : toutes les mesures {statistics.median(mesures):.2f} s, "
-          f"{rapport:.1f} × un groupby ({statistics.median(simples):.3f} s)")  # fmt: skip
+    print(
+        f"{participations} participations, 3 campagnes : toutes les mesures "
+        f"{statistics.median(mesures):.2f} s, {rapport:.1f} × un groupby "
+        f"({statistics.median(simples):.3f} s)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Une page publiée face à un carnet Voilà naïf (pandas et seaborn dans la page), dans Chromium, tour à tour.
+"""Une page publiée face à un carnet Voilà naïf (pandas et seaborn dans la page), dans Chromium,
+tour à tour.
 
 Commande : python -m benchmarks.pages [--tours 10]
 """
@@ -42,7 +43,8 @@ CHANGER = """([rang, image]) => new Promise(fini => {
   attendre(); })"""
 
 
-# Ce que le navigateur a peint, et quand : l'attente de Playwright, elle, passe après les scripts de la page.
+# Ce que le navigateur a peint, et quand : l'attente de Playwright, elle, passe après les scripts de
+# la page.
 PEINTES = """window.peintes = [];
 new PerformanceObserver(liste => { for (const e of liste.getEntries()) if (e.element?.tagName === 'IMG')
   window.peintes.push(e.renderTime || e.startTime); }).observe({type: 'largest-contentful-paint', buffered: true});"""
@@ -69,9 +71,11 @@ def serveur(commande: list[str], dossier: Path, port: int):
 
 
 def visite(navigateur: Browser, adresse: str, premiere: str, pret: str) -> dict[str, float] | None:
-    """Une première visite, sans rien en cache : première image, commandes prêtes, octets reçus, requêtes dehors.
+    """Une première visite, sans rien en cache : première image, commandes prêtes, octets reçus,
+    requêtes dehors.
 
-    None si la page reste en attente : le Voilà naïf s'arrête parfois ainsi (12 fois sur 45 ailleurs).
+    None si la page reste en attente : le Voilà naïf s'arrête parfois ainsi (12 fois sur 45
+    ailleurs).
     """
     contexte = navigateur.new_context(viewport={"width": 1280, "height": 800})
     page = contexte.new_page()
@@ -136,9 +140,12 @@ def resumer(nom: str, visites: list[dict[str, float] | None]) -> dict[str, float
     medianes = {
         cle: statistics.median(m[cle] for m in mesures) for cle in ("image", "commandes", "Mo")
     }
-    print(f"{nom} : première image {1000 * medianes['image']:.0f} ms, commandes {1000 * medianes['commandes']:.0f} ms, "
-          f"{medianes['Mo']:.2f} Mo, requêtes dehors {max(m['dehors'] for m in mesures):.0f}, "
-          f"restées en attente {len(visites) - len(mesures)} sur {len(visites)}")  # fmt: skip
+    print(
+        f"{nom} : première image {1000 * medianes['image']:.0f} ms, commandes "
+        f"{1000 * medianes['commandes']:.0f} ms, {medianes['Mo']:.2f} Mo, requêtes dehors "
+        f"{max(m['dehors'] for m in mesures):.0f}, restées en attente "
+        f"{len(visites) - len(mesures)} sur {len(visites)}"
+    )
     return medianes
 
 
@@ -166,8 +173,19 @@ def main() -> None:
         (naif / "naif.ipynb").write_text(json.dumps(carnet), encoding="utf-8")
         ports = port_libre(), port_libre()
         python = [sys.executable, "-m"]
-        lancer = ([*python, "voila", "naif.ipynb", "--no-browser", f"--port={ports[0]}"],
-                  [*python, "pixkit", "servir", str(publication), "--port", str(ports[1]), "--prechauffes", "3"])  # fmt: skip
+        lancer = (
+            [*python, "voila", "naif.ipynb", "--no-browser", f"--port={ports[0]}"],
+            [
+                *python,
+                "pixkit",
+                "servir",
+                str(publication),
+                "--port",
+                str(ports[1]),
+                "--prechauffes",
+                "3",
+            ],
+        )
         adresses = f"http://127.0.0.1:{ports[0]}/", f"http://127.0.0.1:{ports[1]}/classe"
         images = ".jp-OutputArea-output img", ".pixkit-vue img"
         prets = ".widget-dropdown select", "body.pixkit-pret .pixkit-commandes select"
@@ -206,10 +224,12 @@ def main() -> None:
                 )
                 rang95 = int(0.95 * (len(durees) - 1))
                 print(
-                    f"changer ({quoi}) : médiane {statistics.median(durees):.0f} ms, 95 % {durees[rang95]:.0f} ms"
+                    f"changer ({quoi}) : médiane {statistics.median(durees):.0f} ms, 95 % "
+                    f"{durees[rang95]:.0f} ms"
                 )
             print(
-                f"mémoire par noyau : naïf {max(noyaux(un)):.0f} Mo, publié {statistics.median(noyaux(deux)):.0f} Mo"
+                f"mémoire par noyau : naïf {max(noyaux(un)):.0f} Mo, publié "
+                f"{statistics.median(noyaux(deux)):.0f} Mo"
             )
 
 

@@ -1,4 +1,5 @@
-"""Planifier 40 classes parmi 100 parcours, face à un choix glouton ; et le nouveau plan d'une classe quand on change les minutes.
+"""Planifier 40 classes parmi 100 parcours, face à un choix glouton ; et le nouveau plan d'une
+classe quand on change les minutes.
 
 Commande : python -m benchmarks.parcours
 """
@@ -22,11 +23,19 @@ CODES = list(competences())
 
 
 def tirer(alea: np.random.Generator, nombre: int) -> pd.DataFrame:
-    lignes = [{
-        "parcours": f"p{rang:03}", "minutes": int(alea.choice([20, 30, 40, 50, 60])), "minutes_supposees": False,
-        "competences_deduites": False,
-        "acquis": {code: int(alea.integers(1, 8)) for code in alea.choice(CODES, alea.integers(1, 5), replace=False)},
-    } for rang in range(nombre)]  # fmt: skip
+    lignes = [
+        {
+            "parcours": f"p{rang:03}",
+            "minutes": int(alea.choice([20, 30, 40, 50, 60])),
+            "minutes_supposees": False,
+            "competences_deduites": False,
+            "acquis": {
+                code: int(alea.integers(1, 8))
+                for code in alea.choice(CODES, alea.integers(1, 5), replace=False)
+            },
+        }
+        for rang in range(nombre)
+    ]
     return pd.DataFrame(lignes)
 
 
@@ -52,8 +61,18 @@ def glouton(besoin: pd.DataFrame, offre: pd.DataFrame, minutes: int) -> float:
 def main() -> None:
     alea = np.random.default_rng(1)
     offre = tirer(alea, 100)
-    besoins = [pd.DataFrame({"competence": CODES, "besoin": alea.random(16) * 20, "effectif": 25, "nb_sous": 9, "testee": True})
-               for _ in range(40)]  # fmt: skip
+    besoins = [
+        pd.DataFrame(
+            {
+                "competence": CODES,
+                "besoin": alea.random(16) * 20,
+                "effectif": 25,
+                "nb_sous": 9,
+                "testee": True,
+            }
+        )
+        for _ in range(40)
+    ]
     debut = time.perf_counter()
     exacts = [choisir(besoin, offre, minutes=180, maximum=5).valeur for besoin in besoins]
     duree = time.perf_counter() - debut
@@ -61,8 +80,10 @@ def main() -> None:
     gloutons = [glouton(besoin, offre, 180) for besoin in besoins]
     temoin = time.perf_counter() - debut
     gain = statistics.mean(e / g for e, g in zip(exacts, gloutons, strict=True))
-    print(f"40 classes × 100 parcours (5 au plus) : {duree:.2f} s, {duree / temoin:.1f} × un glouton ({temoin:.2f} s) ; "
-          f"valeur {gain:.3f} × la sienne")  # fmt: skip
+    print(
+        f"40 classes × 100 parcours (5 au plus) : {duree:.2f} s, {duree / temoin:.1f} × un "
+        f"glouton ({temoin:.2f} s) ; valeur {gain:.3f} × la sienne"
+    )
     tables = lire_dossier(DEMO)
     resultats, catalogue = resultats_retenus(tables), charger_catalogue(None, tables)
     durees = []
@@ -71,7 +92,8 @@ def main() -> None:
         plan_de_classe(resultats, catalogue, classe="5eA", minutes=minutes, maximum=3)
         durees.append(time.perf_counter() - debut)
     print(
-        f"nouveau plan d'une classe quand on change les minutes : médiane {1000 * statistics.median(durees):.0f} ms"
+        "nouveau plan d'une classe quand on change les minutes : médiane "
+        f"{1000 * statistics.median(durees):.0f} ms"
     )
 
 

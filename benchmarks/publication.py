@@ -1,4 +1,5 @@
-"""Publier 30 classes × 16 compétences × 3 campagnes : durée, poids, et rapport au simple dessin d'une carte par campagne.
+"""Publier 30 classes × 16 compétences × 3 campagnes : durée, poids, et rapport au simple dessin
+d'une carte par campagne.
 
 Commande : python -m benchmarks.publication
 """
@@ -20,7 +21,8 @@ PAR_CLASSE = 25
 
 
 def fabriquer(dossier: Path, nb_campagnes: int = 3) -> None:
-    """Des collectes de profils aux élèves de noms distincts, 25 par classe, tirées d'un vrai export à 16 compétences."""
+    """Des collectes de profils aux élèves de noms distincts, 25 par classe, tirées d'un vrai export
+    à 16 compétences."""
     hasard = random.Random(1)
     with MODELE.open(encoding="utf-8-sig", newline="") as fichier:
         entete, *lignes = csv.reader(fichier, delimiter=";")
@@ -60,8 +62,10 @@ def main() -> None:
         preparation.ecrire(cible)
         duree = time.perf_counter() - debut
         poids = sum(chemin.stat().st_size for chemin in cible.rglob("*") if chemin.is_file()) / 1e6
-    print(f"{preparation.manifeste['nb_images']} images : {duree:.1f} s ({duree / temoin:.1f} × lire et dessiner trois cartes, "
-          f"{temoin:.1f} s), {poids:.1f} Mo avec les pages statiques")  # fmt: skip
+    print(
+        f"{preparation.manifeste['nb_images']} images : {duree:.1f} s ({duree / temoin:.1f} × "
+        f"lire et dessiner trois cartes, {temoin:.1f} s), {poids:.1f} Mo avec les pages statiques"
+    )
 
 
 if __name__ == "__main__":

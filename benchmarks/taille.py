@@ -30,8 +30,10 @@ def main(paquet: Path) -> None:
     modules = sorted(paquet.rglob("*.py"))
     tailles = [taille for module in modules for taille in noeuds(module)]
     neuvieme = statistics.quantiles(tailles, n=10)[-1]
-    print(f"{sum(map(nb_lignes, modules))} lignes, {len(modules)} modules, {len(tailles)} fonctions, "
-          f"9e décile {neuvieme:.0f} nœuds")  # fmt: skip
+    print(
+        f"{sum(map(nb_lignes, modules))} lignes, {len(modules)} modules, {len(tailles)} fonctions, "
+        f"9e décile {neuvieme:.0f} nœuds"
+    )
 
 
 if __name__ == "__main__":

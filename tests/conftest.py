@@ -61,6 +61,7 @@ def chromium():
 
 
 def executer(coroutine: Coroutine):
-    """Le résultat d'une coroutine, dans un fil à part : Playwright tient déjà la boucle de celui-ci."""
+    """Le résultat d'une coroutine, dans un fil à part : Playwright tient déjà la boucle de
+    celui-ci."""
     with ThreadPoolExecutor(1) as fil:
         return fil.submit(asyncio.run, coroutine).result()

@@ -1,4 +1,5 @@
-"""Une école inventée et ce que ses élèves tapent dans Pix : une liste, des participations bruitées, et la vérité."""
+"""Une école inventée et ce que ses élèves tapent dans Pix : une liste, des participations bruitées,
+et la vérité."""
 
 import random
 from dataclasses import dataclass
@@ -15,15 +16,26 @@ _DEBUTS, _FINS = (
 )
 _PARTICULES = ["DE ", "DU ", "LE ", "DE LA ", "D'", "BEN ", "EL ", "DA "]
 BRUITS = {
-    "exact": 40, "sans_accents": 12, "minuscules": 8, "inverse": 8, "prenom_court": 5, "colle": 4, "separe": 4, "tiret": 4,
-    "faute": 8, "deux_fautes": 2, "tronque": 2, "usage": 3,
-}  # fmt: skip
+    "exact": 40,
+    "sans_accents": 12,
+    "minuscules": 8,
+    "inverse": 8,
+    "prenom_court": 5,
+    "colle": 4,
+    "separe": 4,
+    "tiret": 4,
+    "faute": 8,
+    "deux_fautes": 2,
+    "tronque": 2,
+    "usage": 3,
+}
 """Ce que les élèves font à leur nom, et en quelles proportions."""
 
 
 @dataclass
 class Ecole:
-    """`eleves` (schéma ELEVES), `participations` à apparier, `verite` : l'élève de chaque ligne, None s'il n'est pas d'ici."""
+    """`eleves` (schéma ELEVES), `participations` à apparier, `verite` : l'élève de chaque ligne,
+    None s'il n'est pas d'ici."""
 
     eleves: pd.DataFrame
     participations: pd.DataFrame
@@ -107,10 +119,16 @@ def _participer(
         verite.append(None)
         bruits.append("dehors")
     participations = pd.DataFrame(lignes, columns=["nom", "prenom", "classe"]).assign(
-        fichier="export.csv", organisation="Collège inventé", annee_scolaire="2026-2027", groupe=None, campagne="AAAAAA111",
-        numero_etudiant=None, identifiant_externe=None, date_envoi=pd.NaT,
+        fichier="export.csv",
+        organisation="Collège inventé",
+        annee_scolaire="2026-2027",
+        groupe=None,
+        campagne="AAAAAA111",
+        numero_etudiant=None,
+        identifiant_externe=None,
+        date_envoi=pd.NaT,
         date_debut=pd.date_range("2026-09-15", periods=len(lignes), freq="min", tz="Europe/Paris"),
-    )  # fmt: skip
+    )
     participations["ligne"] = range(2, len(lignes) + 2)
     participations["eleve"] = [f"c{rang}" for rang in range(len(lignes))]
     table = pd.DataFrame(eleves).reindex(columns=list(ELEVES))
@@ -159,6 +177,10 @@ def faute(texte: str, alea: random.Random) -> str:
         alea.choice("abcdefghijklmnopqrstuvwxyz"),
     )
     return alea.choice(
-        (texte[:place] + lettre + texte[place + 1 :], texte[:place] + lettre + texte[place:], texte[:place] + texte[place + 1 :],
-         texte[:place] + texte[place + 1 : place + 2] + texte[place] + texte[place + 2 :])
-    )  # fmt: skip
+        (
+            texte[:place] + lettre + texte[place + 1 :],
+            texte[:place] + lettre + texte[place:],
+            texte[:place] + texte[place + 1 :],
+            texte[:place] + texte[place + 1 : place + 2] + texte[place] + texte[place + 2 :],
+        )
+    )

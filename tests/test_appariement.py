@@ -1,4 +1,5 @@
-"""Qui est qui : chaque façon d'abîmer un nom a sa raison, les homonymes restent à des personnes, et l'ordre ne change rien."""
+"""Qui est qui : chaque façon d'abîmer un nom a sa raison, les homonymes restent à des personnes, et
+l'ordre ne change rien."""
 
 from dataclasses import replace
 
@@ -32,10 +33,18 @@ def saisies(*lignes: tuple, campagne="AAA", annee="2026-2027") -> pd.DataFrame:
     table = pd.DataFrame(lignes, columns=["nom", "prenom", "classe"])
     dates = pd.date_range("2026-09-15 10:00", periods=len(table), freq="h", tz="Europe/Paris")
     return table.assign(
-        fichier="e.csv", ligne=range(2, len(table) + 2), organisation="O", annee_scolaire=annee, groupe=None, campagne=campagne,
-        numero_etudiant=None, identifiant_externe=None, date_debut=dates, date_envoi=pd.NaT,
+        fichier="e.csv",
+        ligne=range(2, len(table) + 2),
+        organisation="O",
+        annee_scolaire=annee,
+        groupe=None,
+        campagne=campagne,
+        numero_etudiant=None,
+        identifiant_externe=None,
+        date_debut=dates,
+        date_envoi=pd.NaT,
         eleve=[f"c{i}" for i in range(len(table))],
-    )  # fmt: skip
+    )
 
 
 # Une classe autour de l'élève cherché : l'établissement se reconnaît à ses noms.

@@ -1,4 +1,5 @@
-"""Vingt-trois dossiers comme des écoles en ont, inventés d'après des rapports publics, et ce qu'il faut y trouver."""
+"""Vingt-trois dossiers comme des écoles en ont, inventés d'après des rapports publics, et ce qu'il
+faut y trouver."""
 
 from pathlib import Path
 
@@ -10,12 +11,26 @@ from pixkit.lecture import lire_dossier
 
 CAS = Path(__file__).parent / "cas"
 JAMAIS_COMMENCE = {
-    "01_pronote_une_classe": 2, "01c_eleves_pluriel": 2, "03_siecle_lib_structure": 2, "06_classe_5E1_excel": 2,
-    "07_xlsx_une_feuille_par_classe": 3, "08b_xlsx_fusion": 2, "15_protection_excel": 2, "16_xlsx_serie": 2,
-    "17_faux_xls": 2, "19_deux_classes_ulis": 2, "24_export_xlsx": 2, "43_titre_et_total": 3,
-    "50_cp1252_entete_sans_accent": 2, "51_tous_ont_envoye": 0, "56_codes_par_classe": 2, "57_colonne_sans_titre": 2,
-    "60_niveau_inconnu": 3, "71_liste_de_l_an_passe": 0, "72_liste_d_un_autre_college": 0,
-}  # fmt: skip
+    "01_pronote_une_classe": 2,
+    "01c_eleves_pluriel": 2,
+    "03_siecle_lib_structure": 2,
+    "06_classe_5E1_excel": 2,
+    "07_xlsx_une_feuille_par_classe": 3,
+    "08b_xlsx_fusion": 2,
+    "15_protection_excel": 2,
+    "16_xlsx_serie": 2,
+    "17_faux_xls": 2,
+    "19_deux_classes_ulis": 2,
+    "24_export_xlsx": 2,
+    "43_titre_et_total": 3,
+    "50_cp1252_entete_sans_accent": 2,
+    "51_tous_ont_envoye": 0,
+    "56_codes_par_classe": 2,
+    "57_colonne_sans_titre": 2,
+    "60_niveau_inconnu": 3,
+    "71_liste_de_l_an_passe": 0,
+    "72_liste_d_un_autre_college": 0,
+}
 SANS_LISTE = ("13_anonymes_eval", "52_dates_us_mixtes", "53_taux_divise", "54_acquis_tous_KO")
 SUIVI = ["eleve", "nom", "prenom", "classe", "campagne", "etat"]
 

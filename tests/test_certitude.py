@@ -1,4 +1,5 @@
-"""Des écarts honnêtes : de petites tables calculées à la main, des propriétés, des refus, et des simulations à vérité connue."""
+"""Des écarts honnêtes : de petites tables calculées à la main, des propriétés, des refus, et des
+simulations à vérité connue."""
 
 import numpy as np
 import pandas as pd
@@ -40,14 +41,24 @@ def table(*lignes, nb_acquis=4, campagne="A", envoi="2026-09-20", **communs) -> 
     resultats = pd.DataFrame(
         lignes, columns=["eleve", "classe", "competence", "nb_acquis_maitrises"]
     )
-    base = {"nb_acquis": nb_acquis, "campagne": campagne, "nom_campagne": f"Campagne {campagne}", "niveau_scolaire": "5e",
-            "type_campagne": "evaluation", "date_envoi": pd.Timestamp(envoi, tz="Europe/Paris")}  # fmt: skip
+    base = {
+        "nb_acquis": nb_acquis,
+        "campagne": campagne,
+        "nom_campagne": f"Campagne {campagne}",
+        "niveau_scolaire": "5e",
+        "type_campagne": "evaluation",
+        "date_envoi": pd.Timestamp(envoi, tz="Europe/Paris"),
+    }
     return resultats.assign(domaine=resultats["competence"].str[0], **(base | communs))
 
 
 DEUX = table(
-    ("a", "5eA", "1.1", 1), ("b", "5eA", "1.1", 2), ("c", "5eA", "1.1", 3), ("d", "5eB", "1.1", 2), ("e", "5eB", "1.1", 4),
-)  # fmt: skip
+    ("a", "5eA", "1.1", 1),
+    ("b", "5eA", "1.1", 2),
+    ("c", "5eA", "1.1", 3),
+    ("d", "5eB", "1.1", 2),
+    ("e", "5eB", "1.1", 4),
+)
 
 
 def test_wilson_est_celui_des_livres():
@@ -60,7 +71,8 @@ def test_la_moyenne_et_la_dispersion_se_calculent_a_la_main():
     classe = estimations(DEUX).set_index("classe").loc["5eA"]
     assert classe["moyenne"] == pytest.approx(0.5)
     assert classe["effectif"] == 3
-    # dispersion : somme des carrés 2×0,0625 + 2×0,0625, sur 2×0,25 + 1×0,75×0,25 ; 3 degrés de liberté
+    # dispersion : somme des carrés 2×0,0625 + 2×0,0625, sur 2×0,25 + 1×0,75×0,25 ; 3 degrés de
+    # liberté
     phi = (2 * 0.0625 + 2 * 0.0625) / (2 * 0.25 + 0.75 * 0.25)
     bas, haut = wilson(np.array([0.5]), np.array([3 / phi]), stats.t.ppf(0.975, 3))
     assert (classe["bas"], classe["haut"]) == pytest.approx((bas[0], haut[0]))

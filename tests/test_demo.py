@@ -1,4 +1,5 @@
-"""Les exports de démonstration : ce que le script fabrique est, octet pour octet, ce qui est dans le dépôt."""
+"""Les exports de démonstration : ce que le script fabrique est, octet pour octet, ce qui est dans
+le dépôt."""
 
 import importlib.util
 import sys

@@ -1,4 +1,5 @@
-"""Les vues : une figure, une phrase, une table ; aucun texte interprété, aucun réglage global touché."""
+"""Les vues : une figure, une phrase, une table ; aucun texte interprété, aucun réglage global
+touché."""
 
 import matplotlib as mpl
 import pytest

@@ -1,4 +1,5 @@
-"""Un format = un module : ses exemples le font reconnaître, lui seul ; chaque contrôle a l'exemple qui le fait parler."""
+"""Un format = un module : ses exemples le font reconnaître, lui seul ; chaque contrôle a l'exemple
+qui le fait parler."""
 
 import numpy as np
 import pytest

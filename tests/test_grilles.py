@@ -1,4 +1,5 @@
-"""Des octets aux grilles : un décodage jugé sur tout le texte, les mêmes cellules quel que soit le chemin, les gardes ôtées."""
+"""Des octets aux grilles : un décodage jugé sur tout le texte, les mêmes cellules quel que soit le
+chemin, les gardes ôtées."""
 
 import csv
 import io
@@ -116,9 +117,9 @@ def test_une_cellule_ecrite_au_bout_de_la_feuille_ne_prend_pas_toute_la_memoire(
 
 
 def test_une_table_html_se_lit_et_une_page_sans_table_est_nommee():
-    assert feuille(b"<table><tr><th colspan=2>Nom</th></tr><tr><td>LEROY</td><td>Emma</td></tr></table>").debut == [
-        ["Nom", ""], ["LEROY", "Emma"]
-    ]  # fmt: skip
+    assert feuille(
+        b"<table><tr><th colspan=2>Nom</th></tr><tr><td>LEROY</td><td>Emma</td></tr></table>"
+    ).debut == [["Nom", ""], ["LEROY", "Emma"]]
     with pytest.raises(FichierNonPix, match="page web"):
         ouvrir(b"<html><body>Connexion</body></html>", "x.xls")
 

@@ -1,4 +1,5 @@
-"""Chaque valeur de chaque export réel est celle qu'on avait donnée à Pix (`verite.json`, à côté de l'export)."""
+"""Chaque valeur de chaque export réel est celle qu'on avait donnée à Pix (`verite.json`, à côté de
+l'export)."""
 
 import json
 import re
@@ -29,11 +30,16 @@ def cle(*valeurs):
 
 
 def lues(cas: str) -> dict:
-    """Les participations lues, par nom, prénom et dates : les exports anciens ne sont pas dans l'ordre de la vérité."""
+    """Les participations lues, par nom, prénom et dates : les exports anciens ne sont pas dans
+    l'ordre de la vérité."""
     participations = lire(cas).participations
     taille = 10 if (participations["precision_dates"] == "jour").all() else 16
-    utc = {nom: participations[nom].dt.tz_convert("UTC").map(lambda d: d.isoformat()[:taille], na_action="ignore")
-           for nom in ("date_debut", "date_envoi")}  # fmt: skip
+    utc = {
+        nom: participations[nom]
+        .dt.tz_convert("UTC")
+        .map(lambda d: d.isoformat()[:taille], na_action="ignore")
+        for nom in ("date_debut", "date_envoi")
+    }
     identites = [participations[nom] for nom in ("nom", "prenom", "classe")]
     cles = zip(*identites, utc["date_debut"], utc["date_envoi"], strict=True)
     return {cle(*c): ligne for c, ligne in zip(cles, participations.itertuples(), strict=True)}
@@ -67,10 +73,16 @@ def test_noms_et_dates_sont_ceux_de_la_verite(cas):
 @pytest.mark.parametrize("cas", CAS)
 def test_chaque_colonne_de_participation_est_celle_de_la_verite(cas):
     noms = {
-        "classe": "division", "groupe": "group", "numero_etudiant": "studentNumber", "identifiant_externe": "externalId",
-        "progression": "progress", "taux_maitrise": "masteryRate", "nb_pix": "pix", "certifiable": "certifiable",
+        "classe": "division",
+        "groupe": "group",
+        "numero_etudiant": "studentNumber",
+        "identifiant_externe": "externalId",
+        "progression": "progress",
+        "taux_maitrise": "masteryRate",
+        "nb_pix": "pix",
+        "certifiable": "certifiable",
         "nb_competences_certifiables": "certifiableCount",
-    }  # fmt: skip
+    }
     if verite(cas).get("stagesMax"):
         noms["palier"] = "stageReached"
     lignes = lues(cas)
@@ -224,7 +236,8 @@ def test_le_suivi_annonce_chaque_fichier(tmp_path):
 
 
 def ajouter_colonnes(cas: str, **colonnes: str) -> bytes:
-    """L'export avec des colonnes de plus juste après le prénom, comme le fait un import à format."""
+    """L'export avec des colonnes de plus juste après le prénom, comme le fait un import à
+    format."""
     lignes = (EXPORTS / cas / "export.csv").read_bytes().decode("utf-8-sig").splitlines()
     coupes = [
         re.match(r'((?:(?:"(?:[^"]|"")*"|[^;]*);){7})(.*)', ligne).groups() for ligne in lignes

@@ -1,4 +1,5 @@
-"""De mauvais fichiers, des fichiers réenregistrés, des textes hostiles : une phrase, jamais une erreur, rien de perdu."""
+"""De mauvais fichiers, des fichiers réenregistrés, des textes hostiles : une phrase, jamais une
+erreur, rien de perdu."""
 
 import csv
 import io
@@ -260,7 +261,8 @@ def test_un_texte_hostile_reste_le_meme_texte(texte):
 
 @st.composite
 def abime(dessin) -> bytes:
-    """Un vrai export, abîmé : des octets changés, retirés ou ajoutés, des lignes retirées ou répétées."""
+    """Un vrai export, abîmé : des octets changés, retirés ou ajoutés, des lignes retirées ou
+    répétées."""
     octets = bytearray(b"\n".join(en_octets(CINQUIEME).split(b"\n")[:12]))
     for _ in range(dessin(st.integers(1, 8))):
         place = dessin(st.integers(0, max(len(octets) - 1, 0)))

@@ -1,4 +1,5 @@
-"""Les listes d'élèves : ce que Pix y lit, nous le lisons ; ce qu'il perd, nous le nommons ; ce qui est piégé est refusé."""
+"""Les listes d'élèves : ce que Pix y lit, nous le lisons ; ce qu'il perd, nous le nommons ; ce qui
+est piégé est refusé."""
 
 import io
 import json
@@ -40,10 +41,15 @@ def remarques(octets: bytes, nom: str = "liste") -> str:
 def verite(nom: str) -> set[tuple]:
     rangs = json.loads((LISTES / f"{nom}.verite.json").read_text(encoding="utf-8"))
     return {
-        (r.get("studentNumber") or r["nationalStudentId"], r["lastName"], r["firstName"], r["birthdate"],
-         r.get("division") or r.get("group"))
+        (
+            r.get("studentNumber") or r["nationalStudentId"],
+            r["lastName"],
+            r["firstName"],
+            r["birthdate"],
+            r.get("division") or r.get("group"),
+        )
         for r in rangs
-    }  # fmt: skip
+    }
 
 
 def lus(table: pd.DataFrame) -> set[tuple]:
@@ -220,7 +226,10 @@ def test_trois_mille_eleves_tiennent_dans_moins_de_200_mo():
 
 # — CSV et classeurs d'ailleurs —
 
-PRONOTE = "Élève;Né(e) le;Classe;Professeurs principaux\nDE LA TOUR Jean Paul;04/01/2014;5eA;Mme X\nLEROY Emma;01/02/2014;5eB;M. Y\n"
+PRONOTE = (
+    "Élève;Né(e) le;Classe;Professeurs principaux\nDE LA TOUR Jean Paul;04/01/2014;5eA;Mme "
+    "X\nLEROY Emma;01/02/2014;5eB;M. Y\n"
+)
 
 
 def test_une_liste_pronote_donne_noms_classes_et_professeurs():
@@ -235,7 +244,10 @@ def test_sans_ine_l_eleve_garde_sa_cle_d_une_liste_a_l_autre_et_retrouve_son_ine
     suivante = eleves(PRONOTE.replace("5eA", "4eA").encode()).set_index("nom")["eleve"]
     assert seule.to_dict() == suivante.to_dict()
     qui = json.loads((LISTES / "siecle.verite.json").read_text(encoding="utf-8"))[0]
-    ligne = f"Nom;Prénom;Classe;Né(e) le\n{qui['lastName']};{qui['firstName']};5eA;{pd.Timestamp(qui['birthdate']):%d/%m/%Y}\n"
+    ligne = (
+        "Nom;Prénom;Classe;Né(e) "
+        f"le\n{qui['lastName']};{qui['firstName']};5eA;{pd.Timestamp(qui['birthdate']):%d/%m/%Y}\n"
+    )
     assert (
         len(lire_fichiers({"siecle.xml": SIECLE, "pronote 2026-2027.csv": ligne.encode()}).eleves)
         == 294
@@ -322,9 +334,11 @@ def test_partis_arrives_et_changements_de_classe_sont_nommes():
     }
     table = lire_fichiers(sources).eleves.set_index("nom")
     assert table["mouvement"].fillna("").to_dict() == {
-        "A": "a changé de classe (5eA → 5eB)", "B": "parti : n'est plus dans la liste du 5 novembre 2026", "C": "",
+        "A": "a changé de classe (5eA → 5eB)",
+        "B": "parti : n'est plus dans la liste du 5 novembre 2026",
+        "C": "",
         "D": "arrivé : n'était pas dans la liste du 5 septembre 2026",
-    }  # fmt: skip
+    }
     assert table.at["A", "classe"] == "5eB"
     assert table["present"].to_dict() == {"A": True, "B": False, "C": True, "D": True}
     assert set(table["annee_scolaire"]) == {"2026-2027"}

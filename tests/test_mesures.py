@@ -43,8 +43,11 @@ def collecte(*lignes) -> pd.DataFrame:
 
 
 PETITE = evaluation(
-    ("a", "5eA", "1.1", 2, 2), ("b", "5eA", "1.1", 8, 1), ("c", "5eB", "1.1", 10, 5), ("c", "5eB", "2.1", 4, 4)
-)  # fmt: skip
+    ("a", "5eA", "1.1", 2, 2),
+    ("b", "5eA", "1.1", 8, 1),
+    ("c", "5eB", "1.1", 10, 5),
+    ("c", "5eB", "2.1", 4, 4),
+)
 
 
 def test_les_decomptes_s_additionnent_avant_de_se_diviser():

@@ -1,4 +1,5 @@
-"""L'atelier sans navigateur : ses commandes changent ce qui se lit, et rien n'est perdu quand un choix échoue."""
+"""L'atelier sans navigateur : ses commandes changent ce qui se lit, et rien n'est perdu quand un
+choix échoue."""
 
 import re
 from datetime import datetime

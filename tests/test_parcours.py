@@ -1,4 +1,5 @@
-"""Choisir : un catalogue qui se comprend et qui apprend, des besoins comptés, un choix prouvé le meilleur, des groupes."""
+"""Choisir : un catalogue qui se comprend et qui apprend, des besoins comptés, un choix prouvé le
+meilleur, des groupes."""
 
 import itertools
 from html import unescape
@@ -48,9 +49,17 @@ def demande(**poids: float) -> pd.DataFrame:
 def parcours(*lignes: tuple) -> pd.DataFrame:
     """Des parcours (nom, minutes, {compétence: acquis})."""
     return pd.DataFrame(
-        [{"parcours": nom, "minutes": minutes, "acquis": acquis, "minutes_supposees": False, "competences_deduites": False}
-         for nom, minutes, acquis in lignes]
-    )  # fmt: skip
+        [
+            {
+                "parcours": nom,
+                "minutes": minutes,
+                "acquis": acquis,
+                "minutes_supposees": False,
+                "competences_deduites": False,
+            }
+            for nom, minutes, acquis in lignes
+        ]
+    )
 
 
 def meilleure_valeur(
@@ -164,9 +173,14 @@ def test_rendre_certifiable_demande_une_collecte_et_ne_compte_que_les_non_certif
 
 
 def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tmp_path):
-    lignes = ["parcours;type;niveaux;competences;minutes;theme;discipline;accessible",
-              "Bon;local;5e;1.1:6|3.3:4;40;;Français;oui", "Sans compétence;;;;30;;;", "Négatif;;;1.1;-5;;;",
-              "Inconnu;;;9.9;10;;;", "Bon;local;5e;1.2;20;;;"]  # fmt: skip
+    lignes = [
+        "parcours;type;niveaux;competences;minutes;theme;discipline;accessible",
+        "Bon;local;5e;1.1:6|3.3:4;40;;Français;oui",
+        "Sans compétence;;;;30;;;",
+        "Négatif;;;1.1;-5;;;",
+        "Inconnu;;;9.9;10;;;",
+        "Bon;local;5e;1.2;20;;;",
+    ]
     (tmp_path / "pixkit_catalogue.csv").write_text("\n".join(lignes), encoding="utf-8-sig")
     catalogue = charger_catalogue(tmp_path)
     assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6]

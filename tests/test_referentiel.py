@@ -379,7 +379,10 @@ def test_une_annee_absente_du_calendrier_n_a_pas_de_fenetre():
 
 
 def test_le_catalogue_a_quatre_vingt_treize_lignes_completes():
-    colonnes = "nom type niveaux domaines competences competences_deduites theme duree_min annee source date certitude"
+    colonnes = (
+        "nom type niveaux domaines competences competences_deduites theme duree_min annee source "
+        "date certitude"
+    )
     assert len(catalogue()) == 93
     for parcours in catalogue():
         assert " ".join(parcours) == colonnes

@@ -1,4 +1,5 @@
-"""Qui n'a pas passé le parcours : les cinq états, le périmètre, les départs, et les documents qui en sortent."""
+"""Qui n'a pas passé le parcours : les cinq états, le périmètre, les départs, et les documents qui
+en sortent."""
 
 import json
 import re
@@ -279,7 +280,8 @@ def test_une_sortie_relue_par_erreur_n_est_pas_prise_pour_une_liste(dossier):
 
 
 def coder(octets: bytes, code: str, *, garder, decaler: int = 0, identifiant: str = "9") -> bytes:
-    """L'export 01_5e sous un autre code, réduit à certaines classes, ses dates décalées de `decaler` mois."""
+    """L'export 01_5e sous un autre code, réduit à certaines classes, ses dates décalées de
+    `decaler` mois."""
     entete, *lignes = octets.decode("utf-8-sig").splitlines()
     siennes = [ligne for ligne in lignes if any(f'"{classe}"' in ligne for classe in garder)]
     texte = (
@@ -315,8 +317,12 @@ def suivre(**exports: bytes):
 
 def test_un_code_par_classe_fait_un_seul_parcours_et_chacun_a_son_code():
     ensemble = suivre(tout=CINQUIEME)
-    morceles = suivre(**{code: coder(CINQUIEME, code, garder=[classe], identifiant=str(rang))
-                         for rang, (classe, code) in enumerate(PAR_CLASSE.items(), start=1)})  # fmt: skip
+    morceles = suivre(
+        **{
+            code: coder(CINQUIEME, code, garder=[classe], identifiant=str(rang))
+            for rang, (classe, code) in enumerate(PAR_CLASSE.items(), start=1)
+        }
+    )
     cles = ["eleve", "etat"]
     places = set(
         ensemble.query("classe in @PAR_CLASSE.keys()")["eleve"]

@@ -1,4 +1,5 @@
-"""Ce que de vraies écoles déposent : listes partielles, homonymes, plusieurs codes, et ce qu'il ne faut pas en conclure."""
+"""Ce que de vraies écoles déposent : listes partielles, homonymes, plusieurs codes, et ce qu'il ne
+faut pas en conclure."""
 
 import csv
 import io
@@ -153,8 +154,10 @@ def test_un_perimetre_se_lit_sans_casse_et_une_classe_inconnue_se_dit():
 
 
 def test_sans_aucune_classe_les_absents_d_une_liste_qui_participe_sont_attendus():
-    etats, dit = suivre(liste=liste([(n, p, ne) for n, p, _, ne in [*A, *B]], ("Nom", "Prénom", "Né le")),
-                        envois=export([*A[:18], *B[:18]]))  # fmt: skip
+    etats, dit = suivre(
+        liste=liste([(n, p, ne) for n, p, _, ne in [*A, *B]], ("Nom", "Prénom", "Né le")),
+        envois=export([*A[:18], *B[:18]]),
+    )
     assert (etats["etat"] == "jamais_commence").sum() == 4
     assert "6A (18\u202félèves)" in dit
 

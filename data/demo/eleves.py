@@ -24,7 +24,8 @@ def normal(alea: random.Random) -> float:
 
 
 def nouveaux(alea: random.Random) -> Iterator[Eleve]:
-    """Des élèves sans fin ; deux élèves d'un établissement n'ont jamais le même nom et le même prénom."""
+    """Des élèves sans fin ; deux élèves d'un établissement n'ont jamais le même nom et le même
+    prénom."""
     noms = [nom.replace("_", " ") for nom in NOMS.split()]
     pris = {("MARTIN", "Emma")}
     while True:
@@ -35,7 +36,8 @@ def nouveaux(alea: random.Random) -> Iterator[Eleve]:
 
 
 def college() -> list[Eleve]:
-    """Quatre classes par niveau et une SEGPA ; en 2026 chacun monte, un ou deux par classe changent."""
+    """Quatre classes par niveau et une SEGPA ; en 2026 chacun monte, un ou deux par classe
+    changent."""
     alea = random.Random("college")
     reserve = nouveaux(alea)
     eleves: list[Eleve] = []
@@ -75,7 +77,8 @@ def inscrire(reserve: Iterator[Eleve], effectif: int, classes: dict[str, str]) -
 def faire_monter(
     reserve: Iterator[Eleve], alea: random.Random, effectif: int, classes: dict[str, str]
 ) -> list[Eleve]:
-    """Une classe et sa suite : un ou deux partent à la fin de la première année, un ou deux arrivent."""
+    """Une classe et sa suite : un ou deux partent à la fin de la première année, un ou deux
+    arrivent."""
     partants, arrivants = alea.randint(1, 2), alea.randint(1, 2)
     partis = inscrire(reserve, partants, {A25: classes[A25]})
     return (
@@ -86,7 +89,8 @@ def faire_monter(
 
 
 def melanger(eleves: list[Eleve], alea: random.Random) -> None:
-    """Une partie des élèves changent de lettre en montant, deux par deux : les effectifs restent."""
+    """Une partie des élèves changent de lettre en montant, deux par deux : les effectifs
+    restent."""
     for niveau in ("5e", "4e", "3e"):
         montes = [
             e

@@ -1,4 +1,5 @@
-"""Ce que la démonstration raconte : deux établissements inventés, leurs parcours, leurs campagnes et ce qui s'y teste."""
+"""Ce que la démonstration raconte : deux établissements inventés, leurs parcours, leurs campagnes
+et ce qui s'y teste."""
 
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ A25, A26 = "2025-2026", "2026-2027"
 
 
 class Parcours(NamedTuple):
-    """Un parcours : les compétences visées, le niveau du plus difficile de ses acquis, ses paliers, son badge."""
+    """Un parcours : les compétences visées, le niveau du plus difficile de ses acquis, ses paliers,
+    son badge."""
 
     nom: str
     competences: str
@@ -32,7 +34,8 @@ P1 = Parcours("Parcours de rentrée 1re", "1.1 1.3 2.3 2.4 3.1 3.2 3.4 4.1 4.2 4
 
 
 class Campagne(NamedTuple):
-    """Une campagne ; `parcours` vaut None pour une collecte de profils, `envois` est le nombre d'envois permis."""
+    """Une campagne ; `parcours` vaut None pour une collecte de profils, `envois` est le nombre
+    d'envois permis."""
 
     ecole: str
     annee: str
@@ -96,9 +99,12 @@ HOMONYMES = {"5eB": ("MARTIN", "Emma")}  # deux élèves de cette classe, en 202
 SANS_CLASSE = "6eC"  # un élève de cette classe n'en a pas dans Pix en 2026-2027
 
 DOMAINES = {
-    "1": "Information et données", "2": "Communication et collaboration", "3": "Création de contenu",
-    "4": "Protection et sécurité", "5": "Environnement numérique",
-}  # fmt: skip
+    "1": "Information et données",
+    "2": "Communication et collaboration",
+    "3": "Création de contenu",
+    "4": "Protection et sécurité",
+    "5": "Environnement numérique",
+}
 COMPETENCES = {  # code: (nom, difficulté, sujets et niveaux de leurs acquis)
     "1.1": (
         "Mener une recherche et une veille d’information",

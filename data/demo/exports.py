@@ -42,7 +42,8 @@ def echapper(texte: str) -> str:
 
 
 def cellule(valeur: str | int | float) -> str:
-    """Une cellule de Pix : virgule décimale, guillemets sauf aux nombres, apostrophe devant une formule."""
+    """Une cellule de Pix : virgule décimale, guillemets sauf aux nombres, apostrophe devant une
+    formule."""
     if isinstance(valeur, float):
         return f"{valeur:.3f}".rstrip("0").rstrip(".").replace(".", ",")
     if isinstance(valeur, int) or re.fullmatch(r"[0-9-]+", valeur):
@@ -56,7 +57,8 @@ def octets_pix(lignes: list[list]) -> bytes:
 
 
 def octets_tableur(lignes: list[list]) -> bytes:
-    """Le même export ouvert puis réenregistré : virgules, Windows-1252, CRLF, taux en pourcentages."""
+    """Le même export ouvert puis réenregistré : virgules, Windows-1252, CRLF, taux en
+    pourcentages."""
     sortie = io.StringIO(newline="")
     ecrivain = csv.writer(sortie, lineterminator="\r\n")
     for ligne in lignes:
@@ -67,7 +69,8 @@ def octets_tableur(lignes: list[list]) -> bytes:
 
 
 def entete(campagne: Campagne) -> list[str]:
-    """Les en-têtes : les noms de compétences et de badges y gardent leurs entités HTML, sans code ni numéro."""
+    """Les en-têtes : les noms de compétences et de badges y gardent leurs entités HTML, sans code
+    ni numéro."""
     noms = {code: echapper(nom) for code, (nom, _, _) in COMPETENCES.items()}
     parcours = campagne.parcours
     if parcours is None:
@@ -124,7 +127,8 @@ def ligne(campagne: Campagne, p: Participation, largeur: int) -> list:
 
 
 def resultats_evaluation(campagne: Campagne, p: Participation) -> list:
-    """Palier, badge, taux d'ensemble, décomptes ; d'un compte supprimé il ne reste que les trois premiers."""
+    """Palier, badge, taux d'ensemble, décomptes ; d'un compte supprimé il ne reste que les trois
+    premiers."""
     comptes = {
         code: (len(etats), sum(e == "OK" for e in etats.values()))
         for code, etats in p.etats.items()

@@ -1,7 +1,9 @@
-"""Fabrique les exports de démonstration : un collège et un lycée agricole inventés, aux octets des exports Pix de 2026.
+"""Fabrique les exports de démonstration : un collège et un lycée agricole inventés, aux octets des
+exports Pix de 2026.
 
-Tout est tiré au sort avec des graines fixes : `python data/demo/fabriquer.py` redonne les mêmes fichiers, octet pour
-octet, sur tout système. Ni élève, ni établissement n'existe ; les noms d'acquis (`@moteur2`…) sont inventés aussi.
+Tout est tiré au sort avec des graines fixes : `python data/demo/fabriquer.py` redonne les mêmes
+fichiers, octet pour octet, sur tout système. Ni élève, ni établissement n'existe ; les noms
+d'acquis (`@moteur2`…) sont inventés aussi.
 """
 
 import re
@@ -15,7 +17,8 @@ from participations import Participation, a_la_date, participer
 
 
 def fabriquer(dossier: Path) -> list[Path]:
-    """Écrit tous les exports dans `dossier`, d'où les anciens CSV sont d'abord retirés ; rend leurs chemins."""
+    """Écrit tous les exports dans `dossier`, d'où les anciens CSV sont d'abord retirés ; rend leurs
+    chemins."""
     eleves = {COLLEGE: college(), LYCEE: lycee()}
     ecrits = []
     for ecole in ECOLES:

@@ -1,7 +1,9 @@
-"""Les listes d'élèves de démonstration : SIECLE pour le collège, FREGATA pour le lycée, et les professeurs principaux.
+"""Les listes d'élèves de démonstration : SIECLE pour le collège, FREGATA pour le lycée, et les
+professeurs principaux.
 
-Comme dans la vie, la liste n'écrit pas toujours les noms comme Pix les avait à la rentrée : noms d'usage, prénoms composés,
-fautes corrigées ; des élèves sont partis, arrivés, ou ont changé de classe.
+Comme dans la vie, la liste n'écrit pas toujours les noms comme Pix les avait à la rentrée : noms
+d'usage, prénoms composés, fautes corrigées ; des élèves sont partis, arrivés, ou ont changé de
+classe.
 """
 
 import random
@@ -10,16 +12,20 @@ from xml.sax.saxutils import escape
 
 ANNEE = "2026-2027"
 MEF = {"6e": "10010012110", "5e": "10110001110", "4e": "10210001110", "3e": "10310019110"}
-PROFESSEURS = "Mme Arnaud|M. Besson|Mme Cazal|M. Doumer|Mme Estève|M. Ferrand|Mme Gimenez|M. Hamel|Mme Ibanez|M. Joly|Mme Keller|M. Lafon"
+PROFESSEURS = (
+    "Mme Arnaud|M. Besson|Mme Cazal|M. Doumer|Mme Estève|M. Ferrand|Mme Gimenez|M. Hamel|Mme "
+    "Ibanez|M. Joly|Mme Keller|M. Lafon"
+)
 ENTETES_FREGATA = (
-    "Identifiant unique*;Premier prénom*;Deuxième prénom;Troisième prénom;Nom de famille*;Nom d'usage;Code sexe*;"
-    "Date de naissance (jj/mm/aaaa)*;Code commune naissance**;Libellé commune naissance**;Code département naissance*;"
-    "Code pays naissance*;Statut*;Code MEF*;Division*"
+    "Identifiant unique*;Premier prénom*;Deuxième prénom;Troisième prénom;Nom de famille*;Nom "
+    "d'usage;Code sexe*;Date de naissance (jj/mm/aaaa)*;Code commune naissance**;Libellé commune "
+    "naissance**;Code département naissance*;Code pays naissance*;Statut*;Code MEF*;Division*"
 )
 
 
 def ecrire_listes(dossier: Path, college: list, lycee: list) -> list[Path]:
-    """Écrit les listes de 2026-2027 dans `dossier` ; `college` et `lycee` sont ceux de `eleves.py`."""
+    """Écrit les listes de 2026-2027 dans `dossier` ; `college` et `lycee` sont ceux de
+    `eleves.py`."""
     siecle = dossier / "college" / "ElevesSansAdresses-2026-11-16.xml"
     siecle.write_bytes(
         xml_siecle(fiches(college, "college")).encode("iso-8859-15", errors="xmlcharrefreplace")
@@ -46,10 +52,16 @@ def fiches(eleves: list, graine: str) -> list[dict[str, str]]:
         classe = eleve.classes[ANNEE]
         fiche = {
             "ine": f"{300000000 + rang * 104729 % 599999999:09d}{alea.choice('ABCDEFGHJK')}{alea.choice('ABCDEFGHJK')}",
-            "nom": eleve.nom, "prenom": eleve.prenom, "usage": "", "classe": classe, "sexe": alea.choice("12"),
+            "nom": eleve.nom,
+            "prenom": eleve.prenom,
+            "usage": "",
+            "classe": classe,
+            "sexe": alea.choice("12"),
             "prenom2": alea.choice(inscrits).prenom if alea.random() < 0.4 else "",
-            "naissance": naissance(classe, alea), "entree": "01/09/2026", "sortie": "",
-        }  # fmt: skip
+            "naissance": naissance(classe, alea),
+            "entree": "01/09/2026",
+            "sortie": "",
+        }
         toutes.append(vieillir(fiche, alea))
     for fiche, autre in zip(
         *[iter(alea.sample(toutes, 4))] * 2, strict=True
@@ -60,7 +72,8 @@ def fiches(eleves: list, graine: str) -> list[dict[str, str]]:
 
 
 def vieillir(fiche: dict[str, str], alea: random.Random) -> dict[str, str]:
-    """Ce qui, pour quelques élèves, distingue la liste d'aujourd'hui de ce que Pix avait à la rentrée."""
+    """Ce qui, pour quelques élèves, distingue la liste d'aujourd'hui de ce que Pix avait à la
+    rentrée."""
     sort = alea.random()
     if sort < 0.010:
         fiche["sortie"] = "06/11/2026"
@@ -90,11 +103,19 @@ def xml_siecle(toutes: list[dict[str, str]]) -> str:
     eleves, structures = [], []
     for rang, fiche in enumerate(toutes, start=1000):
         champs = {
-            "ID_NATIONAL": fiche["ine"], "NOM_DE_FAMILLE": fiche["nom"], "NOM_USAGE": fiche["usage"], "PRENOM": fiche["prenom"],
-            "PRENOM2": fiche["prenom2"], "DATE_NAISS": fiche["naissance"], "CODE_PAYS": "100", "DATE_ENTREE": fiche["entree"],
-            "DATE_SORTIE": fiche["sortie"], "CODE_SEXE": fiche["sexe"], "CODE_STATUT": "ST",
+            "ID_NATIONAL": fiche["ine"],
+            "NOM_DE_FAMILLE": fiche["nom"],
+            "NOM_USAGE": fiche["usage"],
+            "PRENOM": fiche["prenom"],
+            "PRENOM2": fiche["prenom2"],
+            "DATE_NAISS": fiche["naissance"],
+            "CODE_PAYS": "100",
+            "DATE_ENTREE": fiche["entree"],
+            "DATE_SORTIE": fiche["sortie"],
+            "CODE_SEXE": fiche["sexe"],
+            "CODE_STATUT": "ST",
             "CODE_MEF": "" if "SEGPA" in fiche["classe"] else MEF[fiche["classe"][:2]],
-        }  # fmt: skip
+        }
         lignes = "".join(
             f"<{nom}>{escape(valeur)}</{nom}>" for nom, valeur in champs.items() if valeur
         )
@@ -114,9 +135,26 @@ def xml_siecle(toutes: list[dict[str, str]]) -> str:
 
 def csv_fregata(toutes: list[dict[str, str]]) -> str:
     lignes = [
-        ";".join([f["ine"], f["prenom"], f["prenom2"], "", f["nom"], f["usage"], "Féminin" if f["sexe"] == "2" else "Masculin",
-                  f["naissance"], "77186", "", "77", "99100", "ST", "24743001211", f["classe"]])
+        ";".join(
+            [
+                f["ine"],
+                f["prenom"],
+                f["prenom2"],
+                "",
+                f["nom"],
+                f["usage"],
+                "Féminin" if f["sexe"] == "2" else "Masculin",
+                f["naissance"],
+                "77186",
+                "",
+                "77",
+                "99100",
+                "ST",
+                "24743001211",
+                f["classe"],
+            ]
+        )
         for f in toutes
         if not f["sortie"]
-    ]  # fmt: skip
+    ]
     return "\r\n".join([ENTETES_FREGATA, *lignes]) + "\r\n"

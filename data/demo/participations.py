@@ -1,4 +1,5 @@
-"""Ce que les élèves inventés ont fait de chaque campagne : débuts, envois, acquis réussis, incidents."""
+"""Ce que les élèves inventés ont fait de chaque campagne : débuts, envois, acquis réussis,
+incidents."""
 
 import math
 import random
@@ -13,7 +14,8 @@ from etablissements import COMPETENCES, CROISSANCE, P3, VACANCES, VENUES, Campag
 
 @dataclass
 class Participation:
-    """Une participation, en heures de Paris ; `etats` (acquis) et `pix` sont rangés par compétence."""
+    """Une participation, en heures de Paris ; `etats` (acquis) et `pix` sont rangés par
+    compétence."""
 
     eleve: Eleve
     debut: datetime
@@ -40,7 +42,8 @@ def participer(campagne: Campagne, eleves: Iterable[Eleve]) -> list[Participatio
 
 
 def prevoir(campagne: Campagne, classes: list[str], alea: random.Random) -> dict[str, datetime]:
-    """Une séance en salle informatique par classe, réparties entre le début et la fin de la campagne."""
+    """Une séance en salle informatique par classe, réparties entre le début et la fin de la
+    campagne."""
     debut, fin = datetime.fromisoformat(campagne.debut), datetime.fromisoformat(campagne.fin)
     pas = (fin - debut).days / len(classes)
     jours = [
@@ -126,7 +129,8 @@ def acquis_vises(parcours: Parcours) -> dict[str, list[tuple[str, str]]]:
 
 
 def evaluer(parcours: Parcours, force: float, alea: random.Random) -> dict[str, dict[str, str]]:
-    """{compétence: {acquis: OK, KO ou Non testé}} : sur un sujet, un acquis manqué fait manquer les suivants."""
+    """{compétence: {acquis: OK, KO ou Non testé}} : sur un sujet, un acquis manqué fait manquer les
+    suivants."""
     etats: dict[str, dict[str, str]] = {}
     for code, sujets in acquis_vises(parcours).items():
         avance = 1.7 + force - 1.5 * COMPETENCES[code][1] + 0.4 * normal(alea)
@@ -153,7 +157,8 @@ def collecter(force: float, alea: random.Random) -> dict[str, int]:
 
 
 def arriver_incidents(campagne: Campagne, toutes: list[Participation], alea: random.Random) -> None:
-    """Compte supprimé, envoi après minuit, nuit du changement d'heure : chacun à un élève, jamais à un homonyme."""
+    """Compte supprimé, envoi après minuit, nuit du changement d'heure : chacun à un élève, jamais à
+    un homonyme."""
     minuit, nuit, supprimee = alea.sample(
         [p for p in toutes if p.envoi and p.eleve.nom != "MARTIN"], 3
     )

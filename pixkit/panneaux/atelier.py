@@ -1,4 +1,5 @@
-"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer, relier, relancer."""
+"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer,
+relier, relancer."""
 
 from collections.abc import Callable
 from datetime import datetime

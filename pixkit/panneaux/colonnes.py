@@ -46,9 +46,9 @@ class PanneauColonnes(Panneau):
     def _proposer(self) -> None:
         entetes, propositions = self.inconnues[self.fichier.value]
         self.explication.value = phrase(
-            f"« {self.fichier.value} » est peut-être une liste d'élèves. Vérifiez ce que dit chaque "
-            "colonne : il faut le nom, le prénom, et la classe (ou l'INE). C'est retenu pour les "
-            "prochaines listes de même forme."
+            f"« {self.fichier.value} » est peut-être une liste d'élèves. Vérifiez ce que dit "
+            "chaque colonne : il faut le nom, le prénom, et la classe (ou l'INE). C'est retenu "
+            "pour les prochaines listes de même forme."
         )
         for champ, liste in self.choix.items():
             liste.options = [_AUCUNE, *filter(str.strip, dict.fromkeys(entetes))]

@@ -1,4 +1,5 @@
-"""Étage 2 — choisir : le catalogue, les besoins d'une classe, la plus courte liste de parcours qui les sert, les groupes."""
+"""Étage 2 — choisir : le catalogue, les besoins d'une classe, la plus courte liste de parcours qui
+les sert, les groupes."""
 
 from pixkit.parcours.annee import annee
 from pixkit.parcours.besoins import besoins

@@ -214,9 +214,8 @@ def suppositions(lu: Valeurs) -> Iterator[Constat]:
         "Export ancien, sans code de campagne : son identifiant en tient lieu.": (
             "campagne" not in fixes
         ),
-        "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les élèves.": (
-            not {"classe", "groupe"} & fixes.keys()
-        ),
+        "Cet export n'a pas de colonne « Classe » : les noms y sont peut-être saisis par les "
+        "élèves.": (not {"classe", "groupe"} & fixes.keys()),
         f"La colonne {lu.plan.nom(fixes.get('identifiant_externe', 0))} est lue comme identifiant "
         "externe.": "identifiant_externe" in fixes,
         f"Colonnes ajoutées, non lues : {autres}.": autres,

@@ -31,9 +31,12 @@ table = pd.concat(pd.read_csv(f, sep=";", encoding="utf-8-sig") for f in glob.gl
 niveaux = [c for c in table if c.startswith("Niveau pour")]
 def montrer(campagne, classe):
     siens = table[table["Code"] == campagne]
-    sns.heatmap(siens.groupby("Classe")[niveaux].mean(numeric_only=True).T, annot=True); plt.show()
-    sns.barplot(siens[siens["Classe"] == classe][niveaux].apply(pd.to_numeric, errors="coerce")); plt.show()
-w.interact(montrer, campagne=sorted(table["Code"].unique()), classe=sorted(table["Classe"].unique()))"""
+    sns.heatmap(siens.groupby("Classe")[niveaux].mean(numeric_only=True).T, annot=True)
+    plt.show()
+    sns.barplot(siens[siens["Classe"] == classe][niveaux].apply(pd.to_numeric, errors="coerce"))
+    plt.show()
+choix = {nom: sorted(table[nom].unique()) for nom in ("Code", "Classe")}
+w.interact(montrer, campagne=choix["Code"], classe=choix["Classe"])"""
 CHANGER = """([rang, image]) => new Promise(fini => {
   const src = () => document.querySelector(image)?.src, avant = src(), debut = performance.now();
   const listes = document.querySelectorAll('select'), liste = listes[1];
@@ -46,8 +49,10 @@ CHANGER = """([rang, image]) => new Promise(fini => {
 # Ce que le navigateur a peint, et quand : l'attente de Playwright, elle, passe après les scripts de
 # la page.
 PEINTES = """window.peintes = [];
-new PerformanceObserver(liste => { for (const e of liste.getEntries()) if (e.element?.tagName === 'IMG')
-  window.peintes.push(e.renderTime || e.startTime); }).observe({type: 'largest-contentful-paint', buffered: true});"""
+new PerformanceObserver(liste => {
+  for (const e of liste.getEntries())
+    if (e.element?.tagName === 'IMG') window.peintes.push(e.renderTime || e.startTime);
+}).observe({type: 'largest-contentful-paint', buffered: true});"""
 
 
 @contextmanager

@@ -188,8 +188,10 @@ def test_une_date_impossible_nomme_l_eleve_sans_le_perdre():
 @pytest.mark.parametrize(
     "xml",
     [
-        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;&b;">]><BEE_ELEVES>&c;</BEE_ELEVES>',
-        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><BEE_ELEVES>&x;</BEE_ELEVES>',
+        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;&b;">]>'
+        b"<BEE_ELEVES>&c;</BEE_ELEVES>",
+        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        b"<BEE_ELEVES>&x;</BEE_ELEVES>",
         b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://127.0.0.1/x.dtd"><BEE_ELEVES></BEE_ELEVES>',
     ],
 )
@@ -272,8 +274,12 @@ def test_une_liste_sans_ine_ni_naissance_ne_double_pas_les_eleves_de_siecle():
 
 def test_un_classeur_excel_se_lit_avec_ses_dates_et_ses_nombres():
     classeur = openpyxl.Workbook()
-    for ligne in (["Liste du collège"], ["Nom", "Prénom", "Classe", "Né(e) le", "INE"],
-                  ["LEROY", "Emma", 501, pd.Timestamp(2014, 2, 1).to_pydatetime(), "123456789AB"]):  # fmt: skip
+    ne_le = pd.Timestamp(2014, 2, 1).to_pydatetime()
+    for ligne in (
+        ["Liste du collège"],
+        ["Nom", "Prénom", "Classe", "Né(e) le", "INE"],
+        ["LEROY", "Emma", 501, ne_le, "123456789AB"],
+    ):
         classeur.active.append(ligne)
     sortie = io.BytesIO()
     classeur.save(sortie)
@@ -326,8 +332,14 @@ def test_un_nom_complet_se_separe_aux_capitales(complet, attendu):
 
 
 def test_partis_arrives_et_changements_de_classe_sont_nommes():
-    septembre = "Nom;Prénom;Classe;INE\nA;Ana;5eA;111111111AA\nB;Bob;5eA;222222222BB\nC;Cyd;5eB;333333333CC\n"
-    novembre = "Nom;Prénom;Classe;INE\nA;Ana;5eB;111111111AA\nC;Cyd;5eB;333333333CC\nD;Dan;5eA;444444444DD\n"
+    septembre = (
+        "Nom;Prénom;Classe;INE\n"
+        "A;Ana;5eA;111111111AA\nB;Bob;5eA;222222222BB\nC;Cyd;5eB;333333333CC\n"
+    )
+    novembre = (
+        "Nom;Prénom;Classe;INE\n"
+        "A;Ana;5eB;111111111AA\nC;Cyd;5eB;333333333CC\nD;Dan;5eA;444444444DD\n"
+    )
     sources = {
         "eleves 2026-09-05.csv": septembre.encode(),
         "eleves 2026-11-05.csv": novembre.encode(),

@@ -214,7 +214,8 @@ def test_les_trois_entrees_de_pix_orga_cherchent_partout():
 
 @pytest.mark.parametrize(
     ("niveaux", "niveau", "attendu"),
-    [("6e", "6e", True), ("6e", "5e", False), ("collège et lycée", "5e", True), ("collège", "2de", False), ("", "5e", True),
+    [("6e", "6e", True), ("6e", "5e", False), ("collège et lycée", "5e", True),
+     ("collège", "2de", False), ("", "5e", True),
      ("5e à Tle, CAP, BTS/CPGE", "3e", True), ("familles", "5e", False), ("tous", "BTS", True),
      ("collège et lycée", "BTS", True)],
 )  # fmt: skip

@@ -83,7 +83,9 @@ ATTENDUS = {"6A": 2, "6B": 2, "6C": 2}
         {"z_sans_naissance": liste([*A, *B, *C], ("Nom", "Prénom", "Classe"))},
         {"z_profs": b"Nom;Pr\xc3\xa9nom;Discipline;Classes\nDURAND;Luc;SVT;6A\n"},
         {
-            "z_relances": "Classe;Nom;Prénom;Campagne;Code;État\n6A;X;Y;R;ABCDEF123;jamais commencé\n".encode()
+            "z_relances": (
+                "Classe;Nom;Prénom;Campagne;Code;État\n6A;X;Y;R;ABCDEF123;jamais commencé\n"
+            ).encode()
         },
         {
             "z_cantine": liste(

@@ -147,8 +147,8 @@ def acquis_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
 def competences_inconnues(lu: Valeurs) -> Iterator[Constat]:
     for nom in sorted(set(lu.plan.inconnues.values())):
         yield Constat(
-            f"Trouvé : {nom}, inconnue du référentiel. Attendu : une des 16 compétences ou un des 5 "
-            "domaines. À faire : ses colonnes sont mises de côté ; ajoutez ce libellé avec "
+            f"Trouvé : {nom}, inconnue du référentiel. Attendu : une des 16 compétences ou un des "
+            "5 domaines. À faire : ses colonnes sont mises de côté ; ajoutez ce libellé avec "
             "`libelles={…}` si vous en connaissez le code.",
             grave=True,
         )
@@ -207,10 +207,11 @@ def suppositions(lu: Valeurs) -> Iterator[Constat]:
         "Des taux sont écrits en pourcentages (72 pour 0,72) : ils ont été divisés par 100.": (
             lu.en_pourcentages
         ),
-        "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis.": avec_signe,
-        "Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : lues ainsi.": (
-            lu.mois_dabord
+        "Des taux sont écrits avec le signe % (72 % pour 0,72) : ils ont été convertis.": (
+            avec_signe
         ),
+        "Dates écrites le mois d'abord (10/13/2026), réglage américain d'un tableur : "
+        "lues ainsi.": lu.mois_dabord,
         "Export ancien, sans code de campagne : son identifiant en tient lieu.": (
             "campagne" not in fixes
         ),

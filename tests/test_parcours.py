@@ -24,6 +24,7 @@ from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
 from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
+from pixkit.parcours.besoins import notes_recentes
 from pixkit.parcours.catalogue import convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
 from pixkit.parcours.groupes import etalement, profils
@@ -248,7 +249,7 @@ def classe(nombre: int, graine: int) -> pd.DataFrame:
 @given(st.integers(6, 32), st.integers(0, 10_000), st.integers(2, 4))
 def test_les_groupes_ne_sont_jamais_plus_etales_que_des_k_moyennes(nombre, graine, combien):
     resultats = classe(nombre, graine)
-    points = profils(resultats).to_numpy()
+    points = profils(notes_recentes(resultats)).to_numpy()
     groupes = grouper(resultats, taille_max=nombre, nombre=combien)
     k_moyennes = min(
         etalement(points, kmeans2(points, combien, minit="++", rng=g, missing="warn")[1])

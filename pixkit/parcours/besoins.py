@@ -20,22 +20,18 @@ def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève × compétence : sa note à la dernière campagne qui l'a testée, et s'il est
     `sous` l'objectif."""
     morceaux = []
-    for (_, genre), lignes in resultats.groupby(["campagne", "type_campagne"]):
+    for genre, lignes in resultats.groupby("type_campagne"):
         table = notes(lignes, par="campagne", sur="competence").dropna(subset="note")
+        dates = lignes.groupby("campagne")["date_envoi"].max()
+        sous = table["note"] < OBJECTIFS[genre] - 1e-9
+        quand = table["campagne"].map(dates)
         table = table[["eleve", "competence", "note"]]
-        morceaux.append(
-            table.assign(
-                sous=table["note"] < OBJECTIFS[genre] - 1e-9,
-                quand=lignes["date_envoi"].max(),
-                genre=genre,
-            )
-        )
+        morceaux.append(table.assign(sous=sous, quand=quand, genre=genre))
     if not morceaux:
         return pd.DataFrame(columns=["eleve", "competence", "note", "sous", "quand", "genre"])
-    toutes = pd.concat(morceaux, ignore_index=True).sort_values(["quand", "genre"])
-    return toutes.drop_duplicates(["eleve", "competence"], keep="last").sort_values(
-        ["eleve", "competence"], ignore_index=True
-    )
+    toutes = pd.concat(morceaux, ignore_index=True).sort_values(["quand", "genre"], kind="stable")
+    dernieres = toutes.drop_duplicates(["eleve", "competence"], keep="last")
+    return dernieres.sort_values(["eleve", "competence"], ignore_index=True)
 
 
 def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
@@ -52,30 +48,28 @@ def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
         raise ChoixInconnu(
             f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois."
         )
-    recentes = notes_recentes(resultats)
     if but == "certifiables":
-        recentes = _non_certifiables(
-            notes_recentes(resultats[resultats["type_campagne"] == "collecte"])
-        )
+        resultats = resultats[resultats["type_campagne"] == "collecte"]
+    return besoins_des_notes(notes_recentes(resultats), but=but)
+
+
+def besoins_des_notes(recentes: pd.DataFrame, *, but: str) -> pd.DataFrame:
+    """`besoins` d'après une table de `notes_recentes`, celle des collectes pour « certifiables
+    »."""
+    eleves = recentes["eleve"].nunique()
+    recentes = _non_certifiables(recentes) if but == "certifiables" else recentes
     comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")
-    table = (
-        comptes.reindex(list(competences()), fill_value=0)
-        .rename_axis("competence")
-        .reset_index()
-        .astype({"nb_sous": int})
-    )
-    table["testee"] = table["effectif"] > 0
-    nombre = np.maximum(table["effectif"], 1)
-    surs = (
-        wilson(table["nb_sous"] / nombre, nombre.astype(float), stdtrit(1e6, 0.975))[0]
-        * table["effectif"]
-    )
-    if but == "certifiables":
-        return table.assign(besoin=table["nb_sous"].astype(float))
-    if but == "faibles":
-        return table.assign(besoin=surs.round(6))
-    eleves = resultats["eleve"].nunique()
-    return table.assign(besoin=np.where(table["testee"], surs.round(6) * 0.1, float(eleves)))
+    comptes = comptes.reindex(list(competences()), fill_value=0).astype({"nb_sous": int})
+    table = comptes.assign(testee=comptes["effectif"] > 0).rename_axis("competence").reset_index()
+    nombre = np.maximum(table["effectif"], 1).astype(float)
+    bas, _ = wilson(table["nb_sous"] / nombre, nombre, stdtrit(1e6, 0.975))
+    surs = (bas * table["effectif"]).round(6)
+    besoin = {
+        "certifiables": table["nb_sous"].astype(float),
+        "faibles": surs,
+        "angles-morts": (surs * 0.1).where(table["testee"], float(eleves)),
+    }
+    return table.assign(besoin=besoin[but])
 
 
 def _non_certifiables(collecte: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,14 @@ def grouper(
     `separer` et `reunir` : paires d'élèves. Un élève est dans un groupe et un seul. Une contrainte
     impossible est dite, les autres tiennent. Lève ChoixInconnu.
     """
-    besoins = profils(resultats)
+    reglages = {"taille_max": taille_max, "nombre": nombre, "separer": separer, "reunir": reunir}
+    return grouper_profils(profils(notes_recentes(resultats)), **reglages)
+
+
+def grouper_profils(
+    besoins: pd.DataFrame, *, taille_max: int, nombre: int | None, separer: Paires, reunir: Paires
+) -> Groupes:
+    """`grouper` d'après une table de `profils`."""
     _verifier(besoins.index, taille_max, nombre, [*separer, *reunir])
     if besoins.empty:
         return Groupes(pd.DataFrame(columns=["groupe", "eleve", "competences"]), 0.0)
@@ -56,10 +63,10 @@ def grouper(
     return Groupes(table, etalement(points, groupes), impossibles)
 
 
-def profils(resultats: pd.DataFrame) -> pd.DataFrame:
-    """Une ligne par élève, une colonne par compétence testée : 1 s'il est sous l'objectif, 0
-    sinon ; la part de la classe s'il ne l'a pas passée (il n'attire alors ni ne repousse)."""
-    recentes = notes_recentes(resultats)
+def profils(recentes: pd.DataFrame) -> pd.DataFrame:
+    """Une ligne par élève d'une table de `notes_recentes`, une colonne par compétence testée : 1
+    s'il est sous l'objectif, 0 sinon ; la part de la classe s'il ne l'a pas passée (il n'attire
+    alors ni ne repousse)."""
     table = recentes.pivot(index="eleve", columns="competence", values="sous").astype(float)
     return table.fillna(table.mean()).sort_index()
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from pixkit.charte import enumerer
 from pixkit.erreurs import ChoixInconnu
-from pixkit.parcours.besoins import besoins, notes_recentes
+from pixkit.parcours.besoins import besoins, besoins_des_notes, notes_recentes
 from pixkit.parcours.catalogue import Catalogue, couverture, proposables
 from pixkit.parcours.choix import choisir
-from pixkit.parcours.groupes import Paires, grouper
+from pixkit.parcours.groupes import Paires, grouper_profils, profils
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,20 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     offre = proposables(
         catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines
     )
-    demande = besoins(siens, but=but)
+    recentes = notes_recentes(siens)
+    demande = (
+        besoins(siens, but=but) if but == "certifiables" else besoins_des_notes(recentes, but=but)
+    )
     choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
-    sous = notes_recentes(siens).query("sous")
+    sous = recentes[recentes["sous"]]
     concernes = [
         sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique()
         for codes in choix.liste["competences"]
     ]
     liste = choix.liste.assign(eleves_concernes=concernes)
-    formes = grouper(siens, taille_max=taille_max, separer=separer, reunir=reunir)
+    formes = grouper_profils(
+        profils(recentes), taille_max=taille_max, nombre=None, separer=separer, reunir=reunir
+    )
     visees = formes.eleves["competences"]
     proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in visees.unique()}
     groupes = formes.eleves.assign(parcours=visees.map(proposes))
@@ -115,12 +120,9 @@ def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
     """Le parcours qui sert le mieux les compétences d'un groupe ; à valeur égale, le plus court."""
     tient = offre[offre["minutes"] <= minutes]
     apport = couverture(tient, codes.split(", ")).sum(axis=1)
-    utiles = (
-        tient.assign(apport=apport)
-        .query("apport > 0")
-        .sort_values(["apport", "minutes"], ascending=[False, True], kind="stable")
-    )
-    return utiles["parcours"].iloc[0] if len(utiles) else ""
+    utiles = tient.assign(apport=apport)[apport > 0]
+    meilleurs = utiles.sort_values(["apport", "minutes"], ascending=[False, True], kind="stable")
+    return meilleurs["parcours"].iloc[0] if len(meilleurs) else ""
 
 
 def _phrase(choix) -> str:

@@ -23,7 +23,6 @@ CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 LIENS_FERMES = CERTITUDES[:2]
 BUTS = ("faibles", "certifiables", "angles-morts")
 """Ce que l'on peut chercher en choisissant des parcours."""
-SORTS = ("lue", "remplacee", "rejetee")
 ETATS_ACQUIS = ("KO", "OK", "Non testé")
 
 TEXTE, CATEGORIE, ENTIER, REEL, BOOLEEN = "str", "category", "Int64", "Float64", "boolean"

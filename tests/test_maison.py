@@ -102,6 +102,71 @@ def test_les_imports_ne_font_que_descendre(chemin, piece):
             assert ETAGES[piece] >= RESERVES[racine], f"{piece} importe {racine}"
 
 
+STATISTIQUES = {"mean", "median", "quantile", "std", "var", "describe", "corr"}
+VOIENT_DES_ELEVES = {
+    "mesures/compter.py": "le seul qui passe des élèves aux décomptes",
+    "mesures/retenus.py": "choisit l'envoi qui compte, et qui est qui",
+    "mesures/angles_morts.py": "un élève testé sur plusieurs parcours ne compte qu'une fois",
+    "mesures/details.py": "la fiche d'un élève ; les acquis, que nul décompte ne garde",
+    "mesures/dispersion.py": "qui est loin de sa classe",
+    "mesures/maitrise.py": "la distribution : un point par élève ; élèves d'un regroupement libre",
+    "mesures/envois.py": "les élèves dont l'envoi retenu change",
+    "mesures/obligations.py": "les élèves que deux codes ont en commun",
+    "mesures/participation.py": "l'état de chaque participation",
+    "mesures/remarques.py": "les élèves placés d'après les exports",
+    "mesures/suivi.py": "où en est chaque élève attendu",
+}
+"""Les exceptions (ARCHITECTURE.md) : toute autre mesure part des décomptes de `compter`."""
+UN_SENS = ("Liste", "Choix", "Tableau", "suivi", "notes", "etats")
+
+
+def test_une_vue_ne_fait_pas_de_statistique():
+    for chemin, piece in modules():
+        if piece == "vues":
+            arbre = ast.parse(chemin.read_text(encoding="utf-8"))
+            appels = {n.attr for n in ast.walk(arbre) if isinstance(n, ast.Attribute)}
+            assert not appels & STATISTIQUES, chemin.name
+            assert not {nom.split(".")[0] for nom in importes(chemin)} & {"scipy"}, chemin.name
+
+
+def test_les_mesures_qui_voient_des_eleves_sont_connues():
+    trouvees = set()
+    for chemin, piece in modules():
+        constantes = ast.walk(ast.parse(chemin.read_text(encoding="utf-8")))
+        textes = {n.value for n in constantes if isinstance(n, ast.Constant)}
+        if piece == "mesures" and "eleve" in textes:
+            trouvees.add(chemin.relative_to(RACINE / "pixkit").as_posix())
+    assert trouvees == set(VOIENT_DES_ELEVES)
+    plan = (RACINE / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    noms = {Path(nom).stem for nom in VOIENT_DES_ELEVES}
+    assert not [nom for nom in noms if f"`{nom}`" not in plan]
+
+
+def test_un_mot_de_la_maison_n_a_qu_un_sens():
+    """Une seule définition (classe, fonction ou module) par mot."""
+    lieux = {mot: [] for mot in UN_SENS}
+    for chemin, _ in modules():
+        arbre = ast.parse(chemin.read_text(encoding="utf-8"))
+        noms = [n.name for n in arbre.body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        noms += [c.id for n in arbre.body if isinstance(n, ast.Assign) for c in n.targets
+                 if isinstance(c, ast.Name)]  # fmt: skip
+        for mot in {*noms} & {*UN_SENS}:
+            lieux[mot].append(nom_de(chemin))
+        if chemin.stem in UN_SENS and nom_de(chemin) not in lieux[chemin.stem]:
+            lieux[chemin.stem].append(nom_de(chemin))
+    assert not {mot: ou for mot, ou in lieux.items() if len(ou) != 1}
+
+
+def test_les_lignes_ont_cent_signes_au_plus():
+    longues = [
+        f"{chemin.name}:{rang}"
+        for chemin, _ in modules()
+        for rang, ligne in enumerate(chemin.read_text(encoding="utf-8").split("\n"), start=1)
+        if len(ligne) > 100
+    ]
+    assert not longues
+
+
 def test_personne_n_utilise_pyplot():
     assert not [chemin for chemin, _ in modules() if "matplotlib.pyplot" in importes(chemin)]
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.mesures import (
+    additionner,
     angles_morts,
+    compter,
     ecarts,
     effet_envois,
     mesure,
@@ -62,6 +64,45 @@ def test_un_taux_sans_acquis_manque_et_ne_vaut_pas_zero():
         .isna()
         .all()
     )
+
+
+def test_les_decomptes_disent_combien_d_eleves_ont_chaque_resultat():
+    table = compter(PETITE).set_index(["classe", "competence", "nb_acquis", "valeur"])
+    assert table["effectif"].to_dict() == {
+        ("5eA", "1.1", 2, 2): 1,
+        ("5eA", "1.1", 8, 1): 1,
+        ("5eB", "1.1", 10, 5): 1,
+        ("5eB", "2.1", 4, 4): 1,
+    }
+    assert set(table["mesure"]) == {"taux_maitrise"}
+    ensemble = compter(PETITE, sur="tout").set_index(["classe", "nb_acquis", "valeur"])
+    assert ensemble["effectif"].to_dict() == {("5eA", 2, 2): 1, ("5eA", 8, 1): 1, ("5eB", 14, 9): 1}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["5eA", "5eB"]), st.integers(0, 3)), min_size=2, max_size=12
+    ),
+    st.data(),
+)
+def test_les_decomptes_d_eleves_disjoints_s_additionnent(eleves, tirage):
+    lignes = [(f"e{rang}", classe, "1.1", 3, note) for rang, (classe, note) in enumerate(eleves)]
+    coupe = tirage.draw(st.integers(1, len(lignes) - 1))
+    parties = [compter(evaluation(*morceau)) for morceau in (lignes[:coupe], lignes[coupe:])]
+    pd.testing.assert_frame_equal(additionner(*parties), compter(evaluation(*lignes)))
+
+
+def test_un_eleve_de_deux_classes_compte_dans_sa_principale():
+    deux = evaluation(
+        ("a", "5eA", "1.1", 4, 4),
+        ("a", "5eA", "2.1", 4, 4),
+        ("a", "ULIS", "3.1", 4, 0),
+        ("b", "ULIS", "3.1", 4, 2),
+    )
+    table = compter(deux, sur="tout").set_index("classe")
+    assert table.loc["5eA", ["effectif", "nb_acquis", "valeur"]].tolist() == [1, 12, 8]
+    assert table.loc["ULIS", "effectif"] == 1
 
 
 def test_les_niveaux_donnent_moyenne_mediane_et_quartiles():

@@ -42,7 +42,6 @@ EXEMPLES = [
 def test_le_referentiel_contient_douze_tables():
     assert TABLES == [
         "calendrier.csv",
-        "cles_de_lecture.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",

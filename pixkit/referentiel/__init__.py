@@ -204,11 +204,6 @@ def _jour(texte: str) -> date | None:
     return date.fromisoformat(texte) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", texte) else None
 
 
-def cle_de_lecture(vue: str) -> dict[str, str]:
-    """« Clé de lecture » d'une vue : `regarder`, `ne_dit_pas`, `demander` (en équipe)."""
-    return next(dict(rang) for rang in lire("cles_de_lecture") if rang["vue"] == vue)
-
-
 def catalogue() -> list[dict[str, str]]:
     """Les parcours connus, une ligne par parcours et public (texte ; `duree_min` en minutes, vide
     ou « 30-90 »).

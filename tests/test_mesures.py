@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,11 @@ def test_l_ecart_a_un_nombre_et_a_une_autre_classe():
         .loc[("5eA", "1.1"), "ecart"]
         == -0.2
     )
+
+
+def test_un_nombre_de_numpy_est_un_nombre():
+    un, autre = (ecarts(PETITE, reference=nombre) for nombre in (1, np.int64(1)))
+    pd.testing.assert_frame_equal(un, autre)
 
 
 def test_l_objectif_national_ne_vaut_qu_en_3e_et_en_terminale():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from pixkit.grandeurs import TAUX, mesure_de_la_table
+from pixkit.grandeurs import mesure_de_la_table
 
 CONFIANCE = 0.95
 SIGNAUX = ("net", "probable", "dans le bruit")
@@ -28,29 +28,23 @@ def resumer(comptes: pd.DataFrame, *, sur: str) -> pd.DataFrame:
     stable que classe par classe.
     """
     cles = [nom for nom in comptes if nom not in ("nb_acquis", "valeur", "effectif", "mesure")]
-    taux = mesure_de_la_table(comptes) is TAUX
-    n, note = comptes["effectif"], comptes["valeur"] / comptes["nb_acquis"]
-    table = comptes[cles].assign(
-        effectif=n,
-        nb_acquis=n * comptes["nb_acquis"],
-        valeur=n * comptes["valeur"],
-        moyenne=n * note,
-    )
-    table = table.groupby(cles, observed=True, sort=True).sum()
-    table["moyenne"] /= table["effectif"]
-    table["valeur"] = table["valeur"] / table["nb_acquis"] if taux else table["moyenne"]
-    centre = table["moyenne"].reindex(comptes.set_index(cles).index).to_numpy()
-    carres = comptes[[sur]].assign(carres=n * (note - centre) ** 2).groupby(sur)["carres"].sum()
-    table = table.reset_index()
-    libres = table["effectif"] - 1
-    poids = libres * table["moyenne"] * (1 - table["moyenne"]) if taux else libres
-    communs = pd.DataFrame({"degres": libres, "poids": poids}).groupby(table[sur]).transform("sum")
-    poids = communs["poids"].where(communs["poids"] > 0)
-    dispersion = (table[sur].map(carres).astype(float) / poids).fillna(1.0)
+    mesure, groupes = mesure_de_la_table(comptes), comptes.groupby(cles, observed=True, sort=True)
+    case, table = groupes.ngroup().to_numpy(), groupes.size().index.to_frame(index=False)
+    n, acquis, somme = _nombres(comptes, "effectif", "nb_acquis", "valeur")
+    note, effectif = somme / acquis, np.bincount(case, n)
+    moyenne, nb_acquis = np.bincount(case, n * note) / effectif, np.bincount(case, n * acquis)
+    carres = np.bincount(case, n * (note - moyenne[case]) ** 2)
+    code, _ = pd.factorize(table[sur])
+    poids = (effectif - 1) * (moyenne * (1 - moyenne) if mesure.est_un_taux else 1)
+    degres, poids, carres = (np.bincount(code, x)[code] for x in (effectif - 1, poids, carres))
     return table.assign(
-        mesure=mesure_de_la_table(comptes).nom,
-        dispersion=dispersion.astype(float),
-        degres=communs["degres"].astype(float),
+        effectif=effectif.astype(int),
+        nb_acquis=nb_acquis.astype(int),
+        valeur=np.bincount(case, n * somme) / nb_acquis if mesure.est_un_taux else moyenne,
+        moyenne=moyenne,
+        mesure=mesure.nom,
+        dispersion=np.where(poids > 0, carres / np.where(poids > 0, poids, 1), 1.0),
+        degres=degres,
     )
 
 

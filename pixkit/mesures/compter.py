@@ -7,6 +7,7 @@ s'en déduisent, sans revenir aux élèves.
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pixkit.grandeurs import TAUX
@@ -35,29 +36,35 @@ def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.Da
     else:
         nombre, somme = resultats["niveau_pix"].notna(), resultats["niveau_pix"]
     decomptes = {"nb_acquis": nombre.astype("float"), "valeur": somme.astype("float")}
-    lignes = _a_sa_place(resultats[list(dict.fromkeys([*cles, "eleve"]))], resultats, colonnes)
-    groupes = lignes.assign(**decomptes).groupby(list(lignes), observed=True, sort=True)
-    sommes = groupes[["nb_acquis", "valeur"]].sum()
+    lignes = resultats[list(dict.fromkeys([*cles, "eleve"]))].assign(**decomptes)
+    sommes = _sommer(lignes)
+    if "classe" in colonnes and _deux_classes(sommes.index):
+        sommes = _sommer(lignes.assign(classe=_principales(resultats)))
     if mesure_de(resultats) is not TAUX:  # jamais testé n'est pas un niveau
         sommes = sommes[sommes["nb_acquis"] > 0]
     note = sommes["valeur"] / sommes["nb_acquis"].where(sommes["nb_acquis"] > 0)
     return sommes.assign(note=note).reset_index()
 
 
-def _a_sa_place(lignes: pd.DataFrame, resultats: pd.DataFrame, par: list[str]) -> pd.DataFrame:
-    """Chaque élève dans sa classe principale de l'année : celle où il a le plus de résultats."""
-    if "classe" not in par:
-        return lignes
+def _sommer(lignes: pd.DataFrame) -> pd.DataFrame:
+    cles = [nom for nom in lignes if nom not in ("nb_acquis", "valeur")]
+    return lignes.groupby(cles, observed=True, sort=True)[["nb_acquis", "valeur"]].sum()
+
+
+def _deux_classes(index: pd.MultiIndex) -> bool:
+    """Un élève est-il dans deux classes ?"""
+    classes, eleves = (index.codes[index.names.index(nom)] for nom in ("classe", "eleve"))
+    paires = classes.astype(np.int64) * len(index) + eleves
+    return len(np.unique(paires)) > len(np.unique(eleves))
+
+
+def _principales(resultats: pd.DataFrame) -> pd.Series:
+    """La classe principale de l'année, ligne à ligne : celle où l'élève a le plus de résultats."""
     qui = ["annee_scolaire", "eleve"] if "annee_scolaire" in resultats else ["eleve"]
-    places = resultats[[*qui, "classe"]].drop_duplicates()
-    if not places.duplicated(qui).any():
-        return lignes
-    nombres = (
-        resultats.groupby([*qui, "classe"], dropna=False).size().rename("nombre").reset_index()
-    )
-    nombres = nombres.sort_values("nombre", ascending=False, kind="stable")
-    principales = nombres.drop_duplicates(qui).set_index(qui)["classe"]
-    return lignes.assign(classe=resultats[qui].join(principales, on=qui)["classe"])
+    nombres = resultats.groupby([*qui, "classe"], dropna=False).size().rename("nombre")
+    nombres = nombres.reset_index().sort_values("nombre", ascending=False, kind="stable")
+    principales = nombres.drop_duplicates(qui).set_index(qui)["classe"].rename("principale")
+    return resultats[qui].join(principales, on=qui)["principale"]
 
 
 def compter(

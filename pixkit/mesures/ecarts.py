@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def ecarts(
         resultats = resultats.fillna({"niveau_scolaire": ""})
     resume = resumer(compter(resultats, par=groupes, sur=sur), sur=sur)
     table = resume[[*groupes, sur, "mesure", "effectif", "valeur"]]
-    if par_objectif or isinstance(reference, int | float):
+    if par_objectif or isinstance(reference, Real):
         but = table["niveau_scolaire"].map(dict(reference)) if par_objectif else reference
         table = table.assign(reference=pd.Series(but, index=table.index, dtype=float))
         juge = difference(resume, table["reference"])

@@ -1,6 +1,5 @@
 """Étage 3 — comparer sans classer : un cadre par niveau scolaire, chacun avec son parcours."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -16,6 +15,7 @@ CLE = Cle(
     "Rien d'un cadre à l'autre : chaque niveau passe un autre parcours.",
     "Les mêmes domaines sont-ils bas à chaque niveau ?",
 )
+_CADRES = {"sharey": True, "squeeze": False}
 
 
 def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
@@ -26,28 +26,27 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") ->
             "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses "
             "premiers envois."
         )
-    niveaux = sorted(estimations["niveau_scolaire"].unique(), key=rang_niveau)
-    codes = sorted(estimations[sur].unique())
+    siennes = dict(iter(estimations.groupby("niveau_scolaire")))
+    niveaux, codes = sorted(siennes, key=rang_niveau), sorted(estimations[sur].unique())
 
     def trace(cadres):
-        for cadre, niveau in zip(np.atleast_1d(cadres), niveaux, strict=True):
-            _tracer(cadre, estimations[estimations["niveau_scolaire"] == niveau], codes, sur)
-        np.atleast_1d(cadres)[0].invert_yaxis()
+        for cadre, niveau in zip(cadres[0], niveaux, strict=True):
+            _tracer(cadre, siennes[niveau], codes, sur)
+        cadres[0, 0].invert_yaxis()
 
     figure = dessiner(
         trace,
         question="Comment les classes se placent-elles dans leur niveau scolaire ?",
         ncols=len(niveaux),
-        sharey=True,
+        **_CADRES,
         largeur=4 + 2.1 * len(niveaux),
         hauteur=1.6 + 0.42 * len(codes),
     )
-    noms = estimations.groupby("niveau_scolaire")["nom_campagne"].first()
-    parcours = enumerer([f"{niveau} : {noms[niveau]}" for niveau in niveaux], 8)
+    noms = [f"{niveau} : {siennes[niveau]['nom_campagne'].iloc[0]}" for niveau in niveaux]
     phrase = (
         "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. "
-        f"Chaque cadre a son parcours ({parcours}) et son échelle de difficulté : on compare des "
-        "classes dans un cadre, jamais d'un cadre à l'autre."
+        f"Chaque cadre a son parcours ({enumerer(noms, 8)}) et son échelle de difficulté : on "
+        "compare des classes dans un cadre, jamais d'un cadre à l'autre."
     )
     return Vue(figure, phrase, estimations, CLE)
 

@@ -54,11 +54,16 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
             _ecrire(feuille.cell(rang, colonne), valeur)
     for place, (entete, cellule) in enumerate(zip(entetes, feuille[1], strict=False)):
         cellule.font, cellule.fill, cellule.alignment = _GRAS, _FOND, _EN_HAUT
-        textes = table.iloc[:, place].dropna().head(500).map(str)
-        largeur = min(max(len(entete) + 2, *textes.str.len() + 2, _LARGEURS[0]), _LARGEURS[1])
+        plus_long = max(map(len, [entete, *map(str, table.iloc[:, place].dropna().head(500))]))
+        largeur = min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
         feuille.column_dimensions[cellule.column_letter].width = largeur
     if table.empty:
         feuille.cell(2, 1, "Aucune ligne.")
+    _mettre_en_page(feuille)
+
+
+def _mettre_en_page(feuille: Worksheet) -> None:
+    """En-têtes figés, filtrables et répétés ; à imprimer en largeur."""
     feuille.freeze_panes = "A2"
     feuille.auto_filter.ref = feuille.dimensions
     feuille.page_setup.orientation, feuille.page_setup.paperSize = "landscape", feuille.PAPERSIZE_A4

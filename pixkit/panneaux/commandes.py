@@ -34,6 +34,12 @@ class Panneau(w.VBox):
             else:
                 commande.observe(prevenir, "value")
 
+    def bouton(self, nom: str, faire: Callable[[], None], **etat) -> w.Button:
+        """Un bouton, et ce qu'il fait."""
+        bouton = w.Button(description=nom, **etat)
+        self.brancher(faire, bouton)
+        return bouton
+
     @contextmanager
     def gel(self) -> Iterator[None]:
         """Le temps de remplir des commandes, qui changent alors sans qu'une personne ait choisi."""

@@ -15,7 +15,6 @@ CLE = Cle(
     "Rien d'un cadre à l'autre : chaque niveau passe un autre parcours.",
     "Les mêmes domaines sont-ils bas à chaque niveau ?",
 )
-_CADRES = {"sharey": True, "squeeze": False}
 
 
 def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
@@ -38,17 +37,21 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") ->
         trace,
         question="Comment les classes se placent-elles dans leur niveau scolaire ?",
         ncols=len(niveaux),
-        **_CADRES,
+        sharey=True,
+        squeeze=False,
         largeur=4 + 2.1 * len(niveaux),
         hauteur=1.6 + 0.42 * len(codes),
     )
+    return Vue(figure, _phrase(siennes, niveaux), estimations, CLE)
+
+
+def _phrase(siennes: dict[str, pd.DataFrame], niveaux: list[str]) -> str:
     noms = [f"{niveau} : {siennes[niveau]['nom_campagne'].iloc[0]}" for niveau in niveaux]
-    phrase = (
+    return (
         "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. "
         f"Chaque cadre a son parcours ({enumerer(noms, 8)}) et son échelle de difficulté : on "
         "compare des classes dans un cadre, jamais d'un cadre à l'autre."
     )
-    return Vue(figure, phrase, estimations, CLE)
 
 
 def _tracer(cadre: Axes, lignes: pd.DataFrame, codes: list[str], sur: str) -> None:

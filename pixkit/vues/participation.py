@@ -100,8 +100,8 @@ def _phrase(table: pd.DataFrame) -> str:
     jamais = conjuguer(sommes["jamais_commence"], "n'a", "n'ont")
     return (
         f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
-        f"({pourcentage(envoyes / effectif)}){dont} ; {_pas_envoyes(sommes)}, {jamais} jamais commencé. "
-        "L'effectif est celui de la liste des élèves."
+        f"({pourcentage(envoyes / effectif)}){dont} ; {_pas_envoyes(sommes)}, {jamais} jamais "
+        "commencé. L'effectif est celui de la liste des élèves."
     )
 
 

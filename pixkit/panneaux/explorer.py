@@ -58,11 +58,26 @@ class PanneauExplorer(Panneau):
         self._suite: asyncio.TimerHandle | None = None
         self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
+        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
+        self.emporter = self.bouton("Emporter cette vue", self._emporter)
+        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
+        super().__init__([self.question, self._qui(), self._quoi(), self.vue, *suite])
+        self.brancher(self._changer_envois, self.envois)
+        self.brancher(self._montrer, self.question)
+
+    def _qui(self) -> w.Box:
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.niveau = nommer(w.Dropdown, "Niveau scolaire")
         self.classe, self.autre, self.eleve = (
             nommer(w.Dropdown, nom) for nom in ("Classe", "Autre classe", "Élève")
         )
+        self.brancher(self._proposer_niveaux, self.campagne)
+        self.brancher(self._proposer_classes, self.niveau)
+        self.brancher(self._proposer_eleves, self.classe)
+        self.brancher(self._montrer, self.autre, self.eleve)
+        return rangee(self.campagne, self.niveau, self.classe, self.autre, self.eleve)
+
+    def _quoi(self) -> w.Box:
         self.domaine = nommer(w.Dropdown, "Domaine", options=DOMAINES)
         self.competence = nommer(w.Dropdown, "Compétence", MOYEN, options=COMPETENCES)
         self.reference, self.depuis = (
@@ -70,20 +85,9 @@ class PanneauExplorer(Panneau):
         )
         bornes = {"min": 0, "max": 100, "step": 10, "value": 60}
         self.objectif = nommer(w.BoundedFloatText, "Objectif (%)", "13em", **bornes)
-        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
-        self.emporter = w.Button(description="Emporter cette vue")
-        qui = rangee(self.campagne, self.niveau, self.classe, self.autre, self.eleve)
-        quoi = rangee(self.domaine, self.competence, self.reference, self.depuis, self.objectif)
-        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
-        super().__init__([self.question, qui, quoi, self.vue, *suite])
-        self.brancher(self._changer_envois, self.envois)
-        self.brancher(self._proposer_niveaux, self.campagne)
-        self.brancher(self._proposer_classes, self.niveau)
-        self.brancher(self._proposer_eleves, self.classe)
         self.brancher(self._proposer_competences, self.domaine)
-        self.brancher(self._montrer, self.question, self.autre, self.eleve, self.competence)
-        self.brancher(self._montrer, self.reference, self.depuis, self.objectif)
-        self.brancher(self._emporter, self.emporter)
+        self.brancher(self._montrer, self.competence, self.reference, self.depuis, self.objectif)
+        return rangee(self.domaine, self.competence, self.reference, self.depuis, self.objectif)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre cette école, les choix qui existent encore restant choisis."""

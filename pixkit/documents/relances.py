@@ -82,8 +82,7 @@ def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, perso
         for (nom_campagne, code), siennes in lignes.groupby(["nom_campagne", "campagne"]):
             page.titre(f"{nom_campagne} — code {code}", 11)
             _tableau(page, siennes, avec_classe=par != "classe")
-    page.output(chemin)
-    return chemin
+    return page.ecrire(chemin)
 
 
 def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:

@@ -1,5 +1,4 @@
-"""Étage 0 — comment les nombres, les dates et les couleurs se montrent en français, partout de la
-même façon."""
+"""Étage 0 — comment nombres, dates et couleurs se montrent en français, partout pareil."""
 
 from datetime import datetime
 

@@ -32,8 +32,7 @@ class Decision:
         return _cle(self) == _cle(autre)
 
     def en_mots(self) -> str:
-        """« décision du 20 novembre 2026 » ; une date qu'un tableur a réécrite est dite comme elle
-        est."""
+        """« décision du 20 novembre 2026 » ; la date comme elle est si un tableur l'a réécrite."""
         try:
             return f"décision du {date_en_mots(date.fromisoformat(self.date))}"
         except ValueError:

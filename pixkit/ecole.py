@@ -36,8 +36,7 @@ def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None 
 
 
 class Ecole:
-    """Un dossier ouvert. `dossier` est None quand les fichiers ont été déposés : rien n'est alors
-    gardé."""
+    """Un dossier ouvert. `dossier` est None si des fichiers ont été déposés : rien n'est gardé."""
 
     def __init__(
         self,

@@ -54,12 +54,16 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
             _ecrire(feuille.cell(rang, colonne), valeur)
     for place, (entete, cellule) in enumerate(zip(entetes, feuille[1], strict=False)):
         cellule.font, cellule.fill, cellule.alignment = _GRAS, _FOND, _EN_HAUT
-        plus_long = max(map(len, [entete, *map(str, table.iloc[:, place].dropna().head(500))]))
-        largeur = min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
+        largeur = _largeur(entete, table.iloc[:, place])
         feuille.column_dimensions[cellule.column_letter].width = largeur
     if table.empty:
         feuille.cell(2, 1, "Aucune ligne.")
     _mettre_en_page(feuille)
+
+
+def _largeur(entete: str, colonne: pd.Series) -> int:
+    plus_long = max(map(len, [entete, *map(str, colonne.dropna().head(500))]))
+    return min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
 
 
 def _mettre_en_page(feuille: Worksheet) -> None:

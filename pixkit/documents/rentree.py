@@ -34,8 +34,7 @@ _FAMILLES = (
 
 
 def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -> Path:
-    """Écrit `calendrier.pdf` : la liste de la rentrée à cocher, puis les étapes d'une table de
-    `annee`."""
+    """Écrit `calendrier.pdf` : la rentrée à cocher, les étapes d'une table de `annee`."""
     page = Page("Calendrier : une date sans source est dite inconnue", du=None)
     page.add_page()
     page.titre(titre)
@@ -51,8 +50,7 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
 def ecrire_coupons(
     code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int
 ) -> Path:
-    """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes
-    pour se connecter."""
+    """Écrit `coupons.pdf` : `nombre` coupons, le code de la campagne, comment se connecter."""
     page = Page(f"{classe} — coupons à découper", du=None)
     for rang in range(nombre):
         if rang % _COUPONS_PAR_PAGE == 0:

@@ -1,6 +1,7 @@
 """Étage 4 — l'année : la rentrée à cocher, le calendrier, qui prend quelle compétence."""
 
 import ipywidgets as w
+import pandas as pd
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
@@ -24,8 +25,7 @@ _CONSEIL = "<h3>Décisions du conseil pédagogique</h3>"
 
 
 class PanneauAnnee(Panneau):
-    """Le calendrier d'un niveau, les feuilles de la rentrée, et qui prend quelle compétence, gardé
-    d'une année à l'autre."""
+    """Le calendrier d'un niveau, les feuilles de la rentrée, qui prend quelle compétence."""
 
     def __init__(self):
         self.annee = nommer(w.Dropdown, "Année")
@@ -58,11 +58,8 @@ class PanneauAnnee(Panneau):
         self.ecole = ecole
         participations = ecole.tables.participations
         annees = sorted(participations["annee_scolaire"].dropna().unique(), reverse=True)
-        campagnes = participations.drop_duplicates("campagne")
-        recentes = campagnes.sort_values("date_debut", ascending=False).itertuples()
-        codes = [(f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in recentes]
         with self.gel():
-            for liste, options in ((self.annee, annees), (self.campagne, codes)):
+            for liste, options in ((self.annee, annees), (self.campagne, _codes(participations))):
                 liste.options, liste.index = options, 0 if options else None
         connues = {ligne["competence"]: ligne["discipline"] for ligne in self._lire("repartition")}
         for code, choix in self.disciplines.items():
@@ -116,3 +113,10 @@ class PanneauAnnee(Panneau):
         with refus(self.message):
             ecrire_memoire(self.ecole.dossier, memoire, lignes)
             self.message.value = annonce(f"Gardé : {dit}")
+
+
+def _codes(participations: pd.DataFrame) -> list[tuple[str, str]]:
+    """(texte, code) des campagnes, la plus récente d'abord."""
+    campagnes = participations.drop_duplicates("campagne")
+    recentes = campagnes.sort_values("date_debut", ascending=False).itertuples()
+    return [(f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in recentes]

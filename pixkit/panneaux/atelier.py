@@ -1,5 +1,4 @@
-"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer,
-relier, relancer."""
+"""Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,7 +19,7 @@ from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
-from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, pli, rangee, refus
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte
@@ -34,8 +33,7 @@ _SANS_EXPORT = ("Qui est qui", "Relances")
 
 
 class PanneauAtelier(Panneau):
-    """Les commandes et la vue. Ce qui se lit à l'écran est dans `message`, `compte_rendu`, `age` et
-    la page ouverte."""
+    """Ce qui se lit est dans `message`, `compte_rendu`, `age` et la page ouverte."""
 
     def __init__(self, dossier: str | Path):
         self.deposes: dict[str, bytes] = {}
@@ -43,9 +41,8 @@ class PanneauAtelier(Panneau):
         self.age, self.compte_rendu, self.filet = w.HTML(), w.HTML(), Filet()
         self.pages, self.corps = self._pages(), w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
-        titres = ["Compte rendu de la lecture"]
-        pli = w.Accordion([self.compte_rendu], titles=titres, selected_index=None)
-        super().__init__([*self._haut(), self.age, self.page, self.corps, pli, self.filet])
+        bas = [pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
+        super().__init__([*self._haut(), self.age, self.page, self.corps, *bas])
         self.add_class("pixkit")
         self.brancher(self._tourner_la_page, self.page)
         try:

@@ -18,6 +18,7 @@ from pixkit.ecole import Ecole
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 
+_AUTRE = "un autre élève de la liste : tapez son nom"
 _TRES_LARGE = "min(60em, 96vw)"
 _TRIS: dict[str, Callable[[Lien], bool]] = {
     "à décider": lambda lien: lien.certitude == "douteuse",
@@ -47,12 +48,11 @@ class PanneauBanc(Panneau):
     curseur après une décision."""
 
     def __init__(self):
-        self.bilan, self.fiche, self.message = w.HTML(), w.HTML(), w.HTML()
+        self.bilan, self.fiche, self.message = (w.HTML() for _ in range(3))
         self.tri = nommer(w.Dropdown, "Montrer", options=list(_TRIS))
         self.noms = nommer(w.Select, "Noms", _TRES_LARGE, rows=8)
         self.candidats = nommer(w.RadioButtons, "Élève", _TRES_LARGE)
-        indice = "un autre élève de la liste : tapez son nom"
-        self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=indice, ensure_option=True)
+        self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=_AUTRE, ensure_option=True)
         choix = [self.tri, self.noms, self.fiche, self.candidats, self.autre]
         self.arbitrage = w.VBox([*choix, self._actions()])
         super().__init__([self.bilan, self.arbitrage, self.message])
@@ -115,14 +115,17 @@ class PanneauBanc(Panneau):
             self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
             self.candidats.options = []
             return
-        self.candidats.options = [
-            (f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve)
+        self._proposer(lien)
+        self.fiche.value = self._fiche(lien, sauvable)
+
+    def _proposer(self, lien: Lien) -> None:
+        proches = {
+            c.eleve: f"{self._nommer(self._fiches[c.eleve])} : {c.raison}"
             for c in lien.candidats[:5]
-        ]
-        proches = [eleve for _, eleve in self.candidats.options]
+        }
+        self.candidats.options = [(texte, eleve) for eleve, texte in proches.items()]
         self.candidats.value = lien.eleve if lien.eleve in proches else next(iter(proches), None)
         self.autre.value = ""
-        self.fiche.value = self._fiche(lien, sauvable)
 
     @staticmethod
     def _fiche(lien: Lien, sauvable: bool) -> str:

@@ -10,7 +10,17 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus, remplir
+from pixkit.panneaux.commandes import (
+    LARGE,
+    MOYEN,
+    Panneau,
+    donner,
+    nommer,
+    pli,
+    rangee,
+    refus,
+    remplir,
+)
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
@@ -36,12 +46,12 @@ SEPARER, REUNIR = "séparer", "réunir"
 
 
 class PanneauChoisir(Panneau):
-    """Les commandes, le plan et ses raisons. Le plan se refait autour de ce qu'on impose, bannit,
-    sépare ou réunit."""
+    """Le plan et ses raisons, refait autour de ce qu'on impose, bannit, sépare ou réunit."""
+
+    _plan: Plan | None = None
+    _resultats: pd.DataFrame | None = None
 
     def __init__(self):
-        self._plan: Plan | None = None
-        self._resultats: pd.DataFrame | None = None
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
         self.plan, self.vue, self.groupes, self.telecharger, self.defauts, self.trouves = (
             w.HTML() for _ in range(6)
@@ -49,9 +59,8 @@ class PanneauChoisir(Panneau):
         cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
         self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
         haut = [self._reglages(), *self._etiquettes(), self.defauts, self.telecharger]
-        retouche = w.VBox([self._un_eleve(), self._deux_eleves()])
-        pli = w.Accordion([retouche], titles=[_RETOUCHER], selected_index=None)
-        vues = [self.plan, self.groupes, pli, self.vue]
+        retouche = pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
+        vues = [self.plan, self.groupes, retouche, self.vue]
         super().__init__([*haut, *vues, self.recherche, self.trouves])
         self.brancher(self._chercher, self.recherche)
 
@@ -142,11 +151,8 @@ class PanneauChoisir(Panneau):
         )
 
     def _paires_a(self, quoi: str) -> list[tuple[str, str]]:
-        return [
-            (a, b)
-            for (classe, a, b), voulu in self._paires.items()
-            if (classe, voulu) == (self.classe.value, quoi)
-        ]
+        ici = (self.classe.value, quoi)
+        return [(a, b) for (nom, a, b), voulu in self._paires.items() if (nom, voulu) == ici]
 
     def _montrer_groupes(self) -> None:
         groupes, noms = self._plan.groupes, self._noms()
@@ -158,10 +164,8 @@ class PanneauChoisir(Panneau):
         impossible = alerte(f"Impossible : {dits}.") if dits else ""
         titre = "<h3>Groupes de besoin</h3>"
         self.groupes.value = f"{titre}{impossible}{table}" if len(groupes) else ""
-        eleves = [
-            (f"groupe {groupe} — {noms.get(eleve, eleve)}", eleve)
-            for groupe, eleve in groupes[["groupe", "eleve"]].itertuples(index=False)
-        ]
+        lignes = zip(groupes["groupe"], groupes["eleve"], strict=True)
+        eleves = [(f"groupe {n} — {noms.get(eleve, eleve)}", eleve) for n, eleve in lignes]
         remplir(self.eleve, eleves)
         remplir(self.autre, eleves)
 
@@ -193,8 +197,7 @@ class PanneauChoisir(Panneau):
         self._montrer()
 
     def _chercher(self) -> None:
-        """Les trois entrées de Pix Orga dans une seule case : une compétence par son code, le reste
-        dans tout le texte."""
+        """Une compétence par son code, le reste dans tout le texte."""
         mots, catalogue = self.recherche.value.strip(), self.ecole.catalogue
         par_code = mots in competences()
         trouves = catalogue.chercher(competence=mots) if par_code else catalogue.chercher(mots)

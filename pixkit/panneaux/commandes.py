@@ -61,6 +61,11 @@ def rangee(*commandes: w.Widget) -> w.Box:
     return w.Box(commandes, layout=w.Layout(flex_flow="row wrap", align_items="center"))
 
 
+def pli(titre: str, *commandes: w.Widget) -> w.Accordion:
+    """Sous un titre, fermé d'abord."""
+    return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
+
+
 def montrer_si(visible: bool, commande: w.Widget) -> None:
     commande.layout.display = None if visible else "none"
 

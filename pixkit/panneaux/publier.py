@@ -27,8 +27,9 @@ _SANS_SERVEUR = "ajouter des pages qui s'ouvrent sans serveur (clé USB)"
 class PanneauPublier(Panneau):
     """Le choix de N, l'aperçu (obligatoire), la publication."""
 
+    _prete: Preparation | None = None
+
     def __init__(self):
-        self._prete: Preparation | None = None
         self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=_TAILLES)
         self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=_OU)
         self.html = w.Checkbox(description=_SANS_SERVEUR, indent=False)

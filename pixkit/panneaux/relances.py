@@ -14,6 +14,7 @@ from pixkit.panneaux.commandes import (
     donner,
     montrer_si,
     nommer,
+    pli,
     rangee,
     refus,
     remplir,
@@ -25,6 +26,7 @@ from pixkit.vues import vue_participation, vue_participation_dans_le_temps
 
 _TOUTES = "toutes"
 _A_VOIR = ["classe", "nom", "prenom", "etat", "progression", "mouvement", "a_verifier"]
+_QUAND = "le premier jour des vacances de la Toussaint"
 _A_QUI = "À qui s'adresse cette campagne ?"
 _PERIMETRE = (
     "<p>Les classes à qui cette campagne s'adresse (Ctrl + clic, ou Ctrl + espace, pour en choisir "
@@ -33,8 +35,7 @@ _PERIMETRE = (
 
 
 class PanneauRelances(Panneau):
-    """Une campagne : ses classes, son avancement, les élèves à relancer, et les documents à
-    télécharger."""
+    """Une campagne : ses classes, son avancement, les élèves à relancer, les documents."""
 
     def __init__(self):
         self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (
@@ -42,8 +43,7 @@ class PanneauRelances(Panneau):
         )
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.classe = nommer(w.Dropdown, "Classe")
-        quand = "le premier jour des vacances de la Toussaint"
-        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=quand)
+        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=_QUAND)
         self.preparer = self.bouton("Préparer les listes (PDF, Excel)", self._preparer)
         ligne = rangee(self.campagne, self.classe, self.echeance, self.preparer)
         vues = [self.vue, self.liste, self.temps, self.mouvements]
@@ -55,8 +55,7 @@ class PanneauRelances(Panneau):
     def _perimetre(self) -> w.Accordion:
         self.retenir = self.bouton("Retenir ces classes", self._retenir)
         self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
-        dedans = w.VBox([w.HTML(_PERIMETRE), self.classes, self.retenir])
-        return w.Accordion([dedans], titles=[_A_QUI], selected_index=None)
+        return pli(_A_QUI, w.HTML(_PERIMETRE), self.classes, self.retenir)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""

@@ -21,8 +21,7 @@ _CASES = {
 
 
 def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
-    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais
-    testée."""
+    """Les compétences × groupes d'une table de `angles_morts` : testée, ou jamais."""
     if table.empty:
         return vide(
             "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."

@@ -34,8 +34,7 @@ TROP_LARGE = 14
 def vue_carte(
     table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle = CLE
 ) -> Vue:
-    """La carte d'une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été
-    testée."""
+    """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée."""
     if table.empty:
         return vide(
             "Aucun résultat envoyé pour ce choix : la carte se remplira avec les premiers envois."

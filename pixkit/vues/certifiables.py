@@ -10,8 +10,7 @@ from pixkit.vues.vue import Vue, a_droite, avec_effectif, dessiner, graduer, vid
 
 
 def vue_certifiables(table: pd.DataFrame) -> Vue:
-    """La part d'élèves certifiables par classe, entre deux bornes s'il le faut (`taux_bas`,
-    `taux_haut`)."""
+    """La part d'élèves certifiables par classe, de `taux_bas` à `taux_haut`."""
     if table.empty:
         return vide(
             "Aucune collecte de profils assez envoyée : elle seule dit qui est certifiable."

@@ -19,8 +19,7 @@ CLE = Cle(
 
 
 def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
-    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait ; aucun
-    nom."""
+    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait."""
     points = eleves[[par, "mesure", "valeur"]].dropna().sort_values(par)
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")

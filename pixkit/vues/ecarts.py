@@ -35,8 +35,7 @@ _INTERVALLE = ["ecart", "ecart_bas", "ecart_haut"]
 def vue_ecarts(
     ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: str = "classe"
 ) -> Vue:
-    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut ; `nom_reference` : à
-    quoi."""
+    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut."""
     sur = colonne_des_codes(ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
     table = table.assign(rang=table["signal"].map(SIGNAUX.index)).sort_values(

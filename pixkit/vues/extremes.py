@@ -31,12 +31,15 @@ def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool) -> Vue:
     question = f"Quelles sont les {quoi} des {niveau} ?"
     figure = dessiner(trace, question=question, hauteur=1.2 + 0.34 * len(table))
     premieres = list(map("{} ({})".format, noms, dits))[:_COMBIEN]
+    return Vue(figure, _phrase(table, lesquelles, premieres), table)
+
+
+def _phrase(table: pd.DataFrame, lesquelles: str, premieres: list[str]) -> str:
     plus_grand = effectifs(table.nlargest(1, "effectif"))[0]
-    phrase = (
+    return (
         f"{lesquelles} des compétences testées : {enumerer(premieres)}. Effectif : {plus_grand} "
         "élèves. Une compétence absente n'a pas été testée."
     )
-    return Vue(figure, phrase, table)
 
 
 def _tracer(ax: Axes, valeurs: pd.Series, dits: list[str], couleur: str) -> None:

@@ -18,8 +18,7 @@ CLE = Cle(
 
 
 def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
-    """Un cadre par niveau scolaire d'une table de `estimations_par_campagne` : un point par
-    classe."""
+    """Un cadre par niveau scolaire d'`estimations_par_campagne` : un point par classe."""
     if estimations.empty:
         return vide(
             "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses "

@@ -137,8 +137,7 @@ QUESTION = Question(9, "Participation", _repondre)
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
-    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour
-    après jour."""
+    """Une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé."""
     if table.empty:
         return vide("Ni début ni envoi d'un élève attendu : les courbes partiront du premier.")
 

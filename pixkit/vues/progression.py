@@ -34,8 +34,16 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
             "deuxième envoi."
         )
     table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)
+
+    def trace(ax):
+        _tracer(ax, table, grandeur)
+        ax.set_xticks([0, 1], ["avant", "après"])
+        ax.set_xlim(-0.15, 3.2)
+        ax.spines["bottom"].set_bounds(0, 1)
+        en_unites(ax.yaxis, grandeur)
+
     figure = dessiner(
-        lambda ax: _tracer(ax, table, grandeur),
+        trace,
         question=f"Quel chemin les mêmes élèves de {groupe} ont-ils fait ?",
         hauteur=2 + 0.32 * len(table),
     )
@@ -54,6 +62,7 @@ def _phrase(table: pd.DataFrame, groupe: str) -> str:
 
 
 def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
+    """Un trait par compétence, ses mots à droite."""
     pas = 0.045 if grandeur.est_un_taux else 0.22
     hauteurs = _ecarter(table["moyenne_apres"].to_numpy(float), pas)
     codes = table[colonne_des_codes(table)]
@@ -63,15 +72,10 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
         ax.plot([0, 1], moyennes, color=couleur, marker="o", **_TRAITS[ligne.signal])
         dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}, {ligne.signal}"
         ax.text(1.06, hauteur, dit, fontsize=8.5, color=couleur, va="center")
-    ax.set_xticks([0, 1], ["avant", "après"])
-    ax.set_xlim(-0.15, 3.2)
-    ax.spines["bottom"].set_bounds(0, 1)
-    en_unites(ax.yaxis, grandeur)
 
 
 def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
-    """Des étiquettes triées, poussées vers le haut jusqu'à ne plus se recouvrir, puis
-    recentrées."""
+    """Des étiquettes triées, poussées vers le haut sans se recouvrir, puis recentrées."""
     places = hauteurs.copy()
     for rang in range(1, len(places)):
         places[rang] = max(places[rang], places[rang - 1] + pas)

@@ -1,5 +1,4 @@
-"""Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle
-vient."""
+"""Étage 3 — une vue : une figure, la phrase qui la dit, et la table d'où elle vient."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -33,8 +32,7 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Cle:
-    """La clé de lecture d'une vue : quoi y regarder, ce qu'elle ne dit pas, que se demander en
-    équipe."""
+    """Quoi regarder dans une vue, ce qu'elle ne dit pas, que se demander en équipe."""
 
     regarder: str
     ne_dit_pas: str
@@ -43,8 +41,7 @@ class Cle:
 
 @dataclass(frozen=True)
 class Vue:
-    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa
-    clé de lecture."""
+    """La figure, la phrase (aussi texte de remplacement), la table jumelle, la clé."""
 
     figure: Figure | None
     phrase: str
@@ -170,8 +167,7 @@ def legender(ax: Axes) -> None:
 
 
 def croiser(table: pd.DataFrame, *contenus, sur: str, par: str) -> list[pd.DataFrame]:
-    """Chaque contenu (un par ligne de la table) rangé en cases, `sur` en lignes, `par` en
-    colonnes."""
+    """Chaque contenu (un par ligne de la table) en cases, `sur` en lignes, `par` en colonnes."""
     return [
         table.assign(case=contenu).pivot(index=sur, columns=par, values="case")
         for contenu in contenus

@@ -45,8 +45,7 @@ def _cle(decision: Decision) -> tuple[str, ...]:
 
 
 def lire_decisions(dossier: str | Path) -> list[Decision]:
-    """Les décisions du dossier, dans l'ordre où elles ont été prises. Lève FichierIllisible si
-    l'une ne se comprend pas."""
+    """Les décisions, dans l'ordre. Lève FichierIllisible si l'une ne se comprend pas."""
     lignes = lire_memoire(dossier, "decisions")
     for numero, ligne in enumerate(lignes, start=2):
         if ligne["decision"] not in DECISIONS:
@@ -56,10 +55,8 @@ def lire_decisions(dossier: str | Path) -> list[Decision]:
                 f"l'une de : {', '.join(DECISIONS)}.",
                 "corrigez ce mot, ou supprimez la ligne ; rien n'y a été changé.",
             )
-    return [
-        Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__})
-        for ligne in lignes
-    ]
+    champs = Decision.__dataclass_fields__
+    return [Decision(**{champ: ligne[champ] for champ in champs}) for ligne in lignes]
 
 
 def decider(dossier: str | Path, decision: Decision) -> list[Decision]:

@@ -60,12 +60,9 @@ def _route(plan: Plan, classe: str, du: datetime | None) -> Page:
 def ecrire_fiches_eleves(
     groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None
 ) -> Path:
-    """Écrit `fiches-eleves.pdf` : une page par groupe, puis une fiche par élève.
+    """Écrit `fiches-eleves.pdf` : une page par groupe, pour l'enseignant, puis une fiche par élève.
 
-    La page d'un groupe est la copie de l'enseignant, avec les noms.
-
-    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}. Les fiches encouragent et
-    disent deux pas à faire.
+    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}.
     """
     page = Page("Pour l'élève et son enseignant : ne pas afficher", du=du)
     nommes = groupes.assign(nom=[str(noms.get(eleve, eleve)) for eleve in groupes["eleve"]])

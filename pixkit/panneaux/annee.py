@@ -32,7 +32,7 @@ class PanneauAnnee(Panneau):
         self.niveau = nommer(w.Dropdown, "Niveau", options=NIVEAUX_SCOLAIRES, value="3e")
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.preparer = self.bouton("Préparer calendrier, coupons, familles", self._preparer)
-        self.calendrier, self.telecharger, self.message = w.HTML(), w.HTML(), w.HTML()
+        self.calendrier, self.telecharger, self.message = self.textes(3)
         reglages = rangee(self.annee, self.niveau, self.campagne, self.preparer)
         haut = [reglages, self.telecharger, self.calendrier]
         super().__init__([*haut, *self._repartition(), *self._conseil(), self.message])

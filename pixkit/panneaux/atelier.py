@@ -19,7 +19,7 @@ from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
-from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, pli, rangee, refus
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte
@@ -41,7 +41,7 @@ class PanneauAtelier(Panneau):
         self.age, self.compte_rendu, self.filet = w.HTML(), w.HTML(), Filet()
         self.pages, self.corps = self._pages(), w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
-        bas = [pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
+        bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
         super().__init__([*self._haut(), self.age, self.page, self.corps, *bas])
         self.add_class("pixkit")
         self.brancher(self._tourner_la_page, self.page)

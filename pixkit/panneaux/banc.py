@@ -48,7 +48,7 @@ class PanneauBanc(Panneau):
     curseur après une décision."""
 
     def __init__(self):
-        self.bilan, self.fiche, self.message = (w.HTML() for _ in range(3))
+        self.bilan, self.fiche, self.message = self.textes(3)
         self.tri = nommer(w.Dropdown, "Montrer", options=list(_TRIS))
         self.noms = nommer(w.Select, "Noms", _TRES_LARGE, rows=8)
         self.candidats = nommer(w.RadioButtons, "Élève", _TRES_LARGE)
@@ -119,11 +119,11 @@ class PanneauBanc(Panneau):
         self.fiche.value = self._fiche(lien, sauvable)
 
     def _proposer(self, lien: Lien) -> None:
-        proches = {
-            c.eleve: f"{self._nommer(self._fiches[c.eleve])} : {c.raison}"
+        self.candidats.options = [
+            (f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve)
             for c in lien.candidats[:5]
-        }
-        self.candidats.options = [(texte, eleve) for eleve, texte in proches.items()]
+        ]
+        proches = [eleve for _, eleve in self.candidats.options]
         self.candidats.value = lien.eleve if lien.eleve in proches else next(iter(proches), None)
         self.autre.value = ""
 

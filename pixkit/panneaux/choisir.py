@@ -10,17 +10,7 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.commandes import (
-    LARGE,
-    MOYEN,
-    Panneau,
-    donner,
-    nommer,
-    pli,
-    rangee,
-    refus,
-    remplir,
-)
+from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus, remplir
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, deplacer, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
@@ -53,13 +43,12 @@ class PanneauChoisir(Panneau):
 
     def __init__(self):
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
-        self.plan, self.vue, self.groupes, self.telecharger, self.defauts, self.trouves = (
-            w.HTML() for _ in range(6)
-        )
+        self.plan, self.vue, self.groupes = self.textes(3)
+        self.telecharger, self.defauts, self.trouves = self.textes(3)
         cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
         self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
         haut = [self._reglages(), *self._etiquettes(), self.defauts, self.telecharger]
-        retouche = pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
+        retouche = self.pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
         vues = [self.plan, self.groupes, retouche, self.vue]
         super().__init__([*haut, *vues, self.recherche, self.trouves])
         self.brancher(self._chercher, self.recherche)
@@ -158,16 +147,18 @@ class PanneauChoisir(Panneau):
         groupes, noms = self._plan.groupes, self._noms()
         par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
         table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
-        dits = " ; ".join(self._plan.impossibles)
-        for eleve in groupes["eleve"]:
-            dits = dits.replace(eleve, noms.get(eleve, eleve))
-        impossible = alerte(f"Impossible : {dits}.") if dits else ""
-        titre = "<h3>Groupes de besoin</h3>"
-        self.groupes.value = f"{titre}{impossible}{table}" if len(groupes) else ""
+        haut = f"<h3>Groupes de besoin</h3>{self._impossibles(noms)}"
+        self.groupes.value = f"{haut}{table}" if len(groupes) else ""
         lignes = zip(groupes["groupe"], groupes["eleve"], strict=True)
         eleves = [(f"groupe {n} — {noms.get(eleve, eleve)}", eleve) for n, eleve in lignes]
         remplir(self.eleve, eleves)
         remplir(self.autre, eleves)
+
+    def _impossibles(self, noms: pd.Series) -> str:
+        dits = " ; ".join(self._plan.impossibles)
+        for eleve in self._plan.groupes["eleve"]:
+            dits = dits.replace(eleve, noms.get(eleve, eleve))
+        return alerte(f"Impossible : {dits}.") if dits else ""
 
     def _montrer_paires(self) -> None:
         noms, dites = self._noms(), []

@@ -40,6 +40,16 @@ class Panneau(w.VBox):
         self.brancher(faire, bouton)
         return bouton
 
+    @staticmethod
+    def textes(combien: int) -> list[w.HTML]:
+        """Des endroits de la page, vides, où écrire."""
+        return [w.HTML() for _ in range(combien)]
+
+    @staticmethod
+    def pli(titre: str, *commandes: w.Widget) -> w.Accordion:
+        """Des commandes sous un titre, fermé d'abord."""
+        return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
+
     @contextmanager
     def gel(self) -> Iterator[None]:
         """Le temps de remplir des commandes, qui changent alors sans qu'une personne ait choisi."""
@@ -59,11 +69,6 @@ def nommer(genre: type[w.Widget], nom: str, largeur: str | None = None, titre: s
 def rangee(*commandes: w.Widget) -> w.Box:
     """Côte à côte, à la ligne si l'écran est étroit."""
     return w.Box(commandes, layout=w.Layout(flex_flow="row wrap", align_items="center"))
-
-
-def pli(titre: str, *commandes: w.Widget) -> w.Accordion:
-    """Sous un titre, fermé d'abord."""
-    return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
 
 
 def montrer_si(visible: bool, commande: w.Widget) -> None:

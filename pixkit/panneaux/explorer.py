@@ -52,7 +52,7 @@ class PanneauExplorer(Panneau):
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
         self._dessinees: dict[tuple[str, Choix], tuple[Vue | None, str]] = {}
-        self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
+        self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
         self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
         self.emporter = self.bouton("Emporter cette vue", self._emporter)

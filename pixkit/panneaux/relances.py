@@ -14,7 +14,6 @@ from pixkit.panneaux.commandes import (
     donner,
     montrer_si,
     nommer,
-    pli,
     rangee,
     refus,
     remplir,
@@ -38,12 +37,11 @@ class PanneauRelances(Panneau):
     """Une campagne : ses classes, son avancement, les élèves à relancer, les documents."""
 
     def __init__(self):
-        self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (
-            w.HTML() for _ in range(6)
-        )
+        self.vide, self.vue, self.temps, self.liste, self.mouvements = self.textes(5)
+        self.telecharger = w.HTML()
+        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=_QUAND)
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.classe = nommer(w.Dropdown, "Classe")
-        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=_QUAND)
         self.preparer = self.bouton("Préparer les listes (PDF, Excel)", self._preparer)
         ligne = rangee(self.campagne, self.classe, self.echeance, self.preparer)
         vues = [self.vue, self.liste, self.temps, self.mouvements]
@@ -55,7 +53,7 @@ class PanneauRelances(Panneau):
     def _perimetre(self) -> w.Accordion:
         self.retenir = self.bouton("Retenir ces classes", self._retenir)
         self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
-        return pli(_A_QUI, w.HTML(_PERIMETRE), self.classes, self.retenir)
+        return self.pli(_A_QUI, w.HTML(_PERIMETRE), self.classes, self.retenir)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""

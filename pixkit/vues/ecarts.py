@@ -38,9 +38,8 @@ def vue_ecarts(
     """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut."""
     sur = colonne_des_codes(ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
-    table = table.assign(rang=table["signal"].map(SIGNAUX.index)).sort_values(
-        ["rang", "ecart", sur]
-    )
+    table = table.assign(rang=table["signal"].map(SIGNAUX.index))
+    table = table.sort_values(["rang", "ecart", sur])
     if table.empty:
         return vide(
             f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence "
@@ -104,9 +103,8 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
 def _repondre(regard: Regard) -> Vue:
     choix = regard.choix
     buts = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}
-    table = regard.de_toutes_les_classes(
-        ecarts, reference=buts.get(choix.reference, choix.reference)
-    )
+    reference = buts.get(choix.reference, choix.reference)
+    table = regard.de_toutes_les_classes(ecarts, reference=reference)
     nom = choix.reference
     if nom == ETABLISSEMENT:
         du_niveau = "" if choix.niveau_scolaire == TOUT else f" ({choix.niveau_scolaire})"
@@ -114,6 +112,5 @@ def _repondre(regard: Regard) -> Vue:
     return vue_ecarts(table, groupe=choix.classe, nom_reference=nom)
 
 
-QUESTION = Question(
-    2, "Écarts d'une classe", _repondre, frozenset({"classe", "domaine", "reference"})
-)
+_COMMANDES = frozenset({"classe", "domaine", "reference"})
+QUESTION = Question(2, "Écarts d'une classe", _repondre, _COMMANDES)

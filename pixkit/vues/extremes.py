@@ -23,13 +23,11 @@ def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool) -> Vue:
     table = table.sort_values(["valeur", "competence"], ascending=[not forces, True])
     noms, dits = libelles(table["competence"]), list(map(grandeur.dire, table["valeur"]))
     quoi, lesquelles, couleur = _FORCES if forces else _LACUNES
-
-    def trace(ax):
-        _tracer(ax, table["valeur"], dits, couleur)
-        graduer(ax, noms)
-
-    question = f"Quelles sont les {quoi} des {niveau} ?"
-    figure = dessiner(trace, question=question, hauteur=1.2 + 0.34 * len(table))
+    figure = dessiner(
+        lambda ax: _tracer(ax, table["valeur"], noms, dits, couleur),
+        question=f"Quelles sont les {quoi} des {niveau} ?",
+        hauteur=1.2 + 0.34 * len(table),
+    )
     premieres = list(map("{} ({})".format, noms, dits))[:_COMBIEN]
     return Vue(figure, _phrase(table, lesquelles, premieres), table)
 
@@ -42,9 +40,10 @@ def _phrase(table: pd.DataFrame, lesquelles: str, premieres: list[str]) -> str:
     )
 
 
-def _tracer(ax: Axes, valeurs: pd.Series, dits: list[str], couleur: str) -> None:
+def _tracer(ax: Axes, valeurs: pd.Series, noms: list[str], dits: list[str], couleur: str) -> None:
     couleurs = [couleur] * _COMBIEN + [_AUTRES] * len(valeurs)
     barres = ax.barh(range(len(valeurs)), valeurs, color=couleurs[: len(valeurs)])
     ax.bar_label(barres, dits, padding=4, fontsize=10)
+    graduer(ax, noms)
     ax.margins(x=0.12)
     ax.xaxis.set_visible(False)

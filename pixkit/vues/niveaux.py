@@ -71,12 +71,9 @@ def _repondre(regard: Regard) -> Vue:
     campagne = memes[memes["campagne"] == regard.choix.campagne]
     for nom in ("annee_scolaire", "type_campagne", "organisation"):
         memes = memes[memes[nom].isin(campagne[nom])]
-    principales = memes.groupby("niveau_scolaire")["campagne"].agg(
-        lambda c: c.value_counts().index[0]
-    )
-    return vue_niveaux_scolaires(
-        estimations_par_campagne(memes[memes["campagne"].isin(principales)])
-    )
+    codes = memes.groupby("niveau_scolaire")["campagne"]
+    memes = memes[memes["campagne"].isin(codes.agg(lambda c: c.value_counts().index[0]))]
+    return vue_niveaux_scolaires(estimations_par_campagne(memes))
 
 
 QUESTION = Question(4, "Niveaux scolaires", _repondre)

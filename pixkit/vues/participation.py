@@ -95,6 +95,10 @@ def _phrase(table: pd.DataFrame) -> str:
     if sommes["jamais_commence"] == effectif:
         attendus = accord(effectif, "élève attendu", "élèves attendus")
         return f"Personne n'a encore commencé, sur {attendus} : {_QUE_FAIRE}"
+    return _phrase_attendue(envoyes, effectif, sommes)
+
+
+def _phrase_attendue(envoyes: int, effectif: int, sommes: pd.Series) -> str:
     a_temps = sommes.get("envoye_a_temps")
     dont = "" if a_temps is None else f", dont {a_temps} avant l'échéance"
     jamais = conjuguer(sommes["jamais_commence"], "n'a", "n'ont")

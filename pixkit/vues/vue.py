@@ -65,11 +65,9 @@ class Vue:
 
     def png(self, points_par_pouce: int = 300) -> bytes:
         """La figure en PNG, pour un document ; sans date ni logiciel dans ses métadonnées."""
-        sortie = BytesIO()
+        sortie, muet = BytesIO(), {"Software": None}
         with mpl.rc_context(_STYLE):
-            self.figure.savefig(
-                sortie, format="png", dpi=points_par_pouce, metadata={"Software": None}
-            )
+            self.figure.savefig(sortie, format="png", dpi=points_par_pouce, metadata=muet)
         return sortie.getvalue()
 
     def html(self) -> str:

@@ -1,5 +1,4 @@
-"""Étage 0 — comment les nombres, les dates et les couleurs se montrent en français, partout de la
-même façon."""
+"""Étage 0 — comment nombres, dates et couleurs se montrent en français, partout pareil."""
 
 from datetime import datetime
 
@@ -25,20 +24,14 @@ ETATS = {
 }
 """Les états d'une participation, jamais mêlés : colonne → (libellé, couleur)."""
 
-_MOIS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
+_MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_MOIS_COURTS = (
+    "janv.", "févr.", "mars", "avril", "mai", "juin",
+    "juill.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
 
 
 def pourcentage(taux: float, decimales: int = 0) -> str:
@@ -88,12 +81,9 @@ def entre_taux(bas: float, haut: float) -> str:
 
 def enumerer(noms: list[str], maximum: int = 20) -> str:
     """« Léa, Tom et Zoé » ; au-delà de `maximum`, « … et 12 autres »."""
-    dits = (
-        noms
-        if len(noms) <= maximum
-        else [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
-    )
-    return " et ".join(filter(None, (", ".join(dits[:-1]), *dits[-1:])))
+    if len(noms) > maximum:
+        noms = [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
+    return " et ".join(filter(None, (", ".join(noms[:-1]), *noms[-1:])))
 
 
 def date_en_mots(date: datetime) -> str:
@@ -103,21 +93,7 @@ def date_en_mots(date: datetime) -> str:
 
 def date_courte(date: datetime) -> str:
     """« 23 nov. » ; mai, juin et août ne s'abrègent pas."""
-    abreges = (
-        "janv.",
-        "févr.",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juill.",
-        "août",
-        "sept.",
-        "oct.",
-        "nov.",
-        "déc.",
-    )
-    return f"{date.day if date.day > 1 else '1er'}{ESPACE}{abreges[date.month - 1]}"
+    return f"{date.day if date.day > 1 else '1er'}{ESPACE}{_MOIS_COURTS[date.month - 1]}"
 
 
 def age_en_mots(date: datetime, maintenant: datetime) -> tuple[str, bool]:

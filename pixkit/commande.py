@@ -3,14 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pixkit.charte import ETATS, enumerer
-from pixkit.compte_rendu import compte_rendu, mises_de_cote, remarques, suivre
+from pixkit.charte import enumerer
+from pixkit.compte_rendu import compte_rendu, etats_en_mots, mises_de_cote, remarques, suivre
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
 from pixkit.erreurs import (
     EcritureImpossible,
@@ -112,7 +112,7 @@ def _lire(options: argparse.Namespace) -> int:
     tables = lire_dossier(options.dossier, envois=options.envois, suivi=suivre)
     ecrits = ecrire(tables, options.vers, en=options.format)
     compte_rendu(tables)
-    print(f"Tables écrites : {', '.join(chemin.name for chemin in ecrits)}.")
+    print(f"Tables écrites : {_noms(ecrits)}.")
     if not tables.fichiers["nature"].isin(CAMPAGNES).any():
         _dire("Aucun export de campagne lisible dans ce dossier.")
         return RIEN_DE_LISIBLE
@@ -143,6 +143,10 @@ def _ecole(dossier: str) -> Any:
             "ajoutez-le au dossier.",
         )
     return ecole
+
+
+def _noms(ecrits: Iterable[Path]) -> str:
+    return ", ".join(chemin.name for chemin in ecrits)
 
 
 def _code(tables: Tables) -> int:
@@ -176,14 +180,10 @@ def _relancer(options: argparse.Namespace) -> int:
         return MIS_DE_COTE
     for phrase in ecole.remarques:
         _dire(phrase)
-    ecrits += ecrire_relances(
-        etats, options.vers, du=tables.fichiers["date_donnees"].dropna().max()
-    )
-    comptes = etats["etat"].value_counts()
-    dits = [f"{comptes[etat]} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes]
-    print(f"{', '.join(dits) or 'Personne n’est attendu'}.")
-    noms = ", ".join(chemin.name for chemin in ecrits)
-    print(f"Écrits : {noms}. Ces listes portent des noms : gardez-les pour vous.")
+    du = tables.fichiers["date_donnees"].dropna().max()
+    ecrits += ecrire_relances(etats, options.vers, du=du)
+    print(f"{etats_en_mots(etats)}.")
+    print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return _code(tables) if len(etats) else MIS_DE_COTE
 
 

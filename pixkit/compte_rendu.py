@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from pixkit.charte import accord
+from pixkit.charte import ETATS, accord
 from pixkit.tables import Tables
 
 
@@ -32,12 +32,18 @@ def remarques(fichier: Any) -> list[str]:
     return [phrase for phrase in str(fichier.remarques or "").split("\n") if phrase]
 
 
+def etats_en_mots(suivi: Any) -> str:
+    """« 21 envoyé, 3 en cours »."""
+    comptes = suivi["etat"].value_counts()
+    dits = [f"{comptes[etat]} {libelle}" for etat, (libelle, _) in ETATS.items() if etat in comptes]
+    return ", ".join(dits) or "Personne n’est attendu"
+
+
 def mises_de_cote(tables: Tables, fichier: Any) -> str:
     """« 3 mises de côté (surtout : ligne vide) » : le motif le plus fréquent du journal."""
-    lignes = tables.journal[
-        (tables.journal["fichier"] == fichier.fichier) & (tables.journal["sort"] == "rejetee")
-    ]
-    motifs = lignes.loc[~lignes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
+    journal = tables.journal
+    siennes = journal[(journal["fichier"] == fichier.fichier) & (journal["sort"] == "rejetee")]
+    motifs = siennes.loc[~siennes["motif"].str.startswith("Trouvé"), "motif"].value_counts()
     surtout = "surtout : " if len(motifs) > 1 else ""
     raison = f" ({surtout}{motifs.index[0]})" if len(motifs) else ""
     return accord(fichier.nb_rejetees, "mise de côté", "mises de côté") + raison

@@ -32,8 +32,7 @@ class Decision:
         return _cle(self) == _cle(autre)
 
     def en_mots(self) -> str:
-        """« décision du 20 novembre 2026 » ; une date qu'un tableur a réécrite est dite comme elle
-        est."""
+        """« décision du 20 novembre 2026 » ; la date comme elle est si un tableur l'a réécrite."""
         try:
             return f"décision du {date_en_mots(date.fromisoformat(self.date))}"
         except ValueError:
@@ -46,8 +45,7 @@ def _cle(decision: Decision) -> tuple[str, ...]:
 
 
 def lire_decisions(dossier: str | Path) -> list[Decision]:
-    """Les décisions du dossier, dans l'ordre où elles ont été prises. Lève FichierIllisible si
-    l'une ne se comprend pas."""
+    """Les décisions, dans l'ordre. Lève FichierIllisible si l'une ne se comprend pas."""
     lignes = lire_memoire(dossier, "decisions")
     for numero, ligne in enumerate(lignes, start=2):
         if ligne["decision"] not in DECISIONS:
@@ -57,10 +55,8 @@ def lire_decisions(dossier: str | Path) -> list[Decision]:
                 f"l'une de : {', '.join(DECISIONS)}.",
                 "corrigez ce mot, ou supprimez la ligne ; rien n'y a été changé.",
             )
-    return [
-        Decision(**{champ: ligne[champ] for champ in Decision.__dataclass_fields__})
-        for ligne in lignes
-    ]
+    champs = Decision.__dataclass_fields__
+    return [Decision(**{champ: ligne[champ] for champ in champs}) for ligne in lignes]
 
 
 def decider(dossier: str | Path, decision: Decision) -> list[Decision]:

@@ -36,8 +36,7 @@ def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None 
 
 
 class Ecole:
-    """Un dossier ouvert. `dossier` est None quand les fichiers ont été déposés : rien n'est alors
-    gardé."""
+    """Un dossier ouvert. `dossier` est None si des fichiers ont été déposés : rien n'est gardé."""
 
     def __init__(
         self,
@@ -106,16 +105,10 @@ class Ecole:
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""
-        autres = [
-            ligne
-            for ligne in lire_memoire(self.dossier, "perimetres")
-            if ligne["campagne"] != campagne
-        ]
-        ecrire_memoire(
-            self.dossier,
-            "perimetres",
-            autres + [{"campagne": campagne, "classe": classe} for classe in classes],
-        )
+        gardees = lire_memoire(self.dossier, "perimetres")
+        autres = [ligne for ligne in gardees if ligne["campagne"] != campagne]
+        siennes = [{"campagne": campagne, "classe": classe} for classe in classes]
+        ecrire_memoire(self.dossier, "perimetres", autres + siennes)
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(sauf=("liens", "participations", "resultats"))
 

@@ -131,9 +131,7 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _LISTE_EN_PLUS,
             _vers("le dossier à écrire, hors de celui des exports", "PUBLICATION"),
             _nombre(
-                "--effectif-min",
-                "le plus petit groupe dont on parle (demandé sinon)",
-                metavar="N",
+                "--effectif-min", "le plus petit groupe dont on parle (demandé sinon)", metavar="N"
             ),
             _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
             _drapeau("--oui", "publie sans demander de confirmation"),

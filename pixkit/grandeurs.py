@@ -10,8 +10,7 @@ from pixkit.charte import ESPACE, decimal, ecart_en_mots, pourcentage
 
 @dataclass(frozen=True)
 class Mesure:
-    """Une grandeur : elle va de 0 à `etendue`, se publie à `pas` près, et ses écarts ont une
-    `unite`."""
+    """De 0 à `etendue`, publiée à `pas` près, ses écarts en `unite`."""
 
     nom: str
     titre: str

@@ -71,9 +71,8 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
             "rétablissez-le, ou effacez-le.",
         )
     grille = feuille.sous(0)
-    return [titre.strip() for titre in grille.entete], list(
-        zip(grille.numeros, grille.lignes(), strict=True)
-    )
+    lignes = list(zip(grille.numeros, grille.lignes(), strict=True))
+    return [titre.strip() for titre in grille.entete], lignes
 
 
 def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:

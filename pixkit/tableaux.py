@@ -40,9 +40,8 @@ def tableau_fichiers(fichiers: pd.DataFrame) -> Styler:
 
 def tableau_journal(journal: pd.DataFrame) -> Styler:
     """Les lignes mises de côté et pourquoi, puis les lues dont il faut savoir quelque chose."""
-    dites = journal[journal["motif"].notna() & (journal["sort"] != "remplacee")].sort_values(
-        "sort", ascending=False, kind="stable"
-    )
+    dites = journal[journal["motif"].notna() & (journal["sort"] != "remplacee")]
+    dites = dites.sort_values("sort", ascending=False, kind="stable")
     return tableau(dites.assign(sort=dites["sort"].map({"rejetee": "mise de côté", "lue": "lue"})))
 
 

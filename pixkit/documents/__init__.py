@@ -1,5 +1,4 @@
-"""Étage 3 — les documents qu'on imprime ou qu'on donne : table → PDF, XLSX. Les nominatifs restent
-à l'enseignant."""
+"""Étage 3 — les documents à imprimer (PDF, XLSX). Les nominatifs restent à l'enseignant."""
 
 from pixkit.documents.feuilles import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.documents.relances import ecrire_relances

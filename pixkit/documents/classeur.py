@@ -11,15 +11,16 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pixkit.tables import titre
 
 _INTERDITS = re.compile(r"[\[\]:*?/\\']")
 _LARGEURS = (8, 45)
+_GRAS, _FOND = Font(bold=True), PatternFill("solid", fgColor="DDE8F3")
+_EN_HAUT = Alignment(wrap_text=True, vertical="top")
 
 
 def ecrire_classeur(feuilles: Mapping[str, pd.DataFrame], chemin: Path) -> Path:
@@ -50,27 +51,37 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
     entetes = [titre(nom) for nom in table.columns]
     for rang, valeurs in enumerate([entetes, *table.itertuples(index=False)], start=1):
         for colonne, valeur in enumerate(map(_valeur, valeurs), start=1):
-            cellule = feuille.cell(rang, colonne, valeur)
-            if isinstance(valeur, str):
-                cellule.data_type = "s"  # openpyxl prendrait « =… » pour une formule
-            if isinstance(valeur, datetime):
-                cellule.number_format = "DD/MM/YYYY"
-            if rang == 1:
-                cellule.font, cellule.fill = Font(bold=True), PatternFill("solid", fgColor="DDE8F3")
-                cellule.alignment = Alignment(wrap_text=True, vertical="top")
+            _ecrire(feuille.cell(rang, colonne), valeur)
+    for place, (entete, cellule) in enumerate(zip(entetes, feuille[1], strict=False)):
+        cellule.font, cellule.fill, cellule.alignment = _GRAS, _FOND, _EN_HAUT
+        largeur = _largeur(entete, table.iloc[:, place])
+        feuille.column_dimensions[cellule.column_letter].width = largeur
     if table.empty:
         feuille.cell(2, 1, "Aucune ligne.")
-    for place, (entete, nom) in enumerate(zip(entetes, table.columns, strict=True), start=1):
-        plus_long = max([len(entete), *(len(str(v)) for v in table[nom].dropna().head(500))])
-        feuille.column_dimensions[get_column_letter(place)].width = min(
-            max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1]
-        )
+    _mettre_en_page(feuille)
+
+
+def _largeur(entete: str, colonne: pd.Series) -> int:
+    plus_long = max(map(len, [entete, *map(str, colonne.dropna().head(500))]))
+    return min(max(plus_long + 2, _LARGEURS[0]), _LARGEURS[1])
+
+
+def _mettre_en_page(feuille: Worksheet) -> None:
+    """En-têtes figés, filtrables et répétés ; à imprimer en largeur."""
     feuille.freeze_panes = "A2"
     feuille.auto_filter.ref = feuille.dimensions
     feuille.page_setup.orientation, feuille.page_setup.paperSize = "landscape", feuille.PAPERSIZE_A4
     feuille.page_setup.fitToHeight = 0
     feuille.sheet_properties.pageSetUpPr.fitToPage = True
     feuille.print_title_rows = "1:1"
+
+
+def _ecrire(cellule: Cell, valeur: Any) -> None:
+    cellule.value = valeur
+    if isinstance(valeur, str):
+        cellule.data_type = "s"  # openpyxl prendrait « =… » pour une formule
+    if isinstance(valeur, datetime):
+        cellule.number_format = "DD/MM/YYYY"
 
 
 def _valeur(valeur: Any) -> Any:

@@ -13,9 +13,8 @@ from fpdf.fonts import FontFace
 from pixkit.charte import date_en_mots
 from pixkit.tables import FUSEAU
 
-_POLICES = (
-    Path(mpl.get_data_path()) / "fonts" / "ttf"
-)  # DejaVu : tous les accents d'Europe, et le vietnamien
+# DejaVu : tous les accents d'Europe, et le vietnamien.
+_POLICES = Path(mpl.get_data_path()) / "fonts" / "ttf"
 POLICE = "DejaVu"
 
 
@@ -34,6 +33,12 @@ class Page(FPDF):
         self.set_lang("fr-FR")
         # La date des données, non celle de l'impression : mêmes données, même fichier.
         self.set_creation_date(self.du or datetime(2000, 1, 1, tzinfo=ZoneInfo(FUSEAU)))
+
+    def ecrire(self, chemin: Path) -> Path:
+        """Écrit le PDF, en créant le dossier au besoin."""
+        chemin.parent.mkdir(parents=True, exist_ok=True)
+        self.output(chemin)
+        return chemin
 
     def footer(self) -> None:
         self.set_y(-14)

@@ -12,16 +12,10 @@ from pixkit.mesures import relances, suivi_par_eleve
 from pixkit.referentiel import rang_niveau
 
 _COLONNES = [
-    "classe",
-    "professeur_principal",
-    "nom",
-    "prenom",
-    "nom_campagne",
-    "campagne",
-    "etat",
-    "mouvement",
-    "a_verifier",
-]
+    "classe", "professeur_principal", "nom", "prenom", "nom_campagne", "campagne", "etat",
+    "mouvement", "a_verifier",
+]  # fmt: skip
+_QUI = ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
 _TOUS_ONT_ENVOYE = "tous les élèves attendus ont envoyé leurs résultats."
 _AUCUN_ATTENDU = "aucun élève de la liste n'est attendu. Est-ce celle de cette année ?"
 _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après usage"
@@ -40,26 +34,30 @@ def ecrire_relances(
     liste = relances(suivi)
     attendus = suivi["etat"] != "hors_perimetre"
     personne = f"Personne à relancer : {_TOUS_ONT_ENVOYE if attendus.any() else _AUCUN_ATTENDU}"
+    ecrits = [
+        ecrire_classeur(_feuilles(suivi, liste, personne), racine / "relances.xlsx"),
+        _pdf(liste, "classe", racine / "relances.pdf", du, personne),
+    ]
+    connus = liste.dropna(subset="professeur_principal")
+    if len(connus):
+        chemin = racine / "relances_professeurs.pdf"
+        ecrits.append(_pdf(connus, "professeur_principal", chemin, du, personne))
+    return ecrits
+
+
+def _feuilles(suivi: pd.DataFrame, liste: pd.DataFrame, personne: str) -> dict[str, pd.DataFrame]:
+    """Toutes les relances (ou la phrase `personne`), une ligne par élève, et chaque classe."""
     lisible = liste.assign(etat=[_etat(ligne) for ligne in liste.itertuples()])[_COLONNES]
     lisible = lisible.dropna(axis="columns", how="all")
     if liste.empty:
         lisible = pd.DataFrame({"Relances": [personne]})
     par_eleve = suivi_par_eleve(suivi)
-    campagnes = par_eleve.columns.difference(
-        ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
-    )
-    for nom in campagnes:
+    for nom in par_eleve.columns.difference(_QUI):
         par_eleve[nom] = par_eleve[nom].map(lambda etat: ETATS[etat][0], na_action="ignore")
-    feuilles = {"Relances": lisible, "Une ligne par élève": par_eleve}
     classes = sorted(set(liste["classe"]), key=rang_niveau)
-    feuilles |= {classe: lisible[liste["classe"] == classe] for classe in classes}
-    ecrits = [ecrire_classeur(feuilles, racine / "relances.xlsx")]
-    ecrits.append(_pdf(liste, "classe", racine / "relances.pdf", du, personne))
-    if liste["professeur_principal"].notna().any():
-        connus = liste.dropna(subset="professeur_principal")
-        chemin = racine / "relances_professeurs.pdf"
-        ecrits.append(_pdf(connus, "professeur_principal", chemin, du, personne))
-    return ecrits
+    return {"Relances": lisible, "Une ligne par élève": par_eleve} | {
+        classe: lisible[liste["classe"] == classe] for classe in classes
+    }
 
 
 def _etat(ligne) -> str:
@@ -81,13 +79,10 @@ def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, perso
         page.add_page()
         page.titre(f"{groupe} — {accord(lignes['eleve'].nunique(), 'élève')} à relancer")
         _sous_titre(page, lignes, par)
-        for (nom_campagne, code), siennes in lignes.groupby(
-            ["nom_campagne", "campagne"], sort=True
-        ):
+        for (nom_campagne, code), siennes in lignes.groupby(["nom_campagne", "campagne"]):
             page.titre(f"{nom_campagne} — code {code}", 11)
             _tableau(page, siennes, avec_classe=par != "classe")
-    page.output(chemin)
-    return chemin
+    return page.ecrire(chemin)
 
 
 def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:
@@ -106,10 +101,13 @@ def _tableau(page: Page, lignes: pd.DataFrame, *, avec_classe: bool) -> None:
         largeurs, entetes = (24, 40, 34, 54, 28), ("Classe", *entetes)
     cellules = []
     for ligne in lignes.itertuples():
-        saisi = "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
-        mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
-        a_savoir = " ; ".join(filter(None, (mouvement, saisi)))
-        qui = (ligne.nom, ligne.prenom, _etat(ligne), a_savoir)
+        qui = (ligne.nom, ligne.prenom, _etat(ligne), _a_savoir(ligne))
         dites = (ligne.classe, *qui) if avec_classe else qui
         cellules.append(["" if pd.isna(texte) else str(texte) for texte in dites])
     page.tableau(largeurs, entetes, cellules)
+
+
+def _a_savoir(ligne) -> str:
+    saisi = "" if pd.isna(ligne.a_verifier) else f"peut-être sous le nom « {ligne.a_verifier} »"
+    mouvement = "" if pd.isna(ligne.mouvement) else ligne.mouvement
+    return " ; ".join(filter(None, (mouvement, saisi)))

@@ -18,6 +18,11 @@ _POURQUOI = (
     "numérique, et par où continuer. En 6e ils donnent une attestation ; en 3e et en fin de "
     "lycée, une certification."
 )
+_RENCONTRE = f"Rencontre, date et lieu : {28 * '_'}    Votre interlocuteur : {22 * '_'}"
+_PARLONS = (
+    "Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons ensemble "
+    "de :"
+)
 _FAMILLES = (
     "le temps d'utilisation des écrans, et l'âge des utilisateurs",
     "l'exposition des mineurs aux contenus illicites, et la lutte contre la haine en ligne",
@@ -29,8 +34,7 @@ _FAMILLES = (
 
 
 def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -> Path:
-    """Écrit `calendrier.pdf` : la liste de la rentrée à cocher, puis les étapes d'une table de
-    `annee`."""
+    """Écrit `calendrier.pdf` : la rentrée à cocher, les étapes d'une table de `annee`."""
     page = Page("Calendrier : une date sans source est dite inconnue", du=None)
     page.add_page()
     page.titre(titre)
@@ -40,14 +44,13 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
     page.titre("L'année", 12)
     lignes = [[str(texte) for texte in etape] for etape in etapes.itertuples(index=False)]
     page.tableau((52, 36, 36, 56), ("Étape", "Du", "Au", "Pourquoi, ou source"), lignes)
-    return _rendre(page, sortie, "calendrier.pdf")
+    return page.ecrire(Path(sortie) / "calendrier.pdf")
 
 
 def ecrire_coupons(
     code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int
 ) -> Path:
-    """Écrit `coupons.pdf` : `nombre` coupons à découper, avec le code de la campagne et les étapes
-    pour se connecter."""
+    """Écrit `coupons.pdf` : `nombre` coupons, le code de la campagne, comment se connecter."""
     page = Page(f"{classe} — coupons à découper", du=None)
     for rang in range(nombre):
         if rang % _COUPONS_PAR_PAGE == 0:
@@ -55,41 +58,30 @@ def ecrire_coupons(
         x, y = page.l_margin + 92 * (rang % 2), page.t_margin + 51 * (rang % _COUPONS_PAR_PAGE // 2)
         page.rect(x, y, 88, 47)
         page.set_xy(x + 3, y + 3)
-        page.set_font(POLICE, "B", 10)
-        page.multi_cell(82, 5, f"{classe} — {nom_campagne}"[:90], align="L")
-        page.set_x(x + 3)
-        page.set_font(POLICE, "B", 15)
-        page.cell(82, 9, f"Code : {code}", new_x="LEFT", new_y="NEXT")
-        page.set_font(POLICE, size=8)
-        page.multi_cell(82, 4, _SE_CONNECTER, align="L")
-    return _rendre(page, sortie, "coupons.pdf")
+        _coupon(page, f"{classe} — {nom_campagne}"[:90], code)
+    return page.ecrire(Path(sortie) / "coupons.pdf")
+
+
+def _coupon(page: Page, titre: str, code: str) -> None:
+    gauche = page.x
+    page.set_font(POLICE, "B", 10)
+    page.multi_cell(82, 5, titre, align="L")
+    page.set_x(gauche)
+    page.set_font(POLICE, "B", 15)
+    page.cell(82, 9, f"Code : {code}", new_x="LEFT", new_y="NEXT")
+    page.set_font(POLICE, size=8)
+    page.multi_cell(82, 4, _SE_CONNECTER, align="L")
 
 
 def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolaire: str) -> Path:
-    """Écrit `familles.pdf` : l'information annuelle des familles (Code de l'éducation, art. L.
-    312-9)."""
+    """Écrit `familles.pdf` : l'information annuelle des familles."""
     page = Page("Code de l'éducation, article L. 312-9 ; note de service du 23-10-2024", du=None)
     page.add_page()
     page.titre(f"{etablissement} — {annee_scolaire}")
     page.titre("Grandir avec le numérique : information aux familles", 13)
-    page.paragraphe(
-        "Chaque début d'année, l'équipe vous informe sur la citoyenneté numérique. Parlons "
-        "ensemble de :",
-        10,
-    )
+    page.paragraphe(_PARLONS, 10)
     for sujet in _FAMILLES:
         page.paragraphe(f"•  {sujet} ;", 10)
     page.paragraphe(_POURQUOI, 10)
-    page.paragraphe(
-        "Rencontre, date et lieu : ____________________________    Votre interlocuteur : "
-        "______________________",
-        10,
-    )
-    return _rendre(page, sortie, "familles.pdf")
-
-
-def _rendre(page: Page, sortie: str | Path, nom: str) -> Path:
-    chemin = Path(sortie) / nom
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    page.output(chemin)
-    return chemin
+    page.paragraphe(_RENCONTRE, 10)
+    return page.ecrire(Path(sortie) / "familles.pdf")

@@ -1,6 +1,7 @@
 """Étage 4 — l'année : la rentrée à cocher, le calendrier, qui prend quelle compétence."""
 
 import ipywidgets as w
+import pandas as pd
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
@@ -19,54 +20,48 @@ DISCIPLINES = (
 )  # fmt: skip
 _SANS_ANNEE = "<p class='pixkit-phrase'>Les exports n'ont aucune date : l'année est inconnue.</p>"
 _QUI = "<h3>Qui prend quelle compétence ? À discuter en conseil pédagogique</h3>"
+_DECISIONS = "une décision par ligne, sans nom d'élève : ces phrases seront publiées"
 _CONSEIL = "<h3>Décisions du conseil pédagogique</h3>"
 
 
 class PanneauAnnee(Panneau):
-    """Le calendrier d'un niveau, les feuilles de la rentrée, et qui prend quelle compétence, gardé
-    d'une année à l'autre."""
+    """Le calendrier d'un niveau, les feuilles de la rentrée, qui prend quelle compétence."""
 
     def __init__(self):
         self.annee = nommer(w.Dropdown, "Année")
         self.niveau = nommer(w.Dropdown, "Niveau", options=NIVEAUX_SCOLAIRES, value="3e")
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
-        self.preparer = w.Button(description="Préparer calendrier, coupons, familles")
-        self.retenir = w.Button(description="Retenir cette répartition")
-        self.decider = w.Button(description="Retenir ces décisions")
-        self.calendrier, self.telecharger, self.message = w.HTML(), w.HTML(), w.HTML()
+        self.preparer = self.bouton("Préparer calendrier, coupons, familles", self._preparer)
+        self.calendrier, self.telecharger, self.message = self.textes(3)
+        reglages = rangee(self.annee, self.niveau, self.campagne, self.preparer)
+        haut = [reglages, self.telecharger, self.calendrier]
+        super().__init__([*haut, *self._repartition(), *self._conseil(), self.message])
+        self.brancher(self._montrer, self.annee, self.niveau)
+
+    def _repartition(self) -> list[w.Widget]:
         indice = {"options": DISCIPLINES, "placeholder": "discipline, à discuter"}
         self.disciplines = {
             code: nommer(w.Combobox, f"{code} {nom}", LARGE, titre="26em", **indice)
             for code, nom in competences().items()
         }
-        self.decisions = w.Textarea(
-            placeholder="une décision par ligne, sans nom d'élève : ces phrases seront publiées",
-            rows=4,
-            layout=w.Layout(width=LARGE),
-        )
-        reglages = rangee(self.annee, self.niveau, self.campagne, self.preparer)
-        repartition = [w.HTML(_QUI), *self.disciplines.values(), self.retenir]
-        conseil = [w.HTML(_CONSEIL), self.decisions, self.decider]
-        haut = [reglages, self.telecharger, self.calendrier]
-        super().__init__([*haut, *repartition, *conseil, self.message])
-        self.brancher(self._montrer, self.annee, self.niveau)
-        self.brancher(self._preparer, self.preparer)
-        self.brancher(self._retenir, self.retenir)
-        self.brancher(self._decider, self.decider)
+        self.retenir = self.bouton("Retenir cette répartition", self._retenir)
+        return [w.HTML(_QUI), *self.disciplines.values(), self.retenir]
+
+    def _conseil(self) -> list[w.Widget]:
+        large = w.Layout(width=LARGE)
+        self.decisions = w.Textarea(placeholder=_DECISIONS, rows=4, layout=large)
+        self.decider = self.bouton("Retenir ces décisions", self._decider)
+        return [w.HTML(_CONSEIL), self.decisions, self.decider]
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre la dernière année de cet établissement et la répartition déjà retenue."""
         self.ecole = ecole
         participations = ecole.tables.participations
         annees = sorted(participations["annee_scolaire"].dropna().unique(), reverse=True)
-        campagnes = participations.drop_duplicates("campagne")
-        recentes = campagnes.sort_values("date_debut", ascending=False).itertuples()
-        codes = [(f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in recentes]
         with self.gel():
-            for liste, options in ((self.annee, annees), (self.campagne, codes)):
+            for liste, options in ((self.annee, annees), (self.campagne, _codes(participations))):
                 liste.options, liste.index = options, 0 if options else None
-        retenues = lire_memoire(ecole.dossier, "repartition") if ecole.dossier else []
-        connues = {ligne["competence"]: ligne["discipline"] for ligne in retenues}
+        connues = {ligne["competence"]: ligne["discipline"] for ligne in self._lire("repartition")}
         for code, choix in self.disciplines.items():
             choix.value = connues.get(code, "")
         self.preparer.disabled = not annees
@@ -78,9 +73,12 @@ class PanneauAnnee(Panneau):
         an = self.annee.value
         etapes = tableau(annee(an, self.niveau.value)).to_html() if an else _SANS_ANNEE
         self.calendrier.value = etapes
-        gardees = lire_memoire(self.ecole.dossier, "conseil") if self.ecole.dossier else []
+        gardees = self._lire("conseil")
         dites = [ligne["decision"] for ligne in gardees if ligne["annee_scolaire"] == an]
         self.decisions.value = "\n".join(dites)
+
+    def _lire(self, memoire: str) -> list[dict[str, str]]:
+        return lire_memoire(self.ecole.dossier, memoire) if self.ecole.dossier else []
 
     def _preparer(self) -> None:
         campagne, niveau, an = self.campagne.value, self.niveau.value, self.annee.value
@@ -105,7 +103,7 @@ class PanneauAnnee(Panneau):
 
     def _decider(self) -> None:
         """Les décisions de l'année choisie remplacent les siennes ; les autres années restent."""
-        an, gardees = self.annee.value, lire_memoire(self.ecole.dossier, "conseil")
+        an, gardees = self.annee.value, self._lire("conseil")
         autres = [decision for decision in gardees if decision["annee_scolaire"] != an]
         dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
         lignes = [{"annee_scolaire": an, "decision": texte} for texte in dites]
@@ -115,3 +113,10 @@ class PanneauAnnee(Panneau):
         with refus(self.message):
             ecrire_memoire(self.ecole.dossier, memoire, lignes)
             self.message.value = annonce(f"Gardé : {dit}")
+
+
+def _codes(participations: pd.DataFrame) -> list[tuple[str, str]]:
+    """(texte, code) des campagnes, la plus récente d'abord."""
+    campagnes = participations.drop_duplicates("campagne")
+    recentes = campagnes.sort_values("date_debut", ascending=False).itertuples()
+    return [(f"{c.nom_campagne} ({c.campagne})", c.campagne) for c in recentes]

@@ -1,5 +1,4 @@
-"""Étage 4 — l'atelier : ouvrir un dossier ou déposer des fichiers, lire le compte rendu, explorer,
-relier, relancer."""
+"""Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import ipywidgets as w
+import pandas as pd
 from markupsafe import Markup
 
 from pixkit.charte import age_en_mots
@@ -33,27 +33,39 @@ _SANS_EXPORT = ("Qui est qui", "Relances")
 
 
 class PanneauAtelier(Panneau):
-    """Les commandes et la vue. Ce qui se lit à l'écran est dans `message`, `compte_rendu`, `age` et
-    la page ouverte."""
+    """Ce qui se lit est dans `message`, `compte_rendu`, `age` et la page ouverte."""
 
     def __init__(self, dossier: str | Path):
         self.deposes: dict[str, bytes] = {}
         self.chemin = nommer(w.Text, "Dossier", MOYEN, value=str(dossier))
-        self.ouvrir = w.Button(description="Ouvrir ce dossier")
+        self.age, self.compte_rendu, self.filet = w.HTML(), w.HTML(), Filet()
+        self.pages, self.corps = self._pages(), w.VBox()
+        self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
+        bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
+        super().__init__([*self._haut(), self.age, self.page, self.corps, *bas])
+        self.add_class("pixkit")
+        self.brancher(self._tourner_la_page, self.page)
+        try:
+            self.lire_dossier()
+        except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
+            self.filet.showtraceback()
+
+    def _haut(self) -> list[w.Widget]:
+        self.ouvrir = self.bouton("Ouvrir ce dossier", self.lire_dossier)
         self.depot = w.FileUpload(accept=_TYPES, multiple=True, description="Déposer des fichiers")
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=MOYEN, display="none"))
-        self.message, self.age, self.compte_rendu, self.filet = (
-            w.HTML(),
-            w.HTML(),
-            w.HTML(),
-            Filet(),
-        )
+        self.message = w.HTML()
         self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi
+        self.brancher(self._deposer, self.depot)
+        entrees = rangee(self.chemin, self.ouvrir, self.depot)
+        return [w.HTML(rendre("atelier.html.j2")), entrees, self.avancement, self.message]
+
+    def _pages(self) -> dict[str, w.Widget]:
         self.explorer, self.banc = PanneauExplorer(self._changer_envois), PanneauBanc()
         self.colonnes = PanneauColonnes(self.lire_dossier)
         self.relances, self.choisir = PanneauRelances(), PanneauChoisir()
         self.annee, self.publier = PanneauAnnee(), PanneauPublier()
-        self.pages = {
+        return {
             "Explorer": self.explorer,
             "Qui est qui": w.VBox([self.colonnes, self.banc]),
             "Relances": self.relances,
@@ -61,21 +73,6 @@ class PanneauAtelier(Panneau):
             "Année": self.annee,
             "Publier": self.publier,
         }
-        self.corps = w.VBox()
-        self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
-        titres = ["Compte rendu de la lecture"]
-        pli = w.Accordion([self.compte_rendu], titles=titres, selected_index=None)
-        style = w.HTML(rendre("atelier.html.j2"))
-        haut = [rangee(self.chemin, self.ouvrir, self.depot), self.avancement, self.message]
-        super().__init__([style, *haut, self.age, self.page, self.corps, pli, self.filet])
-        self.add_class("pixkit")
-        self.brancher(self.lire_dossier, self.ouvrir)
-        self.brancher(self._deposer, self.depot)
-        self.brancher(self._tourner_la_page, self.page)
-        try:
-            self.lire_dossier()
-        except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
-            self.filet.showtraceback()
 
     @property
     def tables(self) -> Tables | None:
@@ -146,12 +143,15 @@ class PanneauAtelier(Panneau):
         self.message.value = rendre("compte_rendu.html.j2", **nombres)
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
         self.compte_rendu.value += tableau_journal(journal).to_html()
-        dates = fichiers["date_donnees"].dropna()
-        if dates.empty:
-            self.age.value = ""
-            return
-        age, vieux = age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU)))
-        self.age.value = rendre("age.html.j2", age=age, vieux=vieux)
+        self.age.value = _age(fichiers["date_donnees"].dropna())
+
+
+def _age(dates: pd.Series) -> str:
+    """De quand datent les plus récentes de ces données."""
+    if dates.empty:
+        return ""
+    age, vieux = age_en_mots(dates.max(), datetime.now(ZoneInfo(FUSEAU)))
+    return rendre("age.html.j2", age=age, vieux=vieux)
 
 
 def panneau_atelier(dossier: str | Path) -> PanneauAtelier:

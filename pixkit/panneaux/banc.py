@@ -4,6 +4,7 @@ Un nom de Pix, les élèves possibles et pourquoi ; une personne décide, et peu
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import ipywidgets as w
 import pandas as pd
@@ -17,6 +18,7 @@ from pixkit.ecole import Ecole
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 
+_AUTRE = "un autre élève de la liste : tapez son nom"
 _TRES_LARGE = "min(60em, 96vw)"
 _TRIS: dict[str, Callable[[Lien], bool]] = {
     "à décider": lambda lien: lien.certitude == "douteuse",
@@ -28,6 +30,11 @@ _TRIS: dict[str, Callable[[Lien], bool]] = {
     "probables, à relire": lambda lien: lien.certitude == "probable",
     "sûrs": lambda lien: lien.certitude == "sure" and not lien.decide,
     "déjà décidés": lambda lien: lien.decide,
+}
+_DECIDE = {
+    ACCEPTE: "est {0.prenom} {0.nom}",
+    REFUSE: "n'est pas {0.prenom} {0.nom}",
+    HORS: "n'est pas de l'établissement",
 }
 SANS_LISTE = (
     "<p>Pour savoir qui est qui, ajoutez au dossier la liste des élèves : l'export « élèves sans "
@@ -41,28 +48,25 @@ class PanneauBanc(Panneau):
     curseur après une décision."""
 
     def __init__(self):
-        self.bilan, self.fiche, self.message = w.HTML(), w.HTML(), w.HTML()
+        self.bilan, self.fiche, self.message = self.textes(3)
         self.tri = nommer(w.Dropdown, "Montrer", options=list(_TRIS))
         self.noms = nommer(w.Select, "Noms", _TRES_LARGE, rows=8)
         self.candidats = nommer(w.RadioButtons, "Élève", _TRES_LARGE)
-        indice = "un autre élève de la liste : tapez son nom"
-        self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=indice, ensure_option=True)
-        self.accepter = w.Button(description="C'est cet élève", button_style="primary")
-        self.refuser = w.Button(description="Ce n'est pas lui")
-        self.hors = w.Button(description="Hors établissement")
-        self.passer = w.Button(description="Passer")
-        self.annuler = w.Button(description="Annuler la dernière décision")
-        actions = rangee(self.accepter, self.refuser, self.hors, self.passer, self.annuler)
+        self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=_AUTRE, ensure_option=True)
         choix = [self.tri, self.noms, self.fiche, self.candidats, self.autre]
-        self.arbitrage = w.VBox([*choix, actions])
+        self.arbitrage = w.VBox([*choix, self._actions()])
         super().__init__([self.bilan, self.arbitrage, self.message])
         self.brancher(self._lister, self.tri)
         self.brancher(self._montrer, self.noms)
-        self.brancher(lambda: self._decider(ACCEPTE), self.accepter)
-        self.brancher(lambda: self._decider(REFUSE), self.refuser)
-        self.brancher(lambda: self._decider(HORS), self.hors)
-        self.brancher(self._suivant, self.passer)
-        self.brancher(self._annuler, self.annuler)
+
+    def _actions(self) -> w.Box:
+        accepter, refuser, hors = (partial(self._decider, q) for q in (ACCEPTE, REFUSE, HORS))
+        self.accepter = self.bouton("C'est cet élève", accepter, button_style="primary")
+        self.refuser = self.bouton("Ce n'est pas lui", refuser)
+        self.hors = self.bouton("Hors établissement", hors)
+        self.passer = self.bouton("Passer", self._suivant)
+        self.annuler = self.bouton("Annuler la dernière décision", self._annuler)
+        return rangee(self.accepter, self.refuser, self.hors, self.passer, self.annuler)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre les noms de cet établissement."""
@@ -88,14 +92,7 @@ class PanneauBanc(Panneau):
 
     def _lister(self, rang: int = 0) -> None:
         liens = self.ecole.liens.liens
-        comptes = {tri: sum(map(garde, liens)) for tri, garde in _TRIS.items()}
-        surs = sum(lien.certitude == "sure" for lien in liens)
-        phrase = (
-            f"{accord(comptes['à décider'], 'nom')} à décider, "
-            f"{comptes['sans élève proche']} sans élève proche, "
-            f"{accord(comptes['probables, à relire'], 'probable')}, {accord(surs, 'sûr')}."
-        )
-        self.bilan.value = Markup("<p>{}</p>").format(phrase)
+        self.bilan.value = Markup("<p>{}</p>").format(_bilan(liens))
         self._gardes = [lien for lien in liens if _TRIS[self.tri.value](lien)]
         with self.gel():
             self.noms.options = [(self._ecrire(lien), n) for n, lien in enumerate(self._gardes)]
@@ -118,14 +115,17 @@ class PanneauBanc(Panneau):
             self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
             self.candidats.options = []
             return
-        proches = {
-            c.eleve: f"{self._nommer(self._fiches[c.eleve])} : {c.raison}"
+        self._proposer(lien)
+        self.fiche.value = self._fiche(lien, sauvable)
+
+    def _proposer(self, lien: Lien) -> None:
+        self.candidats.options = [
+            (f"{self._nommer(self._fiches[c.eleve])} : {c.raison}", c.eleve)
             for c in lien.candidats[:5]
-        }
-        self.candidats.options = [(texte, eleve) for eleve, texte in proches.items()]
+        ]
+        proches = [eleve for _, eleve in self.candidats.options]
         self.candidats.value = lien.eleve if lien.eleve in proches else next(iter(proches), None)
         self.autre.value = ""
-        self.fiche.value = self._fiche(lien, sauvable)
 
     @staticmethod
     def _fiche(lien: Lien, sauvable: bool) -> str:
@@ -147,9 +147,8 @@ class PanneauBanc(Panneau):
         cle = (nom.nom, nom.prenom, nom.classe, nom.annee_scolaire, nom.precision)
         with refus(self.message):
             self.ecole.decider(Decision(*cle, quoi, eleve, ""))
-            qui = "" if quoi == HORS else f" {self._fiches[eleve].prenom} {self._fiches[eleve].nom}"
-            mots = {ACCEPTE: "est", REFUSE: "n'est pas", HORS: "n'est pas de l'établissement"}
-            self.message.value = annonce(f"Gardé : {nom.prenom} {nom.nom} {mots[quoi]}{qui}.")
+            dit = _DECIDE[quoi].format(self._fiches.get(eleve))
+            self.message.value = annonce(f"Gardé : {nom.prenom} {nom.nom} {dit}.")
             self._lister(rang)
 
     def _suivant(self) -> None:
@@ -162,3 +161,13 @@ class PanneauBanc(Panneau):
             dit = annonce(f"Défait : {qui} est à nouveau à décider.")
             self.message.value = dit if defaite else ""
             self._lister(self.noms.value or 0)
+
+
+def _bilan(liens: list[Lien]) -> str:
+    comptes = {tri: sum(map(garde, liens)) for tri, garde in _TRIS.items()}
+    surs = sum(lien.certitude == "sure" for lien in liens)
+    return (
+        f"{accord(comptes['à décider'], 'nom')} à décider, "
+        f"{comptes['sans élève proche']} sans élève proche, "
+        f"{accord(comptes['probables, à relire'], 'probable')}, {accord(surs, 'sûr')}."
+    )

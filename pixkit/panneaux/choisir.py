@@ -1,5 +1,7 @@
 """Étage 4 — choisir : un but, du temps, une classe ; des parcours, leurs raisons, des groupes."""
 
+from functools import partial
+
 import ipywidgets as w
 import pandas as pd
 from markupsafe import Markup
@@ -25,76 +27,79 @@ _ETIQUETTES = (
     "bannir un parcours : tapez son nom",
     "disciplines qui accueillent : toutes, si vous n'en tapez aucune",
 )
+_DEFAUT = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
+_DEFAUTS = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
 _RECHERCHE = "chercher dans le catalogue : un thème, une discipline, ou une compétence comme 1.3"
 _TROUVES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "source"]
+_RETOUCHER = "Retoucher les groupes (avec les noms)"
 SEPARER, REUNIR = "séparer", "réunir"
 
 
 class PanneauChoisir(Panneau):
-    """Les commandes, le plan et ses raisons. Le plan se refait autour de ce qu'on impose, bannit,
-    sépare ou réunit."""
+    """Le plan et ses raisons, refait autour de ce qu'on impose, bannit, sépare ou réunit."""
+
+    _plan: Plan | None = None
+    _resultats: pd.DataFrame | None = None
 
     def __init__(self):
-        self._plan: Plan | None = None
-        self._resultats: pd.DataFrame | None = None
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
+        self.plan, self.vue, self.groupes = self.textes(3)
+        self.telecharger, self.defauts, self.trouves = self.textes(3)
+        cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
+        self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
+        haut = [self._reglages(), *self._etiquettes(), self.defauts, self.telecharger]
+        retouche = self.pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
+        vues = [self.plan, self.groupes, retouche, self.vue]
+        super().__init__([*haut, *vues, self.recherche, self.trouves])
+        self.brancher(self._chercher, self.recherche)
+
+    def _reglages(self) -> w.Box:
         self.classe = nommer(w.Dropdown, "Classe")
         self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
         duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
         self.minutes = nommer(w.IntSlider, "Minutes", **duree)
         self.maximum = nommer(w.BoundedIntText, "Au plus", min=1, max=16, value=3)
+        self.preparer = self.bouton("Préparer les feuilles (PDF, Excel)", self._preparer)
+        reglages = [self.classe, self.but, self.minutes, self.maximum]
+        self.brancher(self._montrer, *reglages)
+        return rangee(*reglages, self.preparer)
+
+    def _etiquettes(self) -> list[w.TagsInput]:
         pleine = {"layout": w.Layout(width="min(60em, 96vw)"), "allow_duplicates": False}
         etiquettes = [w.TagsInput(placeholder=texte, **pleine) for texte in _ETIQUETTES]
         self.imposes, self.bannis, self.disciplines = etiquettes
-        self.plan, self.vue, self.groupes, self.telecharger, self.defauts, self.trouves = (
-            w.HTML() for _ in range(6)
-        )
-        self.preparer = w.Button(description="Préparer les feuilles (PDF, Excel)")
-        self.recherche = w.Text(
-            placeholder=_RECHERCHE, continuous_update=False, layout=w.Layout(width=LARGE)
-        )
-        reglages = [self.classe, self.but, self.minutes, self.maximum]
-        haut = [rangee(*reglages, self.preparer), *etiquettes, self.defauts, self.telecharger]
-        vues = [self.plan, self.groupes, self._retouche(), self.vue]
-        super().__init__([*haut, *vues, self.recherche, self.trouves])
-        self.brancher(self._montrer, *reglages, *etiquettes, self.taille, self.refaire)
-        self.brancher(self._preparer, self.preparer)
-        self.brancher(self._chercher, self.recherche)
-        self.brancher(self._deplacer, self.deplacer)
-        self.brancher(lambda: self._vouloir(SEPARER), self.separer)
-        self.brancher(lambda: self._vouloir(REUNIR), self.reunir)
-        self.brancher(self._oublier, self.oublier)
+        self.brancher(self._montrer, *etiquettes)
+        return etiquettes
 
-    def _retouche(self) -> w.Accordion:
+    def _un_eleve(self) -> w.Box:
         self.taille = nommer(w.BoundedIntText, "Par groupe", min=2, max=35, value=8)
         self.eleve = nommer(w.Select, "Élève", MOYEN, rows=8)
         self.vers = nommer(w.BoundedIntText, "vers le groupe", min=1, max=40, value=1)
+        self.deplacer = self.bouton("Déplacer", self._deplacer)
+        self.refaire = self.bouton("Refaire les groupes", self._montrer)
+        self.brancher(self._montrer, self.taille)
+        return rangee(self.taille, self.eleve, self.vers, self.deplacer, self.refaire)
+
+    def _deux_eleves(self) -> w.Box:
         self.autre = nommer(w.Dropdown, "et", MOYEN)
+        self.separer = self.bouton("Séparer", partial(self._vouloir, SEPARER))
+        self.reunir = self.bouton("Réunir", partial(self._vouloir, REUNIR))
         self.paires = nommer(w.Select, "Paires", MOYEN, rows=3)
-        self.deplacer = w.Button(description="Déplacer")
-        self.refaire = w.Button(description="Refaire les groupes")
-        self.separer = w.Button(description="Séparer")
-        self.reunir = w.Button(description="Réunir")
-        self.oublier = w.Button(description="Oublier cette paire")
-        un = rangee(self.taille, self.eleve, self.vers, self.deplacer, self.refaire)
-        deux = rangee(self.autre, self.separer, self.reunir, self.paires, self.oublier)
-        titre = "Retoucher les groupes (avec les noms)"
-        return w.Accordion([w.VBox([un, deux])], titles=[titre], selected_index=None)
+        self.oublier = self.bouton("Oublier cette paire", self._oublier)
+        return rangee(self.autre, self.separer, self.reunir, self.paires, self.oublier)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le plan d'une classe de cet établissement."""
         if ecole.resultats is not self._resultats:
             self._paires.clear()  # d'autres résultats : un élève peut y avoir une autre identité
         self.ecole, self._resultats = ecole, ecole.resultats
-        parcours, defauts = ecole.catalogue.parcours, ecole.catalogue.defauts.itertuples()
+        parcours, defauts = ecole.catalogue.parcours, ecole.catalogue.defauts
         with self.gel():
             self.imposes.allowed_tags = self.bannis.allowed_tags = parcours["parcours"].tolist()
             self.disciplines.allowed_tags = sorted(set(parcours["discipline"].dropna()) - {""})
             remplir(self.classe, sorted(self._resultats["classe"].unique(), key=rang_niveau))
-        ligne = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
-        lignes = Markup().join(ligne.format(defaut) for defaut in defauts)
-        titre = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
-        self.defauts.value = titre.format(lignes) if lignes else ""
+        lignes = Markup().join(map(_DEFAUT.format, defauts.itertuples()))
+        self.defauts.value = _DEFAUTS.format(lignes) if lignes else ""
         self._montrer()
 
     def _montrer(self) -> None:
@@ -135,28 +140,25 @@ class PanneauChoisir(Panneau):
         )
 
     def _paires_a(self, quoi: str) -> list[tuple[str, str]]:
-        return [
-            (a, b)
-            for (classe, a, b), voulu in self._paires.items()
-            if (classe, voulu) == (self.classe.value, quoi)
-        ]
+        ici = (self.classe.value, quoi)
+        return [(a, b) for (nom, a, b), voulu in self._paires.items() if (nom, voulu) == ici]
 
     def _montrer_groupes(self) -> None:
         groupes, noms = self._plan.groupes, self._noms()
         par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
         table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
-        dits = " ; ".join(self._plan.impossibles)
-        for eleve in groupes["eleve"]:
-            dits = dits.replace(eleve, noms.get(eleve, eleve))
-        impossible = alerte(f"Impossible : {dits}.") if dits else ""
-        titre = "<h3>Groupes de besoin</h3>"
-        self.groupes.value = f"{titre}{impossible}{table}" if len(groupes) else ""
-        eleves = [
-            (f"groupe {ligne.groupe} — {noms.get(ligne.eleve, ligne.eleve)}", ligne.eleve)
-            for ligne in groupes.itertuples()
-        ]
+        haut = f"<h3>Groupes de besoin</h3>{self._impossibles(noms)}"
+        self.groupes.value = f"{haut}{table}" if len(groupes) else ""
+        lignes = zip(groupes["groupe"], groupes["eleve"], strict=True)
+        eleves = [(f"groupe {n} — {noms.get(eleve, eleve)}", eleve) for n, eleve in lignes]
         remplir(self.eleve, eleves)
         remplir(self.autre, eleves)
+
+    def _impossibles(self, noms: pd.Series) -> str:
+        dits = " ; ".join(self._plan.impossibles)
+        for eleve in self._plan.groupes["eleve"]:
+            dits = dits.replace(eleve, noms.get(eleve, eleve))
+        return alerte(f"Impossible : {dits}.") if dits else ""
 
     def _montrer_paires(self) -> None:
         noms, dites = self._noms(), []
@@ -186,8 +188,7 @@ class PanneauChoisir(Panneau):
         self._montrer()
 
     def _chercher(self) -> None:
-        """Les trois entrées de Pix Orga dans une seule case : une compétence par son code, le reste
-        dans tout le texte."""
+        """Une compétence par son code, le reste dans tout le texte."""
         mots, catalogue = self.recherche.value.strip(), self.ecole.catalogue
         par_code = mots in competences()
         trouves = catalogue.chercher(competence=mots) if par_code else catalogue.chercher(mots)

@@ -29,10 +29,9 @@ class PanneauColonnes(Panneau):
             champ: nommer(w.Dropdown, CHAMPS[champ], LARGE, titre="16em", options=[_AUCUNE])
             for champ in _DEMANDES
         }
-        self.lire = w.Button(description="Lire cette liste")
+        self.lire = self.bouton("Lire cette liste", self._retenir)
         super().__init__([self.explication, self.fichier, *self.choix.values(), self.lire])
         self.brancher(self._proposer, self.fichier)
-        self.brancher(self._retenir, self.lire)
 
     def ouvrir(self, tables: Tables, dossier: Path | None) -> None:
         self.dossier = dossier

@@ -34,6 +34,22 @@ class Panneau(w.VBox):
             else:
                 commande.observe(prevenir, "value")
 
+    def bouton(self, nom: str, faire: Callable[[], None], **etat) -> w.Button:
+        """Un bouton, et ce qu'il fait."""
+        bouton = w.Button(description=nom, **etat)
+        self.brancher(faire, bouton)
+        return bouton
+
+    @staticmethod
+    def textes(combien: int) -> list[w.HTML]:
+        """Des endroits de la page, vides, où écrire."""
+        return [w.HTML() for _ in range(combien)]
+
+    @staticmethod
+    def pli(titre: str, *commandes: w.Widget) -> w.Accordion:
+        """Des commandes sous un titre, fermé d'abord."""
+        return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
+
     @contextmanager
     def gel(self) -> Iterator[None]:
         """Le temps de remplir des commandes, qui changent alors sans qu'une personne ait choisi."""

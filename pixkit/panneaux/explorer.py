@@ -1,5 +1,4 @@
-"""Étage 4 — explorer : une question, ses commandes, une vue ; et la vue qu'on emporte (PNG, SVG,
-table)."""
+"""Étage 4 — explorer : une question, ses commandes, une vue ; la vue qu'on emporte."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,53 +36,53 @@ from pixkit.vues.choix import (
 )
 from pixkit.vues.vue import Vue
 
-DOMAINES = [
-    ("Les 5 domaines", TOUT),
-    *((f"{code} {nom}", code) for code, nom in domaines().items()),
-]
+DOMAINES = [("Les 5 domaines", TOUT), *((f"{c} {nom}", c) for c, nom in domaines().items())]
 COMPETENCES = [(f"{code} {nom}", code) for code, nom in competences().items()]
 _REPOS = 0.15
 """Secondes entre deux dessins faits d'avance : ce que la personne demande passe devant."""
 
 
 class PanneauExplorer(Panneau):
-    """Les commandes et la `vue`. `apres` est prévenu quand l'envoi retenu change : d'autres pages
-    en dépendent."""
+    """La `vue` choisie. `apres` est prévenu quand l'envoi retenu change."""
+
+    _liens: Appariement | None = None
+    _montree: Vue | None = None
+    _suite: asyncio.TimerHandle | None = None
 
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
-        self._liens: Appariement | None = None
-        self._montree: Vue | None = None
         self._dessinees: dict[tuple[str, Choix], tuple[Vue | None, str]] = {}
-        self._suite: asyncio.TimerHandle | None = None
-        self.vue, self.effet, self.telecharger = w.HTML(), w.HTML(), w.HTML()
+        self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
+        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
+        self.emporter = self.bouton("Emporter cette vue", self._emporter)
+        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
+        super().__init__([self.question, self._qui(), self._quoi(), self.vue, *suite])
+        self.brancher(self._changer_envois, self.envois)
+        self.brancher(self._montrer, self.question)
+
+    def _qui(self) -> w.Box:
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.niveau = nommer(w.Dropdown, "Niveau scolaire")
-        self.classe, self.autre, self.eleve = (
-            nommer(w.Dropdown, nom) for nom in ("Classe", "Autre classe", "Élève")
-        )
-        self.domaine = nommer(w.Dropdown, "Domaine", options=DOMAINES)
-        self.competence = nommer(w.Dropdown, "Compétence", MOYEN, options=COMPETENCES)
-        self.reference, self.depuis = (
-            nommer(w.Dropdown, nom, MOYEN) for nom in ("Référence", "Depuis")
-        )
-        bornes = {"min": 0, "max": 100, "step": 10, "value": 60}
-        self.objectif = nommer(w.BoundedFloatText, "Objectif (%)", "13em", **bornes)
-        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
-        self.emporter = w.Button(description="Emporter cette vue")
-        qui = rangee(self.campagne, self.niveau, self.classe, self.autre, self.eleve)
-        quoi = rangee(self.domaine, self.competence, self.reference, self.depuis, self.objectif)
-        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
-        super().__init__([self.question, qui, quoi, self.vue, *suite])
-        self.brancher(self._changer_envois, self.envois)
+        self.classe = nommer(w.Dropdown, "Classe")
+        self.autre = nommer(w.Dropdown, "Autre classe")
+        self.eleve = nommer(w.Dropdown, "Élève")
         self.brancher(self._proposer_niveaux, self.campagne)
         self.brancher(self._proposer_classes, self.niveau)
         self.brancher(self._proposer_eleves, self.classe)
+        self.brancher(self._montrer, self.autre, self.eleve)
+        return rangee(self.campagne, self.niveau, self.classe, self.autre, self.eleve)
+
+    def _quoi(self) -> w.Box:
+        self.domaine = nommer(w.Dropdown, "Domaine", options=DOMAINES)
+        self.competence = nommer(w.Dropdown, "Compétence", MOYEN, options=COMPETENCES)
+        self.reference = nommer(w.Dropdown, "Référence", MOYEN)
+        self.depuis = nommer(w.Dropdown, "Depuis", MOYEN)
+        bornes = {"min": 0, "max": 100, "step": 10, "value": 60}
+        self.objectif = nommer(w.BoundedFloatText, "Objectif (%)", "13em", **bornes)
         self.brancher(self._proposer_competences, self.domaine)
-        self.brancher(self._montrer, self.question, self.autre, self.eleve, self.competence)
-        self.brancher(self._montrer, self.reference, self.depuis, self.objectif)
-        self.brancher(self._emporter, self.emporter)
+        self.brancher(self._montrer, self.competence, self.reference, self.depuis, self.objectif)
+        return rangee(self.domaine, self.competence, self.reference, self.depuis, self.objectif)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre cette école, les choix qui existent encore restant choisis."""
@@ -149,9 +148,8 @@ class PanneauExplorer(Panneau):
         tables = self.ecole.tables
         effet = effet_envois(reprendre(tables, ENVOIS[0]), tables)
         phrases = map(_effet_en_mots, effet.itertuples())
-        self.effet.value = Markup("<p>{}</p>").format(
-            Markup("<br>").join(phrases) or "Rien ne change."
-        )
+        dit = Markup("<br>").join(phrases) or "Rien ne change."
+        self.effet.value = Markup("<p>{}</p>").format(dit)
         self.apres(self.ecole)
         self._montrer()
 
@@ -181,8 +179,7 @@ class PanneauExplorer(Panneau):
         return self._dessinees[cle]
 
     def _preparer_la_suite(self, choix: Choix) -> None:
-        """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire : en
-        changer est immédiat."""
+        """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire."""
         if self._suite is not None:
             self._suite.cancel()
         commandes = QUESTIONS[self.question.value].commandes
@@ -221,11 +218,8 @@ class PanneauExplorer(Panneau):
     def _emporter(self) -> None:
         """L'image et sa table, à 300 points par pouce."""
         nom = f"{self.question.value} {self.campagne.value}".replace("'", " ")
-        donner(
-            self.telecharger,
-            lambda ou: self._ecrire(Path(ou) / nom),
-            "{} (image à 300 points par pouce)",
-        )
+        dit = "{} (image à 300 points par pouce)"
+        donner(self.telecharger, lambda ou: self._ecrire(Path(ou) / nom), dit)
 
     def _ecrire(self, chemin: Path) -> list[Path]:
         png, svg, xlsx = (Path(f"{chemin}.{suffixe}") for suffixe in ("png", "svg", "xlsx"))
@@ -239,9 +233,8 @@ def _paires(noms: list[str]) -> list[tuple[str, str]]:
 
 
 def _effet_en_mots(ligne) -> str:
-    dire = (
-        pourcentage if ligne.type_campagne == "evaluation" else lambda pix: f"{decimal(pix, 0)} pix"
-    )
+    en_taux = ligne.type_campagne == "evaluation"
+    dire = pourcentage if en_taux else lambda pix: f"{decimal(pix, 0)} pix"
     return (
         f"{ligne.nom_campagne} : un autre envoi compte pour {accord(ligne.nb_eleves, 'élève')} ; "
         f"la médiane passe de {dire(ligne.mediane_avant)} (dernier envoi) à "

@@ -19,30 +19,29 @@ SANS_DOSSIER = (
     "<p class='pixkit-phrase'>Ouvrez un dossier : il garde ce qui est publié, pour protéger la "
     "suite.</p>"
 )
+_TAILLES = {"à choisir": 0} | {f"{n} élèves": n for n in (5, 8, 10, 15, 20)}
+_OU = "chemin d'un dossier, hors de celui des exports"
+_SANS_SERVEUR = "ajouter des pages qui s'ouvrent sans serveur (clé USB)"
 
 
 class PanneauPublier(Panneau):
     """Le choix de N, l'aperçu (obligatoire), la publication."""
 
+    _prete: Preparation | None = None
+
     def __init__(self):
-        self._prete: Preparation | None = None
-        tailles = [("à choisir", 0), *((f"{n} élèves", n) for n in (5, 8, 10, 15, 20))]
-        self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=tailles)
-        indice = "chemin d'un dossier, hors de celui des exports"
-        self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=indice)
-        self.html = w.Checkbox(
-            description="ajouter des pages qui s'ouvrent sans serveur (clé USB)", indent=False
-        )
-        self.apercevoir = w.Button(description="Voir ce qui va sortir")
-        self.publier = w.Button(description="Publier", button_style="primary", disabled=True)
+        self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=_TAILLES)
+        self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=_OU)
+        self.html = w.Checkbox(description=_SANS_SERVEUR, indent=False)
+        self.apercevoir = self.bouton("Voir ce qui va sortir", self._apercevoir)
+        primaire = {"button_style": "primary", "disabled": True}
+        self.publier = self.bouton("Publier", self._publier, **primaire)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
         reglages = [self.effectif_min, self.vers, self.html]
         actions = rangee(self.apercevoir, self.publier, self.avancement)
         super().__init__([self.explication, *reglages, actions, self.apercu])
         self.brancher(self._oublier, *reglages)
-        self.brancher(self._apercevoir, self.apercevoir)
-        self.brancher(self._publier, self.publier)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Prépare la page pour ce dossier ; des fichiers déposés ne se publient pas."""

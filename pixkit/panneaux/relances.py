@@ -25,6 +25,8 @@ from pixkit.vues import vue_participation, vue_participation_dans_le_temps
 
 _TOUTES = "toutes"
 _A_VOIR = ["classe", "nom", "prenom", "etat", "progression", "mouvement", "a_verifier"]
+_QUAND = "le premier jour des vacances de la Toussaint"
+_A_QUI = "À qui s'adresse cette campagne ?"
 _PERIMETRE = (
     "<p>Les classes à qui cette campagne s'adresse (Ctrl + clic, ou Ctrl + espace, pour en choisir "
     "plusieurs). Les autres sont hors périmètre.</p>"
@@ -32,33 +34,26 @@ _PERIMETRE = (
 
 
 class PanneauRelances(Panneau):
-    """Une campagne : ses classes, son avancement, les élèves à relancer, et les documents à
-    télécharger."""
+    """Une campagne : ses classes, son avancement, les élèves à relancer, les documents."""
 
     def __init__(self):
-        self.vide, self.vue, self.temps, self.liste, self.mouvements, self.telecharger = (
-            w.HTML() for _ in range(6)
-        )
+        self.vide, self.vue, self.temps, self.liste, self.mouvements = self.textes(5)
+        self.telecharger = w.HTML()
+        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=_QUAND)
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.classe = nommer(w.Dropdown, "Classe")
-        quand = "le premier jour des vacances de la Toussaint"
-        self.echeance = nommer(w.DatePicker, "Échéance", tooltip=quand)
-        self.preparer = w.Button(description="Préparer les listes (PDF, Excel)")
-        self.retenir = w.Button(description="Retenir ces classes")
-        self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
-        self.perimetre = w.Accordion(
-            [w.VBox([w.HTML(_PERIMETRE), self.classes, self.retenir])],
-            titles=["À qui s'adresse cette campagne ?"],
-            selected_index=None,
-        )
+        self.preparer = self.bouton("Préparer les listes (PDF, Excel)", self._preparer)
         ligne = rangee(self.campagne, self.classe, self.echeance, self.preparer)
         vues = [self.vue, self.liste, self.temps, self.mouvements]
-        self.page = w.VBox([ligne, self.telecharger, *vues, self.perimetre])
+        self.page = w.VBox([ligne, self.telecharger, *vues, self._perimetre()])
         super().__init__([self.vide, self.page])
         self.brancher(self._changer_campagne, self.campagne)
         self.brancher(self._montrer, self.classe, self.echeance)
-        self.brancher(self._preparer, self.preparer)
-        self.brancher(self._retenir, self.retenir)
+
+    def _perimetre(self) -> w.Accordion:
+        self.retenir = self.bouton("Retenir ces classes", self._retenir)
+        self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
+        return self.pli(_A_QUI, w.HTML(_PERIMETRE), self.classes, self.retenir)
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""

@@ -6,52 +6,57 @@ from matplotlib.colors import ListedColormap
 from pixkit.charte import MANQUE, SUR, accord
 from pixkit.mesures import angles_morts, plafonds
 from pixkit.vues.choix import Question, Regard
-from pixkit.vues.vue import Cle, Vue, carreler, dessiner, libelles, vide
+from pixkit.vues.vue import Cle, Vue, carreler, croiser, dessiner, libelle, libelles, vide
 
 CLE = Cle(
     "Les cases « jamais », et les compétences testées seulement à bas niveau.",
     "Que ces compétences ne sont pas maîtrisées : on ne sait pas.",
     "Quel parcours les testerait, dans quelle discipline, avant la certification ?",
 )
+_CASES = {
+    "titre": "élèves testés (et jusqu'à quel niveau d'acquis), ou « jamais »",
+    "cmap": ListedColormap([MANQUE, SUR]),
+    "vmax": 1,
+}
 
 
 def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
-    """Les 16 compétences × groupes d'une table de `angles_morts` : testée (élèves) ou jamais
-    testée."""
+    """Les compétences × groupes d'une table de `angles_morts` : testée, ou jamais."""
     if table.empty:
         return vide(
             "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."
         )
-    mots = table["effectif"].map(lambda effectif: f"{effectif}" if effectif else "jamais")
-    if "niveau_teste" in table:
-        mots += table["niveau_teste"].map(lambda n: "" if pd.isna(n) else f", niveau ≤ {n}")
     groupes = list(table[par].unique())  # l'ordre de la table : de la 6e à la terminale
-    cases, textes = (
-        table.assign(case=contenu).pivot(index="competence", columns=par, values="case")[groupes]
-        for contenu in (table["testee"].astype(float), mots)
-    )
-    cases.index = libelles(cases.index)
-
-    def trace(ax):
-        carreler(ax, cases, textes, cmap=ListedColormap([MANQUE, SUR]), vmax=1)
-        ax.set(xlabel="élèves testés (et jusqu'à quel niveau d'acquis), ou « jamais »", ylabel="")
-
+    testees = table["testee"].astype(float)
+    cases, textes = croiser(table, testees, _mots(table), sur="competence", par=par)
+    cases = cases[groupes].rename(index=libelle)
     figure = dessiner(
-        trace,
+        lambda ax: carreler(ax, cases, textes[groupes], **_CASES),
         question="Qu'est-ce qu'aucun parcours n'a encore testé ?",
         largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
         hauteur=1.4 + 0.36 * len(cases),
     )
+    return Vue(figure, _phrase(table), table, CLE)
+
+
+def _mots(table: pd.DataFrame) -> pd.Series:
+    """« 24, niveau ≤ 3 », « jamais »."""
+    mots = table["effectif"].map(lambda nombre: str(nombre) if nombre else "jamais")
+    if "niveau_teste" in table:
+        mots += table["niveau_teste"].map(lambda n: "" if pd.isna(n) else f", niveau ≤ {n}")
+    return mots
+
+
+def _phrase(table: pd.DataFrame) -> str:
     testees = table.groupby("competence")["testee"].any()
     jamais = libelles(testees.index[~testees])
     manquent = accord(len(jamais), "compétence jamais testée", "compétences jamais testées")
     dit = f"{manquent} : {', '.join(jamais)}."
-    phrase = (
+    return (
         f"{dit if jamais else 'Chaque compétence a été testée dans au moins un groupe.'} La "
         "certification teste les 16 compétences (note de service du 23-10-2024). Jamais testé ne "
         "veut pas dire non maîtrisé : on ne sait pas."
     )
-    return Vue(figure, phrase, table, CLE)
 
 
 def _repondre(regard: Regard) -> Vue:

@@ -1,13 +1,24 @@
 """Étage 3 — la carte : une case par classe et par compétence."""
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from pixkit.charte import DEGRADE, accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import mesure, reunir
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.choix import Question, Regard
-from pixkit.vues.vue import Cle, Vue, bornes, carreler, dessiner, effectifs, libelle, vide
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    avec_effectif,
+    bornes,
+    carreler,
+    croiser,
+    dessiner,
+    libelle,
+    vide,
+)
 
 CLE = Cle(
     "Les colonnes claires (une classe en difficulté partout) et les lignes claires (une "
@@ -23,44 +34,43 @@ TROP_LARGE = 14
 def vue_carte(
     table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle = CLE
 ) -> Vue:
-    """La carte d'une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été
-    testée."""
+    """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée."""
     if table.empty:
         return vide(
             "Aucun résultat envoyé pour ce choix : la carte se remplira avec les premiers envois."
         )
     grandeur = mesure_de_la_table(table)
-    mots = [grandeur.court(v, b) for v, b in zip(table["valeur"], bornes(table), strict=True)]
-    cases, textes = (
-        table.assign(case=contenu).pivot(index=sur, columns=par, values="case")
-        for contenu in (table["valeur"].astype(float), mots)
-    )
-    groupes = sorted(cases.columns, key=rang_niveau)
-    cases, textes = cases[groupes], textes[groupes].fillna("")
-    en_lignes = len(groupes) > TROP_LARGE
-    dits = _effectifs(table, par)
-    cases.columns = [
-        f"{groupe}{' ' if en_lignes else chr(10)}({dits[groupe]})" for groupe in groupes
-    ]
-    cases.index = cases.index if en_lignes else [libelle(code) for code in cases.index]
-    cases, textes = (cases.T, textes.T) if en_lignes else (cases, textes)
-
-    def trace(ax):
-        carreler(ax, cases, textes, cmap=DEGRADE, vmax=1 if grandeur.est_un_taux else 5)
-        mot = "compétence" if sur == "competence" else sur
-        ax.set(xlabel=mot if en_lignes else f"{par} (effectif)", ylabel="")
-
-    lignes, colonnes = cases.shape
-    largeur = max(6, (2.4 if en_lignes else 4) + 0.62 * colonnes)
-    hauteur = 1.4 + (0.28 if en_lignes else 0.36) * lignes
-    figure = dessiner(trace, question=grandeur.question, largeur=largeur, hauteur=hauteur)
+    valeurs = table["valeur"].astype(float)
+    mots = list(map(grandeur.court, valeurs, bornes(table)))
+    cases, textes = croiser(table, valeurs, mots, sur=sur, par=par)
+    groupes = _avec_effectif(table, par)
+    cases = cases[groupes.index].rename(columns=groupes)
+    figure = _dessiner(cases, textes[groupes.index].fillna(""), grandeur)
     return Vue(figure, _phrase(table, grandeur, par, sur), table, cle)
 
 
-def _effectifs(table: pd.DataFrame, par: str) -> dict[str, str]:
-    """Le plus grand effectif de chaque groupe."""
+def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure) -> Figure:
+    """Les groupes en colonnes ; en lignes s'il y en a trop."""
+    if cases.shape[1] > TROP_LARGE:
+        titre = "compétence" if cases.index.name == "competence" else cases.index.name
+        cases, textes, marge, pas = cases.T, textes.T, 2.4, 0.28
+    else:
+        titre, marge, pas = f"{cases.columns.name} (effectif)", 4, 0.36
+        cases = cases.rename(index=libelle, columns=lambda nom: "\n(".join(nom.rsplit(" (", 1)))
+    couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
+    return dessiner(
+        lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
+        question=grandeur.question,
+        largeur=max(6, marge + 0.62 * cases.shape[1]),
+        hauteur=1.4 + pas * len(cases),
+    )
+
+
+def _avec_effectif(table: pd.DataFrame, par: str) -> pd.Series:
+    """{groupe: son nom et son plus grand effectif}, de la 6e à la terminale."""
     plus_grands = table.sort_values("effectif").drop_duplicates(par, keep="last")
-    return dict(zip(plus_grands[par], effectifs(plus_grands), strict=True))
+    plus_grands = plus_grands.sort_values(par, key=lambda noms: noms.map(rang_niveau))
+    return pd.Series(avec_effectif(plus_grands[par], plus_grands), plus_grands[par])
 
 
 def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:

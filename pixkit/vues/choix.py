@@ -20,8 +20,7 @@ OBJECTIF_ETABLISSEMENT = "objectif de l'établissement"
 
 @dataclass(frozen=True)
 class Choix:
-    """Ce que la personne a choisi ; une classe, un domaine ou un niveau scolaire peuvent valoir «
-    tous »."""
+    """Ce que la personne a choisi ; classe, domaine, niveau scolaire : parfois « tous »."""
 
     campagne: str | None = None
     niveau_scolaire: str = TOUT
@@ -127,8 +126,7 @@ def _valeurs(ecole: Ecole, choix: Choix, colonne: str) -> list[str]:
 
 
 def eleves(ecole: Ecole, choix: Choix) -> dict[str, str]:
-    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé. Pour l'écran de
-    l'enseignant."""
+    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé."""
     lignes = Choix(choix.campagne).garder(participations(ecole))
     lignes = lignes[(lignes["classe"] == choix.classe) & lignes["retenue"] & lignes["envoye"]]
     rangees = lignes.sort_values(["nom", "prenom"]).itertuples()

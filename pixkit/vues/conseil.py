@@ -1,5 +1,4 @@
-"""Étage 3 — les pages du conseil pédagogique qui sont des tables : parcours, disciplines,
-décisions."""
+"""Étage 3 — les tables du conseil pédagogique : parcours, disciplines, décisions."""
 
 import pandas as pd
 

@@ -2,13 +2,14 @@
 
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SUR, accord
-from pixkit.grandeurs import mesure_de_la_table
+from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
 from pixkit.vues.choix import Question, Regard
-from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, vide
+from pixkit.vues.vue import Cle, Vue, avec_effectif, dessiner, en_unites, vide
 
 CLE = Cle(
     "L'étalement des points, les groupes séparés, les élèves isolés à gauche.",
@@ -18,39 +19,41 @@ CLE = Cle(
 
 
 def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
-    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait ; aucun
-    nom."""
+    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait."""
     points = eleves[[par, "mesure", "valeur"]].dropna().sort_values(par)
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")
     grandeur, groupes = mesure_de_la_table(points), points.groupby(par)["valeur"]
     resume = groupes.size().rename("effectif").to_frame().join(quartiles(groupes)).reset_index()
     resume["mesure"] = grandeur.nom
-    noms = {g: f"{g} ({n})" for g, n in zip(resume[par], resume["effectif"], strict=True)}
-
-    def trace(ax):
-        nommes = points.assign(**{par: points[par].map(noms)})
-        sns.swarmplot(nommes, x="valeur", y=par, ax=ax, color=SUR, size=4, warn_thresh=1)
-        for place, mediane in enumerate(resume["mediane"]):
-            ax.plot([mediane, mediane], [place - 0.35, place + 0.35], color=NEUTRE, linewidth=2.5)
-        ax.set(ylabel=f"{par} (effectif)", xlabel=grandeur.titre, xlim=(-0.03, None))
-        en_unites(ax.xaxis, grandeur)
-
     figure = dessiner(
-        trace,
+        lambda ax: _tracer(ax, points, resume, grandeur),
         question="Comment se répartissent les élèves ?",
-        largeur=9,
         hauteur=1.4 + 0.55 * len(resume),
     )
+    return Vue(figure, _phrase(len(points), resume, grandeur), resume, CLE)
+
+
+def _phrase(nombre: int, resume: pd.DataFrame, grandeur: Mesure) -> str:
     large = resume.loc[(resume["quartile_3"] - resume["quartile_1"]).idxmax()]
-    phrase = (
-        f"Un point par élève ({accord(len(points), 'élève')}), un trait à la médiane. Là où les "
-        f"élèves diffèrent le plus, {large[par]}, la moitié centrale va de "
+    return (
+        f"Un point par élève ({accord(nombre, 'élève')}), un trait à la médiane. Là où les "
+        f"élèves diffèrent le plus, {large.iloc[0]}, la moitié centrale va de "
         f"{grandeur.dire(large['quartile_1'])} à {grandeur.dire(large['quartile_3'])}. Une même "
         "moyenne peut cacher une classe homogène ou deux groupes : regardez les points, pas "
         "seulement le trait."
     )
-    return Vue(figure, phrase, resume, CLE)
+
+
+def _tracer(ax: Axes, points: pd.DataFrame, resume: pd.DataFrame, grandeur: Mesure) -> None:
+    par = points.columns[0]
+    noms = dict(zip(resume[par], avec_effectif(resume[par], resume), strict=True))
+    nommes = points.assign(**{par: points[par].map(noms)})
+    sns.swarmplot(nommes, x="valeur", y=par, ax=ax, color=SUR, size=4, warn_thresh=1)
+    for place, mediane in enumerate(resume["mediane"]):
+        ax.plot([mediane, mediane], [place - 0.35, place + 0.35], color=NEUTRE, linewidth=2.5)
+    ax.set(ylabel=f"{par} (effectif)", xlabel=grandeur.titre, xlim=(-0.03, None))
+    en_unites(ax.xaxis, grandeur)
 
 
 def _repondre(regard: Regard) -> Vue:

@@ -1,5 +1,6 @@
 """Étage 3 — les écarts d'une classe, des plus sûrs aux moins sûrs, avec leurs intervalles."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -12,11 +13,11 @@ from pixkit.vues.vue import (
     Cle,
     Vue,
     a_droite,
+    avec_effectif,
     colonne_des_codes,
     dessiner,
-    effectifs,
     graduer,
-    libelle,
+    libelles,
     vide,
 )
 
@@ -28,18 +29,17 @@ CLE = Cle(
     "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, "
     "conditions de passation) ?",
 )
+_INTERVALLE = ["ecart", "ecart_bas", "ecart_haut"]
 
 
 def vue_ecarts(
     ecarts: pd.DataFrame, *, groupe: str, nom_reference: str, par: str = "classe"
 ) -> Vue:
-    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut ; `nom_reference` : à
-    quoi."""
+    """Les écarts d'un groupe d'une table de `ecarts`, les plus sûrs en haut."""
     sur = colonne_des_codes(ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
-    table = table.assign(rang=table["signal"].map(SIGNAUX.index)).sort_values(
-        ["rang", "ecart", sur]
-    )
+    table = table.assign(rang=table["signal"].map(SIGNAUX.index))
+    table = table.sort_values(["rang", "ecart", sur])
     if table.empty:
         return vide(
             f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence "
@@ -48,12 +48,12 @@ def vue_ecarts(
         )
     grandeur = mesure_de_la_table(table)
     figure = dessiner(
-        lambda ax: _tracer(ax, table, [libelle(code) for code in table[sur]], grandeur),
+        lambda ax: _tracer(ax, table, grandeur),
         question=f"Où {groupe} s'écarte de : {nom_reference} ?",
         largeur=10,
         hauteur=1.5 + 0.34 * len(table),
     )
-    phrase = _phrase(table, groupe, nom_reference, grandeur, sur)
+    phrase = _phrase(table, groupe, nom_reference, grandeur)
     return Vue(figure, phrase, table.drop(columns="rang"), CLE)
 
 
@@ -62,42 +62,34 @@ def couleur_du_signal(signal: str, ecart: float) -> str:
     return NEUTRE if signal == SIGNAUX[-1] else SOUS if ecart < 0 else SUR
 
 
-def _tracer(ax: Axes, table: pd.DataFrame, noms: list[str], grandeur: Mesure) -> None:
+def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     """Un écart par ligne : son point, son intervalle, ses mots."""
-    echelle = 100 if grandeur.est_un_taux else 1
-    valeurs, bas, haut = (
-        echelle * table[n].astype(float) for n in ("ecart", "ecart_bas", "ecart_haut")
-    )
-    signaux, places = table["signal"].tolist(), range(len(table))
-    couleurs = [couleur_du_signal(*ligne) for ligne in zip(signaux, valeurs, strict=True)]
-    ax.hlines(
-        places, bas, haut, colors=couleurs, linewidth=[1 if c == NEUTRE else 2.4 for c in couleurs]
-    )
-    pleins = {"probable": "white"}
-    remplis = [
-        pleins.get(signal, couleur) for signal, couleur in zip(signaux, couleurs, strict=True)
-    ]
-    tailles = [14 if signal == SIGNAUX[-1] else 60 for signal in signaux]
-    ax.scatter(valeurs, places, s=tailles, c=remplis, edgecolors=couleurs, linewidths=2, zorder=3)
+    _poser(ax, table, 100 if grandeur.est_un_taux else 1)
     ax.axvline(0, color="black", linewidth=0.8)
-    graduer(
-        ax, [f"{nom} ({effectif})" for nom, effectif in zip(noms, effectifs(table), strict=True)]
-    )
-    dits = [f"{grandeur.dire_ecart(e)}, {s}" for e, s in zip(table["ecart"], signaux, strict=True)]
-    a_droite(ax, dits)
+    graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
+    dits = map(grandeur.dire_ecart, table["ecart"])
+    a_droite(ax, list(map("{}, {}".format, dits, table["signal"])))
     ax.set(xlabel=f"écart ({grandeur.unite}) et son intervalle à 95 % ; effectif entre parenthèses")
 
 
-def _phrase(
-    table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesure, sur: str
-) -> str:
+def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:
+    """Points et intervalles, d'autant plus visibles que l'écart est sûr."""
+    valeurs, bas, haut = echelle * table[_INTERVALLE].to_numpy(float).T
+    signaux, places = table["signal"], range(len(table))
+    couleurs = list(map(couleur_du_signal, signaux, valeurs))
+    remplis = np.where(signaux == "probable", "white", couleurs)
+    traits, points = np.where(signaux == SIGNAUX[-1], [[1], [14]], [[2.4], [60]])
+    ax.hlines(places, bas, haut, colors=couleurs, linewidth=traits)
+    contours = {"edgecolors": couleurs, "linewidths": 2, "zorder": 3}
+    ax.scatter(valeurs, places, s=points, c=remplis, **contours)
+
+
+def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesure) -> str:
     comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
-    dits = []
-    for _, ligne in table[table["signal"] == "net"].iterrows():
-        ecart, bas, haut = (
-            grandeur.dire_ecart(float(ligne[n])) for n in ("ecart", "ecart_bas", "ecart_haut")
-        )
-        dits.append(f"{libelle(ligne[sur])} ({ecart}, entre {bas} et {haut})")
+    surs = table[table["signal"] == "net"]
+    noms = libelles(surs[colonne_des_codes(surs)])
+    mots = surs[_INTERVALLE].astype(float).map(grandeur.dire_ecart).to_numpy()
+    dits = list(map("{} ({}, entre {} et {})".format, noms, *mots.T))
     nets = accord(len(dits), "écart net", "écarts nets")
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
     return (
@@ -111,9 +103,8 @@ def _phrase(
 def _repondre(regard: Regard) -> Vue:
     choix = regard.choix
     buts = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}
-    table = regard.de_toutes_les_classes(
-        ecarts, reference=buts.get(choix.reference, choix.reference)
-    )
+    reference = buts.get(choix.reference, choix.reference)
+    table = regard.de_toutes_les_classes(ecarts, reference=reference)
     nom = choix.reference
     if nom == ETABLISSEMENT:
         du_niveau = "" if choix.niveau_scolaire == TOUT else f" ({choix.niveau_scolaire})"
@@ -121,6 +112,5 @@ def _repondre(regard: Regard) -> Vue:
     return vue_ecarts(table, groupe=choix.classe, nom_reference=nom)
 
 
-QUESTION = Question(
-    2, "Écarts d'une classe", _repondre, frozenset({"classe", "domaine", "reference"})
-)
+_COMMANDES = frozenset({"classe", "domaine", "reference"})
+QUESTION = Question(2, "Écarts d'une classe", _repondre, _COMMANDES)

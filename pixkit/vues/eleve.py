@@ -1,6 +1,7 @@
 """Étage 3 — un élève et sa classe. Pour l'écran de l'enseignant seulement."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
 from pixkit.grandeurs import mesure_de_la_table
@@ -22,23 +23,11 @@ def vue_eleve(fiche: pd.DataFrame) -> Vue:
             "Cet élève n'a rien envoyé dans cette campagne : voyez son état dans « Relances »."
         )
     sous = fiche["note"] < fiche["quartile_1"]
-
-    def trace(ax):
-        places = range(len(fiche))
-        ax.hlines(places, fiche["quartile_1"], fiche["quartile_3"], colors="#c9d7e8", linewidth=9)
-        ax.scatter(
-            fiche["mediane"], places, marker="|", s=150, color=NEUTRE, label="médiane de la classe"
-        )
-        couleurs = sous.map({True: SOUS, False: SUR})
-        ax.scatter(fiche["note"], places, c=couleurs, s=55, zorder=3, label="l'élève")
-        graduer(ax, libelles(fiche["competence"]))
-        en_unites(ax.xaxis, mesure_de_la_table(fiche))
-        legender(ax)
-
     figure = dessiner(
-        trace, question="Où en est cet élève, et où en est sa classe ?", largeur=9,
+        lambda ax: _tracer(ax, fiche, sous.map({True: SOUS, False: SUR})),
+        question="Où en est cet élève, et où en est sa classe ?",
         hauteur=1.8 + 0.34 * len(fiche),
-    )  # fmt: skip
+    )
     bas = libelles(fiche.loc[sous, "competence"])
     ou = f"Au-dessous de la moitié centrale de sa classe : {enumerer(bas)}."
     phrase = (
@@ -46,6 +35,17 @@ def vue_eleve(fiche: pd.DataFrame) -> Vue:
         f"quart à trois quarts de la classe ({accord(int(fiche['effectif'].max()), 'élève')})."
     )
     return Vue(figure, phrase, fiche.drop(columns="eleve"), CLE)
+
+
+def _tracer(ax: Axes, fiche: pd.DataFrame, couleurs: pd.Series) -> None:
+    places = range(len(fiche))
+    ax.hlines(places, fiche["quartile_1"], fiche["quartile_3"], colors="#c9d7e8", linewidth=9)
+    trait = {"marker": "|", "s": 150, "color": NEUTRE, "label": "médiane de la classe"}
+    ax.scatter(fiche["mediane"], places, **trait)
+    ax.scatter(fiche["note"], places, c=couleurs, s=55, zorder=3, label="l'élève")
+    graduer(ax, libelles(fiche["competence"]))
+    en_unites(ax.xaxis, mesure_de_la_table(fiche))
+    legender(ax)
 
 
 def _repondre(regard: Regard) -> Vue:

@@ -1,7 +1,7 @@
 """Étage 3 — deux classes face à face, compétence par compétence."""
 
-import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from pixkit.charte import SOUS, SUR, enumerer
 from pixkit.grandeurs import mesure_de_la_table
@@ -26,6 +26,7 @@ CLE = Cle(
     "Laquelle est la meilleure classe : elles n'ont ni les mêmes élèves ni les mêmes conditions.",
     "Que fait-on dans l'une qui servirait à l'autre ?",
 )
+_MARQUES = (SUR, "o", -0.14), (SOUS, "s", 0.14)
 
 
 def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
@@ -33,42 +34,49 @@ def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     if table.empty:
         return vide("Choisissez deux classes qui ont toutes deux envoyé des résultats.")
     groupe, autre = table[par].unique()
-    sur = colonne_des_codes(table)
-    codes, grandeur = sorted(table[sur].unique()), mesure_de_la_table(table)
+    juges = table.drop_duplicates(colonne_des_codes(table))
 
     def trace(ax):
-        for nom, couleur, forme, decalage in ((groupe, SUR, "o", -0.14), (autre, SOUS, "s", 0.14)):
-            lignes = table[table[par] == nom]
-            places = np.array([codes.index(code) for code in lignes[sur]]) + decalage
-            ax.hlines(places, lignes["bas"], lignes["haut"], colors=couleur, linewidth=2)
-            etiquette = f"{nom} ({lignes['effectif'].max()})"
-            style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
-            ax.scatter(lignes["moyenne"], places, **style)
-        graduer(ax, libelles(codes))
-        en_unites(ax.xaxis, grandeur)
-        ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
+        _tracer(ax, table, par)
+        en_unites(ax.xaxis, mesure_de_la_table(table))
         legender(ax)
 
     figure = dessiner(
         trace,
         question=f"{groupe} et {autre}, face à face",
-        largeur=9,
-        hauteur=1.8 + 0.42 * len(codes),
-    )
-    juges = table.drop_duplicates(sur)
-    surs = juges[juges["signal"].isin(SIGNAUX[:2])].sort_values(sur)
-    dits = [f"{libelle(c)} ({s})" for c, s in zip(surs[sur], surs["signal"], strict=True)]
-    quoi = (
-        f"se séparent sur {enumerer(dits)} ; ailleurs"
-        if dits
-        else "ne se séparent nulle part : partout"
+        hauteur=1.8 + 0.42 * len(juges),
     )
     phrase = (
-        f"{groupe} et {autre} {quoi}, leur écart est dans le bruit. Deux classes n'ont ni les "
-        "mêmes élèves ni les mêmes conditions : cette vue cherche ce que l'une peut apprendre à "
-        "l'autre, pas laquelle est la meilleure."
+        f"{groupe} et {autre} {_ou(juges)}, leur écart est dans le bruit. Deux classes n'ont ni "
+        "les mêmes élèves ni les mêmes conditions : cette vue cherche ce que l'une peut apprendre "
+        "à l'autre, pas laquelle est la meilleure."
     )
     return Vue(figure, phrase, table, CLE)
+
+
+def _tracer(ax: Axes, table: pd.DataFrame, par: str) -> None:
+    """Un point et son intervalle par groupe, de part et d'autre de chaque ligne."""
+    sur = colonne_des_codes(table)
+    codes = sorted(table[sur].unique())
+    groupes = zip(table.groupby(par, sort=False), _MARQUES, strict=True)
+    for (nom, lignes), (couleur, forme, decalage) in groupes:
+        places = lignes[sur].map(codes.index) + decalage
+        ax.hlines(places, lignes["bas"], lignes["haut"], colors=couleur, linewidth=2)
+        etiquette = f"{nom} ({lignes['effectif'].max()})"
+        style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
+        ax.scatter(lignes["moyenne"], places, **style)
+    graduer(ax, libelles(codes))
+    ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
+
+
+def _ou(juges: pd.DataFrame) -> str:
+    """Les compétences qui séparent deux groupes, en mots."""
+    sur = colonne_des_codes(juges)
+    surs = juges[juges["signal"].isin(SIGNAUX[:2])].sort_values(sur)
+    dits = [f"{libelle(c)} ({s})" for c, s in zip(surs[sur], surs["signal"], strict=True)]
+    if not dits:
+        return "ne se séparent nulle part : partout"
+    return f"se séparent sur {enumerer(dits)} ; ailleurs"
 
 
 def _repondre(regard: Regard) -> Vue:

@@ -1,6 +1,5 @@
 """Étage 3 — comparer sans classer : un cadre par niveau scolaire, chacun avec son parcours."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -19,37 +18,39 @@ CLE = Cle(
 
 
 def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
-    """Un cadre par niveau scolaire d'une table de `estimations_par_campagne` : un point par
-    classe."""
+    """Un cadre par niveau scolaire d'`estimations_par_campagne` : un point par classe."""
     if estimations.empty:
         return vide(
             "Aucun résultat envoyé cette année : chaque niveau scolaire aura son cadre avec ses "
             "premiers envois."
         )
-    niveaux = sorted(estimations["niveau_scolaire"].unique(), key=rang_niveau)
-    codes = sorted(estimations[sur].unique())
+    siennes = dict(iter(estimations.groupby("niveau_scolaire")))
+    niveaux, codes = sorted(siennes, key=rang_niveau), sorted(estimations[sur].unique())
 
     def trace(cadres):
-        for cadre, niveau in zip(np.atleast_1d(cadres), niveaux, strict=True):
-            _tracer(cadre, estimations[estimations["niveau_scolaire"] == niveau], codes, sur)
-        np.atleast_1d(cadres)[0].invert_yaxis()
+        for cadre, niveau in zip(cadres[0], niveaux, strict=True):
+            _tracer(cadre, siennes[niveau], codes, sur)
+        cadres[0, 0].invert_yaxis()
 
     figure = dessiner(
         trace,
         question="Comment les classes se placent-elles dans leur niveau scolaire ?",
         ncols=len(niveaux),
         sharey=True,
+        squeeze=False,
         largeur=4 + 2.1 * len(niveaux),
         hauteur=1.6 + 0.42 * len(codes),
     )
-    noms = estimations.groupby("niveau_scolaire")["nom_campagne"].first()
-    parcours = enumerer([f"{niveau} : {noms[niveau]}" for niveau in niveaux], 8)
-    phrase = (
+    return Vue(figure, _phrase(siennes, niveaux), estimations, CLE)
+
+
+def _phrase(siennes: dict[str, pd.DataFrame], niveaux: list[str]) -> str:
+    noms = [f"{niveau} : {siennes[niveau]['nom_campagne'].iloc[0]}" for niveau in niveaux]
+    return (
         "Un point par classe, un trait pour le niveau scolaire, effectif entre parenthèses. "
-        f"Chaque cadre a son parcours ({parcours}) et son échelle de difficulté : on compare des "
-        "classes dans un cadre, jamais d'un cadre à l'autre."
+        f"Chaque cadre a son parcours ({enumerer(noms, 8)}) et son échelle de difficulté : on "
+        "compare des classes dans un cadre, jamais d'un cadre à l'autre."
     )
-    return Vue(figure, phrase, estimations, CLE)
 
 
 def _tracer(cadre: Axes, lignes: pd.DataFrame, codes: list[str], sur: str) -> None:
@@ -70,12 +71,9 @@ def _repondre(regard: Regard) -> Vue:
     campagne = memes[memes["campagne"] == regard.choix.campagne]
     for nom in ("annee_scolaire", "type_campagne", "organisation"):
         memes = memes[memes[nom].isin(campagne[nom])]
-    principales = memes.groupby("niveau_scolaire")["campagne"].agg(
-        lambda c: c.value_counts().index[0]
-    )
-    return vue_niveaux_scolaires(
-        estimations_par_campagne(memes[memes["campagne"].isin(principales)])
-    )
+    codes = memes.groupby("niveau_scolaire")["campagne"]
+    memes = memes[memes["campagne"].isin(codes.agg(lambda c: c.value_counts().index[0]))]
+    return vue_niveaux_scolaires(estimations_par_campagne(memes))
 
 
 QUESTION = Question(4, "Niveaux scolaires", _repondre)

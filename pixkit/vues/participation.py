@@ -3,6 +3,7 @@
 from datetime import date
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.dates import num2date
 
 from pixkit.charte import (
@@ -45,6 +46,7 @@ _SANS_LISTE = (
     "nouveau."
 )
 _SOMBRES = (SOUS, SUR)
+_COURBES = ("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)
 
 
 def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
@@ -58,54 +60,67 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         return vide(next((p for n, p in attendus.items() if n in table), _SANS_PARTICIPATION))
     presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
     triee = table.sort_values(par, key=lambda noms: noms.map(rang_niveau))
-
-    def trace(ax):
-        gauche = pd.Series(0, index=triee.index)
-        for nom in presents:
-            libelle, couleur = ETATS[nom]
-            style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
-            barres = ax.barh(triee[par], triee[nom], **style)
-            nombres = [str(nombre) if nombre else "" for nombre in triee[nom]]
-            encre = "white" if couleur in _SOMBRES else "black"
-            ax.bar_label(barres, nombres, label_type="center", fontsize=9, color=encre)
-            gauche = gauche + triee[nom]
-        ax.invert_yaxis()
-        attendus = {"jamais_commence", "pas_envoye"} & set(presents)
-        ax.set(xlabel="élèves" if attendus else "élèves qui ont commencé", ylabel=par)
-        legender(ax)
-
-    hauteur = 2 + 0.4 * len(triee)
-    figure = dessiner(trace, question="Qui a envoyé ses résultats ?", largeur=9, hauteur=hauteur)
+    figure = dessiner(
+        lambda ax: _empiler(ax, triee.set_index(par)[presents]),
+        question="Qui a envoyé ses résultats ?",
+        hauteur=2 + 0.4 * len(triee),
+    )
     return Vue(figure, _phrase(table), table, CLE)
 
 
+def _empiler(ax: Axes, etats: pd.DataFrame) -> None:
+    """Une colonne après l'autre, chaque nombre dans son segment."""
+    gauche = 0
+    for nom, nombres in etats.items():
+        libelle, couleur = ETATS[nom]
+        style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
+        barres = ax.barh(etats.index, nombres, **style)
+        dits = [str(nombre) if nombre else "" for nombre in nombres]
+        encre = "white" if couleur in _SOMBRES else "black"
+        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
+        gauche = gauche + nombres.to_numpy()
+    ax.invert_yaxis()
+    attendus = {"jamais_commence", "pas_envoye"} & set(etats)
+    ax.set(xlabel="élèves" if attendus else "élèves qui ont commencé", ylabel=etats.index.name)
+    legender(ax)
+
+
 def _phrase(table: pd.DataFrame) -> str:
-    sommes = table.select_dtypes("number").sum()
-    effectif = int(sommes["effectif"])
-    envoyes = int(sommes["envoye"] + sommes.get("envoye_sans_detail", 0))
+    sommes = table.select_dtypes("number").sum().map(int)
+    effectif, envoyes = sommes["effectif"], sommes["envoye"] + sommes.get("envoye_sans_detail", 0)
     if "peut_etre" in table:
-        return _phrase_publiee(envoyes, envoyes + int(sommes["peut_etre"]), effectif, len(table))
-    detail = (
-        f"{conjuguer(int(sommes['termine_non_envoye']), 'a', 'ont')} terminé sans envoyer (il "
-        f"reste un clic), {conjuguer(int(sommes['en_cours']), 'est', 'sont')} en cours"
-    )
+        return _phrase_publiee(envoyes, envoyes + sommes["peut_etre"], effectif, len(table))
     if table["jamais_commence"].isna().all():
-        return (
-            f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
-            f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {detail}. Un export ne montre que "
-            "ceux qui ont commencé : qui n'a jamais ouvert le parcours n'est pas ici."
-        )
+        return _phrase_sans_liste(envoyes, effectif, _pas_envoyes(sommes))
     if sommes["jamais_commence"] == effectif:
         attendus = accord(effectif, "élève attendu", "élèves attendus")
         return f"Personne n'a encore commencé, sur {attendus} : {_QUE_FAIRE}"
-    a_temps = ""
-    if "envoye_a_temps" in table:
-        a_temps = f", dont {int(sommes['envoye_a_temps'])} avant l'échéance"
-    jamais = conjuguer(int(sommes["jamais_commence"]), "n'a", "n'ont")
+    return _phrase_attendue(envoyes, effectif, sommes)
+
+
+def _phrase_attendue(envoyes: int, effectif: int, sommes: pd.Series) -> str:
+    a_temps = sommes.get("envoye_a_temps")
+    dont = "" if a_temps is None else f", dont {a_temps} avant l'échéance"
+    jamais = conjuguer(sommes["jamais_commence"], "n'a", "n'ont")
     return (
         f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
-        f"({pourcentage(envoyes / effectif)}){a_temps} ; {detail}, {jamais} jamais commencé. "
-        "L'effectif est celui de la liste des élèves."
+        f"({pourcentage(envoyes / effectif)}){dont} ; {_pas_envoyes(sommes)}, {jamais} jamais "
+        "commencé. L'effectif est celui de la liste des élèves."
+    )
+
+
+def _pas_envoyes(sommes: pd.Series) -> str:
+    return (
+        f"{conjuguer(sommes['termine_non_envoye'], 'a', 'ont')} terminé sans envoyer (il reste "
+        f"un clic), {conjuguer(sommes['en_cours'], 'est', 'sont')} en cours"
+    )
+
+
+def _phrase_sans_liste(envoyes: int, effectif: int, pas_envoyes: str) -> str:
+    return (
+        f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
+        f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {pas_envoyes}. Un export ne montre que "
+        "ceux qui ont commencé : qui n'a jamais ouvert le parcours n'est pas ici."
     )
 
 
@@ -126,51 +141,41 @@ QUESTION = Question(9, "Participation", _repondre)
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
-    """Les courbes d'une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé, jour
-    après jour."""
+    """Une table de `participation_dans_le_temps` : qui a commencé, qui a envoyé."""
     if table.empty:
         return vide("Ni début ni envoi d'un élève attendu : les courbes partiront du premier.")
-    effectif = int(table["effectif"].iloc[0])
 
     def trace(ax):
-        for nom, libelle, couleur in (
-            ("nb_commence", "ont commencé", NEUTRE),
-            ("nb_envoye", "ont envoyé", SUR),
-        ):
-            ax.step(
-                table["jour"], table[nom], where="post", color=couleur, label=libelle, linewidth=2
-            )
-        ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
-        ax.annotate(
-            f"{effectif} élèves attendus",
-            (table["jour"].iloc[0], effectif),
-            xytext=(0, 3),
-            textcoords="offset points",
-        )
+        _tracer_les_jours(ax, table)
         if echeance is not None:
-            ax.axvline(
-                pd.Timestamp(echeance),
-                color=SOUS,
-                linestyle="--",
-                label=f"échéance ({date_courte(echeance)})",
-            )
-        ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
-        ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))
+            trait = {"color": SOUS, "linestyle": "--"}
+            label = f"échéance ({date_courte(echeance)})"
+            ax.axvline(pd.Timestamp(echeance), label=label, **trait)
         legender(ax)
 
-    figure = dessiner(trace, question="Où en est-on, jour après jour ?", largeur=9, hauteur=4)
-    dernier = table.iloc[-1]
-    phrase = (
-        f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur {effectif} "
-        "avaient envoyé"
-    )
+    figure = dessiner(trace, question="Où en est-on, jour après jour ?", hauteur=4)
+    return Vue(figure, _phrase_du_temps(table, echeance), table, CLE_DU_TEMPS)
+
+
+def _phrase_du_temps(table: pd.DataFrame, echeance: date | None) -> str:
+    dernier, suite = table.iloc[-1], ""
     if echeance is not None:
-        avant = table[table["jour"] < pd.Timestamp(echeance)]
-        fait = int(avant["nb_envoye"].iloc[-1]) if len(avant) else 0
-        phrase += f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
-    return Vue(
-        figure,
-        f"{phrase}. Les dates sont celles du dernier export : refaites-le pour voir la suite.",
-        table,
-        CLE_DU_TEMPS,
+        avant = table.loc[table["jour"] < pd.Timestamp(echeance), "nb_envoye"]
+        fait = int(avant.iloc[-1]) if len(avant) else 0
+        suite = f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
+    return (
+        f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur "
+        f"{int(dernier['effectif'])} avaient envoyé{suite}. Les dates sont celles du dernier "
+        "export : refaites-le pour voir la suite."
     )
+
+
+def _tracer_les_jours(ax: Axes, table: pd.DataFrame) -> None:
+    jours, effectif = table["jour"], int(table["effectif"].iloc[0])
+    for nom, libelle, couleur in _COURBES:
+        ax.step(jours, table[nom], where="post", color=couleur, label=libelle, linewidth=2)
+    ax.axhline(effectif, color=MANQUE, linewidth=2, zorder=0)
+    ou = {"xytext": (0, 3), "textcoords": "offset points"}
+    ax.annotate(f"{effectif} élèves attendus", (jours.iloc[0], effectif), **ou)
+    ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
+    ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))

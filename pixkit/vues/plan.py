@@ -1,6 +1,8 @@
 """Étage 3 — ce qu'un plan travaille, et ce qu'il laisse."""
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, accord
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
@@ -10,6 +12,7 @@ CLE = Cle(
     "Que ces parcours suffiront : ils ouvrent un travail, ils ne le remplacent pas.",
     "Dans quelle discipline, par qui, et quand ?",
 )
+_MOTS = {"va": "center", "fontsize": 8.5, "color": NEUTRE}
 
 
 def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
@@ -17,46 +20,30 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
     travaille, vides où il laisse."""
     if not couverture["testee"].any():
         return vide(f"{classe} n'a encore rien envoyé : le plan se fera après les premiers envois.")
-    jamais = ~couverture["testee"]
-
-    def trace(ax):
-        couleurs = [SUR if travaillee else "white" for travaillee in couverture["travaillee"]]
-        places = range(len(couverture))
-        ax.barh(places, couverture["nb_sous"], color=couleurs, edgecolor=SUR)
-        ax.barh(
-            [p for p, inconnu in zip(places, jamais, strict=True) if inconnu],
-            couverture["effectif"].max(),
-            color=MANQUE,
-        )
-        for place, ligne in zip(places, couverture.itertuples(), strict=True):
-            suite = ", travaillée" if ligne.travaillee else ""
-            texte = (
-                f" {ligne.nb_sous} sur {ligne.effectif}{suite}"
-                if ligne.testee
-                else f" jamais testée{suite}"
-            )
-            ax.text(
-                ligne.nb_sous if ligne.testee else 0,
-                place,
-                texte,
-                va="center",
-                fontsize=8.5,
-                color=NEUTRE,
-            )
-        graduer(ax, libelles(couverture["competence"]))
-        ax.margins(x=0.2)
-        ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")
-
     figure = dessiner(
-        trace,
+        lambda ax: _tracer(ax, couverture),
         question=f"Que travaille ce plan pour {classe} ?",
-        largeur=9,
         hauteur=1.4 + 0.3 * len(couverture),
     )
-    besoins = couverture[couverture["besoin"] > 0]
+    besoins, jamais = couverture[couverture["besoin"] > 0], int((~couverture["testee"]).sum())
     phrase = (
         f"Le plan travaille {int(besoins['travaillee'].sum())} des "
-        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {int(jamais.sum())} "
+        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {jamais} "
         "n'ont jamais été testées : on n'en sait rien."
     )
     return Vue(figure, phrase, couverture, CLE)
+
+
+def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
+    couleurs = couverture["travaillee"].map({True: SUR, False: "white"})
+    ax.barh(range(len(couverture)), couverture["nb_sous"], color=couleurs, edgecolor=SUR)
+    ax.barh(np.flatnonzero(~couverture["testee"]), couverture["effectif"].max(), color=MANQUE)
+    for place, ligne in enumerate(couverture.itertuples()):
+        sous, dit = 0, "jamais testée"
+        if ligne.testee:
+            sous, dit = ligne.nb_sous, f"{ligne.nb_sous} sur {ligne.effectif}"
+        suite = ", travaillée" if ligne.travaillee else ""
+        ax.text(sous, place, f" {dit}{suite}", **_MOTS)
+    graduer(ax, libelles(couverture["competence"]))
+    ax.margins(x=0.2)
+    ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")

@@ -18,6 +18,11 @@ CLE = Cle(
     "Ni rien des élèves partis ou arrivés.",
     "Qu'avons-nous fait entre les deux qui explique une pente ?",
 )
+_TRAITS = {
+    "net": {"linewidth": 2.4},
+    "probable": {"linewidth": 1.4},
+    "dans le bruit": {"linewidth": 1.4, "linestyle": (0, (4, 3))},
+}
 
 
 def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "classe") -> Vue:
@@ -29,49 +34,48 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
             "deuxième envoi."
         )
     table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)
+
+    def trace(ax):
+        _tracer(ax, table, grandeur)
+        ax.set_xticks([0, 1], ["avant", "après"])
+        ax.set_xlim(-0.15, 3.2)
+        ax.spines["bottom"].set_bounds(0, 1)
+        en_unites(ax.yaxis, grandeur)
+
     figure = dessiner(
-        lambda ax: _tracer(ax, table, grandeur),
+        trace,
         question=f"Quel chemin les mêmes élèves de {groupe} ont-ils fait ?",
-        largeur=9,
         hauteur=2 + 0.32 * len(table),
     )
-    surs = table[table["signal"] != SIGNAUX[-1]]
-    premier = table.iloc[0]
-    phrase = (
+    return Vue(figure, _phrase(table, groupe), table, CLE)
+
+
+def _phrase(table: pd.DataFrame, groupe: str) -> str:
+    premier, bruit = table.iloc[0], int((table["signal"] == SIGNAUX[-1]).sum())
+    bougent = accord(len(table) - bruit, "compétence bouge", "compétences bougent")
+    return (
         f"{groupe} : {accord(int(table['effectif'].max()), 'élève')} ont deux envois "
         f"({premier['nb_partis']} partis et {premier['nb_arrives']} arrivés, à part). "
-        f"{accord(len(surs), 'compétence bouge', 'compétences bougent')} plus que le hasard ne "
-        f"l'explique, {len(table) - len(surs)} non. Un progrès ne dit pas sa cause : refaire un "
-        "parcours suffit à monter."
+        f"{bougent} plus que le hasard ne l'explique, {bruit} non. Un progrès ne dit pas sa "
+        "cause : refaire un parcours suffit à monter."
     )
-    return Vue(figure, phrase, table, CLE)
 
 
 def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
-    hauteurs = _ecarter(
-        table["moyenne_apres"].to_numpy(float), 0.045 if grandeur.est_un_taux else 0.22
-    )
+    """Un trait par compétence, ses mots à droite."""
+    pas = 0.045 if grandeur.est_un_taux else 0.22
+    hauteurs = _ecarter(table["moyenne_apres"].to_numpy(float), pas)
     codes = table[colonne_des_codes(table)]
     for ligne, code, hauteur in zip(table.itertuples(), codes, hauteurs, strict=True):
         couleur = couleur_du_signal(ligne.signal, ligne.ecart)
-        style = {
-            "color": couleur,
-            "marker": "o",
-            "linewidth": 2.4 if ligne.signal == "net" else 1.4,
-        }
-        style["linestyle"] = (0, (4, 3)) if ligne.signal == SIGNAUX[-1] else "-"
-        ax.plot([0, 1], [ligne.moyenne_avant, ligne.moyenne_apres], **style)
+        moyennes = [ligne.moyenne_avant, ligne.moyenne_apres]
+        ax.plot([0, 1], moyennes, color=couleur, marker="o", **_TRAITS[ligne.signal])
         dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}, {ligne.signal}"
         ax.text(1.06, hauteur, dit, fontsize=8.5, color=couleur, va="center")
-    ax.set_xticks([0, 1], ["avant", "après"])
-    ax.set_xlim(-0.15, 3.2)
-    ax.spines["bottom"].set_bounds(0, 1)
-    en_unites(ax.yaxis, grandeur)
 
 
 def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
-    """Des étiquettes triées, poussées vers le haut jusqu'à ne plus se recouvrir, puis
-    recentrées."""
+    """Des étiquettes triées, poussées vers le haut sans se recouvrir, puis recentrées."""
     places = hauteurs.copy()
     for rang in range(1, len(places)):
         places[rang] = max(places[rang], places[rang - 1] + pas)

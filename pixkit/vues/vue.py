@@ -1,5 +1,4 @@
-"""Étage 3 — une vue : une figure, la phrase qui dit ce qu'elle montre, et la table d'où elle
-vient."""
+"""Étage 3 — une vue : une figure, la phrase qui la dit, et la table d'où elle vient."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -33,8 +32,7 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Cle:
-    """La clé de lecture d'une vue : quoi y regarder, ce qu'elle ne dit pas, que se demander en
-    équipe."""
+    """Quoi regarder dans une vue, ce qu'elle ne dit pas, que se demander en équipe."""
 
     regarder: str
     ne_dit_pas: str
@@ -43,8 +41,7 @@ class Cle:
 
 @dataclass(frozen=True)
 class Vue:
-    """Ce qu'on montre : la figure, la phrase (aussi texte de remplacement), la table jumelle, et sa
-    clé de lecture."""
+    """La figure, la phrase (aussi texte de remplacement), la table jumelle, la clé."""
 
     figure: Figure | None
     phrase: str
@@ -68,11 +65,9 @@ class Vue:
 
     def png(self, points_par_pouce: int = 300) -> bytes:
         """La figure en PNG, pour un document ; sans date ni logiciel dans ses métadonnées."""
-        sortie = BytesIO()
+        sortie, muet = BytesIO(), {"Software": None}
         with mpl.rc_context(_STYLE):
-            self.figure.savefig(
-                sortie, format="png", dpi=points_par_pouce, metadata={"Software": None}
-            )
+            self.figure.savefig(sortie, format="png", dpi=points_par_pouce, metadata=muet)
         return sortie.getvalue()
 
     def html(self) -> str:
@@ -88,7 +83,7 @@ class Vue:
 
 
 def dessiner(
-    trace: Callable[[Axes], None], *, question: str, largeur: float, hauteur: float, **cadres
+    trace: Callable[[Axes], None], *, question: str, hauteur: float, largeur: float = 9, **cadres
 ) -> Figure:
     """Une figure neuve, la question pour titre, où `trace` dessine sous le style de pixkit sans
     réglage global.
@@ -97,9 +92,8 @@ def dessiner(
     """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(largeur, hauteur), layout="constrained")
-        figure.get_layout_engine().set(
-            w_pad=0.15
-        )  # un navigateur écrit un peu plus large que matplotlib ne mesure
+        # Un navigateur écrit un peu plus large que matplotlib ne mesure.
+        figure.get_layout_engine().set(w_pad=0.15)
         figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
         trace(figure.subplots(**cadres))
     return figure
@@ -112,7 +106,7 @@ def vide(phrase: str) -> Vue:
         ax.set_axis_off()
         ax.text(0, 0.5, phrase, va="center", wrap=True)
 
-    figure = dessiner(trace, question="Rien à montrer ici", largeur=9, hauteur=1.6)
+    figure = dessiner(trace, question="Rien à montrer ici", hauteur=1.6)
     return Vue(figure, phrase, pd.DataFrame())
 
 
@@ -130,6 +124,11 @@ def effectifs(table: pd.DataFrame) -> list[str]:
     minimums = table.get("au_moins", pd.Series(False, index=table.index))
     lignes = zip(table["effectif"], minimums, strict=True)
     return [effectif_en_mots(int(nombre), bool(minimum)) for nombre, minimum in lignes]
+
+
+def avec_effectif(noms: Iterable[str], table: pd.DataFrame) -> list[str]:
+    """« 5eA (24) » : le nom de chaque ligne, et son effectif."""
+    return [f"{nom} ({effectif})" for nom, effectif in zip(noms, effectifs(table), strict=True)]
 
 
 def bornes(table: pd.DataFrame) -> pd.Series:
@@ -165,22 +164,23 @@ def legender(ax: Axes) -> None:
     ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
 
 
-def carreler(ax: Axes, cases: pd.DataFrame, textes: pd.DataFrame, **couleurs) -> None:
+def croiser(table: pd.DataFrame, *contenus, sur: str, par: str) -> list[pd.DataFrame]:
+    """Chaque contenu (un par ligne de la table) en cases, `sur` en lignes, `par` en colonnes."""
+    return [
+        table.assign(case=contenu).pivot(index=sur, columns=par, values="case")
+        for contenu in contenus
+    ]
+
+
+def carreler(
+    ax: Axes, cases: pd.DataFrame, textes: pd.DataFrame, *, titre: str, **couleurs
+) -> None:
     """Une case par ligne et colonne, son texte dedans ; une case vide reste grise."""
     ax.set_facecolor(MANQUE)
-    sns.heatmap(
-        cases,
-        ax=ax,
-        annot=textes.to_numpy(),
-        fmt="",
-        linewidths=1,
-        cbar=False,
-        annot_kws={"size": 9},
-        vmin=0,
-        **couleurs,
-    )
+    cadre = {"linewidths": 1, "cbar": False, "annot_kws": {"size": 9}, "vmin": 0}
+    sns.heatmap(cases, ax=ax, annot=textes.to_numpy(), fmt="", **cadre, **couleurs)
     for texte in ax.texts:
-        texte.set_in_layout(
-            False
-        )  # il tient dans sa case : le mesurer mille fois prend des secondes
+        # Il tient dans sa case : le mesurer mille fois prend des secondes.
+        texte.set_in_layout(False)
     ax.tick_params(rotation=0, length=0)
+    ax.set(xlabel=titre, ylabel="")

@@ -2,7 +2,7 @@
 parti, a changé de classe."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -16,7 +16,12 @@ from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire
 
 Champs = dict[str, Any]
 """Une ligne de liste : un texte par champ."""
+Passages = dict[Liste, list[Champs]]
+"""Les lignes d'un élève dans chaque liste qui le cite, de la plus ancienne à la dernière."""
+Couvertures = dict[Liste, Counter[str | None]]
+"""L'effectif de chaque classe dans chaque liste d'un établissement."""
 
+_DATES = ("date_naissance", "date_entree", "date_sortie")
 _JOUR_DE_RENTREE = (9, 15)
 """Mois et jour : qui entre après n'était pas là à la rentrée."""
 
@@ -28,47 +33,35 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
     ; seules deux listes peuvent se contredire.
     """
-    listes = sorted(
-        _par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier)
-    )
-    annee_par_defaut = annee_par_defaut or max(
-        (liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None
-    )
-    professeurs = {
+    listes = sorted(_par_classeur(listes), key=lambda lue: (_quand(lue), lue.fichier))
+    annees = filter(None, (liste.annee_scolaire for liste in listes))
+    annee_par_defaut = annee_par_defaut or max(annees, default="")
+    homonymes, identifiants = _homonymes(listes), _identifiants(listes)
+    passages: dict[tuple[str, str], Passages] = defaultdict(lambda: defaultdict(list))
+    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(dict)
+    for liste in (liste for liste in listes if liste.nature != "professeurs"):
+        annee = liste.annee_scolaire or annee_par_defaut
+        classes = Counter(champs.get("classe") for champs in liste.lignes)
+        couvertures[annee, liste.etablissement][liste] = classes
+        for champs in liste.lignes:
+            passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
+    ordinaires = _classes_ordinaires(passages.values())
+    professeurs = _professeurs(listes)
+    return [
+        _eleve(annee, vus, couvertures[annee, list(vus)[-1].etablissement], ordinaires, professeurs)
+        | {"eleve": cle}
+        for (annee, cle), vus in sorted(passages.items())
+    ]
+
+
+def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
+    """{classe: son professeur principal}."""
+    return {
         normaliser(champs["classe"]): champs["professeur_principal"]
         for liste in listes
         for champs in liste.lignes
         if champs.get("classe") and champs.get("professeur_principal")
     }
-    homonymes = _homonymes(listes)
-    identifiants = _identifiants(listes)
-    passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    couvertures: dict[tuple[str, str], list[tuple[Liste, Counter[str]]]] = defaultdict(list)
-    for liste in (liste for liste in listes if liste.nature != "professeurs"):
-        annee = liste.annee_scolaire or annee_par_defaut or ""
-        couvertures[annee, liste.etablissement].append(
-            (liste, Counter(champs.get("classe") for champs in liste.lignes))
-        )
-        for champs in liste.lignes:
-            passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
-    ordinaires = _classes_ordinaires(passages.values())
-    eleves = [
-        _eleve(
-            annee,
-            cle,
-            list(vus.items()),
-            couvertures[annee, list(vus)[-1].etablissement],
-            ordinaires,
-        )
-        for (annee, cle), vus in sorted(passages.items())
-    ]
-    for eleve in eleves:
-        eleve["professeur_principal"] = professeurs.get(
-            normaliser(eleve["classe"] or eleve["groupes"] or "")
-        )
-    return eleves
 
 
 def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
@@ -92,10 +85,8 @@ def _nom(champs: dict[str, str]) -> tuple[str, str]:
 def _traits(champs: Champs) -> list[tuple[str, str, str]]:
     """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe,
     puis le nom seul."""
-    naissance, classe = (
-        jour(champs.get("date_naissance", "")),
-        normaliser(champs.get("classe") or champs.get("groupe") or ""),
-    )
+    naissance = jour(champs.get("date_naissance", ""))
+    classe = normaliser(champs.get("classe") or champs.get("groupe") or "")
     reperes = (str(naissance or ""), f"en {classe}" if classe else "")
     return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
 
@@ -104,12 +95,10 @@ def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
     """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote)
     retrouve ceux d'une autre."""
     connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    memes: dict[str, set[str]] = defaultdict(
-        set
-    )  # la clé d'une naissance → les INE nés ce jour-là sous ce nom
-    for champs in (
-        champs for liste in listes for champs in liste.lignes if not champs.get("partage")
-    ):
+    # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
+    memes: dict[str, set[str]] = defaultdict(set)
+    lignes = chain.from_iterable(liste.lignes for liste in listes)
+    for champs in (champs for champs in lignes if not champs.get("partage")):
         ine, traits = champs.get("identifiant"), _traits(champs)
         if jour(champs.get("date_naissance", "")):
             memes[_empreinte(traits[0])] |= {ine} if ine else set()
@@ -158,7 +147,7 @@ def _cle(
     return f"{identifiant}-{cle.removeprefix('local-')}" if identifiant else cle
 
 
-def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
+def _classes_ordinaires(passages: Iterable[Passages]) -> set[str]:
     """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à
     celle d'un élève."""
     classes = (
@@ -169,73 +158,67 @@ def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[st
 
 def _eleve(
     annee: str,
-    cle: str,
-    vus: list[tuple[Liste, list[Champs]]],
-    couvertures: list[tuple[Liste, Counter[str]]],
+    vus: Passages,
+    couvertures: Couvertures,
     ordinaires: set[str],
+    professeurs: Mapping[str, str],
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
     précédentes."""
-    (premiere, ses_debuts), (liste, siennes) = vus[0], vus[-1]
-    champs: Champs = {}
-    for _, lignes in vus:
-        for ligne in lignes[::-1]:  # d'une même liste, la première ligne l'emporte
-            champs |= {champ: texte for champ, texte in ligne.items() if texte}
-    if not any(niveau_scolaire(ligne.get("classe")) for ligne in siennes):
-        # Deux listes du même jour se complètent : celle de l'ULIS n'ôte pas un élève de sa classe.
-        siennes = [
-            *siennes,
-            *chain.from_iterable(
-                lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste
-            ),
-        ]
+    champs, siennes, derniere = _complets(vus), _dernieres_lignes(vus), list(vus)[-1]
+    champs |= {nom: jour(champs.get(nom, "")) for nom in _DATES}
     classe, groupes = _lieux(siennes, ordinaires)
-    classe = classe or champs.get("classe")
-    premiere_classe, _ = _lieux(ses_debuts, ordinaires)
-    rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
-    avant = _qui_couvrent(
-        premiere_classe, couvertures, couvertures[: rangs.get(premiere, 0)], premiere
-    )
-    apres = _qui_couvrent(classe, couvertures, couvertures[rangs[liste] + 1 :], liste)
-    sortie, entree = jour(champs.get("date_sortie", "")), jour(champs.get("date_entree", ""))
-    sorti = sortie is not None and sortie <= (liste.date_liste or date.today())
-    return {
-        "eleve": cle,
-        "nom": champs.get("nom"),
-        "prenom": champs.get("prenom"),
-        "autres_prenoms": " ".join(
-            filter(None, (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom")))
-        )
-        or None,
-        "nom_usage": champs.get("nom_usage"),
-        "date_naissance": jour(champs.get("date_naissance", "")),
+    niveau = _niveau(champs, classe or champs.get("classe") or groupes)
+    classe, groupes = classe or champs.get("classe"), groupes or champs.get("groupe")
+    sortie = champs["date_sortie"]
+    sorti = sortie is not None and sortie <= (derniere.date_liste or date.today())
+    apres = [autre for autre in _couvrent(classe, couvertures) if _quand(autre) > _quand(derniere)]
+    depart = _depart(sortie if sorti else None, apres)
+    prenoms = (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom"))
+    return champs | {
+        "autres_prenoms": " ".join(filter(None, prenoms)) or None,
         "classe": classe,
-        "groupes": groupes or champs.get("groupe"),
-        "niveau_scolaire": _niveau(champs, classe or groupes),
-        "date_entree": entree,
-        "date_sortie": sortie,
+        "groupes": groupes,
+        "niveau_scolaire": niveau,
         "annee_scolaire": annee or None,
-        "etablissement": liste.etablissement,
-        "present": not sorti and not apres,
-        "mouvement": _depart(sortie if sorti else None, apres)
-        or _arrivee([_lieux(lignes, ordinaires)[0] for _, lignes in vus], entree, annee, avant),
-        "professeur_principal": None,
+        "etablissement": derniere.etablissement,
+        "present": not depart,
+        "mouvement": depart or _arrivee(annee, vus, champs["date_entree"], couvertures, ordinaires),
+        "professeur_principal": professeurs.get(normaliser(classe or groupes or "")),
         "fichier": siennes[0]["fichier"],
         "ligne": siennes[0]["ligne"],
     }
 
 
-def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Liste) -> list[Liste]:
-    """Les listes d'un autre jour qui ont au moins la moitié de la classe : une liste de latinistes
-    ne fait partir personne."""
-    effectif = max((classes[classe] for _, classes in toutes), default=0)
+def _complets(vus: Passages) -> Champs:
+    """Chaque champ dans la dernière liste qui le dit ; d'une même liste, la première ligne
+    l'emporte."""
+    lignes = chain.from_iterable(lignes[::-1] for lignes in vus.values())
+    return {champ: texte for ligne in lignes for champ, texte in ligne.items() if texte}
+
+
+def _dernieres_lignes(vus: Passages) -> list[Champs]:
+    """Ses lignes dans la dernière liste ; deux listes du même jour se complètent : celle de l'ULIS
+    n'ôte pas un élève de sa classe."""
+    *avant, derniere = vus
+    if any(niveau_scolaire(ligne.get("classe")) for ligne in vus[derniere]):
+        return vus[derniere]
+    memes = (vus[liste] for liste in avant if liste.date_liste == derniere.date_liste)
+    return [*vus[derniere], *chain.from_iterable(memes)]
+
+
+def _quand(liste: Liste) -> date:
+    return liste.date_liste or date.min
+
+
+def _couvrent(classe: str | None, couvertures: Couvertures) -> list[Liste]:
+    """Les listes datées qui ont au moins la moitié de la classe : une liste de latinistes ne fait
+    partir personne."""
+    effectif = max((classes[classe] for classes in couvertures.values()), default=0)
     return [
-        autre
-        for autre, classes in candidates
-        if classe
-        and 2 * classes[classe] >= effectif > 0
-        and autre.date_liste
-        and liste.date_liste != autre.date_liste
+        liste
+        for liste, classes in couvertures.items()
+        if classe and 2 * classes[classe] >= effectif > 0 and liste.date_liste
     ]
 
 
@@ -264,14 +247,21 @@ def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
 
 
 def _arrivee(
-    lieux: list[str | None], entree: date | None, annee: str, avant: list[Liste]
+    annee: str,
+    vus: Passages,
+    entree: date | None,
+    couvertures: Couvertures,
+    ordinaires: set[str],
 ) -> str | None:
+    lieux, premiere = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()], next(iter(vus))
     classes = list(dict.fromkeys(filter(None, lieux)))
     classes = list(filter(niveau_scolaire, classes)) or classes
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):
         return f"arrivé le {date_en_mots(entree)}"
+    autres = _couvrent(lieux[0], couvertures) if premiere in couvertures else []
+    avant = [autre for autre in autres if _quand(autre) < _quand(premiere)]
     return f"arrivé : n'était pas dans la liste {_du(avant[-1])}" if avant else None
 
 

@@ -24,39 +24,37 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     exports = [lu for lu in lus if isinstance(lu, Export)]
     nommer_les_campagnes(exports)
     remplacer(exports)
-    gardees = [~lu.participations["ligne"].isin(lu.remplacees).to_numpy() for lu in exports]
-    participations = _participations(exports, gardees)
+    participations = _participations(exports)
     annee = max(participations["annee_scolaire"].dropna(), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     journal = [ligne for lu in lus for ligne in lu.journal()]
     return schema.Tables(
         participations=retenir(participations, envois),
-        resultats=_resultats(exports, gardees),
+        resultats=_resultats(exports),
         journal=_conformer(journal, schema.JOURNAL),
         fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
-        badges=_badges(exports, gardees),
+        badges=_badges(exports),
         eleves=_conformer(rassembler(listes, annee), schema.ELEVES),
-        _deplier_acquis=partial(_acquis, exports, gardees),
+        _deplier_acquis=partial(_acquis, exports),
     )
 
 
-def _participations(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _participations(exports: list[Export]) -> pd.DataFrame:
     """Les lignes gardées des exports, chacune avec son élève ; chaque export note ses
     homonymes."""
-    tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
+    tables = [export.participations[export.gardees] for export in exports]
     vide = _conformer({}, schema.PARTICIPATIONS)
     brutes = pd.concat(tables, ignore_index=True) if tables else vide
     brutes["eleve"], homonymes = identifier(brutes)
     lieux = brutes["classe"].fillna(brutes["groupe"])
     brutes["niveau_scolaire"] = lieux.map(niveau_scolaire, na_action="ignore")
     participations = _conformer(brutes, schema.PARTICIPATIONS)
-    dates = participations["date_debut"].fillna(participations["date_envoi"])
-    annees = dates.map(annee_scolaire_du, na_action="ignore").astype("str")
+    participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     par_fichier = {export.fichier: export for export in exports}
     for rang, motif in homonymes.items():
         fichier, ligne = participations.loc[rang, schema.PARTICIPATION]
         par_fichier[fichier].noter(ligne, motif)
-    return participations.assign(annee_scolaire=annees)
+    return participations
 
 
 def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
@@ -71,10 +69,15 @@ def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
     return table.astype(autres)
 
 
-def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
+    dates = participations["date_debut"].fillna(participations["date_envoi"])
+    return dates.map(annee_scolaire_du, na_action="ignore")
+
+
+def _resultats(exports: list[Export]) -> pd.DataFrame:
     morceaux = []
-    for export, garde in zip(exports, gardees, strict=True):
-        lues = ~np.isnan(next(iter(export.mesures.values()))) & garde[:, None]
+    for export in exports:
+        lues = ~np.isnan(next(iter(export.mesures.values()))) & export.gardees[:, None]
         lignes, places = np.nonzero(lues)
         mesures = {nom: tableau[lues] for nom, tableau in export.mesures.items()}
         competences = {"competence": _categorie(places, export.competences)}
@@ -82,10 +85,10 @@ def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame
     return _empiler(morceaux, schema.RESULTATS)
 
 
-def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _acquis(exports: list[Export]) -> pd.DataFrame:
     morceaux = []
-    for export, garde in zip(exports, gardees, strict=True):
-        lignes, places = np.nonzero((export.etats >= 0) & garde[:, None])
+    for export in exports:
+        lignes, places = np.nonzero((export.etats >= 0) & export.gardees[:, None])
         noms = {"competence": list(export.acquis.values()), "acquis": list(export.acquis)}
         categories = {nom: _categorie(places, textes) for nom, textes in noms.items()}
         etats = {"etat": _categorie(export.etats[lignes, places], schema.ETATS_ACQUIS)}
@@ -122,13 +125,13 @@ def _empiler(morceaux: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFr
     return pd.DataFrame(colonnes)
 
 
-def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _badges(exports: list[Export]) -> pd.DataFrame:
     lignes = [
         (export.fichier, ligne, badge, obtenu)
-        for export, garde in zip(exports, gardees, strict=True)
+        for export in exports
         for badge, colonne in export.badges.items()
         for ligne, obtenu, gardee in zip(
-            export.participations["ligne"], colonne, garde, strict=True
+            export.participations["ligne"], colonne, export.gardees, strict=True
         )
         if gardee and obtenu is not None
     ]

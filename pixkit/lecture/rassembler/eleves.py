@@ -33,25 +33,39 @@ def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[di
     défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
     ; seules deux listes peuvent se contredire.
     """
-    listes = sorted(_par_classeur(listes), key=lambda lue: (_quand(lue), lue.fichier))
+    listes = list(listes)
     annees = filter(None, (liste.annee_scolaire for liste in listes))
-    annee_par_defaut = annee_par_defaut or max(annees, default="")
+    annee = annee_par_defaut or max(annees, default="")
+    listes = sorted(_par_classeur(listes, annee), key=lambda lue: (_quand(lue), lue.fichier))
+    professeurs = _professeurs(listes)
+    listes = [liste for liste in listes if liste.nature != "professeurs"]
+    passages, couvertures = _passages(listes), _couvertures(listes)
+    ordinaires = _classes_ordinaires(passages.values())
+    eleves = []
+    for (annee, cle), vus in sorted(passages.items()):
+        siennes = couvertures[annee, list(vus)[-1].etablissement]
+        eleves.append({"eleve": cle} | _eleve(vus, siennes, ordinaires, professeurs))
+    return eleves
+
+
+def _passages(listes: list[Liste]) -> dict[tuple[str, str], Passages]:
+    """{(année, clé d'un élève): ses passages}."""
     homonymes, identifiants = _homonymes(listes), _identifiants(listes)
     passages: dict[tuple[str, str], Passages] = defaultdict(lambda: defaultdict(list))
-    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(dict)
-    for liste in (liste for liste in listes if liste.nature != "professeurs"):
-        annee = liste.annee_scolaire or annee_par_defaut
-        classes = Counter(champs.get("classe") for champs in liste.lignes)
-        couvertures[annee, liste.etablissement][liste] = classes
+    for liste in listes:
         for champs in liste.lignes:
-            passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
-    ordinaires = _classes_ordinaires(passages.values())
-    professeurs = _professeurs(listes)
-    return [
-        _eleve(annee, vus, couvertures[annee, list(vus)[-1].etablissement], ordinaires, professeurs)
-        | {"eleve": cle}
-        for (annee, cle), vus in sorted(passages.items())
-    ]
+            cle = _cle(champs, identifiants, homonymes)
+            passages[liste.annee_scolaire, cle][liste].append(champs)
+    return passages
+
+
+def _couvertures(listes: list[Liste]) -> dict[tuple[str, str], Couvertures]:
+    """{(année, établissement): ce que couvrent ses listes}."""
+    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(dict)
+    for liste in listes:
+        classes = Counter(champs.get("classe") for champs in liste.lignes)
+        couvertures[liste.annee_scolaire, liste.etablissement][liste] = classes
+    return couvertures
 
 
 def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
@@ -64,7 +78,7 @@ def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
     }
 
 
-def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
+def _par_classeur(listes: Iterable[Liste], annee_par_defaut: str) -> list[Liste]:
     """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui
     n'ont qu'une classe chacun."""
     ensembles: dict[tuple, list[Liste]] = defaultdict(list)
@@ -73,7 +87,11 @@ def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
         ensemble = liste.etablissement if une_classe else liste.classeur
         ensembles[ensemble, liste.nature, liste.date_liste, liste.annee_scolaire].append(liste)
     return [
-        replace(feuilles[0], lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)))
+        replace(
+            feuilles[0],
+            lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)),
+            annee_scolaire=feuilles[0].annee_scolaire or annee_par_defaut,
+        )
         for feuilles in ensembles.values()
     ]
 
@@ -97,15 +115,14 @@ def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
     connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
     memes: dict[str, set[str]] = defaultdict(set)
-    lignes = chain.from_iterable(liste.lignes for liste in listes)
-    for champs in (champs for champs in lignes if not champs.get("partage")):
+    for champs in chain.from_iterable(liste.lignes for liste in listes):
         ine, traits = champs.get("identifiant"), _traits(champs)
-        if jour(champs.get("date_naissance", "")):
-            memes[_empreinte(traits[0])] |= {ine} if ine else set()
-        elif not ine:
+        if champs.get("partage") or not (ine or jour(champs.get("date_naissance", ""))):
             continue
+        cle = _empreinte(traits[0])
+        memes[cle] |= {ine} if ine else set()
         for trait in traits:
-            connus[trait].add(ine or _empreinte(traits[0]))
+            connus[trait].add(ine or cle)
     sures = {cle: min(ines) for cle, ines in memes.items() if len(ines) == 1}
     uniques = {trait: {sures.get(cle, cle) for cle in cles} for trait, cles in connus.items()}
     return {trait: cles.pop() for trait, cles in uniques.items() if len(cles) == 1}
@@ -157,33 +174,26 @@ def _classes_ordinaires(passages: Iterable[Passages]) -> set[str]:
 
 
 def _eleve(
-    annee: str,
-    vus: Passages,
-    couvertures: Couvertures,
-    ordinaires: set[str],
-    professeurs: Mapping[str, str],
+    vus: Passages, couvertures: Couvertures, ordinaires: set[str], professeurs: Mapping[str, str]
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
     précédentes."""
     champs, siennes, derniere = _complets(vus), _dernieres_lignes(vus), list(vus)[-1]
     champs |= {nom: jour(champs.get(nom, "")) for nom in _DATES}
     classe, groupes = _lieux(siennes, ordinaires)
-    niveau = _niveau(champs, classe or champs.get("classe") or groupes)
-    classe, groupes = classe or champs.get("classe"), groupes or champs.get("groupe")
-    sortie = champs["date_sortie"]
-    sorti = sortie is not None and sortie <= (derniere.date_liste or date.today())
-    apres = [autre for autre in _couvrent(classe, couvertures) if _quand(autre) > _quand(derniere)]
-    depart = _depart(sortie if sorti else None, apres)
-    prenoms = (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom"))
+    classe = classe or champs.get("classe")
+    champs["niveau_scolaire"] = _niveau(champs, classe or groupes)
+    groupes = groupes or champs.get("groupe")
+    prenoms = filter(None, map(champs.get, ("deuxieme_prenom", "troisieme_prenom")))
+    depart = _depart(champs["date_sortie"], classe, derniere, couvertures)
     return champs | {
-        "autres_prenoms": " ".join(filter(None, prenoms)) or None,
+        "autres_prenoms": " ".join(prenoms) or None,
         "classe": classe,
         "groupes": groupes,
-        "niveau_scolaire": niveau,
-        "annee_scolaire": annee or None,
+        "annee_scolaire": derniere.annee_scolaire or None,
         "etablissement": derniere.etablissement,
-        "present": not depart,
-        "mouvement": depart or _arrivee(annee, vus, champs["date_entree"], couvertures, ordinaires),
+        "present": depart is None,
+        "mouvement": depart or _arrivee(champs["date_entree"], vus, couvertures, ordinaires),
         "professeur_principal": professeurs.get(normaliser(classe or groupes or "")),
         "fichier": siennes[0]["fichier"],
         "ligne": siennes[0]["ligne"],
@@ -240,20 +250,20 @@ def _niveau(champs: Champs, lieu: str | None) -> str | None:
     return niveau_du_mef(champs.get("mef")) or dit or niveau_scolaire(lieu)
 
 
-def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
-    if sortie:
+def _depart(
+    sortie: date | None, classe: str | None, derniere: Liste, couvertures: Couvertures
+) -> str | None:
+    apres = [liste for liste in _couvrent(classe, couvertures) if _quand(liste) > _quand(derniere)]
+    if sortie and sortie <= (derniere.date_liste or date.today()):
         return f"parti le {date_en_mots(sortie)}"
     return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
 
 
 def _arrivee(
-    annee: str,
-    vus: Passages,
-    entree: date | None,
-    couvertures: Couvertures,
-    ordinaires: set[str],
+    entree: date | None, vus: Passages, couvertures: Couvertures, ordinaires: set[str]
 ) -> str | None:
-    lieux, premiere = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()], next(iter(vus))
+    premiere, annee = next(iter(vus)), list(vus)[-1].annee_scolaire
+    lieux = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()]
     classes = list(dict.fromkeys(filter(None, lieux)))
     classes = list(filter(niveau_scolaire, classes)) or classes
     if len(classes) > 1:

@@ -52,6 +52,11 @@ class Export(Lu):
     )  # participations × acquis, -1 sans résultat
     badges: dict[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def gardees(self) -> np.ndarray:
+        """Les participations qu'aucun autre export ne remplace."""
+        return ~self.participations["ligne"].isin(self.remplacees).to_numpy()
+
     def resume(self) -> dict:
         noms = {
             nom: ", ".join(self.participations[nom].dropna().unique()) or None

@@ -1,8 +1,8 @@
 """Étage 1 — les colonnes d'un export converties d'un trait, avant tout contrôle."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,11 +158,12 @@ class Valeurs:
         maitrises = self.mesures.get("nb_acquis_maitrises")
         contredits = {}
         for code in dict.fromkeys(acquis.values() if maitrises is not None else ()):
-            reussis = (self.etats[:, [c == code for c in acquis.values()]] == _REUSSI).sum(axis=1)
-            dits = maitrises[:, [code in (None, c) for c in self.plan.codes]].sum(axis=1)
-            if (self.envoye & ~np.isnan(dits) & (reussis != dits)).any():
-                sommes = reussis[self.envoye].sum(), np.nansum(dits[self.envoye])
-                contredits[code] = tuple(map(int, sommes))
+            siens = [c == code for c in acquis.values()]
+            reussis = (self.etats[self.envoye][:, siens] == _REUSSI).sum(axis=1)
+            comptes = [code in (None, c) for c in self.plan.codes]
+            dits = maitrises[self.envoye][:, comptes].sum(axis=1)
+            if (~np.isnan(dits) & (reussis != dits)).any():
+                contredits[code] = (int(reussis.sum()), int(np.nansum(dits)))
         return contredits
 
     @cached_property
@@ -181,40 +182,55 @@ class Valeurs:
 
 def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
     """(les valeurs, les cellules incompréhensibles)."""
-    fautes: list[Constat] = []
-    lire = partial(_bloc, grille, plan, fautes)
-    ordres = _ordres(grille, plan)
-    genres = _FIXES | {nom: _instant(grille, plan, nom, ordre) for nom, ordre in ordres.items()}
-    decomptes = [(nom, _DECOMPTES[nom]) for nom in MESURES[plan.type_campagne]]
-    lues = {nom: lire([plan.fixes.get(nom)], genre)[:, 0] for nom, genre in genres.items()}
+    ecrit, ordres = _Ecrit(grille, plan), _ordres(grille, plan)
+    lues = ecrit.fixes(ordres)
     # Le premier motif d'une ligne est celui qu'on dit : l'ordre de ces lectures compte.
     valeurs = Valeurs(
         grille,
         plan,
         lues,
-        decomptes={nom: lire(plan.rangs("competence", nom), genre) for nom, genre in decomptes},
-        parts={cible: lire(plan.rangs(cible, "taux"), _TAUX_ECRIT) for cible in _CIBLES}
+        decomptes=ecrit.decomptes("competence"),
+        parts={cible: ecrit.bloc(plan.rangs(cible, "taux"), _TAUX_ECRIT) for cible in _CIBLES}
         | {nom: lues[nom][:, None] for nom in _TAUX},
-        reponses=lire(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8)),
-        domaines={nom: lire(plan.rangs("domaine", nom), genre) for nom, genre in decomptes},
-        badges={nom: lire([rang], _OUI_NON)[:, 0] for nom, rang in plan.badges.items()},
+        reponses=ecrit.bloc(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8)),
+        domaines=ecrit.decomptes("domaine"),
+        badges={nom: ecrit.bloc([rang], _OUI_NON)[:, 0] for nom, rang in plan.badges.items()},
         mois_dabord=any(ordres.values()),
     )
-    return valeurs, fautes
+    return valeurs, ecrit.fautes
 
 
-def _bloc(
-    grille: Grille, plan: Plan, fautes: list[Constat], rangs: list[int | None], genre: Genre
-) -> np.ndarray:
-    """Ces colonnes converties, côte à côte ; ce qui ne s'y comprend pas rejoint `fautes`."""
-    tableau = np.full((len(grille.numeros), len(rangs)), genre.manquant, dtype=genre.dtype)
-    for place, rang in enumerate(rangs):
-        if rang is not None:
-            tableau[:, place], illisibles = v.convertir(grille.colonnes[rang], *genre)
-            fautes += [
-                Constat(f"{plan.nom(rang)} : {motif}", lignes, True) for motif, lignes in illisibles
-            ]
-    return tableau
+@dataclass(frozen=True, eq=False)
+class _Ecrit:
+    """Un export à convertir ; `fautes` : ce qui ne s'y comprend pas."""
+
+    grille: Grille
+    plan: Plan
+    fautes: list[Constat] = field(default_factory=list)
+
+    def bloc(self, rangs: list[int | None], genre: Genre) -> np.ndarray:
+        """Ces colonnes converties, côte à côte."""
+        forme = (len(self.grille.numeros), len(rangs))
+        tableau = np.full(forme, genre.manquant, dtype=genre.dtype)
+        for place, rang in enumerate(rangs):
+            if rang is not None:
+                tableau[:, place], illisibles = v.convertir(self.grille.colonnes[rang], *genre)
+                for motif, lignes in illisibles:
+                    self.fautes.append(Constat(f"{self.plan.nom(rang)} : {motif}", lignes, True))
+        return tableau
+
+    def fixes(self, ordres: dict[str, bool]) -> dict[str, np.ndarray]:
+        instants = {nom: _instant(self.grille, self.plan, nom, o) for nom, o in ordres.items()}
+        return {
+            nom: self.bloc([self.plan.fixes.get(nom)], genre)[:, 0]
+            for nom, genre in (_FIXES | instants).items()
+        }
+
+    def decomptes(self, cible: str) -> dict[str, np.ndarray]:
+        return {
+            nom: self.bloc(self.plan.rangs(cible, nom), _DECOMPTES[nom])
+            for nom in MESURES[self.plan.type_campagne]
+        }
 
 
 def _ordres(grille: Grille, plan: Plan) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 parti, a changé de classe."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -16,6 +16,8 @@ from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire
 
 Champs = dict[str, Any]
 """Une ligne de liste : un texte par champ."""
+Trait = tuple[str, str, str]
+"""Nom, prénom, et un repère : naissance, classe, ou rien."""
 Passages = dict[Liste, list[Champs]]
 """Les lignes d'un élève dans chaque liste qui le cite, de la plus ancienne à la dernière."""
 Couvertures = dict[Liste, Counter[str | None]]
@@ -26,17 +28,14 @@ _JOUR_DE_RENTREE = (9, 15)
 """Mois et jour : qui entre après n'était pas là à la rentrée."""
 
 
-def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
+def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
     Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à
     défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
     ; seules deux listes peuvent se contredire.
     """
-    listes = list(listes)
-    annees = filter(None, (liste.annee_scolaire for liste in listes))
-    annee = annee_par_defaut or max(annees, default="")
-    listes = sorted(_par_classeur(listes, annee), key=lambda lue: (_quand(lue), lue.fichier))
+    listes = _par_classeur(listes, annee_par_defaut)
     professeurs = _professeurs(listes)
     listes = [liste for liste in listes if liste.nature != "professeurs"]
     passages, couvertures = _passages(listes), _couvertures(listes)
@@ -78,29 +77,29 @@ def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
     }
 
 
-def _par_classeur(listes: Iterable[Liste], annee_par_defaut: str) -> list[Liste]:
-    """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui
-    n'ont qu'une classe chacun."""
+def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[Liste]:
+    """Les listes, de la plus ancienne à la dernière : les feuilles d'un classeur en sont une seule,
+    et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
     ensembles: dict[tuple, list[Liste]] = defaultdict(list)
     for liste in listes:
         une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
         ensemble = liste.etablissement if une_classe else liste.classeur
         ensembles[ensemble, liste.nature, liste.date_liste, liste.annee_scolaire].append(liste)
-    return [
-        replace(
-            feuilles[0],
-            lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)),
-            annee_scolaire=feuilles[0].annee_scolaire or annee_par_defaut,
-        )
-        for feuilles in ensembles.values()
-    ]
+    annees = filter(None, (liste.annee_scolaire for liste in listes))
+    defaut = annee_par_defaut or max(annees, default="")
+    entieres = []
+    for une, *autres in ensembles.values():
+        lignes = chain(une.lignes, *(liste.lignes for liste in autres))
+        annee = une.annee_scolaire or defaut
+        entieres.append(replace(une, lignes=list(lignes), annee_scolaire=annee))
+    return sorted(entieres, key=lambda liste: (_quand(liste), liste.fichier))
 
 
 def _nom(champs: dict[str, str]) -> tuple[str, str]:
     return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", ""))
 
 
-def _traits(champs: Champs) -> list[tuple[str, str, str]]:
+def _traits(champs: Champs) -> list[Trait]:
     """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe,
     puis le nom seul."""
     naissance = jour(champs.get("date_naissance", ""))
@@ -109,10 +108,10 @@ def _traits(champs: Champs) -> list[tuple[str, str, str]]:
     return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
 
 
-def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
+def _identifiants(listes: list[Liste]) -> dict[Trait, str]:
     """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote)
     retrouve ceux d'une autre."""
-    connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    connus: dict[Trait, set[str]] = defaultdict(set)
     # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
     memes: dict[str, set[str]] = defaultdict(set)
     for champs in chain.from_iterable(liste.lignes for liste in listes):
@@ -128,7 +127,7 @@ def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
     return {trait: cles.pop() for trait, cles in uniques.items() if len(cles) == 1}
 
 
-def _empreinte(trait: tuple[str, str, str]) -> str:
+def _empreinte(trait: Trait) -> str:
     return f"local-{blake2b(chr(31).join(trait).encode(), digest_size=4).hexdigest()}"
 
 
@@ -145,9 +144,7 @@ def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
     return homonymes
 
 
-def _cle(
-    champs: Champs, identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]
-) -> str:
+def _cle(champs: Champs, identifiants: dict[Trait, str], homonymes: set[tuple[str, str]]) -> str:
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
@@ -178,9 +175,9 @@ def _eleve(
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
     précédentes."""
-    champs, siennes, derniere = _complets(vus), _dernieres_lignes(vus), list(vus)[-1]
+    champs, derniere = _complets(vus), list(vus)[-1]
     champs |= {nom: jour(champs.get(nom, "")) for nom in _DATES}
-    classe, groupes = _lieux(siennes, ordinaires)
+    classe, groupes = _lieux(_dernieres_lignes(vus), ordinaires)
     classe = classe or champs.get("classe")
     champs["niveau_scolaire"] = _niveau(champs, classe or groupes)
     groupes = groupes or champs.get("groupe")
@@ -195,8 +192,6 @@ def _eleve(
         "present": depart is None,
         "mouvement": depart or _arrivee(champs["date_entree"], vus, couvertures, ordinaires),
         "professeur_principal": professeurs.get(normaliser(classe or groupes or "")),
-        "fichier": siennes[0]["fichier"],
-        "ligne": siennes[0]["ligne"],
     }
 
 
@@ -264,8 +259,7 @@ def _arrivee(
 ) -> str | None:
     premiere, annee = next(iter(vus)), list(vus)[-1].annee_scolaire
     lieux = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()]
-    classes = list(dict.fromkeys(filter(None, lieux)))
-    classes = list(filter(niveau_scolaire, classes)) or classes
+    classes = dict.fromkeys(filter(niveau_scolaire, lieux)) or dict.fromkeys(filter(None, lieux))
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):

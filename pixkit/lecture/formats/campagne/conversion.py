@@ -155,15 +155,15 @@ class Valeurs:
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
         """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les
         décomptes)} qui se contredisent."""
-        maitrises = self.mesures.get("nb_acquis_maitrises")
-        contredits = {}
-        for code in dict.fromkeys(acquis.values() if maitrises is not None else ()):
-            siens = [c == code for c in acquis.values()]
-            reussis = (self.etats[self.envoye][:, siens] == _REUSSI).sum(axis=1)
-            comptes = [code in (None, c) for c in self.plan.codes]
-            dits = maitrises[self.envoye][:, comptes].sum(axis=1)
-            if (~np.isnan(dits) & (reussis != dits)).any():
-                contredits[code] = (int(reussis.sum()), int(np.nansum(dits)))
+        if "nb_acquis_maitrises" not in self.mesures:
+            return {}
+        maitrises = self.mesures["nb_acquis_maitrises"][self.envoye]
+        reussis, contredits = self.etats[self.envoye] == _REUSSI, {}
+        for code in dict.fromkeys(acquis.values()):
+            lus = reussis[:, [c == code for c in acquis.values()]].sum(axis=1)
+            dits = maitrises[:, [code in (None, c) for c in self.plan.codes]].sum(axis=1)
+            if (~np.isnan(dits) & (lus != dits)).any():
+                contredits[code] = (int(lus.sum()), int(np.nansum(dits)))
         return contredits
 
     @cached_property

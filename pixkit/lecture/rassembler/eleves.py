@@ -35,7 +35,8 @@ def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[di
     défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
     ; seules deux listes peuvent se contredire.
     """
-    listes = _par_classeur(listes, annee_par_defaut)
+    annees = filter(None, (liste.annee_scolaire for liste in listes))
+    listes = _par_classeur(listes, annee_par_defaut or max(annees, default=""))
     professeurs = _professeurs(listes)
     listes = [liste for liste in listes if liste.nature != "professeurs"]
     passages, couvertures = _passages(listes), _couvertures(listes)
@@ -77,7 +78,7 @@ def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
     }
 
 
-def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[Liste]:
+def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str) -> list[Liste]:
     """Les listes, de la plus ancienne à la dernière : les feuilles d'un classeur en sont une seule,
     et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
     ensembles: dict[tuple, list[Liste]] = defaultdict(list)
@@ -85,12 +86,10 @@ def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str | None) -> list
         une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
         ensemble = liste.etablissement if une_classe else liste.classeur
         ensembles[ensemble, liste.nature, liste.date_liste, liste.annee_scolaire].append(liste)
-    annees = filter(None, (liste.annee_scolaire for liste in listes))
-    defaut = annee_par_defaut or max(annees, default="")
     entieres = []
     for une, *autres in ensembles.values():
         lignes = chain(une.lignes, *(liste.lignes for liste in autres))
-        annee = une.annee_scolaire or defaut
+        annee = une.annee_scolaire or annee_par_defaut
         entieres.append(replace(une, lignes=list(lignes), annee_scolaire=annee))
     return sorted(entieres, key=lambda liste: (_quand(liste), liste.fichier))
 
@@ -119,7 +118,7 @@ def _identifiants(listes: list[Liste]) -> dict[Trait, str]:
         if champs.get("partage") or not (ine or jour(champs.get("date_naissance", ""))):
             continue
         cle = _empreinte(traits[0])
-        memes[cle] |= {ine} if ine else set()
+        memes[cle].update([ine] if ine else ())
         for trait in traits:
             connus[trait].add(ine or cle)
     sures = {cle: min(ines) for cle, ines in memes.items() if len(ines) == 1}

@@ -141,19 +141,20 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
             f"une de : {', '.join(ENVOIS)}.",
             "choisissez l'une des trois.",
         )
-    envoye, dates = participations["envoye"], participations["date_envoi"]
-    dates = dates.fillna(participations["date_debut"])
-    secondes = (dates - dates.min()).dt.total_seconds()
-    scores = participations["taux_maitrise"].fillna(participations["nb_pix"]).astype("Float64")
-    criteres = {
-        "dernier": [secondes],
-        "premier": [secondes.where(~envoye, -secondes)],
-        "meilleur": [scores, secondes],
-    }
-    ordre = pd.concat([envoye, *criteres[envois], -participations["ligne"]], axis=1)
-    ordre.columns = range(ordre.shape[1])
-    ordre = ordre.sort_values(list(ordre.columns), na_position="first").index
-    cles = participations.loc[ordre, ["campagne", "eleve"]].fillna("")
+    cles = participations.loc[_ordre(participations, envois), ["campagne", "eleve"]].fillna("")
     gagnantes = cles.index[~cles.duplicated(keep="last")]
     retenue = pd.array(participations.index.isin(gagnantes), dtype="boolean")
     return participations.assign(retenue=retenue)
+
+
+def _ordre(participations: pd.DataFrame, envois: str) -> pd.Index:
+    """Les participations, de celle qui cède à celle qui l'emporte."""
+    dates = participations["date_envoi"].fillna(participations["date_debut"])
+    secondes = (dates - dates.min()).dt.total_seconds()
+    ordre = participations[["envoye"]].assign(secondes=secondes, ligne=-participations["ligne"])
+    if envois == "premier":
+        ordre["secondes"] = secondes.where(~ordre["envoye"], -secondes)
+    elif envois == "meilleur":
+        score = participations["taux_maitrise"].fillna(participations["nb_pix"])
+        ordre.insert(1, "score", score.astype("Float64"))
+    return ordre.sort_values(list(ordre.columns), na_position="first").index

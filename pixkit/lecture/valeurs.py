@@ -149,25 +149,28 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
     trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre)
     if not trouve:
         return None, None
-    *nombres, moitie, decalage = trouve.groups()
-    an, mois, jj, heure, minute, seconde = (int(nombre or 0) for nombre in nombres)
-    if trouve.re is _JOUR_MOIS:
-        jj, an = an, _an(trouve[3])
-        if mois_dabord or jj <= 12 < mois:  # 10/13/2026 n'a qu'une lecture
-            jj, mois = mois, jj
-    if moitie:  # 9:10 PM
-        heure = heure % 12 + 12 * (moitie.upper() == "PM")
+    heure, minute, seconde = (int(partie or 0) for partie in trouve.group(4, 5, 6))
+    if trouve[7]:  # 9:10 PM
+        heure = heure % 12 + 12 * (trouve[7].upper() == "PM")
+    an, mois, jj = _dans_l_ordre(trouve, mois_dabord)
+    decalage = trouve[8] or None
     try:
         if not 1900 <= an <= 2200 or (decalage and abs(int(decalage[1:3] or 0)) > 14):
             raise ValueError
-        return datetime(an, mois, jj, heure, minute, seconde), decalage or None
+        return datetime(an, mois, jj, heure, minute, seconde), decalage
     except ValueError:
         raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
 
 
-def _an(ecrit: str) -> int:
-    """« 26 » est 2026, « 98 » est 1998."""
-    return int(ecrit) if len(ecrit) == 4 else int(ecrit) + (2000 if int(ecrit) < 50 else 1900)
+def _dans_l_ordre(trouve: re.Match, mois_dabord: bool) -> tuple[int, int, int]:
+    """(an, mois, jour)."""
+    if trouve.re is _ISO:
+        return tuple(map(int, trouve.group(1, 2, 3)))
+    jj, mois, an = map(int, trouve.group(1, 2, 3))
+    if mois_dabord or jj <= 12 < mois:  # 10/13/2026 n'a qu'une lecture
+        jj, mois = mois, jj
+    siecle = 0 if len(trouve[3]) == 4 else 2000 if an < 50 else 1900
+    return siecle + an, mois, jj
 
 
 def mois_dabord(cellules: Iterable[str]) -> bool | None:

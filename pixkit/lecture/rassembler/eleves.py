@@ -110,20 +110,27 @@ def _traits(champs: Champs) -> list[Trait]:
 def _identifiants(listes: list[Liste]) -> dict[Trait, str]:
     """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote)
     retrouve ceux d'une autre."""
-    connus: dict[Trait, set[str]] = defaultdict(set)
+    lignes = [
+        (champs.get("identifiant"), _traits(champs))
+        for champs in chain.from_iterable(liste.lignes for liste in listes)
+        if not champs.get("partage")
+        and (champs.get("identifiant") or jour(champs.get("date_naissance", "")))
+    ]
     # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
-    memes: dict[str, set[str]] = defaultdict(set)
-    for champs in chain.from_iterable(liste.lignes for liste in listes):
-        ine, traits = champs.get("identifiant"), _traits(champs)
-        if champs.get("partage") or not (ine or jour(champs.get("date_naissance", ""))):
-            continue
-        cle = _empreinte(traits[0])
-        memes[cle].update([ine] if ine else ())
-        for trait in traits:
-            connus[trait].add(ine or cle)
+    memes = _ensembles((_empreinte(traits[0]), ine) for ine, traits in lignes if ine)
     sures = {cle: min(ines) for cle, ines in memes.items() if len(ines) == 1}
-    uniques = {trait: {sures.get(cle, cle) for cle in cles} for trait, cles in connus.items()}
-    return {trait: cles.pop() for trait, cles in uniques.items() if len(cles) == 1}
+    locales = ((ine, _empreinte(traits[0]), traits) for ine, traits in lignes)
+    cles = ((ine or sures.get(locale, locale), traits) for ine, locale, traits in locales)
+    connus = _ensembles((trait, cle) for cle, traits in cles for trait in traits)
+    return {trait: min(cles) for trait, cles in connus.items() if len(cles) == 1}
+
+
+def _ensembles(paires: Iterable[tuple[Any, str]]) -> dict[Any, set[str]]:
+    """{clé: ses valeurs}."""
+    ensembles: dict[Any, set[str]] = defaultdict(set)
+    for cle, valeur in paires:
+        ensembles[cle].add(valeur)
+    return ensembles
 
 
 def _empreinte(trait: Trait) -> str:
@@ -135,10 +142,11 @@ def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
     ULIS sont d'un seul élève."""
     homonymes = set()
     for liste in listes:
-        ordinaires: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for champs in liste.lignes:
-            if niveau_scolaire(champs.get("classe")):
-                ordinaires[_nom(champs)].add(normaliser(champs["classe"]))
+        ordinaires = _ensembles(
+            (_nom(champs), normaliser(champs["classe"]))
+            for champs in liste.lignes
+            if niveau_scolaire(champs.get("classe"))
+        )
         homonymes |= {nom for nom, classes in ordinaires.items() if len(classes) > 1}
     return homonymes
 
@@ -174,18 +182,16 @@ def _eleve(
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
     précédentes."""
-    champs, derniere = _complets(vus), list(vus)[-1]
-    champs |= {nom: jour(champs.get(nom, "")) for nom in _DATES}
+    champs, derniere = _faits(vus), list(vus)[-1]
     classe, groupes = _lieux(_dernieres_lignes(vus), ordinaires)
     classe = classe or champs.get("classe")
-    champs["niveau_scolaire"] = _niveau(champs, classe or groupes)
+    niveau = _niveau(champs, classe or groupes)
     groupes = groupes or champs.get("groupe")
-    prenoms = filter(None, map(champs.get, ("deuxieme_prenom", "troisieme_prenom")))
     depart = _depart(champs["date_sortie"], classe, derniere, couvertures)
     return champs | {
-        "autres_prenoms": " ".join(prenoms) or None,
         "classe": classe,
         "groupes": groupes,
+        "niveau_scolaire": niveau,
         "annee_scolaire": derniere.annee_scolaire or None,
         "etablissement": derniere.etablissement,
         "present": depart is None,
@@ -194,11 +200,14 @@ def _eleve(
     }
 
 
-def _complets(vus: Passages) -> Champs:
+def _faits(vus: Passages) -> Champs:
     """Chaque champ dans la dernière liste qui le dit ; d'une même liste, la première ligne
     l'emporte."""
     lignes = chain.from_iterable(lignes[::-1] for lignes in vus.values())
-    return {champ: texte for ligne in lignes for champ, texte in ligne.items() if texte}
+    faits: Champs = {champ: texte for ligne in lignes for champ, texte in ligne.items() if texte}
+    prenoms = filter(None, map(faits.get, ("deuxieme_prenom", "troisieme_prenom")))
+    dates = {nom: jour(faits.get(nom, "")) for nom in _DATES}
+    return faits | dates | {"autres_prenoms": " ".join(prenoms) or None}
 
 
 def _dernieres_lignes(vus: Passages) -> list[Champs]:

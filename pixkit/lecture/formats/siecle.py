@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-import pandas as pd
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
@@ -22,7 +21,6 @@ from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.formats.listes.eleves import reparer
 from pixkit.lecture.lu import Reglages
 from pixkit.lecture.valeurs import jour
-from pixkit.tables import FUSEAU
 
 EXEMPLES = (
     "<BEE_ELEVES><PARAMETRES><UAJ>0999999X</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE "
@@ -79,8 +77,6 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
         raise FichierNonPix(
             "un fichier XML qui n'est pas une liste d'élèves de SIECLE.", _ATTENDU, _REFAIRE
         )
-    liste.lues = [champs["ligne"] for champs in ecrites]
-    liste.date_donnees = liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU)
     liste.accueillir(ecrites, list(map(reparer, ecrites)))
     return liste
 

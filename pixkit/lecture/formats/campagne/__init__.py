@@ -43,13 +43,11 @@ class Export(Lu):
 
     participations: pd.DataFrame = field(default_factory=pd.DataFrame)
     competences: list[str] = field(default_factory=list)
-    mesures: dict[str, np.ndarray] = field(
-        default_factory=dict
-    )  # participations × compétences, NaN sans résultat
+    # Participations × compétences, NaN sans résultat.
+    mesures: dict[str, np.ndarray] = field(default_factory=dict)
     acquis: dict[str, str | None] = field(default_factory=dict)  # acquis → compétence
-    etats: np.ndarray = field(
-        default_factory=lambda: np.empty((0, 0))
-    )  # participations × acquis, -1 sans résultat
+    # Participations × acquis, -1 sans résultat.
+    etats: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     badges: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -126,9 +124,8 @@ def _remplir(export: Export, valeurs: Valeurs) -> Export:
     gardees = ~np.isin(export.lues, list(export.rejets))
     contredits = valeurs.contredits(valeurs.acquis)
     export.lues = np.array(export.lues)[gardees].tolist()
-    export.participations = (
-        _participations(valeurs).assign(fichier=export.fichier)[gardees].reset_index(drop=True)
-    )
+    participations = _participations(valeurs).assign(fichier=export.fichier)
+    export.participations = participations[gardees].reset_index(drop=True)
     export.date_donnees = _date_donnees(export.fichier, export.participations)
     export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
     export.etats = valeurs.etats[gardees]

@@ -51,7 +51,7 @@ def _par_champ(grille: Grille, connus: Mapping[str, str]) -> dict[str, int]:
 
 def _deux_colonnes(grille: Grille, rang: int) -> bool:
     """La colonne suivante, sans titre, est-elle remplie de mots partout où celle-ci l'est ?"""
-    if any(titre.strip() for titre in grille.entete[rang + 1 : rang + 2] or ["fin"]):
+    if rang + 1 == len(grille.entete) or grille.entete[rang + 1].strip():
         return False
     premiers, seconds = (grille.colonnes[place].cellules() for place in (rang, rang + 1))
     pleines = [second for un, second in zip(premiers, seconds, strict=True) if un.strip()]
@@ -148,12 +148,12 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
         # « de LA TOUR » : une particule en minuscules va avec son nom.
         capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
     debut, fin = ([*sens, False].index(False) for sens in (capitales, capitales[::-1]))
-    if 0 < debut < len(mots):
-        return " ".join(mots[:debut]), " ".join(mots[debut:])
-    if 0 < fin < len(mots):
-        return " ".join(mots[-fin:]), " ".join(mots[:-fin])
-    premier, reste = " ".join(mots[:1]), " ".join(mots[1:])
-    return (reste, premier) if prenom_dabord and reste else (premier, reste)
+    coupes = [mots[:debut], mots[debut:]], [mots[len(mots) - fin :], mots[: len(mots) - fin]]
+    sans_capitales = [mots[:1], mots[1:]]
+    if prenom_dabord and len(mots) > 1:
+        sans_capitales.reverse()
+    nom, prenom = next(filter(all, coupes), sans_capitales)
+    return " ".join(nom), " ".join(prenom)
 
 
 def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:

@@ -2,6 +2,7 @@
 distinct une seule fois : il ne sera nettoyé, reconnu et converti qu'une fois.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -85,27 +86,18 @@ class Feuille:
         entete = list(entete or self.debut[rang])
         while entete and not entete[-1].strip():
             entete.pop()
-        colonnes, apres = (
-            self.colonnes[: len(entete)],
-            np.arange(len(self.numeros)) >= rang + hauteur,
-        )
-        vides, repetees = ~self.pleines(), self._comme(rang, len(entete))
-        motifs = [
-            (apres & vides, "ligne vide"),
-            (apres & repetees & ~vides, "en-têtes répétés"),
-            (np.arange(len(self.numeros)) < rang, "ligne placée avant les en-têtes"),
-        ]
+        apres = np.arange(len(self.numeros)) >= rang + hauteur
+        vides, repetees = apres & ~self.pleines(), apres & self._comme(rang, len(entete))
+        rejets = dict.fromkeys(self.numeros[:rang].tolist(), "ligne placée avant les en-têtes")
+        rejets |= dict.fromkeys(self.numeros[repetees].tolist(), "en-têtes répétés")
+        rejets |= dict.fromkeys(self.numeros[vides].tolist(), "ligne vide")
         garder = apres & ~vides & ~repetees
         return Grille(
             entete=entete,
-            colonnes=[colonne.garder(garder) for colonne in colonnes],
+            colonnes=[colonne.garder(garder) for colonne in self.colonnes[: len(entete)]],
             numeros=self.numeros[garder].tolist(),
             largeurs=self.largeurs[garder],
-            rejets={
-                numero: motif
-                for lignes, motif in motifs
-                for numero in self.numeros[lignes].tolist()
-            },
+            rejets=rejets,
             remarques=list(self.remarques),
             ligne_entete=int(self.numeros[rang]),
             feuille=self.nom,
@@ -116,9 +108,8 @@ class Feuille:
         """Quelles lignes disent quelque chose."""
         pleines = np.zeros(len(self.numeros), dtype=bool)
         for colonne in self.colonnes:
-            pleines |= np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)[
-                colonne.codes
-            ]
+            remplis = np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)
+            pleines |= remplis[colonne.codes]
             if pleines.all():
                 break
         return pleines
@@ -134,20 +125,18 @@ class Feuille:
 
 def feuille_de(lignes: list[list[str]], *, premiere: int = 1, **faits) -> Feuille:
     """La feuille de ces lignes, inégales ou non ; `premiere` est le numéro de la première."""
-    largeurs = np.array([len(ligne) for ligne in lignes], dtype=int)
-    courante = Counter(largeurs.tolist()).most_common(1)[0][0] if lignes else 1
-    for rang in np.flatnonzero(
-        largeurs > courante
-    ):  # des séparateurs en trop, sans rien derrière, ne disent rien
-        largeurs[rang] = max(
-            courante, *(place + 1 for place, texte in enumerate(lignes[rang]) if texte)
-        )
+    courante = Counter(map(len, lignes)).most_common(1)[0][0] if lignes else 1
+    largeurs = np.array([_largeur(ligne, courante) for ligne in lignes], dtype=int)
     largeur = min(int(largeurs.max(initial=1)), COLONNES_MAX)
-    carrees = [ligne[:largeur] + [""] * (largeur - len(ligne)) for ligne in lignes]
-    colonnes = [
-        _colonne(list(map(sans_garde, cellules))) for cellules in zip(*carrees, strict=True)
-    ]
+    toutes = itertools.islice(itertools.zip_longest(*lignes, fillvalue=""), largeur)
+    colonnes = [_colonne(list(map(sans_garde, cellules))) for cellules in toutes]
     return rogner(colonnes, largeurs, premiere, **faits)
+
+
+def _largeur(ligne: list[str], courante: int) -> int:
+    """Des séparateurs en trop, sans rien derrière, ne disent rien."""
+    ecrites = (place + 1 for place, texte in enumerate(ligne[courante:], courante) if texte)
+    return max(min(len(ligne), courante), *ecrites, 0)
 
 
 def _colonne(cellules: list[str]) -> Colonne:

@@ -1,10 +1,11 @@
 """Un nom saisi dans Pix, dans une classe, une année et un établissement ; il a pu participer à
 plusieurs campagnes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 
@@ -55,20 +56,15 @@ class Nom:
 def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
     """Les noms d'une table de participations, dans un ordre qui ne dépend ni des fichiers ni des
     lignes."""
-    table = participations[_TEXTES].fillna("").astype("object")
-    table["classe"] = table["classe"].where(table["classe"] != "", table["groupe"])
-    dates = participations["date_debut"].fillna(participations["date_envoi"])
-    table["date"] = dates.dt.strftime("%d/%m/%Y %H:%M").fillna("")
-    lignes = list(table.itertuples(index=False))
+    lignes = _lignes(participations)
     cles = [Nom(*ligne[:5]).cle for ligne in lignes]
-    personnes: dict[tuple, set[str]] = defaultdict(set)
-    for cle, ligne in zip(cles, lignes, strict=True):
-        personnes[cle].add(ligne.eleve)
+    distincts = {(cle, ligne.eleve) for cle, ligne in zip(cles, lignes, strict=True)}
+    personnes = Counter(cle for cle, _ in distincts)
     groupes: dict[tuple, list[int]] = defaultdict(list)
     for rang, (cle, ligne) in enumerate(zip(cles, lignes, strict=True)):
         # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une
         # campagne à l'autre.
-        campagne = ligne.campagne if len(personnes[cle]) > 1 else ""
+        campagne = ligne.campagne if personnes[cle] > 1 else ""
         groupes[cle, ligne.eleve, campagne].append(rang)
     noms = [
         _nom([lignes[rang] for rang in rangs], campagne, tuple(rangs))
@@ -77,7 +73,16 @@ def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
     return sorted(noms, key=lambda nom: (nom.cle, nom.precision, nom.rangs))
 
 
-def _nom(lignes: list, campagne: str, rangs: tuple[int, ...]) -> Nom:
+def _lignes(participations: pd.DataFrame) -> list[Any]:
+    """Les textes de chaque participation, sa date, et le groupe en guise de classe s'il le faut."""
+    table = participations[_TEXTES].fillna("").astype("object")
+    table["classe"] = table["classe"].where(table["classe"] != "", table["groupe"])
+    dates = participations["date_debut"].fillna(participations["date_envoi"])
+    table["date"] = dates.dt.strftime("%d/%m/%Y %H:%M").fillna("")
+    return list(table.itertuples(index=False))
+
+
+def _nom(lignes: list[Any], campagne: str, rangs: tuple[int, ...]) -> Nom:
     """Le nom que portent ces lignes."""
     numeros = chain.from_iterable((n.numero_etudiant, n.identifiant_externe) for n in lignes)
     return Nom(

@@ -86,12 +86,8 @@ class Feuille:
         entete = list(entete or self.debut[rang])
         while entete and not entete[-1].strip():
             entete.pop()
-        apres = np.arange(len(self.numeros)) >= rang + hauteur
-        vides, repetees = apres & ~self.pleines(), apres & self._comme(rang, len(entete))
-        rejets = dict.fromkeys(self.numeros[:rang].tolist(), "ligne placée avant les en-têtes")
-        rejets |= dict.fromkeys(self.numeros[repetees].tolist(), "en-têtes répétés")
-        rejets |= dict.fromkeys(self.numeros[vides].tolist(), "ligne vide")
-        garder = apres & ~vides & ~repetees
+        rejets = self._rejets(rang, hauteur, len(entete))
+        garder = ~np.isin(self.numeros, [*rejets, *self.numeros[rang : rang + hauteur]])
         return Grille(
             entete=entete,
             colonnes=[colonne.garder(garder) for colonne in self.colonnes[: len(entete)]],
@@ -103,6 +99,20 @@ class Feuille:
             feuille=self.nom,
             titres=[" ".join(filter(None, ligne)) for ligne in self.debut[:rang]],
         )
+
+    def _rejets(self, rang: int, hauteur: int, largeur: int) -> dict[int, str]:
+        """{ligne: ce qui dit qu'elle n'en est pas une}."""
+        apres = np.arange(len(self.numeros)) >= rang + hauteur
+        motifs = {
+            "ligne placée avant les en-têtes": slice(0, rang),
+            "en-têtes répétés": apres & self._comme(rang, largeur),
+            "ligne vide": apres & ~self.pleines(),
+        }
+        return {
+            ligne: motif
+            for motif, lignes in motifs.items()
+            for ligne in self.numeros[lignes].tolist()
+        }
 
     def pleines(self) -> np.ndarray:
         """Quelles lignes disent quelque chose."""

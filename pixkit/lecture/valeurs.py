@@ -149,20 +149,24 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
     trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre)
     if not trouve:
         return None, None
-    heure, minute, seconde = (int(partie or 0) for partie in trouve.group(4, 5, 6))
-    if trouve[7]:  # 9:10 PM
-        heure = heure % 12 + 12 * (trouve[7].upper() == "PM")
-    an, mois, jj = _dans_l_ordre(trouve, mois_dabord)
-    decalage = trouve[8] or None
+    (an, mois, jj), decalage = _jour_ecrit(trouve, mois_dabord), trouve[8] or None
     try:
         if not 1900 <= an <= 2200 or (decalage and abs(int(decalage[1:3] or 0)) > 14):
             raise ValueError
-        return datetime(an, mois, jj, heure, minute, seconde), decalage
+        return datetime(an, mois, jj, *_heure_ecrite(trouve)), decalage
     except ValueError:
         raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
 
 
-def _dans_l_ordre(trouve: re.Match, mois_dabord: bool) -> tuple[int, int, int]:
+def _heure_ecrite(trouve: re.Match) -> tuple[int, int, int]:
+    """(heures, minutes, secondes)."""
+    heure, minute, seconde = (int(partie or 0) for partie in trouve.group(4, 5, 6))
+    if trouve[7]:  # 9:10 PM
+        heure = heure % 12 + 12 * (trouve[7].upper() == "PM")
+    return heure, minute, seconde
+
+
+def _jour_ecrit(trouve: re.Match, mois_dabord: bool) -> tuple[int, int, int]:
     """(an, mois, jour)."""
     if trouve.re is _ISO:
         return tuple(map(int, trouve.group(1, 2, 3)))

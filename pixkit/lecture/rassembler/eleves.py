@@ -98,10 +98,14 @@ def _nom(champs: dict[str, str]) -> tuple[str, str]:
     return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", ""))
 
 
+def _naissance(champs: Champs) -> date | None:
+    return jour(champs.get("date_naissance", ""))
+
+
 def _traits(champs: Champs) -> list[Trait]:
     """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe,
     puis le nom seul."""
-    naissance = jour(champs.get("date_naissance", ""))
+    naissance = _naissance(champs)
     classe = normaliser(champs.get("classe") or champs.get("groupe") or "")
     reperes = (str(naissance or ""), f"en {classe}" if classe else "")
     return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
@@ -113,8 +117,7 @@ def _identifiants(listes: list[Liste]) -> dict[Trait, str]:
     lignes = [
         (champs.get("identifiant"), _traits(champs))
         for champs in chain.from_iterable(liste.lignes for liste in listes)
-        if not champs.get("partage")
-        and (champs.get("identifiant") or jour(champs.get("date_naissance", "")))
+        if not champs.get("partage") and (champs.get("identifiant") or _naissance(champs))
     ]
     # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
     memes = _ensembles((_empreinte(traits[0]), ine) for ine, traits in lignes if ine)
@@ -155,7 +158,7 @@ def _cle(champs: Champs, identifiants: dict[Trait, str], homonymes: set[tuple[st
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
-    ne, homonyme = jour(champs.get("date_naissance", "")), _nom(champs) in homonymes
+    ne, homonyme = _naissance(champs), _nom(champs) in homonymes
     traits = _traits(champs)
     # Une naissance ne cède qu'à la même ; un homonyme, qu'à sa classe ; sinon, le nom seul suffit.
     utiles = traits[:1] if ne else [trait for trait in traits if trait[2]] if homonyme else traits
@@ -265,11 +268,12 @@ def _depart(
 def _arrivee(
     entree: date | None, vus: Passages, couvertures: Couvertures, ordinaires: set[str]
 ) -> str | None:
-    premiere, annee = next(iter(vus)), list(vus)[-1].annee_scolaire
+    premiere = next(iter(vus))
     lieux = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()]
     classes = dict.fromkeys(filter(niveau_scolaire, lieux)) or dict.fromkeys(filter(None, lieux))
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
+    annee = premiere.annee_scolaire
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):
         return f"arrivé le {date_en_mots(entree)}"
     autres = _couvrent(lieux[0], couvertures) if premiere in couvertures else []

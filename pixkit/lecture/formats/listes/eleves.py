@@ -104,16 +104,14 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
     champs = dict(brute)
     if "identifiant" in champs:
         champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
-    complet = next((champ for champ in COMPLETS if champs.get(champ)), None)
+    complet = next(filter(champs.get, COMPLETS), None)
     if complet and not champs.get("nom"):
-        champs["nom"], champs["prenom"] = separer_nom(
-            champs[complet], prenom_dabord=complet == "prenom_nom"
-        )
+        noms = separer_nom(champs[complet], prenom_dabord=complet == "prenom_nom")
+        champs["nom"], champs["prenom"] = noms
     if structure := champs.get("code_structure") or champs.get("lib_structure"):
         champs[_lieu(champs)] = champs.get(_lieu(champs)) or structure
-    for lieu in ("classe", "groupe"):
-        if champs.get(lieu):
-            champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
+    for lieu in filter(champs.get, ("classe", "groupe")):
+        champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
     if champs.get("groupe"):
         champs["groupe"] = re.sub(r"\s*[|,][\s|,]*", ", ", champs["groupe"]).strip(", ")
     return champs
@@ -147,8 +145,9 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     for rang in reversed(range(len(mots) - 1)):
         # « de LA TOUR » : une particule en minuscules va avec son nom.
         capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
-    debut, fin = ([*sens, False].index(False) for sens in (capitales, capitales[::-1]))
-    coupes = [mots[:debut], mots[debut:]], [mots[len(mots) - fin :], mots[: len(mots) - fin]]
+    debut = [*capitales, False].index(False)
+    fin = len(mots) - [*capitales[::-1], False].index(False)
+    coupes = [mots[:debut], mots[debut:]], [mots[fin:], mots[:fin]]
     sans_capitales = [mots[:1], mots[1:]]
     if prenom_dabord and len(mots) > 1:
         sans_capitales.reverse()

@@ -142,7 +142,7 @@ class Cellule(NamedTuple):
 
 def _etaler(lignes: list[list[Cellule]]) -> list[list[str]]:
     """Une cellule fusionnée vaut pour toutes ses lignes, et pour la première de ses colonnes."""
-    table: list[dict[int, str]] = [{} for _ in lignes]
+    table = [{} for _ in lignes]
     for rang, cellules in enumerate(lignes):
         place = 0
         for cellule in cellules:

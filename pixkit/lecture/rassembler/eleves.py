@@ -81,7 +81,7 @@ def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
 def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str) -> list[Liste]:
     """Les listes, de la plus ancienne à la dernière : les feuilles d'un classeur en sont une seule,
     et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
-    ensembles: dict[tuple, list[Liste]] = defaultdict(list)
+    ensembles = defaultdict(list)
     for liste in listes:
         une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
         ensemble = liste.etablissement if une_classe else liste.classeur
@@ -195,8 +195,6 @@ def _eleve(
         "classe": classe,
         "groupes": groupes,
         "niveau_scolaire": niveau,
-        "annee_scolaire": derniere.annee_scolaire or None,
-        "etablissement": derniere.etablissement,
         "present": depart is None,
         "mouvement": depart or _arrivee(champs["date_entree"], vus, couvertures, ordinaires),
         "professeur_principal": professeurs.get(normaliser(classe or groupes or "")),
@@ -210,7 +208,16 @@ def _faits(vus: Passages) -> Champs:
     faits: Champs = {champ: texte for ligne in lignes for champ, texte in ligne.items() if texte}
     prenoms = filter(None, map(faits.get, ("deuxieme_prenom", "troisieme_prenom")))
     dates = {nom: jour(faits.get(nom, "")) for nom in _DATES}
-    return faits | dates | {"autres_prenoms": " ".join(prenoms) or None}
+    *_, derniere = vus
+    return (
+        faits
+        | dates
+        | {
+            "autres_prenoms": " ".join(prenoms) or None,
+            "annee_scolaire": derniere.annee_scolaire or None,
+            "etablissement": derniere.etablissement,
+        }
+    )
 
 
 def _dernieres_lignes(vus: Passages) -> list[Champs]:

@@ -72,10 +72,10 @@ def _separer_homonymes(
     for rangs in identites.groupby(identites, sort=False).groups.values():
         groupe = lignes.loc[rangs].sort_values(["date_debut", "date_envoi", "ligne"])
         propres = _numero_propre(groupe)
-        if propres.nunique() > 1:
-            _numeroter(propres.factorize()[0], groupe, numeros, motifs, HOMONYMES)
-        elif not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
-            _numeroter(range(len(groupe)), groupe, numeros, motifs, HOMONYMES)
+        distincts = propres.nunique() > 1
+        if distincts or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
+            personnes = propres.factorize()[0] if distincts else range(len(groupe))
+            _numeroter(personnes, groupe, numeros, motifs, HOMONYMES)
         else:
             plausibles.append(groupe)
     if len(plausibles) == 1 and _chute(plausibles[0]) > 0:

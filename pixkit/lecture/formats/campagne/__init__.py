@@ -122,14 +122,12 @@ def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
 def _remplir(export: Export, valeurs: Valeurs) -> Export:
     """Les données des lignes que rien ne condamne."""
     gardees = ~np.isin(export.lues, list(export.rejets))
-    contredits = valeurs.contredits(valeurs.acquis)
     export.lues = np.array(export.lues)[gardees].tolist()
     participations = _participations(valeurs).assign(fichier=export.fichier)
     export.participations = participations[gardees].reset_index(drop=True)
     export.date_donnees = _date_donnees(export.fichier, export.participations)
     export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
-    export.etats = valeurs.etats[gardees]
-    export.etats[:, [code in contredits for code in valeurs.acquis.values()]] = -1
+    export.etats = valeurs.etats_fiables[gardees]
     export.badges = {nom: colonne[gardees] for nom, colonne in valeurs.badges.items()}
     return export
 

@@ -38,7 +38,6 @@ _REUSSI = ETATS_ACQUIS.index("OK")
 _TEXTES = (
     "organisation", "id_campagne", "campagne", "nom_campagne", "parcours_evalue", "nom", "prenom",
 )  # fmt: skip
-_CIBLES = ("competence", "domaine")
 _TAUX = ("taux_maitrise", "progression")
 _TAUX_ECRIT = Genre(v.nombre)
 _OUI_NON = Genre(v.oui_non, None, object)
@@ -152,6 +151,13 @@ class Valeurs:
         deplaces = self.contredits(suivis) and not self.contredits(en_tout)
         return en_tout if deplaces else suivis
 
+    @cached_property
+    def etats_fiables(self) -> np.ndarray:
+        """Les états des acquis, sauf ceux que les décomptes contredisent."""
+        contredits = self.contredits(self.acquis)
+        faux = [code in contredits for code in self.acquis.values()]
+        return np.where(np.array(faux, dtype=bool), np.int8(-1), self.etats)
+
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
         """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les
         décomptes)} qui se contredisent."""
@@ -190,8 +196,7 @@ def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
         plan,
         lues,
         decomptes=ecrit.decomptes("competence"),
-        parts={cible: ecrit.bloc(plan.rangs(cible, "taux"), _TAUX_ECRIT) for cible in _CIBLES}
-        | {nom: lues[nom][:, None] for nom in _TAUX},
+        parts=ecrit.taux() | {nom: lues[nom][:, None] for nom in _TAUX},
         reponses=ecrit.bloc(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8)),
         domaines=ecrit.decomptes("domaine"),
         badges={nom: ecrit.bloc([rang], _OUI_NON)[:, 0] for nom, rang in plan.badges.items()},
@@ -225,6 +230,10 @@ class _Ecrit:
             nom: self.bloc([self.plan.fixes.get(nom)], genre)[:, 0]
             for nom, genre in (_FIXES | instants).items()
         }
+
+    def taux(self) -> dict[str, np.ndarray]:
+        rangs = {cible: self.plan.rangs(cible, "taux") for cible in ("competence", "domaine")}
+        return {cible: self.bloc(siens, _TAUX_ECRIT) for cible, siens in rangs.items()}
 
     def decomptes(self, cible: str) -> dict[str, np.ndarray]:
         return {

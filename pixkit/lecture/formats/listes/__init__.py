@@ -106,11 +106,10 @@ def reconnaitre(
     }
     nommee = bool(classe_de_la_feuille(morceau) or dits_par_une_personne)
     entetes = [
-        e
-        for e in entetes_possibles(morceau.feuille, reglages.colonnes)
-        if nomme(e, morceau.feuille)
+        entete
+        for entete in entetes_possibles(morceau.feuille, reglages.colonnes)
+        if nomme(entete, morceau.feuille) and (nommee or _ANCRES & entete.places.keys())
     ]
-    entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
     return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
 
 

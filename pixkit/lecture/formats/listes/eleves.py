@@ -141,10 +141,7 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     capitales n'aident pas.
     """
     mots = nom_complet.replace(",", " ").split()
-    capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
-    for rang in reversed(range(len(mots) - 1)):
-        # « de LA TOUR » : une particule en minuscules va avec son nom.
-        capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
+    capitales = _capitales(mots)
     debut = [*capitales, False].index(False)
     fin = len(mots) - [*capitales[::-1], False].index(False)
     coupes = [mots[:debut], mots[debut:]], [mots[fin:], mots[:fin]]
@@ -153,6 +150,15 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
         sans_capitales.reverse()
     nom, prenom = next(filter(all, coupes), sans_capitales)
     return " ".join(nom), " ".join(prenom)
+
+
+def _capitales(mots: list[str]) -> list[bool]:
+    """Quels mots sont en capitales, ou une particule de l'un d'eux."""
+    capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
+    for rang in reversed(range(len(mots) - 1)):
+        # « de LA TOUR » : une particule en minuscules va avec son nom.
+        capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
+    return capitales
 
 
 def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:

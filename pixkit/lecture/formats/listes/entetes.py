@@ -130,9 +130,7 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
 def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
     """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le
     contenu."""
-    pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
-    assez = (rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1))
-    grille, connus = feuille.sous(next(assez, 0)), libelles_connus({})
+    grille, connus = feuille.sous(_rang_probable(feuille)), libelles_connus({})
     reconnues = colonnes(grille.entete, connus)
     proposes = {champ: grille.entete[place] for champ, place in reconnues.items()}
     for libelle, colonne in zip(grille.entete, grille.colonnes, strict=True):
@@ -141,6 +139,13 @@ def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
             champ = _champ_du_contenu(cellules) or _champ_proche(cle(libelle), connus)
             proposes |= {champ: libelle} if champ and champ not in proposes else {}
     return grille.entete, proposes
+
+
+def _rang_probable(feuille: Feuille) -> int:
+    """La première ligne assez remplie pour être un en-tête."""
+    pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
+    assez = max(2, max(pleines, default=0) - 1)
+    return next((rang for rang, nombre in enumerate(pleines) if nombre >= assez), 0)
 
 
 def _champ_proche(ecrit: str, connus: Mapping[str, str]) -> str | None:

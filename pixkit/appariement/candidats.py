@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -264,7 +263,9 @@ def _comparer(
     for place in places:
         rang, forme = annuaire.formes[place]
         ecart = ecart_noms(*nom.mots, forme, annuaire.vocabulaire)
-        meilleurs[rang] = min(ecart, meilleurs.get(rang, ecart), key=attrgetter("cout", "raison"))
+        connu = meilleurs.get(rang)
+        if connu is None or (ecart.cout, ecart.raison) < (connu.cout, connu.raison):
+            meilleurs[rang] = ecart
     classe = normaliser(nom.classe)
     candidats = (_candidat(rang, ecart, classe, annuaire) for rang, ecart in meilleurs.items())
     return sorted((c for c in candidats if c.cout <= possible), key=lambda c: (c.cout, c.eleve))

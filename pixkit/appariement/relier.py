@@ -146,20 +146,26 @@ def _relier(
     candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, liens: dict[Nom, Lien]
 ) -> dict[Nom, Lien]:
     """Ces liens, et ceux que le calcul y ajoute."""
+    pris: dict[str | None, set[str]] = defaultdict(set)
+    _prendre(liens, pris)
     for palier in _PALIERS:
-        while nouveaux := _un_tour(_possibles(candidats, liens), annuaire, palier):
+        while nouveaux := _un_tour(_possibles(candidats, liens, pris), annuaire, palier):
+            _prendre(nouveaux, pris)
             liens = liens | nouveaux
-    restants = _possibles(candidats, liens)
+    restants = _possibles(candidats, liens, pris)
     return liens | {nom: _au_banc(nom, candidats[nom], siens) for nom, siens in restants.items()}
 
 
-def _possibles(
-    candidats: Mapping[Nom, list[Candidat]], liens: Mapping[Nom, Lien]
-) -> dict[Nom, list[Candidat]]:
-    """Pour chaque nom sans lien, les élèves qu'aucun autre n'a pris dans ses campagnes."""
-    pris: dict[str | None, set[str]] = defaultdict(set)
+def _prendre(liens: Mapping[Nom, Lien], pris: dict[str | None, set[str]]) -> None:
+    """Retient les campagnes où un nom est déjà relié à chaque élève."""
     for nom, lien in liens.items():
         pris[lien.eleve] |= nom.campagnes
+
+
+def _possibles(
+    candidats: Mapping[Nom, list[Candidat]], liens: Mapping[Nom, Lien], pris: Mapping
+) -> dict[Nom, list[Candidat]]:
+    """Pour chaque nom sans lien, les élèves qu'aucun autre n'a pris dans ses campagnes."""
     return {
         nom: [candidat for candidat in siens if not pris[candidat.eleve] & nom.campagnes]
         for nom, siens in candidats.items()

@@ -5,13 +5,23 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
 from pixkit.appariement.nom import Nom
-from pixkit.appariement.noms import Ecart, Forme, Vocabulaire, colle, ecart_noms, formes, mots
+from pixkit.appariement.noms import (
+    Ecart,
+    Forme,
+    Vocabulaire,
+    colle,
+    ecart_noms,
+    formes,
+    lettres,
+    mots,
+)
 from pixkit.referentiel import normaliser
 
 PROCHES = 8
@@ -64,23 +74,16 @@ class Annuaire:
     @cached_property
     def classes(self) -> list[tuple[str, ...]]:
         """Par élève, les noms de sa classe et de ses groupes, normalisés."""
-        textes = zip(
-            self.eleves["classe"].fillna(""), self.eleves["groupes"].fillna(""), strict=True
-        )
-        return [
-            tuple(filter(None, map(normaliser, (classe, *groupes.split(", ")))))
-            for classe, groupes in textes
-        ]
+        textes = self.eleves[["classe", "groupes"]].fillna("").itertuples(index=False)
+        lieux = ((classe, *groupes.split(", ")) for classe, groupes in textes)
+        return [tuple(filter(None, map(normaliser, siens))) for siens in lieux]
 
     @cached_property
     def formes(self) -> list[tuple[int, Forme]]:
         """Toutes les façons d'écrire chaque élève ; une « place » est un rang dans cette liste."""
-        champs = (
-            self.eleves[["nom", "prenom", "nom_usage", "autres_prenoms"]]
-            .fillna("")
-            .itertuples(index=False)
-        )
-        return [(rang, forme) for rang, ligne in enumerate(champs) for forme in formes(*ligne)]
+        champs = self.eleves[["nom", "prenom", "nom_usage", "autres_prenoms"]].fillna("")
+        lignes = enumerate(champs.itertuples(index=False))
+        return [(rang, forme) for rang, ligne in lignes for forme in formes(*ligne)]
 
     @cached_property
     def vocabulaire(self) -> Vocabulaire:
@@ -101,10 +104,9 @@ class Annuaire:
 
     @cached_property
     def _fratries(self) -> dict[str, frozenset[str]]:
-        nes = self.eleves.dropna(subset="date_naissance")[
-            ["nom", "date_naissance", "eleve"]
-        ].itertuples(index=False)
-        fratries = _index(((mots(nom), naissance), eleve) for nom, naissance, eleve in nes).values()
+        nes = self.eleves[["nom", "date_naissance", "eleve"]].dropna(subset="date_naissance")
+        lignes = nes.itertuples(index=False)
+        fratries = index(((mots(nom), ne), eleve) for nom, ne, eleve in lignes).values()
         return {
             eleve: frozenset(freres) - {eleve}
             for freres in fratries
@@ -118,7 +120,7 @@ class Annuaire:
 
     @cached_property
     def _sans_zeros(self) -> dict[str, list[str]]:
-        return _index((eleve.lstrip("0"), eleve) for eleve in self.rangs)
+        return index((eleve.lstrip("0"), eleve) for eleve in self.rangs)
 
     def retrouver(self, eleve: str) -> str:
         """La clé d'un élève décidé, même si un tableur en a ôté les zéros de tête ; vide s'il n'est
@@ -133,18 +135,13 @@ class Annuaire:
 
     @cached_property
     def par_lettres(self) -> dict[str, list[int]]:
-        return _index(
-            (lettres(forme.nom + forme.prenom), place)
-            for place, (_, forme) in enumerate(self.formes)
-        )
+        places = enumerate(self.formes)
+        return index((lettres(une.nom + une.prenom), p) for p, (_, une) in places)
 
     @cached_property
     def par_mot(self) -> dict[str, list[int]]:
-        return _index(
-            (mot, p)
-            for p, (_, forme) in enumerate(self.formes)
-            for mot in {*forme.nom, *forme.prenom}
-        )
+        places = enumerate(self.formes)
+        return index((mot, p) for p, (_, une) in places for mot in {*une.nom, *une.prenom})
 
     @cached_property
     def par_classe(self) -> dict[str, list[int]]:
@@ -154,23 +151,19 @@ class Annuaire:
             for place, (rang, _) in enumerate(self.formes)
             for classe in self.classes[rang]
         )
-        return _index(places) if self.classe_connue else {}
+        return index(places) if self.classe_connue else {}
 
     @cached_property
     def textes(self) -> list[str]:
         return [colle(forme.nom + forme.prenom) for _, forme in self.formes]
 
 
-def _index(paires: Iterable[tuple[Hashable, object]]) -> dict:
-    index: dict[Hashable, list] = defaultdict(list)
+def index(paires: Iterable[tuple[Hashable, Any]]) -> dict[Any, list]:
+    """{clé: ses valeurs}."""
+    valeurs: dict[Hashable, list] = defaultdict(list)
     for cle, valeur in paires:
-        index[cle].append(valeur)
-    return index
-
-
-def lettres(tous: Sequence[str]) -> str:
-    """Les lettres d'un nom, triées : elles ne dépendent ni de l'ordre ni de la coupure des mots."""
-    return "".join(sorted(colle(tous)))
+        valeurs[cle].append(valeur)
+    return valeurs
 
 
 def annuaire_de(noms: Sequence[Nom], eleves: pd.DataFrame) -> Annuaire | None:
@@ -209,30 +202,27 @@ def _siennes(noms: Sequence[Nom], eleves: pd.DataFrame) -> pd.Series:
         "lettres": [lettres(mots(nom) + mots(prenom)) for nom, prenom in complets],
         "classe": eleves["classe"].fillna(eleves["groupes"]).fillna("").map(normaliser),
     })  # fmt: skip
-    saisis = [(lettres(nom.mots[0] + nom.mots[1]), normaliser(nom.classe)) for nom in noms]
-    sans_classe = not any(classe for _, classe in saisis)
-    gardes = set()
-    for etablissement, liste in connus.groupby("etablissement"):
-        ecrits, places = (
-            set(liste["lettres"]),
-            set(zip(liste["lettres"], liste["classe"], strict=True)),
-        )
-        de_nom = sum(ecrit in ecrits for ecrit, _ in saisis) / len(saisis)
-        de_classe = sum(saisi in places for saisi in saisis) / len(saisis)
-        if de_nom >= PART_DES_NOMS[sans_classe] or de_classe >= PART_DES_CLASSES:
-            gardes.add(etablissement)
+    saisis = [(nom.lettres, normaliser(nom.classe)) for nom in noms]
+    gardes = [nom for nom, liste in connus.groupby("etablissement") if _contient(liste, saisis)]
     return connus["etablissement"].isin(gardes)
+
+
+def _contient(liste: pd.DataFrame, saisis: Sequence[tuple[str, str]]) -> bool:
+    """Assez de ces (nom, classe) sont dans la liste, ou assez dans la même classe."""
+    ecrits, places = set(liste["lettres"]), set(zip(liste["lettres"], liste["classe"], strict=True))
+    de_nom = sum(ecrit in ecrits for ecrit, _ in saisis) / len(saisis)
+    de_classe = sum(saisi in places for saisi in saisis) / len(saisis)
+    sans_classe = not any(classe for _, classe in saisis)
+    return de_nom >= PART_DES_NOMS[sans_classe] or de_classe >= PART_DES_CLASSES
 
 
 def proposer(
     noms: Sequence[Nom], annuaire: Annuaire, possible: float
 ) -> Mapping[Nom, list[Candidat]]:
     """{nom: ses candidats}, du plus ressemblant au moins, jusqu'au coût `possible`."""
-    par_lettres = {
-        nom: annuaire.par_lettres.get(lettres(nom.mots[0] + nom.mots[1]), []) for nom in noms
-    }
     proposes = {
-        nom: _comparer(nom, places, annuaire, possible) for nom, places in par_lettres.items()
+        nom: _comparer(nom, annuaire.par_lettres.get(nom.lettres, []), annuaire, possible)
+        for nom in noms
     }
     difficiles = [
         nom
@@ -247,23 +237,23 @@ def proposer(
 
 def _proches(noms: Sequence[Nom], annuaire: Annuaire) -> Iterable[tuple[Nom, set[int]]]:
     """(nom, les places les plus ressemblantes, et celles qui partagent un mot)."""
-    sens = ([colle(nom + prenom) for nom, prenom in (n.mots for n in noms)],
-            [colle(prenom + nom) for nom, prenom in (n.mots for n in noms)])  # fmt: skip
-    notes = np.maximum(
-        *(
-            process.cdist(ecrits, annuaire.textes, scorer=fuzz.ratio, dtype=np.uint8)
-            for ecrits in sens
-        )
-    )
-    for nom, note in zip(noms, notes, strict=True):
+    for nom, note in zip(noms, _ressemblances(noms, annuaire), strict=True):
         note[annuaire.par_classe.get(normaliser(nom.classe), [])] += PRIME_DE_CLASSE
         proches = np.argpartition(note, -min(PROCHES, len(note)))[-PROCHES:]
-        communs = {
-            place
-            for mot in {*nom.mots[0], *nom.mots[1]}
-            for place in annuaire.par_mot.get(mot, ())[:PROCHES]
-        }
-        yield nom, {*map(int, proches), *communs}
+        communs = (annuaire.par_mot.get(mot, [])[:PROCHES] for mot in {*nom.mots[0], *nom.mots[1]})
+        yield nom, set(proches.tolist()).union(*communs)
+
+
+def _ressemblances(noms: Sequence[Nom], annuaire: Annuaire) -> np.ndarray:
+    """Noms × places : de 0 à 100, dans le sens (nom prénom, ou l'inverse) qui ressemble le plus."""
+    sens = (
+        [colle(nom.mots[0] + nom.mots[1]) for nom in noms],
+        [colle(nom.mots[1] + nom.mots[0]) for nom in noms],
+    )
+    notes = (
+        process.cdist(ecrits, annuaire.textes, scorer=fuzz.ratio, dtype=np.uint8) for ecrits in sens
+    )
+    return np.maximum(*notes)
 
 
 def _comparer(
@@ -273,15 +263,11 @@ def _comparer(
     for place in places:
         rang, forme = annuaire.formes[place]
         ecart = ecart_noms(*nom.mots, forme, annuaire.vocabulaire)
-        if rang not in meilleurs or (ecart.cout, ecart.raison) < (
-            meilleurs[rang].cout,
-            meilleurs[rang].raison,
-        ):
+        connu = meilleurs.get(rang)
+        if connu is None or (ecart.cout, ecart.raison) < (connu.cout, connu.raison):
             meilleurs[rang] = ecart
-    candidats = (
-        _candidat(rang, ecart, normaliser(nom.classe), annuaire)
-        for rang, ecart in meilleurs.items()
-    )
+    classe = normaliser(nom.classe)
+    candidats = (_candidat(rang, ecart, classe, annuaire) for rang, ecart in meilleurs.items())
     return sorted((c for c in candidats if c.cout <= possible), key=lambda c: (c.cout, c.eleve))
 
 
@@ -305,14 +291,10 @@ def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list
     for numero in sorted(nom.numeros & annuaire.rangs.keys()):
         connu = next((c for c in candidats if c.eleve == numero), None)
         if connu is None:
-            candidats = [
-                *candidats,
-                Candidat(numero, 4.0, 4.0, "inconnue", "même numéro, mais noms différents"),
-            ]
+            autre = Candidat(numero, 4.0, 4.0, "inconnue", "même numéro, mais noms différents")
+            candidats = [*candidats, autre]
         else:
             autres = [replace(c, cout=c.cout + 2) for c in candidats if c.eleve != numero]
-            connu = replace(
-                connu, ecart=0.0, cout=0.0, classe="meme", raison="même numéro et noms proches"
-            )
+            connu = Candidat(numero, 0.0, 0.0, "meme", "même numéro et noms proches")
             candidats = [connu, *autres]
     return candidats

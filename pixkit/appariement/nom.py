@@ -1,32 +1,25 @@
 """Un nom saisi dans Pix, dans une classe, une année et un établissement ; il a pu participer à
 plusieurs campagnes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import pandas as pd
 
-from pixkit.appariement.noms import Mots, mots
+from pixkit.appariement.noms import Mots, lettres, mots
 from pixkit.referentiel import normaliser
 
 _TEXTES = [
-    "organisation",
-    "annee_scolaire",
-    "nom",
-    "prenom",
-    "classe",
-    "groupe",
-    "campagne",
-    "eleve",
-    "numero_etudiant",
-    "identifiant_externe",
-]
+    "organisation", "annee_scolaire", "nom", "prenom", "classe", "groupe", "campagne", "eleve",
+    "numero_etudiant", "identifiant_externe",
+]  # fmt: skip
 
 
-@dataclass(
-    frozen=True, eq=False
-)  # deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent
+# Deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent.
+@dataclass(frozen=True, eq=False)
 class Nom:
     """`precision` distingue deux homonymes (campagne et date) ; `rangs` : les participations qui
     portent ce nom."""
@@ -46,6 +39,10 @@ class Nom:
         """(mots du nom, mots du prénom)."""
         return mots(self.nom), mots(self.prenom)
 
+    @property
+    def lettres(self) -> str:
+        return lettres(self.mots[0] + self.mots[1])
+
     @cached_property
     def cle(self) -> tuple[str, ...]:
         """Ce qui s'écrit pareil au même endroit."""
@@ -59,38 +56,39 @@ class Nom:
 def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
     """Les noms d'une table de participations, dans un ordre qui ne dépend ni des fichiers ni des
     lignes."""
-    lignes = list(participations[_TEXTES].fillna("").astype("object").itertuples(index=False))
-    ecrits = [Nom(*ligne[:4], ligne.classe or ligne.groupe) for ligne in lignes]
-    personnes: dict[tuple, set[str]] = defaultdict(set)
-    for ecrit, ligne in zip(ecrits, lignes, strict=True):
-        personnes[ecrit.cle].add(ligne.eleve)
-    dates = (
-        participations["date_debut"]
-        .fillna(participations["date_envoi"])
-        .dt.strftime("%d/%m/%Y %H:%M")
-        .fillna("")
-    )
+    lignes = _lignes(participations)
+    cles = [Nom(*ligne[:5]).cle for ligne in lignes]
+    distincts = {(cle, ligne.eleve) for cle, ligne in zip(cles, lignes, strict=True)}
+    personnes = Counter(cle for cle, _ in distincts)
     groupes: dict[tuple, list[int]] = defaultdict(list)
-    for rang, (ecrit, ligne) in enumerate(zip(ecrits, lignes, strict=True)):
+    for rang, (cle, ligne) in enumerate(zip(cles, lignes, strict=True)):
         # Des homonymes numérotés par leurs dates dans une campagne ne se retrouvent pas d'une
         # campagne à l'autre.
-        groupes[
-            ecrit.cle, ligne.eleve, ligne.campagne if len(personnes[ecrit.cle]) > 1 else ""
-        ].append(rang)
+        campagne = ligne.campagne if personnes[cle] > 1 else ""
+        groupes[cle, ligne.eleve, campagne].append(rang)
     noms = [
-        Nom(
-            *lignes[rangs[0]][:4],
-            ecrits[rangs[0]].classe,
-            precision=min(f"{campagne} {dates.iloc[rang]}" for rang in rangs) if campagne else "",
-            campagnes=frozenset(lignes[rang].campagne for rang in rangs),
-            numeros=frozenset(
-                n
-                for rang in rangs
-                for n in (lignes[rang].numero_etudiant, lignes[rang].identifiant_externe)
-                if n
-            ),
-            rangs=tuple(rangs),
-        )
+        _nom([lignes[rang] for rang in rangs], campagne, tuple(rangs))
         for (_, _, campagne), rangs in groupes.items()
     ]
     return sorted(noms, key=lambda nom: (nom.cle, nom.precision, nom.rangs))
+
+
+def _lignes(participations: pd.DataFrame) -> list[Any]:
+    """Les textes de chaque participation, sa date, et le groupe en guise de classe s'il le faut."""
+    table = participations[_TEXTES].fillna("").astype("object")
+    table["classe"] = table["classe"].where(table["classe"] != "", table["groupe"])
+    dates = participations["date_debut"].fillna(participations["date_envoi"])
+    table["date"] = dates.dt.strftime("%d/%m/%Y %H:%M").fillna("")
+    return list(table.itertuples(index=False))
+
+
+def _nom(lignes: list[Any], campagne: str, rangs: tuple[int, ...]) -> Nom:
+    """Le nom que portent ces lignes."""
+    numeros = chain.from_iterable((n.numero_etudiant, n.identifiant_externe) for n in lignes)
+    return Nom(
+        *lignes[0][:5],
+        precision=min(f"{campagne} {ligne.date}" for ligne in lignes) if campagne else "",
+        campagnes=frozenset(ligne.campagne for ligne in lignes),
+        numeros=frozenset(filter(None, numeros)),
+        rangs=rangs,
+    )

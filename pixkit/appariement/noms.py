@@ -19,39 +19,11 @@ _MOTS = re.compile(r"[a-z0-9]+")
 _LETTRES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ß": "ss"}
 )
-_PARTICULES = frozenset(
-    [
-        "de",
-        "du",
-        "des",
-        "d",
-        "la",
-        "le",
-        "les",
-        "l",
-        "el",
-        "al",
-        "da",
-        "das",
-        "do",
-        "dos",
-        "di",
-        "van",
-        "von",
-        "der",
-        "ben",
-        "bin",
-        "ibn",
-        "abd",
-        "o",
-        "mc",
-        "mac",
-        "st",
-        "ste",
-        "saint",
-        "sainte",
-    ]
-)
+_PARTICULES = frozenset((
+    "de", "du", "des", "d", "la", "le", "les", "l", "el", "al", "da", "das", "do", "dos", "di",
+    "van", "von", "der", "ben", "bin", "ibn", "abd", "o", "mc", "mac", "st", "ste", "saint",
+    "sainte",
+))  # fmt: skip
 
 Mots = tuple[str, ...]
 
@@ -65,6 +37,11 @@ def mots(texte: str) -> Mots:
 
 def colle(nom: Iterable[str]) -> str:
     return "".join(nom)
+
+
+def lettres(nom: Iterable[str]) -> str:
+    """Les lettres d'un nom, triées : elles ne dépendent ni de l'ordre ni de la coupure des mots."""
+    return "".join(sorted(colle(nom)))
 
 
 @dataclass(frozen=True)
@@ -91,11 +68,8 @@ def ecart_mots(saisi: Mots, connu: Mots) -> Ecart:
         return RIEN
     if sorted(saisi) == sorted(connu):
         return Ecart(0.25, "mots dans un autre ordre")
-    if (
-        colle(mot for mot in saisi if mot not in _PARTICULES)
-        == colle(mot for mot in connu if mot not in _PARTICULES)
-        != ""
-    ):
+    sans = [colle(mot for mot in nom if mot not in _PARTICULES) for nom in (saisi, connu)]
+    if sans[0] == sans[1] != "":
         return Ecart(0.5, "particule en plus ou en moins")
     return min(
         (_par_mots(saisi, connu), _par_debut(a, b), _par_lettres(a, b)),
@@ -208,11 +182,9 @@ def _sac(saisi: Mots, connu: Forme) -> Ecart:
     """Les mêmes mots, sans égard au champ où ils sont écrits."""
     tous = connu.nom + connu.prenom
     if sorted(saisi) == sorted(tous) or colle(saisi) == colle(tous):
+        memes = set(saisi) == set(tous)
         return Ecart(
-            0.3,
-            "mêmes mots, ordre inversé"
-            if set(saisi) == set(tous)
-            else "mêmes lettres, coupées autrement",
+            0.3, "mêmes mots, ordre inversé" if memes else "mêmes lettres, coupées autrement"
         )
     communs = set(saisi) & set(tous)
     nomme = communs & set(connu.nom) and communs & set(connu.prenom)

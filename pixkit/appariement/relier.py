@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, proposer
+from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, index, proposer
 from pixkit.appariement.nom import Nom, noms_saisis
 from pixkit.decisions import HORS, REFUSE, Decision
 from pixkit.referentiel import normaliser
@@ -72,14 +72,9 @@ def apparier(
     une personne de dire.
     """
     noms = noms_saisis(participations)
-    prises: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-    for decision in decisions:
-        prises[normaliser(decision.nom), normaliser(decision.prenom)].append(decision)
-    groupes: dict[tuple[str, str], list[Nom]] = defaultdict(list)
-    for nom in noms:
-        groupes[nom.organisation, nom.annee_scolaire].append(nom)
+    prises = index(((normaliser(d.nom), normaliser(d.prenom)), d) for d in decisions)
     conclusions: dict[Nom, Lien] = {}
-    for groupe in groupes.values():
+    for groupe in index(((nom.organisation, nom.annee_scolaire), nom) for nom in noms).values():
         conclusions |= _conclure(groupe, annuaire_de(groupe, eleves), prises)
     liens = [conclusions[nom] for nom in noms]
     return Appariement(_table(participations, liens), liens, _doutes(participations, liens))
@@ -93,22 +88,16 @@ def _conclure(
         nom: [d for d in prises.get(nom.cle[2:4], ()) if _s_applique(d, nom, annuaire)]
         for nom in noms
     }
-    decides = {nom: lien for nom in noms if (lien := _decide(nom, valables[nom], annuaire))}
-    sans_nom = {
-        nom: Lien(nom, raison=SANS_NOM) for nom in noms if not any(nom.mots) and nom not in decides
-    }
-    libres = [nom for nom in noms if nom not in decides and nom not in sans_nom]
+    liens = {nom: Lien(nom, raison=SANS_NOM) for nom in noms if not any(nom.mots)}
+    liens |= {nom: lien for nom in noms if (lien := _decide(nom, valables[nom], annuaire))}
+    libres = [nom for nom in noms if nom not in liens]
     if annuaire is None:
-        return decides | sans_nom | {nom: Lien(nom, raison=SANS_LISTE) for nom in libres}
-    refus = {
-        nom: {annuaire.retrouver(d.eleve) for d in valables[nom] if d.decision == REFUSE}
-        for nom in libres
-    }
+        return liens | {nom: Lien(nom, raison=SANS_LISTE) for nom in libres}
     candidats = {
-        nom: [candidat for candidat in siens if candidat.eleve not in refus[nom]]
+        nom: _sans_refus(siens, valables[nom], annuaire)
         for nom, siens in proposer(libres, annuaire, POSSIBLE).items()
     }
-    return decides | sans_nom | _relier(candidats, annuaire, decides)
+    return _relier(candidats, annuaire, liens)
 
 
 # — Ce que des personnes ont décidé —
@@ -130,15 +119,19 @@ def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) 
     return lien
 
 
+def _sans_refus(
+    candidats: list[Candidat], decisions: Sequence[Decision], annuaire: Annuaire
+) -> list[Candidat]:
+    refuses = {annuaire.retrouver(d.eleve) for d in decisions if d.decision == REFUSE}
+    return [candidat for candidat in candidats if candidat.eleve not in refuses]
+
+
 def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool:
     """Une décision vaut pour le même nom au même endroit, et l'année d'après où l'élève est."""
     if decision.precision:
         return decision.precision == nom.precision
-    meme_annee, meme_classe = (
-        decision.annee_scolaire == nom.annee_scolaire,
-        normaliser(decision.classe) == nom.cle[4],
-    )
-    if meme_annee and meme_classe:
+    meme_annee = decision.annee_scolaire == nom.annee_scolaire
+    if meme_annee and normaliser(decision.classe) == nom.cle[4]:
         return True
     if decision.decision == HORS:
         return not meme_annee or not decision.classe or not nom.classe
@@ -150,58 +143,64 @@ def _s_applique(decision: Decision, nom: Nom, annuaire: Annuaire | None) -> bool
 
 
 def _relier(
-    candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, decides: Mapping[Nom, Lien]
+    candidats: Mapping[Nom, list[Candidat]], annuaire: Annuaire, liens: dict[Nom, Lien]
 ) -> dict[Nom, Lien]:
-    pris: dict[str, set[str]] = defaultdict(set)  # élève → campagnes où un nom lui est déjà relié
-    for nom, lien in decides.items():
-        if lien.eleve:
-            pris[lien.eleve] |= nom.campagnes
-    liens: dict[Nom, Lien] = {}
+    """Ces liens, et ceux que le calcul y ajoute."""
+    pris: dict[str | None, set[str]] = defaultdict(set)
+    _prendre(liens, pris)
     for palier in _PALIERS:
-        while True:
-            possibles = {
-                nom: _possibles(nom, siens, pris)
-                for nom, siens in candidats.items()
-                if nom not in liens
-            }
-            nouveaux = _un_tour(possibles, annuaire, palier)
-            for nom, lien in nouveaux.items():
-                pris[lien.eleve] |= nom.campagnes
-            liens |= nouveaux
-            if not nouveaux:
-                break
-    restants = {
-        nom: (siens, _possibles(nom, siens, pris))
+        while nouveaux := _un_tour(_possibles(candidats, liens, pris), annuaire, palier):
+            _prendre(nouveaux, pris)
+            liens = liens | nouveaux
+    restants = _possibles(candidats, liens, pris)
+    return liens | {nom: _au_banc(nom, candidats[nom], siens) for nom, siens in restants.items()}
+
+
+def _prendre(liens: Mapping[Nom, Lien], pris: dict[str | None, set[str]]) -> None:
+    """Retient les campagnes où un nom est déjà relié à chaque élève."""
+    for nom, lien in liens.items():
+        pris[lien.eleve] |= nom.campagnes
+
+
+def _possibles(
+    candidats: Mapping[Nom, list[Candidat]], liens: Mapping[Nom, Lien], pris: Mapping
+) -> dict[Nom, list[Candidat]]:
+    """Pour chaque nom sans lien, les élèves qu'aucun autre n'a pris dans ses campagnes."""
+    return {
+        nom: [candidat for candidat in siens if not pris[candidat.eleve] & nom.campagnes]
         for nom, siens in candidats.items()
         if nom not in liens
     }
-    return liens | {nom: _au_banc(nom, *siens) for nom, siens in restants.items()}
-
-
-def _possibles(nom: Nom, candidats: list[Candidat], pris: Mapping[str, set[str]]) -> list[Candidat]:
-    return [candidat for candidat in candidats if not pris[candidat.eleve] & nom.campagnes]
 
 
 def _un_tour(
     possibles: Mapping[Nom, list[Candidat]], annuaire: Annuaire, palier: float
 ) -> dict[Nom, Lien]:
     """Relie les noms dont le meilleur élève libre est à `palier` au plus, si nul ne le dispute."""
-    demandes: dict[str, list[Nom]] = defaultdict(list)
-    for nom, candidats in possibles.items():
-        if candidats and candidats[0].cout <= palier:
-            demandes[candidats[0].eleve].append(nom)
-    nouveaux = {}
-    for rivaux in demandes.values():
-        for nom in _gagnants({nom: possibles[nom][0].cout for nom in rivaux}):
-            meilleur, certitude = possibles[nom][0], _certitude(nom, possibles[nom], annuaire)
-            raison = meilleur.raison
-            if certitude and len(rivaux) > 1 and all(autre.precision for autre in rivaux):
-                # Sans classe, l'un des homonymes peut ne pas être d'ici.
-                certitude = None if meilleur.classe == "inconnue" else "probable"
-                raison = f"{raison} ; plusieurs participations de ce nom, un seul élève le porte"
-            if certitude:
-                nouveaux[nom] = Lien(nom, meilleur.eleve, certitude, raison, possibles[nom])
-    return nouveaux
+    demandes = index(
+        (siens[0].eleve, nom)
+        for nom, siens in possibles.items()
+        if siens and siens[0].cout <= palier
+    )
+    essais = (
+        _lien(nom, rivaux, possibles[nom], annuaire)
+        for rivaux in demandes.values()
+        for nom in _gagnants({rival: possibles[rival][0].cout for rival in rivaux})
+    )
+    return {lien.nom: lien for lien in essais if lien}
+
+
+def _lien(
+    nom: Nom, rivaux: list[Nom], candidats: list[Candidat], annuaire: Annuaire
+) -> Lien | None:
+    """Le lien avec le premier candidat, si rien n'en fait douter."""
+    meilleur, certitude = candidats[0], _certitude(nom, candidats, annuaire)
+    raison = meilleur.raison
+    if certitude and len(rivaux) > 1 and all(rival.precision for rival in rivaux):
+        # Sans classe, l'un des homonymes peut ne pas être d'ici.
+        certitude = None if meilleur.classe == "inconnue" else "probable"
+        raison = f"{raison} ; plusieurs participations de ce nom, un seul élève le porte"
+    return Lien(nom, meilleur.eleve, certitude, raison, candidats) if certitude else None
 
 
 def _gagnants(couts: Mapping[Nom, float]) -> list[Nom]:
@@ -230,11 +229,8 @@ def _certitude(nom: Nom, possibles: list[Candidat], annuaire: Annuaire) -> str |
         return "sure"
     if meilleur.classe == "autre" and not annuaire.nom_rare(nom):
         return None
-    return (
-        "probable"
-        if meilleur.ecart <= PROBABLE[meilleur.classe] and marge >= MARGES["probable"]
-        else None
-    )
+    proche = meilleur.ecart <= PROBABLE[meilleur.classe] and marge >= MARGES["probable"]
+    return "probable" if proche else None
 
 
 def _au_banc(nom: Nom, candidats: list[Candidat], possibles: list[Candidat]) -> Lien:

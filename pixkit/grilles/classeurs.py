@@ -31,6 +31,8 @@ Feuilles = dict[str, list[list[str]]]
 _SIECLE = "un zip qui contient un seul fichier .xml, tel que SIECLE l'exporte."
 _CLASSEUR = "un classeur (.xlsx, .xls, .xlsb ou .ods) avec une ligne par élève."
 _OLE = b"\xd0\xcf\x11\xe0"
+_FAUTES_DE_ZIP = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
+"""Un zip protégé (RuntimeError, dont NotImplementedError) ou abîmé."""
 _XML_2003 = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
@@ -65,9 +67,8 @@ def feuilles_du_classeur(octets: bytes) -> Feuilles:
         raise FichierIllisible(
             f"{nom} protégé par un mot de passe.", _CLASSEUR, que_faire
         ) from erreur
-    except (
-        BaseException
-    ) as erreur:  # sur un classeur abîmé, calamine lève de tout, jusqu'à une panique de Rust
+    except BaseException as erreur:
+        # Sur un classeur abîmé, calamine lève de tout, jusqu'à une panique de Rust.
         raise FichierIllisible(
             f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV."
         ) from erreur
@@ -141,22 +142,21 @@ class Cellule(NamedTuple):
 
 def _etaler(lignes: list[list[Cellule]]) -> list[list[str]]:
     """Une cellule fusionnée vaut pour toutes ses lignes, et pour la première de ses colonnes."""
-    table: list[list[str]] = []
-    couvertes: dict[int, dict[int, str]] = {}
+    table = [{} for _ in lignes]
     for rang, cellules in enumerate(lignes):
-        ligne = couvertes.pop(rang, {})
         place = 0
         for cellule in cellules:
             place = max(place, cellule.place - 1)
-            while place in ligne:
+            while place in table[rang]:
                 place += 1
-            for colonne in range(place, place + cellule.largeur):
-                ligne[colonne] = cellule.texte if colonne == place else ""
-                for dessous in range(rang + 1, min(rang + cellule.hauteur, len(lignes))):
-                    couvertes.setdefault(dessous, {})[colonne] = ligne[colonne]
-            place += cellule.largeur
-        table.append([ligne.get(colonne, "") for colonne in range(max(ligne, default=-1) + 1)])
-    return table
+            fin = place + cellule.largeur
+            couvre = dict.fromkeys(range(place, fin), "") | {place: cellule.texte}
+            for ligne in table[rang : rang + cellule.hauteur]:
+                ligne.update(couvre)
+            place = fin
+    return [
+        [ligne.get(place, "") for place in range(max(ligne, default=-1) + 1)] for ligne in table
+    ]
 
 
 def _nombre(texte: str | None, defaut: int = 1) -> int:
@@ -167,24 +167,22 @@ def _nombre(texte: str | None, defaut: int = 1) -> int:
 def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
     import bs4  # noqa: PLC0415
 
+    tables = bs4.BeautifulSoup(texte, "html.parser").find_all("table")
     return [
         (
             "",
             [
-                [
-                    Cellule(
-                        _texte_propre(c),
-                        0,
-                        _nombre(c.get("colspan")) or 1,
-                        _nombre(c.get("rowspan")) or 1,
-                    )
-                    for c in ligne.find_all(["td", "th"])
-                ]
+                [_cellule_html(cellule) for cellule in ligne.find_all(["td", "th"])]
                 for ligne in table.find_all("tr")
             ],
         )
-        for table in bs4.BeautifulSoup(texte, "html.parser").find_all("table")
+        for table in tables
     ]
+
+
+def _cellule_html(cellule) -> Cellule:
+    largeur, hauteur = (_nombre(cellule.get(nom)) or 1 for nom in ("colspan", "rowspan"))
+    return Cellule(_texte_propre(cellule), 0, largeur, hauteur)
 
 
 def _texte_propre(cellule) -> str:
@@ -225,14 +223,7 @@ def xml_du_zip(octets: bytes) -> bytes:
     """Le seul XML d'un zip, quelle que soit sa place ; jamais plus de TAILLE_MAX octets, quoi que
     le zip annonce."""
     archive = _ouvrir(octets, "une archive zip", _SIECLE)
-    fichiers = [
-        membre
-        for membre in archive.infolist()
-        if not membre.is_dir()
-        and not any(
-            partie.startswith((".", "__MACOSX")) for partie in PurePosixPath(membre.filename).parts
-        )
-    ]
+    fichiers = [membre for membre in archive.infolist() if _compte(membre)]
     xml = [membre for membre in fichiers if membre.filename.lower().endswith(".xml")]
     if len(xml) != 1:
         raise FichierNonPix(
@@ -246,15 +237,7 @@ def xml_du_zip(octets: bytes) -> bytes:
     try:
         with archive.open(xml[0]) as flux:
             contenu = flux.read(TAILLE_MAX + 1)
-    except (
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        ValueError,
-    ) as erreur:
+    except _FAUTES_DE_ZIP as erreur:
         protege = isinstance(erreur, RuntimeError)
         raise FichierIllisible(
             "un zip protégé par un mot de passe." if protege else "un zip abîmé.",
@@ -263,6 +246,12 @@ def xml_du_zip(octets: bytes) -> bytes:
         ) from erreur
     _refuser_bombe(len(contenu))
     return contenu
+
+
+def _compte(membre: zipfile.ZipInfo) -> bool:
+    """Ni un dossier, ni ce que macOS ajoute."""
+    parties = PurePosixPath(membre.filename).parts
+    return not (membre.is_dir() or any(p.startswith((".", "__MACOSX")) for p in parties))
 
 
 def _ouvrir(octets: bytes, nom: str, attendu: str) -> zipfile.ZipFile:

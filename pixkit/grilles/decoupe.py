@@ -7,6 +7,8 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -44,9 +46,8 @@ def feuille_csv(octets: bytes) -> Feuille:
 def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
     """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus
     grande possible."""
-    csv.field_size_limit(
-        max(csv.field_size_limit(), len(texte) + 1)
-    )  # un nom très long n'est pas une erreur
+    # Un nom très long n'est pas une erreur.
+    csv.field_size_limit(max(csv.field_size_limit(), len(texte) + 1))
     lignes = list(itertools.islice(filter(str.strip, io.StringIO(texte, newline="")), DEBUT))
     essais = []
     for separateur in possibles:
@@ -56,30 +57,16 @@ def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
             largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0)
         )
         essais.append(((largeur - 1) * fois, separateur, largeur))
-    _, separateur, largeur = max(essais, key=lambda essai: essai[0])  # à égalité, le premier essayé
-    return separateur, largeur
+    return max(essais, key=itemgetter(0))[1:]  # à égalité, le premier essayé
 
 
 def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne] | None:
     """Les colonnes d'un CSV sans une ligne irrégulière ; None s'il y en a : elles demandent plus de
     soin."""
-    noms = [str(rang) for rang in range(largeur)]
-    octets = texte.encode()
     try:
-        table = csv_rapide.read_csv(
-            pa.py_buffer(octets),
-            read_options=csv_rapide.ReadOptions(column_names=noms, block_size=len(octets) + 1),
-            parse_options=csv_rapide.ParseOptions(
-                delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False
-            ),
-            convert_options=csv_rapide.ConvertOptions(
-                column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())),
-                null_values=[],
-            ),
-        )
-    except (
-        ValueError
-    ):  # une ligne irrégulière (ArrowInvalid), ou un séparateur qu'il ne connaît pas
+        table = _table(texte.encode(), separateur, [str(rang) for rang in range(largeur)])
+    except ValueError:
+        # Une ligne irrégulière (ArrowInvalid), ou un séparateur qu'il ne connaît pas.
         return None
     colonnes = [
         Colonne([sans_garde(t) for t in morceau.dictionary.to_pylist()], morceau.indices.to_numpy())
@@ -92,19 +79,34 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
     return colonnes
 
 
+def _table(octets: bytes, separateur: str, noms: list[str]) -> pa.Table:
+    return csv_rapide.read_csv(
+        pa.py_buffer(octets),
+        read_options=csv_rapide.ReadOptions(column_names=noms, block_size=len(octets) + 1),
+        parse_options=csv_rapide.ParseOptions(
+            delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False
+        ),
+        convert_options=csv_rapide.ConvertOptions(
+            column_types=dict.fromkeys(noms, pa.dictionary(pa.int32(), pa.string())),
+            null_values=[],
+        ),
+    )
+
+
 def _enregistrements(texte: str, separateur: str, largeur: int) -> Iterator[list[str]]:
     """Les enregistrements d'un CSV. Un guillemet jamais refermé ne coûte que sa ligne : on reprend
     à la suivante."""
-    lignes = list(io.StringIO(texte, newline=""))
+    lignes, lire = list(io.StringIO(texte, newline="")), partial(csv.reader, delimiter=separateur)
     debut, reprises = 0, REPRISES_MAX
     while debut < len(lignes):
-        lecteur = csv.reader(itertools.islice(lignes, debut, None), delimiter=separateur)
+        lecteur = lire(itertools.islice(lignes, debut, None))
         fin = debut
         for cellules in lecteur:
             depart, fin = fin, debut + lecteur.line_num
-            avale = fin - depart > 1 and (len(cellules) != largeur or fin - depart > SAUTS_MAX)
+            hauteur = fin - depart
+            avale = hauteur > 1 and (len(cellules) != largeur or hauteur > SAUTS_MAX)
             if avale and reprises:
-                yield next(csv.reader([lignes[depart]], delimiter=separateur))
+                yield next(lire([lignes[depart]]))
                 reprises, fin = reprises - 1, depart + 1
                 break
             yield cellules

@@ -2,6 +2,7 @@
 distinct une seule fois : il ne sera nettoyé, reconnu et converti qu'une fois.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -85,40 +86,40 @@ class Feuille:
         entete = list(entete or self.debut[rang])
         while entete and not entete[-1].strip():
             entete.pop()
-        colonnes, apres = (
-            self.colonnes[: len(entete)],
-            np.arange(len(self.numeros)) >= rang + hauteur,
-        )
-        vides, repetees = ~self.pleines(), self._comme(rang, len(entete))
-        motifs = [
-            (apres & vides, "ligne vide"),
-            (apres & repetees & ~vides, "en-têtes répétés"),
-            (np.arange(len(self.numeros)) < rang, "ligne placée avant les en-têtes"),
-        ]
-        garder = apres & ~vides & ~repetees
+        rejets = self._rejets(rang, hauteur, len(entete))
+        garder = ~np.isin(self.numeros, [*rejets, *self.numeros[rang : rang + hauteur]])
         return Grille(
             entete=entete,
-            colonnes=[colonne.garder(garder) for colonne in colonnes],
+            colonnes=[colonne.garder(garder) for colonne in self.colonnes[: len(entete)]],
             numeros=self.numeros[garder].tolist(),
             largeurs=self.largeurs[garder],
-            rejets={
-                numero: motif
-                for lignes, motif in motifs
-                for numero in self.numeros[lignes].tolist()
-            },
+            rejets=rejets,
             remarques=list(self.remarques),
             ligne_entete=int(self.numeros[rang]),
             feuille=self.nom,
             titres=[" ".join(filter(None, ligne)) for ligne in self.debut[:rang]],
         )
 
+    def _rejets(self, rang: int, hauteur: int, largeur: int) -> dict[int, str]:
+        """{ligne: ce qui dit qu'elle n'en est pas une}."""
+        apres = np.arange(len(self.numeros)) >= rang + hauteur
+        motifs = {
+            "ligne placée avant les en-têtes": slice(0, rang),
+            "en-têtes répétés": apres & self._comme(rang, largeur),
+            "ligne vide": apres & ~self.pleines(),
+        }
+        return {
+            ligne: motif
+            for motif, lignes in motifs.items()
+            for ligne in self.numeros[lignes].tolist()
+        }
+
     def pleines(self) -> np.ndarray:
         """Quelles lignes disent quelque chose."""
         pleines = np.zeros(len(self.numeros), dtype=bool)
         for colonne in self.colonnes:
-            pleines |= np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)[
-                colonne.codes
-            ]
+            remplis = np.array([bool(texte.strip()) for texte in colonne.textes], dtype=bool)
+            pleines |= remplis[colonne.codes]
             if pleines.all():
                 break
         return pleines
@@ -134,20 +135,18 @@ class Feuille:
 
 def feuille_de(lignes: list[list[str]], *, premiere: int = 1, **faits) -> Feuille:
     """La feuille de ces lignes, inégales ou non ; `premiere` est le numéro de la première."""
-    largeurs = np.array([len(ligne) for ligne in lignes], dtype=int)
-    courante = Counter(largeurs.tolist()).most_common(1)[0][0] if lignes else 1
-    for rang in np.flatnonzero(
-        largeurs > courante
-    ):  # des séparateurs en trop, sans rien derrière, ne disent rien
-        largeurs[rang] = max(
-            courante, *(place + 1 for place, texte in enumerate(lignes[rang]) if texte)
-        )
+    courante = Counter(map(len, lignes)).most_common(1)[0][0] if lignes else 1
+    largeurs = np.array([_largeur(ligne, courante) for ligne in lignes], dtype=int)
     largeur = min(int(largeurs.max(initial=1)), COLONNES_MAX)
-    carrees = [ligne[:largeur] + [""] * (largeur - len(ligne)) for ligne in lignes]
-    colonnes = [
-        _colonne(list(map(sans_garde, cellules))) for cellules in zip(*carrees, strict=True)
-    ]
+    toutes = itertools.islice(itertools.zip_longest(*lignes, fillvalue=""), largeur)
+    colonnes = [_colonne(list(map(sans_garde, cellules))) for cellules in toutes]
     return rogner(colonnes, largeurs, premiere, **faits)
+
+
+def _largeur(ligne: list[str], courante: int) -> int:
+    """Des séparateurs en trop, sans rien derrière, ne disent rien."""
+    ecrites = (place + 1 for place, texte in enumerate(ligne[courante:], courante) if texte)
+    return max(min(len(ligne), courante), *ecrites, 0)
 
 
 def _colonne(cellules: list[str]) -> Colonne:

@@ -67,13 +67,8 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     """Les morceaux d'un fichier : ses feuilles, sa grille, ou son XML. Lève FichierNonPix ou
     FichierIllisible."""
     debut = octets[:2000].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
-    nature = next((nom for signature, nom in _SIGNATURES if octets.startswith(signature)), None)
-    if octets.startswith(b"PK"):
-        nature = nature or next((nom for signe, nom in _BUREAUTIQUE if signe in octets), None)
-    if _JSON.match(debut):
-        nature = "un fichier JSON."
-    if nature:
-        raise FichierNonPix(nature, *CE_QU_ON_LIT)
+    if autre := _autre_chose(octets, debut):
+        raise FichierNonPix(autre, *CE_QU_ON_LIT)
     if est_un_classeur(octets):
         return _morceaux(feuilles_du_classeur(octets), fichier)
     if octets.startswith(b"PK"):
@@ -84,6 +79,16 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     if not len(feuille.numeros):
         raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
     return [Morceau(fichier, fichier, feuille=feuille)]
+
+
+def _autre_chose(octets: bytes, debut: bytes) -> str | None:
+    """Ce que c'est, quand on le reconnaît et qu'il ne se lit pas."""
+    if _JSON.match(debut):
+        return "un fichier JSON."
+    signes = [nom for signature, nom in _SIGNATURES if octets.startswith(signature)]
+    if octets.startswith(b"PK"):
+        signes += [nom for signe, nom in _BUREAUTIQUE if signe in octets]
+    return signes[0] if signes else None
 
 
 def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Morceau]:

@@ -42,13 +42,11 @@ class Lu:
     nature: str | None = None
     lues: list[int] = field(default_factory=list)
     rejets: dict[int, str] = field(default_factory=dict)
-    motifs: dict[int, str] = field(
-        default_factory=dict
-    )  # lignes lues dont il y a quelque chose à dire
+    # Des lignes lues dont il y a quelque chose à dire.
+    motifs: dict[int, str] = field(default_factory=dict)
     remplacees: dict[int, str] = field(default_factory=dict)
-    ecarts: list[tuple[int | None, str]] = field(
-        default_factory=list
-    )  # colonnes, ou le fichier (None), mis de côté
+    # Des colonnes, ou le fichier (None), mis de côté.
+    ecarts: list[tuple[int | None, str]] = field(default_factory=list)
     remarques: list[str] = field(default_factory=list)
     date_donnees: pd.Timestamp | None = None
     ligne_entete: int = 1

@@ -23,15 +23,10 @@ _GARDE_FORMULE = re.compile(r"'(?=[-@=+])")
 _OUI_NON = dict.fromkeys(("oui", "o", "yes", "y", "vrai", "true"), True) | dict.fromkeys(
     ("non", "n", "no", "faux", "false"), False
 )
-_ETATS = {
-    "ko": 0,
-    "ok": 1,
-    "non testé": 2,
-    "non teste": 2,
-    "not tested": 2,
-}  # rangs dans ETATS_ACQUIS
+_ETATS = {"ko": 0, "ok": 1} | dict.fromkeys(("non testé", "non teste", "not tested"), 2)
+"""Des rangs dans ETATS_ACQUIS."""
 _HEURE = r"(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AP]M)?)?"
-_JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}", re.I)
+_JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}()", re.I)
 _ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
 _SERIE = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _ORIGINE_DES_SERIES = datetime(1899, 12, 30)
@@ -52,9 +47,8 @@ def convertir(
         else:
             valeurs[code] = manquant if valeur is None else valeur
     fautes = ((motif, colonne.codes == code) for code, motif in motifs.items())
-    return valeurs[colonne.codes], [
-        faute for faute in fautes if faute[1].any()
-    ]  # un titre n'est d'aucune ligne
+    # Un titre n'est d'aucune ligne.
+    return valeurs[colonne.codes], [faute for faute in fautes if faute[1].any()]
 
 
 def texte(cellule: str) -> str | None:
@@ -155,32 +149,39 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
     trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre)
     if not trouve:
         return None, None
-    if trouve.re is _ISO:
-        an, mois, jj, *heure, decalage = trouve.groups()
-    else:
-        (jj, mois, an, *heure), decalage = trouve.groups(), None
-        if mois_dabord or int(jj) <= 12 < int(mois):  # 10/13/2026 n'a qu'une lecture
-            jj, mois = mois, jj
-    an = an if len(an) == 4 else f"{'20' if int(an) < 50 else '19'}{an}"
-    h, m, s = (int(partie or 0) for partie in heure[:3])
-    if heure[3]:  # 9:10 PM
-        h = h % 12 + 12 * (heure[3].upper() == "PM")
+    (an, mois, jj), decalage = _jour_ecrit(trouve, mois_dabord), trouve[8] or None
     try:
-        if not 1900 <= int(an) <= 2200 or (decalage and abs(int(decalage[1:3] or 0)) > 14):
+        if not 1900 <= an <= 2200 or (decalage and abs(int(decalage[1:3] or 0)) > 14):
             raise ValueError
-        return datetime(int(an), int(mois), int(jj), h, m, s), decalage
+        return datetime(an, mois, jj, *_heure_ecrite(trouve)), decalage
     except ValueError:
         raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
+
+
+def _heure_ecrite(trouve: re.Match) -> tuple[int, int, int]:
+    """(heures, minutes, secondes)."""
+    heure, minute, seconde = (int(partie or 0) for partie in trouve.group(4, 5, 6))
+    if trouve[7]:  # 9:10 PM
+        heure = heure % 12 + 12 * (trouve[7].upper() == "PM")
+    return heure, minute, seconde
+
+
+def _jour_ecrit(trouve: re.Match, mois_dabord: bool) -> tuple[int, int, int]:
+    """(an, mois, jour)."""
+    if trouve.re is _ISO:
+        return tuple(map(int, trouve.group(1, 2, 3)))
+    jj, mois, an = map(int, trouve.group(1, 2, 3))
+    if mois_dabord or jj <= 12 < mois:  # 10/13/2026 n'a qu'une lecture
+        jj, mois = mois, jj
+    siecle = 0 if len(trouve[3]) == 4 else 2000 if an < 50 else 1900
+    return siecle + an, mois, jj
 
 
 def mois_dabord(cellules: Iterable[str]) -> bool | None:
     """L'ordre d'une colonne de dates : « 10/13/2026 » ne peut être qu'un mois d'abord ; None quand
     aucune ne tranche."""
-    paires = [
-        (int(t[1]), int(t[2]))
-        for t in (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules)
-        if t
-    ]
+    trouves = filter(None, (_JOUR_MOIS.match(cellule.strip()) for cellule in cellules))
+    paires = [(int(trouve[1]), int(trouve[2])) for trouve in trouves]
     if any(premier > 12 for premier, _ in paires):
         return False
     return True if any(second > 12 for _, second in paires) else None

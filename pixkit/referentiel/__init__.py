@@ -31,8 +31,13 @@ _NUMERO = re.compile(
 def lire(nom: str) -> tuple[dict[str, str], ...]:
     """Les lignes d'un CSV du référentiel (`competences` ou `competences.csv`…), en texte, dans
     l'ordre du fichier."""
-    fichier = files(__name__).joinpath(f"{nom.removesuffix('.csv')}.csv")
-    with fichier.open(encoding="utf-8", newline="") as lignes:
+    return lire_csv(__name__, nom.removesuffix(".csv"))
+
+
+@cache
+def lire_csv(paquet: str, nom: str) -> tuple[dict[str, str], ...]:
+    """Les lignes d'un CSV rangé dans un de nos paquets."""
+    with files(paquet).joinpath(f"{nom}.csv").open(encoding="utf-8", newline="") as lignes:
         return tuple(csv.DictReader(lignes))
 
 

@@ -1,7 +1,5 @@
 """Étage 1 — « Classe ; Professeur principal » : à qui donner les relances de chaque classe."""
 
-from pathlib import PurePosixPath
-
 from pixkit.grilles import Morceau
 from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.formats.listes.eleves import brutes
@@ -9,19 +7,15 @@ from pixkit.lecture.formats.listes.entetes import colonnes, libelles_connus
 from pixkit.lecture.lu import Reglages
 
 EXEMPLES = ("Classe;Professeur principal\n5eA;Mme PERRIN\n",)
+_VOULUS = {"classe", "professeur_principal"}
 
 
 def reconnaitre(morceau: Morceau, reglages: Reglages) -> int | None:
     """Le rang de l'en-tête."""
     connus = libelles_connus(reglages.colonnes)
     debut = morceau.feuille.debut if morceau.feuille else ()
-    voulus = {"classe", "professeur_principal"}
     return next(
-        (
-            rang
-            for rang, cellules in enumerate(debut)
-            if voulus <= colonnes(cellules, connus).keys()
-        ),
+        (rang for rang, ligne in enumerate(debut) if colonnes(ligne, connus).keys() >= _VOULUS),
         None,
     )
 
@@ -29,15 +23,7 @@ def reconnaitre(morceau: Morceau, reglages: Reglages) -> int | None:
 def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Liste:
     grille = morceau.feuille.sous(rang)
     places = colonnes(grille.entete, libelles_connus(reglages.colonnes))
-    return Liste(
-        morceau.fichier,
-        "professeurs",
-        lues=grille.numeros,
-        rejets=grille.rejets,
-        remarques=grille.remarques,
-        classeur=morceau.classeur,
-        etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} (professeurs)",
-        lignes=brutes(
-            grille, {champ: places[champ] for champ in ("classe", "professeur_principal")}
-        ),
-    )
+    liste = Liste.de(morceau, grille, "professeurs")
+    liste.lues = grille.numeros
+    liste.lignes = brutes(grille, {champ: places[champ] for champ in _VOULUS})
+    return liste

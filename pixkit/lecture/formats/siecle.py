@@ -7,11 +7,11 @@ il reste dans la liste, et une phrase le nomme.
 
 import io
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-import pandas as pd
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
@@ -21,7 +21,6 @@ from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.formats.listes.eleves import reparer
 from pixkit.lecture.lu import Reglages
 from pixkit.lecture.valeurs import jour
-from pixkit.tables import FUSEAU
 
 EXEMPLES = (
     "<BEE_ELEVES><PARAMETRES><UAJ>0999999X</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE "
@@ -62,11 +61,9 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
     """
     clair, remarques = _en_clair(octets)
     liste = Liste(morceau.fichier, nature="siecle", classeur=morceau.classeur, remarques=remarques)
-    eleves: dict[str, dict[str, str]] = {}
     ecrites: list[dict[str, Any]] = []
     try:
-        for element in _elements(clair):
-            _prendre(element, liste, eleves, ecrites)
+        _prendre(_elements(clair), liste, ecrites)
     except DefusedXmlException as erreur:
         raise FichierNonPix(
             "un XML qui déclare des entités ou une DTD, ce que SIECLE ne fait jamais et qui sert "
@@ -80,8 +77,6 @@ def lire(morceau: Morceau, octets: bytes, _reglages: Reglages) -> Liste:
         raise FichierNonPix(
             "un fichier XML qui n'est pas une liste d'élèves de SIECLE.", _ATTENDU, _REFAIRE
         )
-    liste.lues = [champs["ligne"] for champs in ecrites]
-    liste.date_donnees = liste.date_liste and pd.Timestamp(liste.date_liste, tz=FUSEAU)
     liste.accueillir(ecrites, list(map(reparer, ecrites)))
     return liste
 
@@ -122,37 +117,43 @@ def _elements(octets: bytes) -> Iterator[Element]:
             element.clear()
 
 
-def _prendre(
-    element: Element, liste: Liste, eleves: dict[str, dict[str, str]], ecrites: list[dict[str, Any]]
-) -> None:
-    if element.tag == "PARAMETRES":
-        liste.etablissement = (element.findtext("UAJ") or "").strip()
-        annee = (element.findtext("ANNEE_SCOLAIRE") or "").strip()
-        liste.annee_scolaire = f"{annee}-{int(annee) + 1}" if annee.isdigit() else None
-        liste.date_liste = jour(
-            element.findtext("DATE_EXPORT") or element.findtext("HORODATAGE") or ""
-        )
-    elif element.tag == "ELEVE":
-        champs = eleves.setdefault(element.get("ELEVE_ID") or "", {})
-        champs |= {
-            _CHAMPS[enfant.tag]: (enfant.text or "").strip()
-            for enfant in element
-            if enfant.tag in _CHAMPS
-        }
-        ecrites.append(champs)
-        champs["ligne"] = len(ecrites)
-    elif element.tag == "STRUCTURES_ELEVE":
-        eleve = eleves.setdefault(element.get("ELEVE_ID") or "", {})
-        structures = [
-            (s.findtext("TYPE_STRUCTURE"), " ".join((s.findtext("CODE_STRUCTURE") or "").split()))
-            for s in element
-        ]
-        for genre, code in structures:
-            if genre == "D" and code and code != "Inactifs":
-                eleve["classe"] = code
-        eleve["groupe"] = ", ".join(
-            sorted(code for genre, code in structures if genre == "G" and code)
-        )
+def _prendre(elements: Iterable[Element], liste: Liste, ecrites: list[dict[str, Any]]) -> None:
+    eleves: dict[str, dict[str, Any]] = defaultdict(dict)
+    for element in elements:
+        champs = eleves[element.get("ELEVE_ID") or ""]
+        if element.tag == "PARAMETRES":
+            _dater(liste, element)
+        elif element.tag == "ELEVE":
+            ecrites.append(champs)
+            champs |= {_CHAMPS[e.tag]: _texte(e) for e in element if e.tag in _CHAMPS}
+            champs["ligne"] = len(ecrites)
+        elif element.tag == "STRUCTURES_ELEVE":
+            champs |= _lieux(element)
+
+
+def _dater(liste: Liste, parametres: Element) -> None:
+    liste.etablissement = _texte(parametres.find("UAJ"))
+    annee = _texte(parametres.find("ANNEE_SCOLAIRE"))
+    liste.annee_scolaire = f"{annee}-{int(annee) + 1}" if annee.isdigit() else None
+    liste.date_liste = jour(
+        parametres.findtext("DATE_EXPORT") or parametres.findtext("HORODATAGE") or ""
+    )
+
+
+def _lieux(structures: Element) -> dict[str, str]:
+    """La classe et les groupes d'un élève."""
+    codes: dict[str, list[str]] = {"D": [], "G": []}
+    for structure in structures:
+        code = " ".join(_texte(structure.find("CODE_STRUCTURE")).split())
+        if code:
+            codes.setdefault(structure.findtext("TYPE_STRUCTURE") or "", []).append(code)
+    classes = [code for code in codes["D"] if code != "Inactifs"]
+    groupes = {"groupe": ", ".join(sorted(codes["G"]))}
+    return groupes | ({"classe": classes[-1]} if classes else {})
+
+
+def _texte(element: Element | None) -> str:
+    return ((element.text if element is not None else None) or "").strip()
 
 
 def _coupure(ecrites: list[dict[str, Any]]) -> str:

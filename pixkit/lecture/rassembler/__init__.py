@@ -24,53 +24,49 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     exports = [lu for lu in lus if isinstance(lu, Export)]
     nommer_les_campagnes(exports)
     remplacer(exports)
-    gardees = [
-        ~export.participations["ligne"].isin(export.remplacees).to_numpy() for export in exports
-    ]
-    tables = [export.participations[garde] for export, garde in zip(exports, gardees, strict=True)]
-    brutes = (
-        pd.concat(tables, ignore_index=True) if tables else _conformer({}, schema.PARTICIPATIONS)
-    )
-    brutes["eleve"], homonymes = identifier(brutes)
-    brutes["niveau_scolaire"] = (
-        brutes["classe"].fillna(brutes["groupe"]).map(niveau_scolaire, na_action="ignore")
-    )
-    participations = _conformer(brutes, schema.PARTICIPATIONS)
-    participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
-    participations = retenir(participations, envois)
-    par_fichier = {export.fichier: export for export in exports}
-    for rang, motif in homonymes.items():
-        par_fichier[participations.at[rang, "fichier"]].noter(
-            participations.at[rang, "ligne"], motif
-        )
+    participations = _participations(exports)
     annee = max(participations["annee_scolaire"].dropna(), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     journal = [ligne for lu in lus for ligne in lu.journal()]
     return schema.Tables(
-        participations=participations,
-        resultats=_resultats(exports, gardees),
+        participations=retenir(participations, envois),
+        resultats=_resultats(exports),
         journal=_conformer(journal, schema.JOURNAL),
         fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
-        badges=_badges(exports, gardees),
+        badges=_badges(exports),
         eleves=_conformer(rassembler(listes, annee), schema.ELEVES),
-        _deplier_acquis=partial(_acquis, exports, gardees),
+        _deplier_acquis=partial(_acquis, exports),
     )
+
+
+def _participations(exports: list[Export]) -> pd.DataFrame:
+    """Les lignes gardées des exports, chacune avec son élève ; chaque export note ses
+    homonymes."""
+    tables = [export.participations[export.gardees] for export in exports]
+    vide = _conformer({}, schema.PARTICIPATIONS)
+    brutes = pd.concat(tables, ignore_index=True) if tables else vide
+    brutes["eleve"], homonymes = identifier(brutes)
+    lieux = brutes["classe"].fillna(brutes["groupe"])
+    brutes["niveau_scolaire"] = lieux.map(niveau_scolaire, na_action="ignore")
+    participations = _conformer(brutes, schema.PARTICIPATIONS)
+    participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
+    par_fichier = {export.fichier: export for export in exports}
+    for rang, motif in homonymes.items():
+        fichier, ligne = participations.loc[rang, schema.PARTICIPATION]
+        par_fichier[fichier].noter(ligne, motif)
+    return participations
 
 
 def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
     table = pd.DataFrame(lignes, columns=list(types))
     for nom, genre in types.items():
         if genre == schema.INSTANT:
-            table[nom] = (
-                pd.to_datetime(table[nom], utc=True)
-                .astype("datetime64[us, UTC]")
-                .dt.tz_convert(schema.FUSEAU)
-            )
+            instants = pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]")
+            table[nom] = instants.dt.tz_convert(schema.FUSEAU)
         elif genre == schema.JOUR:
             table[nom] = pd.to_datetime(table[nom]).astype(schema.JOUR)
-    return table.astype(
-        {nom: genre for nom, genre in types.items() if not genre.startswith("datetime")}
-    )
+    autres = {nom: genre for nom, genre in types.items() if not genre.startswith("datetime")}
+    return table.astype(autres)
 
 
 def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
@@ -78,31 +74,25 @@ def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
     return dates.map(annee_scolaire_du, na_action="ignore")
 
 
-def _resultats(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _resultats(exports: list[Export]) -> pd.DataFrame:
     morceaux = []
-    for export, garde in zip(exports, gardees, strict=True):
-        lues = ~np.isnan(next(iter(export.mesures.values()))) & garde[:, None]
+    for export in exports:
+        lues = ~np.isnan(next(iter(export.mesures.values()))) & export.gardees[:, None]
         lignes, places = np.nonzero(lues)
         mesures = {nom: tableau[lues] for nom, tableau in export.mesures.items()}
-        morceaux.append(
-            _places(export, lignes)
-            | {"competence": _categorie(places, export.competences)}
-            | mesures
-        )
+        competences = {"competence": _categorie(places, export.competences)}
+        morceaux.append(_places(export, lignes) | competences | mesures)
     return _empiler(morceaux, schema.RESULTATS)
 
 
-def _acquis(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _acquis(exports: list[Export]) -> pd.DataFrame:
     morceaux = []
-    for export, garde in zip(exports, gardees, strict=True):
-        lignes, places = np.nonzero((export.etats >= 0) & garde[:, None])
+    for export in exports:
+        lignes, places = np.nonzero((export.etats >= 0) & export.gardees[:, None])
         noms = {"competence": list(export.acquis.values()), "acquis": list(export.acquis)}
+        categories = {nom: _categorie(places, textes) for nom, textes in noms.items()}
         etats = {"etat": _categorie(export.etats[lignes, places], schema.ETATS_ACQUIS)}
-        morceaux.append(
-            _places(export, lignes)
-            | {nom: _categorie(places, textes) for nom, textes in noms.items()}
-            | etats
-        )
+        morceaux.append(_places(export, lignes) | categories | etats)
     return _empiler(morceaux, schema.ACQUIS)
 
 
@@ -117,9 +107,7 @@ def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical
     """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques
     dizaines de textes."""
     distincts = pd.Index(sorted({nom for nom in noms if nom is not None}), dtype="str")
-    rangs = np.array(
-        [distincts.get_loc(nom) if nom is not None else -1 for nom in noms], dtype=np.int16
-    )
+    rangs = distincts.get_indexer(pd.Index(noms, dtype="str")).astype(np.int16)
     return pd.Categorical.from_codes(rangs[places], distincts)
 
 
@@ -137,13 +125,13 @@ def _empiler(morceaux: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFr
     return pd.DataFrame(colonnes)
 
 
-def _badges(exports: list[Export], gardees: list[np.ndarray]) -> pd.DataFrame:
+def _badges(exports: list[Export]) -> pd.DataFrame:
     lignes = [
         (export.fichier, ligne, badge, obtenu)
-        for export, garde in zip(exports, gardees, strict=True)
+        for export in exports
         for badge, colonne in export.badges.items()
         for ligne, obtenu, gardee in zip(
-            export.participations["ligne"], colonne, garde, strict=True
+            export.participations["ligne"], colonne, export.gardees, strict=True
         )
         if gardee and obtenu is not None
     ]

@@ -2,7 +2,7 @@
 parti, a changé de classe."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -16,113 +16,127 @@ from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire
 
 Champs = dict[str, Any]
 """Une ligne de liste : un texte par champ."""
+Trait = tuple[str, str, str]
+"""Nom, prénom, et un repère : naissance, classe, ou rien."""
+Passages = dict[Liste, list[Champs]]
+"""Les lignes d'un élève dans chaque liste qui le cite, de la plus ancienne à la dernière."""
+Couvertures = dict[Liste, Counter[str | None]]
+"""L'effectif de chaque classe dans chaque liste d'un établissement."""
 
+_DATES = ("date_naissance", "date_entree", "date_sortie")
 _JOUR_DE_RENTREE = (9, 15)
 """Mois et jour : qui entre après n'était pas là à la rentrée."""
 
 
-def rassembler(listes: Iterable[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
+def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[dict[str, Any]]:
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
     Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à
     défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
     ; seules deux listes peuvent se contredire.
     """
-    listes = sorted(
-        _par_classeur(listes), key=lambda liste: (liste.date_liste or date.min, liste.fichier)
-    )
-    annee_par_defaut = annee_par_defaut or max(
-        (liste.annee_scolaire for liste in listes if liste.annee_scolaire), default=None
-    )
-    professeurs = {
+    annees = filter(None, (liste.annee_scolaire for liste in listes))
+    listes = _par_classeur(listes, annee_par_defaut or max(annees, default=""))
+    professeurs = _professeurs(listes)
+    listes = [liste for liste in listes if liste.nature != "professeurs"]
+    passages, couvertures = _passages(listes), _couvertures(listes)
+    ordinaires = _classes_ordinaires(passages.values())
+    eleves = []
+    for (annee, cle), vus in sorted(passages.items()):
+        siennes = couvertures[annee, list(vus)[-1].etablissement]
+        eleves.append({"eleve": cle} | _eleve(vus, siennes, ordinaires, professeurs))
+    return eleves
+
+
+def _passages(listes: list[Liste]) -> dict[tuple[str, str], Passages]:
+    """{(année, clé d'un élève): ses passages}."""
+    homonymes, identifiants = _homonymes(listes), _identifiants(listes)
+    passages: dict[tuple[str, str], Passages] = defaultdict(lambda: defaultdict(list))
+    for liste in listes:
+        for champs in liste.lignes:
+            cle = _cle(champs, identifiants, homonymes)
+            passages[liste.annee_scolaire, cle][liste].append(champs)
+    return passages
+
+
+def _couvertures(listes: list[Liste]) -> dict[tuple[str, str], Couvertures]:
+    """{(année, établissement): ce que couvrent ses listes}."""
+    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(dict)
+    for liste in listes:
+        classes = Counter(champs.get("classe") for champs in liste.lignes)
+        couvertures[liste.annee_scolaire, liste.etablissement][liste] = classes
+    return couvertures
+
+
+def _professeurs(listes: Iterable[Liste]) -> dict[str, str]:
+    """{classe: son professeur principal}."""
+    return {
         normaliser(champs["classe"]): champs["professeur_principal"]
         for liste in listes
         for champs in liste.lignes
         if champs.get("classe") and champs.get("professeur_principal")
     }
-    homonymes = _homonymes(listes)
-    identifiants = _identifiants(listes)
-    passages: dict[tuple[str, str], dict[Liste, list[Champs]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    couvertures: dict[tuple[str, str], list[tuple[Liste, Counter[str]]]] = defaultdict(list)
-    for liste in (liste for liste in listes if liste.nature != "professeurs"):
-        annee = liste.annee_scolaire or annee_par_defaut or ""
-        couvertures[annee, liste.etablissement].append(
-            (liste, Counter(champs.get("classe") for champs in liste.lignes))
-        )
-        for champs in liste.lignes:
-            passages[annee, _cle(champs, identifiants, homonymes)][liste].append(champs)
-    ordinaires = _classes_ordinaires(passages.values())
-    eleves = [
-        _eleve(
-            annee,
-            cle,
-            list(vus.items()),
-            couvertures[annee, list(vus)[-1].etablissement],
-            ordinaires,
-        )
-        for (annee, cle), vus in sorted(passages.items())
-    ]
-    for eleve in eleves:
-        eleve["professeur_principal"] = professeurs.get(
-            normaliser(eleve["classe"] or eleve["groupes"] or "")
-        )
-    return eleves
 
 
-def _par_classeur(listes: Iterable[Liste]) -> list[Liste]:
-    """Les feuilles d'un classeur sont une seule liste, et de même les fichiers d'un dossier qui
-    n'ont qu'une classe chacun."""
-    ensembles: dict[tuple, list[Liste]] = defaultdict(list)
+def _par_classeur(listes: Sequence[Liste], annee_par_defaut: str) -> list[Liste]:
+    """Les listes, de la plus ancienne à la dernière : les feuilles d'un classeur en sont une seule,
+    et de même les fichiers d'un dossier qui n'ont qu'une classe chacun."""
+    ensembles = defaultdict(list)
     for liste in listes:
         une_classe = len({champs.get("classe") for champs in liste.lignes}) == 1
         ensemble = liste.etablissement if une_classe else liste.classeur
         ensembles[ensemble, liste.nature, liste.date_liste, liste.annee_scolaire].append(liste)
-    return [
-        replace(feuilles[0], lignes=list(chain.from_iterable(liste.lignes for liste in feuilles)))
-        for feuilles in ensembles.values()
-    ]
+    entieres = []
+    for une, *autres in ensembles.values():
+        lignes = chain(une.lignes, *(liste.lignes for liste in autres))
+        annee = une.annee_scolaire or annee_par_defaut
+        entieres.append(replace(une, lignes=list(lignes), annee_scolaire=annee))
+    return sorted(entieres, key=lambda liste: (_quand(liste), liste.fichier))
 
 
 def _nom(champs: dict[str, str]) -> tuple[str, str]:
     return normaliser(champs.get("nom", "")), normaliser(champs.get("prenom", ""))
 
 
-def _traits(champs: Champs) -> list[tuple[str, str, str]]:
+def _naissance(champs: Champs) -> date | None:
+    return jour(champs.get("date_naissance", ""))
+
+
+def _traits(champs: Champs) -> list[Trait]:
     """Ce qui désigne une personne sans son INE : nom, prénom et naissance ; à défaut, la classe,
     puis le nom seul."""
-    naissance, classe = (
-        jour(champs.get("date_naissance", "")),
-        normaliser(champs.get("classe") or champs.get("groupe") or ""),
-    )
+    naissance = _naissance(champs)
+    classe = normaliser(champs.get("classe") or champs.get("groupe") or "")
     reperes = (str(naissance or ""), f"en {classe}" if classe else "")
     return [*((*_nom(champs), repere) for repere in reperes if repere), (*_nom(champs), "")]
 
 
-def _identifiants(listes: list[Liste]) -> dict[tuple[str, str, str], str]:
+def _identifiants(listes: list[Liste]) -> dict[Trait, str]:
     """{trait: clé} quand un seul élève a ce trait : une liste sans INE ou sans naissance (Pronote)
     retrouve ceux d'une autre."""
-    connus: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    memes: dict[str, set[str]] = defaultdict(
-        set
-    )  # la clé d'une naissance → les INE nés ce jour-là sous ce nom
-    for champs in (
-        champs for liste in listes for champs in liste.lignes if not champs.get("partage")
-    ):
-        ine, traits = champs.get("identifiant"), _traits(champs)
-        if jour(champs.get("date_naissance", "")):
-            memes[_empreinte(traits[0])] |= {ine} if ine else set()
-        elif not ine:
-            continue
-        for trait in traits:
-            connus[trait].add(ine or _empreinte(traits[0]))
+    lignes = [
+        (champs.get("identifiant"), _traits(champs))
+        for champs in chain.from_iterable(liste.lignes for liste in listes)
+        if not champs.get("partage") and (champs.get("identifiant") or _naissance(champs))
+    ]
+    # La clé d'une naissance → les INE nés ce jour-là sous ce nom.
+    memes = _ensembles((_empreinte(traits[0]), ine) for ine, traits in lignes if ine)
     sures = {cle: min(ines) for cle, ines in memes.items() if len(ines) == 1}
-    uniques = {trait: {sures.get(cle, cle) for cle in cles} for trait, cles in connus.items()}
-    return {trait: cles.pop() for trait, cles in uniques.items() if len(cles) == 1}
+    locales = ((ine, _empreinte(traits[0]), traits) for ine, traits in lignes)
+    cles = ((ine or sures.get(locale, locale), traits) for ine, locale, traits in locales)
+    connus = _ensembles((trait, cle) for cle, traits in cles for trait in traits)
+    return {trait: min(cles) for trait, cles in connus.items() if len(cles) == 1}
 
 
-def _empreinte(trait: tuple[str, str, str]) -> str:
+def _ensembles(paires: Iterable[tuple[Any, str]]) -> dict[Any, set[str]]:
+    """{clé: ses valeurs}."""
+    ensembles: dict[Any, set[str]] = defaultdict(set)
+    for cle, valeur in paires:
+        ensembles[cle].add(valeur)
+    return ensembles
+
+
+def _empreinte(trait: Trait) -> str:
     return f"local-{blake2b(chr(31).join(trait).encode(), digest_size=4).hexdigest()}"
 
 
@@ -131,21 +145,20 @@ def _homonymes(listes: list[Liste]) -> set[tuple[str, str]]:
     ULIS sont d'un seul élève."""
     homonymes = set()
     for liste in listes:
-        ordinaires: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for champs in liste.lignes:
-            if niveau_scolaire(champs.get("classe")):
-                ordinaires[_nom(champs)].add(normaliser(champs["classe"]))
+        ordinaires = _ensembles(
+            (_nom(champs), normaliser(champs["classe"]))
+            for champs in liste.lignes
+            if niveau_scolaire(champs.get("classe"))
+        )
         homonymes |= {nom for nom, classes in ordinaires.items() if len(classes) > 1}
     return homonymes
 
 
-def _cle(
-    champs: Champs, identifiants: dict[tuple[str, str, str], str], homonymes: set[tuple[str, str]]
-) -> str:
+def _cle(champs: Champs, identifiants: dict[Trait, str], homonymes: set[tuple[str, str]]) -> str:
     identifiant = champs.get("identifiant")
     if identifiant and not champs.get("partage"):
         return identifiant
-    ne, homonyme = jour(champs.get("date_naissance", "")), _nom(champs) in homonymes
+    ne, homonyme = _naissance(champs), _nom(champs) in homonymes
     traits = _traits(champs)
     # Une naissance ne cède qu'à la même ; un homonyme, qu'à sa classe ; sinon, le nom seul suffit.
     utiles = traits[:1] if ne else [trait for trait in traits if trait[2]] if homonyme else traits
@@ -158,7 +171,7 @@ def _cle(
     return f"{identifiant}-{cle.removeprefix('local-')}" if identifiant else cle
 
 
-def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[str]:
+def _classes_ordinaires(passages: Iterable[Passages]) -> set[str]:
     """Les classes où l'on peut n'être que là : les autres (ULIS, groupes, options) s'ajoutent à
     celle d'un élève."""
     classes = (
@@ -168,74 +181,67 @@ def _classes_ordinaires(passages: Iterable[dict[Liste, list[Champs]]]) -> set[st
 
 
 def _eleve(
-    annee: str,
-    cle: str,
-    vus: list[tuple[Liste, list[Champs]]],
-    couvertures: list[tuple[Liste, Counter[str]]],
-    ordinaires: set[str],
+    vus: Passages, couvertures: Couvertures, ordinaires: set[str], professeurs: Mapping[str, str]
 ) -> dict[str, Any]:
     """Les faits de l'élève dans la dernière liste qui le cite, complétés par les listes
     précédentes."""
-    (premiere, ses_debuts), (liste, siennes) = vus[0], vus[-1]
-    champs: Champs = {}
-    for _, lignes in vus:
-        for ligne in lignes[::-1]:  # d'une même liste, la première ligne l'emporte
-            champs |= {champ: texte for champ, texte in ligne.items() if texte}
-    if not any(niveau_scolaire(ligne.get("classe")) for ligne in siennes):
-        # Deux listes du même jour se complètent : celle de l'ULIS n'ôte pas un élève de sa classe.
-        siennes = [
-            *siennes,
-            *chain.from_iterable(
-                lignes for autre, lignes in vus[:-1] if autre.date_liste == liste.date_liste
-            ),
-        ]
-    classe, groupes = _lieux(siennes, ordinaires)
+    champs, derniere = _faits(vus), list(vus)[-1]
+    classe, groupes = _lieux(_dernieres_lignes(vus), ordinaires)
     classe = classe or champs.get("classe")
-    premiere_classe, _ = _lieux(ses_debuts, ordinaires)
-    rangs = {autre: rang for rang, (autre, _) in enumerate(couvertures)}
-    avant = _qui_couvrent(
-        premiere_classe, couvertures, couvertures[: rangs.get(premiere, 0)], premiere
-    )
-    apres = _qui_couvrent(classe, couvertures, couvertures[rangs[liste] + 1 :], liste)
-    sortie, entree = jour(champs.get("date_sortie", "")), jour(champs.get("date_entree", ""))
-    sorti = sortie is not None and sortie <= (liste.date_liste or date.today())
-    return {
-        "eleve": cle,
-        "nom": champs.get("nom"),
-        "prenom": champs.get("prenom"),
-        "autres_prenoms": " ".join(
-            filter(None, (champs.get("deuxieme_prenom"), champs.get("troisieme_prenom")))
-        )
-        or None,
-        "nom_usage": champs.get("nom_usage"),
-        "date_naissance": jour(champs.get("date_naissance", "")),
+    niveau = _niveau(champs, classe or groupes)
+    groupes = groupes or champs.get("groupe")
+    depart = _depart(champs["date_sortie"], classe, derniere, couvertures)
+    return champs | {
         "classe": classe,
-        "groupes": groupes or champs.get("groupe"),
-        "niveau_scolaire": _niveau(champs, classe or groupes),
-        "date_entree": entree,
-        "date_sortie": sortie,
-        "annee_scolaire": annee or None,
-        "etablissement": liste.etablissement,
-        "present": not sorti and not apres,
-        "mouvement": _depart(sortie if sorti else None, apres)
-        or _arrivee([_lieux(lignes, ordinaires)[0] for _, lignes in vus], entree, annee, avant),
-        "professeur_principal": None,
-        "fichier": siennes[0]["fichier"],
-        "ligne": siennes[0]["ligne"],
+        "groupes": groupes,
+        "niveau_scolaire": niveau,
+        "present": depart is None,
+        "mouvement": depart or _arrivee(champs["date_entree"], vus, couvertures, ordinaires),
+        "professeur_principal": professeurs.get(normaliser(classe or groupes or "")),
     }
 
 
-def _qui_couvrent(classe: str | None, toutes: list, candidates: list, liste: Liste) -> list[Liste]:
-    """Les listes d'un autre jour qui ont au moins la moitié de la classe : une liste de latinistes
-    ne fait partir personne."""
-    effectif = max((classes[classe] for _, classes in toutes), default=0)
+def _faits(vus: Passages) -> Champs:
+    """Chaque champ dans la dernière liste qui le dit ; d'une même liste, la première ligne
+    l'emporte."""
+    lignes = chain.from_iterable(lignes[::-1] for lignes in vus.values())
+    faits: Champs = {champ: texte for ligne in lignes for champ, texte in ligne.items() if texte}
+    prenoms = filter(None, map(faits.get, ("deuxieme_prenom", "troisieme_prenom")))
+    dates = {nom: jour(faits.get(nom, "")) for nom in _DATES}
+    *_, derniere = vus
+    return (
+        faits
+        | dates
+        | {
+            "autres_prenoms": " ".join(prenoms) or None,
+            "annee_scolaire": derniere.annee_scolaire or None,
+            "etablissement": derniere.etablissement,
+        }
+    )
+
+
+def _dernieres_lignes(vus: Passages) -> list[Champs]:
+    """Ses lignes dans la dernière liste ; deux listes du même jour se complètent : celle de l'ULIS
+    n'ôte pas un élève de sa classe."""
+    *avant, derniere = vus
+    if any(niveau_scolaire(ligne.get("classe")) for ligne in vus[derniere]):
+        return vus[derniere]
+    memes = (vus[liste] for liste in avant if liste.date_liste == derniere.date_liste)
+    return [*vus[derniere], *chain.from_iterable(memes)]
+
+
+def _quand(liste: Liste) -> date:
+    return liste.date_liste or date.min
+
+
+def _couvrent(classe: str | None, couvertures: Couvertures) -> list[Liste]:
+    """Les listes datées qui ont au moins la moitié de la classe : une liste de latinistes ne fait
+    partir personne."""
+    effectif = max((classes[classe] for classes in couvertures.values()), default=0)
     return [
-        autre
-        for autre, classes in candidates
-        if classe
-        and 2 * classes[classe] >= effectif > 0
-        and autre.date_liste
-        and liste.date_liste != autre.date_liste
+        liste
+        for liste, classes in couvertures.items()
+        if classe and 2 * classes[classe] >= effectif > 0 and liste.date_liste
     ]
 
 
@@ -257,21 +263,28 @@ def _niveau(champs: Champs, lieu: str | None) -> str | None:
     return niveau_du_mef(champs.get("mef")) or dit or niveau_scolaire(lieu)
 
 
-def _depart(sortie: date | None, apres: list[Liste]) -> str | None:
-    if sortie:
+def _depart(
+    sortie: date | None, classe: str | None, derniere: Liste, couvertures: Couvertures
+) -> str | None:
+    apres = [liste for liste in _couvrent(classe, couvertures) if _quand(liste) > _quand(derniere)]
+    if sortie and sortie <= (derniere.date_liste or date.today()):
         return f"parti le {date_en_mots(sortie)}"
     return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
 
 
 def _arrivee(
-    lieux: list[str | None], entree: date | None, annee: str, avant: list[Liste]
+    entree: date | None, vus: Passages, couvertures: Couvertures, ordinaires: set[str]
 ) -> str | None:
-    classes = list(dict.fromkeys(filter(None, lieux)))
-    classes = list(filter(niveau_scolaire, classes)) or classes
+    premiere = next(iter(vus))
+    lieux = [_lieux(lignes, ordinaires)[0] for lignes in vus.values()]
+    classes = dict.fromkeys(filter(niveau_scolaire, lieux)) or dict.fromkeys(filter(None, lieux))
     if len(classes) > 1:
         return f"a changé de classe ({' → '.join(classes)})"
+    annee = premiere.annee_scolaire
     if entree and annee and entree > date(int(annee[:4]), *_JOUR_DE_RENTREE):
         return f"arrivé le {date_en_mots(entree)}"
+    autres = _couvrent(lieux[0], couvertures) if premiere in couvertures else []
+    avant = [autre for autre in autres if _quand(autre) < _quand(premiere)]
     return f"arrivé : n'était pas dans la liste {_du(avant[-1])}" if avant else None
 
 

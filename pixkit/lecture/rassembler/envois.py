@@ -6,7 +6,7 @@ le reste de la campagne le disent, ou le doute est dit. Une participation sans n
 personne d'autre : chacune compte pour une.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import pandas as pd
@@ -30,18 +30,9 @@ campagne."""
 def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
     """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang:
     motif}."""
-    colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
-    textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
-    identites = pd.Series(
-        map("\x1f".join, zip(*textes, strict=True)), index=participations.index, dtype=object
-    )
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
-    campagnes, debuts, envois = (
-        participations.loc[anonymes, nom].astype(str)
-        for nom in ("campagne", "date_debut", "date_envoi")
-    )
-    instants = campagnes + " " + debuts + " " + envois
-    identites[anonymes] = instants + " " + instants.groupby(instants).cumcount().astype(str)
+    identites = _identites(participations)
+    identites[anonymes] = _instants(participations[anonymes])
     numeros = pd.Series(0, index=participations.index)
     motifs: dict[int, str] = {}
     for _, campagne in participations[~anonymes].groupby("campagne", dropna=False, sort=False):
@@ -55,35 +46,44 @@ def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]
     return pd.Series(cles, index=participations.index, dtype="str"), motifs
 
 
+def _identites(participations: pd.DataFrame) -> pd.Series:
+    """Le nom au complet de chaque participation, là où il est porté."""
+    colonnes = ["organisation", "nom", "prenom", "classe", "groupe"]
+    textes = [map(normaliser, participations[colonne].fillna("").tolist()) for colonne in colonnes]
+    complets = map("\x1f".join, zip(*textes, strict=True))
+    return pd.Series(complets, index=participations.index, dtype=object)
+
+
+def _instants(anonymes: pd.DataFrame) -> pd.Series:
+    """La campagne et les dates qui tiennent lieu de nom, numérotées si elles se répètent."""
+    campagnes, *dates = (
+        anonymes[nom].astype(str) for nom in ("campagne", "date_debut", "date_envoi")
+    )
+    instants = campagnes.str.cat(dates, sep=" ")
+    return instants + " " + instants.groupby(instants).cumcount().astype(str)
+
+
 def _separer_homonymes(
     lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]
 ) -> None:
     """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même
     classe."""
     plausibles = []
-    for _, rangs in identites.groupby(identites, sort=False).groups.items():
+    for rangs in identites.groupby(identites, sort=False).groups.values():
         groupe = lignes.loc[rangs].sort_values(["date_debut", "date_envoi", "ligne"])
-        personnes = defaultdict(list)
-        for rang, cle in _numero_propre(groupe).items():
-            personnes[cle].append(rang)
-        if len(personnes) > 1 or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
-            rangs_separes = (
-                list(personnes.values())
-                if len(personnes) > 1
-                else [[rang] for rang in groupe.index]
-            )
-            _numeroter(rangs_separes, numeros, motifs, HOMONYMES)
+        propres = _numero_propre(groupe)
+        distincts = propres.nunique() > 1
+        if distincts or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
+            personnes = propres.factorize()[0] if distincts else range(len(groupe))
+            _numeroter(personnes, groupe, numeros, motifs, HOMONYMES)
         else:
             plausibles.append(groupe)
-    if (
-        len(plausibles) == 1
-        and plausibles[0]["type_campagne"].iloc[0] == "evaluation"
-        and _chute(plausibles[0]) > 0
-    ):
+    if len(plausibles) == 1 and _chute(plausibles[0]) > 0:
         # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui
         # recule, est moins probable que deux homonymes ; perdre un élève coûte plus cher que d'en
-        # compter un de trop. Une collecte les permet.
-        _numeroter([[rang] for rang in plausibles[0].index], numeros, motifs, HOMONYMES_POSSIBLES)
+        # compter un de trop. Une collecte les permet, et n'a pas de chute.
+        groupe = plausibles[0]
+        _numeroter(range(len(groupe)), groupe, numeros, motifs, HOMONYMES_POSSIBLES)
 
 
 def _chute(groupe: pd.DataFrame) -> float:
@@ -103,11 +103,14 @@ def _numero_propre(groupe: pd.DataFrame) -> pd.Series:
 
 
 def _numeroter(
-    personnes: list[list[int]], numeros: pd.Series, motifs: dict[int, str], motif: str
+    personnes: Iterable[int],
+    groupe: pd.DataFrame,
+    numeros: pd.Series,
+    motifs: dict[int, str],
+    motif: str,
 ) -> None:
-    for numero, rangs in enumerate(personnes):
-        numeros[rangs] = numero
-        motifs.update(dict.fromkeys(rangs, motif))
+    numeros[groupe.index] = list(personnes)
+    motifs.update(dict.fromkeys(groupe.index, motif))
 
 
 def _envois_successifs(groupe: pd.DataFrame) -> bool:
@@ -118,9 +121,8 @@ def _envois_successifs(groupe: pd.DataFrame) -> bool:
     """
     if (groupe["precision_dates"] == "jour").any():
         return False
-    if (
-        groupe["date_debut"].isna().all()
-    ):  # une collecte n'a pas de date de début : une seule ligne peut être en attente
+    if groupe["date_debut"].isna().all():
+        # Une collecte n'a pas de date de début : une seule ligne peut être en attente.
         return int((~groupe["envoye"]).sum()) <= 1
     suivantes = groupe["date_debut"].shift(-1)
     precedentes = groupe.iloc[:-1]
@@ -139,22 +141,20 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
             f"une de : {', '.join(ENVOIS)}.",
             "choisissez l'une des trois.",
         )
-    dates = participations["date_envoi"].fillna(participations["date_debut"])
-    secondes = (dates - dates.min()).dt.total_seconds()
-    ordre = pd.DataFrame(
-        {
-            "envoye": participations["envoye"],
-            "secondes": secondes,
-            "ligne": -participations["ligne"],
-        }
-    )
-    if envois == "premier":
-        ordre["secondes"] = secondes.where(~participations["envoye"], -secondes)
-    elif envois == "meilleur":
-        score = participations["taux_maitrise"].fillna(participations["nb_pix"])
-        ordre.insert(1, "score", score.astype("Float64"))
-    ordre = ordre.sort_values(list(ordre.columns), na_position="first").index
-    cles = participations.loc[ordre, ["campagne", "eleve"]].fillna("")
+    cles = participations.loc[_ordre(participations, envois), ["campagne", "eleve"]].fillna("")
     gagnantes = cles.index[~cles.duplicated(keep="last")]
     retenue = pd.array(participations.index.isin(gagnantes), dtype="boolean")
     return participations.assign(retenue=retenue)
+
+
+def _ordre(participations: pd.DataFrame, envois: str) -> pd.Index:
+    """Les participations, de celle qui cède à celle qui l'emporte."""
+    dates = participations["date_envoi"].fillna(participations["date_debut"])
+    secondes = (dates - dates.min()).dt.total_seconds()
+    ordre = participations[["envoye"]].assign(secondes=secondes, ligne=-participations["ligne"])
+    if envois == "premier":
+        ordre["secondes"] = secondes.where(~ordre["envoye"], -secondes)
+    elif envois == "meilleur":
+        score = participations["taux_maitrise"].fillna(participations["nb_pix"])
+        ordre.insert(1, "score", score.astype("Float64"))
+    return ordre.sort_values(list(ordre.columns), na_position="first").index

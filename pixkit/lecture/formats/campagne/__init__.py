@@ -43,14 +43,17 @@ class Export(Lu):
 
     participations: pd.DataFrame = field(default_factory=pd.DataFrame)
     competences: list[str] = field(default_factory=list)
-    mesures: dict[str, np.ndarray] = field(
-        default_factory=dict
-    )  # participations × compétences, NaN sans résultat
+    # Participations × compétences, NaN sans résultat.
+    mesures: dict[str, np.ndarray] = field(default_factory=dict)
     acquis: dict[str, str | None] = field(default_factory=dict)  # acquis → compétence
-    etats: np.ndarray = field(
-        default_factory=lambda: np.empty((0, 0))
-    )  # participations × acquis, -1 sans résultat
+    # Participations × acquis, -1 sans résultat.
+    etats: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     badges: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def gardees(self) -> np.ndarray:
+        """Les participations qu'aucun autre export ne remplace."""
+        return ~self.participations["ligne"].isin(self.remplacees).to_numpy()
 
     def resume(self) -> dict:
         noms = {
@@ -119,15 +122,12 @@ def _verifier_doubles(grille: Grille, plan: Plan) -> list[str]:
 def _remplir(export: Export, valeurs: Valeurs) -> Export:
     """Les données des lignes que rien ne condamne."""
     gardees = ~np.isin(export.lues, list(export.rejets))
-    contredits = valeurs.contredits(valeurs.acquis)
     export.lues = np.array(export.lues)[gardees].tolist()
-    export.participations = (
-        _participations(valeurs).assign(fichier=export.fichier)[gardees].reset_index(drop=True)
-    )
+    participations = _participations(valeurs).assign(fichier=export.fichier)
+    export.participations = participations[gardees].reset_index(drop=True)
     export.date_donnees = _date_donnees(export.fichier, export.participations)
     export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
-    export.etats = valeurs.etats[gardees]
-    export.etats[:, [code in contredits for code in valeurs.acquis.values()]] = -1
+    export.etats = valeurs.etats_fiables[gardees]
     export.badges = {nom: colonne[gardees] for nom, colonne in valeurs.badges.items()}
     return export
 

@@ -4,18 +4,16 @@
 On compare sans accents, sans casse, sans égard à la sorte d'apostrophe ni à la place de la colonne.
 """
 
-import csv
 import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
-from importlib.resources import files
 
 from pixkit.erreurs import ColonneManquante
 from pixkit.lecture.valeurs import texte
-from pixkit.referentiel import code_competence, code_domaine, normaliser
+from pixkit.referentiel import code_competence, code_domaine, lire_csv, normaliser
 
 NOTE_MIN = 4
 """Il faut reconnaître autant d'en-têtes pour parler d'un export de campagne."""
@@ -23,8 +21,7 @@ NOTE_MIN = 4
 _COMMUNS = {"classe", "groupe", "campagne", "parcours_evalue", "numero_etudiant"}
 _TROU = "…"
 _FUSEAU = re.compile(r" \((europe/paris|utc)\)$")
-_PALIERS = re.compile(r"\(/(\d+)\)$")
-_ACQUIS = re.compile(r"['’]?@(\S.*)")
+_NOM_D_ACQUIS = re.compile(r"['’]?@(\S.*)")
 
 INDISPENSABLES = {
     "evaluation": ("nom_campagne", "nom", "prenom", "envoye", "date_envoi", "taux_maitrise"),
@@ -52,9 +49,8 @@ class Plan:
     badges: dict[str, int] = field(default_factory=dict)
     acquis: dict[str, int] = field(default_factory=dict)
     nb_paliers: int | None = None
-    inconnues: dict[int, str] = field(
-        default_factory=dict
-    )  # compétences et domaines qu'aucune table ne connaît
+    # Des compétences et des domaines qu'aucune table ne connaît.
+    inconnues: dict[int, str] = field(default_factory=dict)
     autres: dict[int, str] = field(default_factory=dict)
     doubles: list[tuple[int, int]] = field(default_factory=list)
     entete: list[str] = field(default_factory=list)
@@ -67,26 +63,17 @@ class Plan:
     def rangs(self, cible: str, nom: str) -> list[int | None]:
         """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où
         l'export ne l'a pas."""
-        tous = (
-            self.domaines.values()
-            if cible == "domaine"
-            else (self.competences[code] for code in self.codes)
-        )
-        return [colonnes.get(nom) for colonnes in tous]
+        if cible == "domaine":
+            return [colonnes.get(nom) for colonnes in self.domaines.values()]
+        return [self.competences[code].get(nom) for code in self.codes]
 
     def nom(self, rang: int) -> str:
         """Une colonne telle qu'on en parle."""
         return f"« {unescape(self.entete[rang])} »"
 
 
-@cache
-def _rangs() -> list[dict[str, str]]:
-    with (
-        files("pixkit.lecture.formats.campagne")
-        .joinpath("entetes.csv")
-        .open(encoding="utf-8", newline="") as fichier
-    ):
-        return list(csv.DictReader(fichier))
+def _rangs() -> tuple[dict[str, str], ...]:
+    return lire_csv(__package__, "entetes")
 
 
 @cache
@@ -111,17 +98,10 @@ def _reconnaitre_un(cellule: str) -> tuple[str, str, str, str] | None:
     if libelle in fixes:
         return (*fixes[libelle], "", "")
     for debut, fin, type_campagne, colonne, cible in a_trou:
-        if (
-            libelle.startswith(debut)
-            and libelle.endswith(fin)
-            and len(libelle) > len(debut) + len(fin)
-        ):
-            return (
-                type_campagne,
-                colonne,
-                cible,
-                libelle[len(debut) : len(libelle) - len(fin)].strip(),
-            )
+        encadre = libelle.startswith(debut) and libelle.endswith(fin)
+        if encadre and len(libelle) > len(debut) + len(fin):
+            trou = libelle[len(debut) : len(libelle) - len(fin)].strip()
+            return type_campagne, colonne, cible, trou
     return None
 
 
@@ -142,51 +122,78 @@ def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> P
     vus: dict[tuple[str, ...], int] = {}
     types = []
     for rang, cellule in enumerate(entete):
-        connu = _reconnaitre_un(cellule)
-        acquis = _ACQUIS.fullmatch(cellule.strip())
-        cle = connu[1:] if connu else ("acquis", acquis and acquis[1])
-        if (connu or acquis) and vus.setdefault(cle, rang) != rang:
-            plan.doubles.append((vus[cle], rang))
-        elif connu:
+        connu = _reconnaitre_un(cellule) or _acquis(cellule)
+        if connu is None:
+            plan.autres |= {rang: cellule.strip()} if cellule.strip() else {}
+        elif vus.setdefault(connu[1:], rang) != rang:
+            plan.doubles.append((vus[connu[1:]], rang))
+        else:
             types.append(connu[0])
-            _placer(plan, rang, cellule, connu, libelles)
-        elif acquis:
-            plan.acquis[acquis[1]] = rang
-        elif cellule.strip():
-            plan.autres[rang] = cellule.strip()
+            _placer(plan, rang, connu, libelles)
     plan.type_campagne = max(MESURES, key=types.count)
-    _exiger(plan, entete)
+    _exiger(plan)
     _trouver_identifiant(plan)
     return plan
 
 
-def _placer(
-    plan: Plan, rang: int, cellule: str, connu: tuple, libelles: Mapping[str, str] | None
-) -> None:
+def _acquis(cellule: str) -> tuple[str, str, str, str] | None:
+    trouve = _NOM_D_ACQUIS.fullmatch(cellule.strip())
+    return ("", "", "acquis", trouve[1]) if trouve else None
+
+
+def _placer(plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str] | None) -> None:
     _, colonne, cible, trou = connu
-    if cible == "":
+    if cible in ("", "paliers"):
         plan.fixes[colonne] = rang
-    elif cible == "paliers":
-        plan.fixes[colonne] = rang
-        plan.nb_paliers = int(trou) if trou.isdecimal() else None
+        plan.nb_paliers = int(trou) if trou.isdecimal() else plan.nb_paliers
+    elif cible == "acquis":
+        plan.acquis[trou] = rang
     elif cible == "badge":
-        plan.badges[_nom_badge(cellule)] = rang
+        plan.badges[_nom_badge(plan.entete[rang])] = rang
     else:
-        code = code_competence(trou, libelles) if cible == "competence" else code_domaine(trou)
-        if code is None:
-            nom = " ".join(unescape(cellule).split()[-len(trou.split()) :])
-            plan.inconnues[rang] = f"{'compétence' if cible == 'competence' else cible} « {nom} »"
-        else:
-            (plan.competences if cible == "competence" else plan.domaines).setdefault(code, {})[
-                colonne
-            ] = rang
+        _placer_resultat(plan, rang, connu, libelles)
+
+
+def _placer_resultat(
+    plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str] | None
+) -> None:
+    """Une mesure d'une compétence ou d'un domaine, s'il est connu."""
+    _, colonne, cible, trou = connu
+    if cible == "competence":
+        code, tous, quoi = code_competence(trou, libelles), plan.competences, "compétence"
+    else:
+        code, tous, quoi = code_domaine(trou), plan.domaines, "domaine"
+    if code is None:
+        nom = " ".join(unescape(plan.entete[rang]).split()[-len(trou.split()) :])
+        plan.inconnues[rang] = f"{quoi} « {nom} »"
+    else:
+        tous.setdefault(code, {})[colonne] = rang
 
 
 def _nom_badge(cellule: str) -> str:
     return re.sub(r"( obtenu)? \((O/N|Y/N)\)\s*$", "", unescape(texte(cellule) or ""))
 
 
-def _exiger(plan: Plan, entete: list[str]) -> None:
+def _exiger(plan: Plan) -> None:
+    manquent = _manquants(plan)
+    if not manquent:
+        return
+    libres = {normaliser(nom): f"« {nom} »" for nom in plan.autres.values()}
+    proches = [
+        libres[proche]
+        for nom in manquent
+        for proche in difflib.get_close_matches(normaliser(nom), libres, n=1, cutoff=0.6)
+    ]
+    indice = f" (peut-être renommées en : {', '.join(proches)})" if proches else ""
+    raise ColonneManquante(
+        f"un export de {len(plan.entete)} colonnes où manque : {', '.join(manquent)}{indice}.",
+        "toutes les colonnes que Pix Orga a écrites.",
+        "refaites l'export dans Pix Orga et déposez-le sans en supprimer ni renommer de colonne.",
+    )
+
+
+def _manquants(plan: Plan) -> list[str]:
+    """Les colonnes sans lesquelles un export ne se lit pas."""
     manquent = [
         _libelle_courant(plan.type_campagne, colonne)
         for colonne in INDISPENSABLES[plan.type_campagne]
@@ -194,29 +201,14 @@ def _exiger(plan: Plan, entete: list[str]) -> None:
     ]
     if not {"campagne", "id_campagne"} & plan.fixes.keys():
         manquent.append("ID Campagne")
-    for code, rangs in plan.competences.items():
-        manquent += [
-            f"{mesure} de la compétence {code}"
-            for mesure in MESURES[plan.type_campagne]
-            if mesure not in rangs
-        ]
-    if not plan.competences and not plan.inconnues:
-        manquent.append("au moins une compétence")
-    if not manquent:
-        return
-    libres = {normaliser(nom): nom for nom in plan.autres.values()}
-    proches = [
-        libres[p]
-        for nom in manquent
-        for p in difflib.get_close_matches(normaliser(nom), libres, n=1, cutoff=0.6)
+    manquent += [
+        f"{mesure} de la compétence {code}"
+        for code, rangs in plan.competences.items()
+        for mesure in MESURES[plan.type_campagne]
+        if mesure not in rangs
     ]
-    indice = (
-        f" (peut-être renommées en : {', '.join(f'« {p} »' for p in proches)})" if proches else ""
-    )
-    raise ColonneManquante(
-        f"un export de {len(entete)} colonnes où manque : {', '.join(manquent)}{indice}.",
-        "toutes les colonnes que Pix Orga a écrites.",
-        "refaites l'export dans Pix Orga et déposez-le sans en supprimer ni renommer de colonne.",
+    return (
+        manquent if plan.competences or plan.inconnues else [*manquent, "au moins une compétence"]
     )
 
 
@@ -236,14 +228,15 @@ def _trouver_identifiant(plan: Plan) -> None:
     Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre
     plusieurs, le nom décide.
     """
-    ancre = next(
-        (plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes), None
-    )
+    places = (plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes)
+    avant_l_ancre = next(places, 0) - 1
     noms = {rang: normaliser(nom) for rang, nom in plan.autres.items()}
     candidats = [rang for rang, nom in noms.items() if not _COMME_UN_IMPORT.search(nom)]
     parlants = [rang for rang in candidats if _COMME_UN_IDENTIFIANT.search(noms[rang])]
-    if len(noms) == 1 or (ancre is not None and ancre - 1 in parlants):
-        parlants = [rang for rang in candidats if len(noms) == 1 or rang == ancre - 1]
+    if len(noms) == 1:
+        parlants = candidats
+    elif avant_l_ancre in parlants:
+        parlants = [avant_l_ancre]
     if len(parlants) == 1:
         plan.fixes["identifiant_externe"] = parlants[0]
         plan.autres.pop(parlants[0])

@@ -1,7 +1,7 @@
 """Étage 1 — les colonnes d'un export converties d'un trait, avant tout contrôle."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -36,20 +36,17 @@ def _identifiant(cellule: str) -> str | None:
 _DATES = ("date_debut", "date_envoi")
 _REUSSI = ETATS_ACQUIS.index("OK")
 _TEXTES = (
-    "organisation",
-    "id_campagne",
-    "campagne",
-    "nom_campagne",
-    "parcours_evalue",
-    "nom",
-    "prenom",
-)
+    "organisation", "id_campagne", "campagne", "nom_campagne", "parcours_evalue", "nom", "prenom",
+)  # fmt: skip
+_TAUX = ("taux_maitrise", "progression")
+_TAUX_ECRIT = Genre(v.nombre)
+_OUI_NON = Genre(v.oui_non, None, object)
 _FIXES = {
     **dict.fromkeys(_TEXTES, Genre(v.texte, None, object)),
     **dict.fromkeys(("classe", "groupe"), Genre(_classe, None, object)),
     **dict.fromkeys(("numero_etudiant", "identifiant_externe"), Genre(_identifiant, None, object)),
-    **dict.fromkeys(("envoye", "certifiable"), Genre(v.oui_non, None, object)),
-    **dict.fromkeys(("progression", "taux_maitrise"), Genre(v.nombre)),
+    **dict.fromkeys(("envoye", "certifiable"), _OUI_NON),
+    **dict.fromkeys(_TAUX, _TAUX_ECRIT),
     "palier": Genre(v.entier()),
     "nb_pix": Genre(v.entier(1024)),  # 16 compétences × 8 niveaux × 8 pix
     "nb_competences_certifiables": Genre(v.entier(16)),
@@ -66,23 +63,57 @@ _DECOMPTES = {
 class Valeurs:
     """Un export converti, une ligne par participation.
 
-    `mesures` et `taux["competence"]` ont une colonne par compétence, `domaines` et
-    `taux["domaine"]` une par domaine. Les résultats d'une participation non envoyée sont effacés ;
-    `trop_tot` dit où il y en avait.
+    `lues` (colonnes fixes), `decomptes`, `parts` (les taux) et `reponses` sont tels qu'écrits ; de
+    là viennent `mesures` et `taux["competence"]`, une colonne par compétence, `domaines` et
+    `taux["domaine"]`, une par domaine. Les résultats d'une participation non envoyée sont effacés.
     """
 
     grille: Grille
     plan: Plan
-    fixes: dict[str, np.ndarray]
-    envoye: np.ndarray
-    trop_tot: np.ndarray
-    mesures: dict[str, np.ndarray]
+    lues: dict[str, np.ndarray]
+    decomptes: dict[str, np.ndarray]
+    parts: dict[str, np.ndarray]
+    reponses: np.ndarray
     domaines: dict[str, np.ndarray]
-    taux: dict[str, np.ndarray]
-    en_pourcentages: bool
-    mois_dabord: bool
-    etats: np.ndarray
     badges: dict[str, np.ndarray]
+    mois_dabord: bool
+
+    @cached_property
+    def envoye(self) -> np.ndarray:
+        return np.equal(self.lues["envoye"], True).astype(bool)
+
+    @cached_property
+    def trop_tot(self) -> np.ndarray:
+        """Où des résultats précèdent l'envoi."""
+        return (~np.isnan(next(iter(self.decomptes.values())))).any(axis=1) & ~self.envoye
+
+    @cached_property
+    def mesures(self) -> dict[str, np.ndarray]:
+        envoye = self.envoye[:, None]
+        return {nom: np.where(envoye, lus, np.nan) for nom, lus in self.decomptes.items()}
+
+    @cached_property
+    def etats(self) -> np.ndarray:
+        return np.where(self.envoye[:, None], self.reponses, np.int8(-1))
+
+    @cached_property
+    def _echelles(self) -> dict[str, np.ndarray]:
+        return {nom: v.echelles(parts, self.attendus(nom)) for nom, parts in self.parts.items()}
+
+    @property
+    def en_pourcentages(self) -> bool:
+        return any((echelles == 100).any() for echelles in self._echelles.values())
+
+    @cached_property
+    def taux(self) -> dict[str, np.ndarray]:
+        return {
+            nom: np.where(self._echelles[nom] == 100, np.round(parts / 100, 5), parts)
+            for nom, parts in self.parts.items()
+        }
+
+    @cached_property
+    def fixes(self) -> dict[str, np.ndarray]:
+        return self.lues | {nom: self.taux[nom][:, 0] for nom in _TAUX}
 
     def colonne(self, nom: str) -> Colonne:
         return self.grille.colonnes[self.plan.fixes[nom]]
@@ -93,7 +124,14 @@ class Valeurs:
 
     def attendus(self, nom: str) -> np.ndarray:
         """Les taux que disent les décomptes (`nom` : une clé de `taux`)."""
-        return _attendus(self.plan, self.mesures, self.envoye, nom)
+        if nom == "progression":
+            return np.where(self.envoye, 1.0, np.nan)[:, None]
+        rien = np.full((len(self.envoye), len(self.plan.codes)), np.nan)
+        vises, maitrises = (self.mesures.get(mesure, rien) for mesure in MESURES["evaluation"])
+        sommer = {"competence": np.eye(rien.shape[1]), "domaine": parts_des_domaines(self.plan)}
+        parts = sommer.get(nom, np.ones((rien.shape[1], 1)))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (maitrises @ parts) / (vises @ parts)
 
     @cached_property
     def acquis(self) -> dict[str, str | None]:
@@ -109,31 +147,29 @@ class Valeurs:
         if not len(largeurs) or largeurs.sum() != len(noms):
             return dict.fromkeys(noms)
         competences = np.repeat(self.plan.codes, largeurs[0].astype(int)).tolist()
-        en_tout, en_chacune = (
-            self.contredits(dict.fromkeys(noms)),
-            self.contredits(dict(zip(noms, competences, strict=True))),
-        )
-        return (
-            dict.fromkeys(noms)
-            if en_chacune and not en_tout
-            else dict(zip(noms, competences, strict=True))
-        )
+        suivis, en_tout = dict(zip(noms, competences, strict=True)), dict.fromkeys(noms)
+        deplaces = self.contredits(suivis) and not self.contredits(en_tout)
+        return en_tout if deplaces else suivis
+
+    @cached_property
+    def etats_fiables(self) -> np.ndarray:
+        """Les états des acquis, sauf ceux que les décomptes contredisent."""
+        contredits = self.contredits(self.acquis)
+        faux = [code in contredits for code in self.acquis.values()]
+        return np.where(np.array(faux, dtype=bool), np.int8(-1), self.etats)
 
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
         """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les
         décomptes)} qui se contredisent."""
-        maitrises = self.mesures.get("nb_acquis_maitrises")
-        contredits = {}
-        for code in dict.fromkeys(acquis.values() if maitrises is not None else ()):
-            reussis = (self.etats[:, [c == code for c in acquis.values()]] == _REUSSI).sum(axis=1)
-            dits = (
-                maitrises.sum(axis=1) if code is None else maitrises[:, self.plan.codes.index(code)]
-            )
-            if (self.envoye & ~np.isnan(dits) & (reussis != dits)).any():
-                contredits[code] = (
-                    int(reussis[self.envoye].sum()),
-                    int(np.nansum(dits[self.envoye])),
-                )
+        if "nb_acquis_maitrises" not in self.mesures:
+            return {}
+        maitrises = self.mesures["nb_acquis_maitrises"][self.envoye]
+        reussis, contredits = self.etats[self.envoye] == _REUSSI, {}
+        for code in dict.fromkeys(acquis.values()):
+            lus = reussis[:, [c == code for c in acquis.values()]].sum(axis=1)
+            dits = maitrises[:, [code in (None, c) for c in self.plan.codes]].sum(axis=1)
+            if (~np.isnan(dits) & (lus != dits)).any():
+                contredits[code] = (int(lus.sum()), int(np.nansum(dits)))
         return contredits
 
     @cached_property
@@ -152,65 +188,58 @@ class Valeurs:
 
 def convertir(grille: Grille, plan: Plan) -> tuple[Valeurs, list[Constat]]:
     """(les valeurs, les cellules incompréhensibles)."""
-    fautes: list[Constat] = []
+    ecrit, ordres = _Ecrit(grille, plan), _ordres(grille, plan)
+    lues = ecrit.fixes(ordres)
+    # Le premier motif d'une ligne est celui qu'on dit : l'ordre de ces lectures compte.
+    valeurs = Valeurs(
+        grille,
+        plan,
+        lues,
+        decomptes=ecrit.decomptes("competence"),
+        parts=ecrit.taux() | {nom: lues[nom][:, None] for nom in _TAUX},
+        reponses=ecrit.bloc(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8)),
+        domaines=ecrit.decomptes("domaine"),
+        badges={nom: ecrit.bloc([rang], _OUI_NON)[:, 0] for nom, rang in plan.badges.items()},
+        mois_dabord=any(ordres.values()),
+    )
+    return valeurs, ecrit.fautes
 
-    def bloc(rangs: list[int | None], genre: Genre) -> np.ndarray:
-        tableau = np.full((len(grille.numeros), len(rangs)), genre.manquant, dtype=genre.dtype)
+
+@dataclass(frozen=True, eq=False)
+class _Ecrit:
+    """Un export à convertir ; `fautes` : ce qui ne s'y comprend pas."""
+
+    grille: Grille
+    plan: Plan
+    fautes: list[Constat] = field(default_factory=list)
+
+    def bloc(self, rangs: list[int | None], genre: Genre) -> np.ndarray:
+        """Ces colonnes converties, côte à côte."""
+        forme = (len(self.grille.numeros), len(rangs))
+        tableau = np.full(forme, genre.manquant, dtype=genre.dtype)
         for place, rang in enumerate(rangs):
             if rang is not None:
-                tableau[:, place], illisibles = v.convertir(grille.colonnes[rang], *genre)
-                fautes.extend(
-                    Constat(f"{plan.nom(rang)} : {motif}", lignes, True)
-                    for motif, lignes in illisibles
-                )
+                tableau[:, place], illisibles = v.convertir(self.grille.colonnes[rang], *genre)
+                for motif, lignes in illisibles:
+                    self.fautes.append(Constat(f"{self.plan.nom(rang)} : {motif}", lignes, True))
         return tableau
 
-    ordres = _ordres(grille, plan)
-    instants = {
-        nom: Genre(_instant(grille, plan, nom, ordre), None, object)
-        for nom, ordre in ordres.items()
-    }
-    genres = _FIXES | instants
-    fixes = {nom: bloc([plan.fixes.get(nom)], genre)[:, 0] for nom, genre in genres.items()}
-    envoye = np.array([valeur is True for valeur in fixes["envoye"]], dtype=bool)
-    decomptes = {nom: _DECOMPTES[nom] for nom in MESURES[plan.type_campagne]}
-    lues = {nom: bloc(plan.rangs("competence", nom), genre) for nom, genre in decomptes.items()}
-    trop_tot = (~np.isnan(next(iter(lues.values())))).any(axis=1) & ~envoye
-    mesures = {nom: np.where(envoye[:, None], tableau, np.nan) for nom, tableau in lues.items()}
-    ecrits = {
-        cible: bloc(plan.rangs(cible, "taux"), Genre(v.nombre))
-        for cible in ("competence", "domaine")
-    }
-    ecrits |= {nom: fixes[nom][:, None] for nom in ("taux_maitrise", "progression")}
-    taux = {
-        nom: _a_l_echelle(tableau, _attendus(plan, mesures, envoye, nom))
-        for nom, tableau in ecrits.items()
-    }
-    etats = bloc(list(plan.acquis.values()), Genre(v.etat_acquis, -1, np.int8))
-    return (
-        Valeurs(
-            grille=grille,
-            plan=plan,
-            fixes=fixes | {nom: taux[nom][:, 0] for nom in ("taux_maitrise", "progression")},
-            envoye=envoye,
-            trop_tot=trop_tot,
-            mesures=mesures,
-            domaines={
-                nom: bloc(plan.rangs("domaine", nom), genre) for nom, genre in decomptes.items()
-            },
-            taux=taux,
-            en_pourcentages=any(
-                not np.array_equal(taux[nom], ecrits[nom], equal_nan=True) for nom in ecrits
-            ),
-            mois_dabord=any(ordres.values()),
-            etats=np.where(envoye[:, None], etats, np.int8(-1)),
-            badges={
-                nom: bloc([rang], Genre(v.oui_non, None, object))[:, 0]
-                for nom, rang in plan.badges.items()
-            },
-        ),
-        fautes,
-    )
+    def fixes(self, ordres: dict[str, bool]) -> dict[str, np.ndarray]:
+        instants = {nom: _instant(self.grille, self.plan, nom, o) for nom, o in ordres.items()}
+        return {
+            nom: self.bloc([self.plan.fixes.get(nom)], genre)[:, 0]
+            for nom, genre in (_FIXES | instants).items()
+        }
+
+    def taux(self) -> dict[str, np.ndarray]:
+        rangs = {cible: self.plan.rangs(cible, "taux") for cible in ("competence", "domaine")}
+        return {cible: self.bloc(siens, _TAUX_ECRIT) for cible, siens in rangs.items()}
+
+    def decomptes(self, cible: str) -> dict[str, np.ndarray]:
+        return {
+            nom: self.bloc(self.plan.rangs(cible, nom), _DECOMPTES[nom])
+            for nom in MESURES[self.plan.type_campagne]
+        }
 
 
 def _ordres(grille: Grille, plan: Plan) -> dict[str, bool]:
@@ -226,33 +255,13 @@ def _ordres(grille: Grille, plan: Plan) -> dict[str, bool]:
     }
 
 
-def _instant(grille: Grille, plan: Plan, nom: str, mois_dabord: bool) -> Callable[[str], Any]:
-    heure_de_paris = nom in plan.fixes and "paris" in grille.entete[plan.fixes[nom]].casefold()
-    return v.instant(
-        heure_de_paris=heure_de_paris, fin=nom == "date_envoi", mois_dabord=mois_dabord
-    )
+def _instant(grille: Grille, plan: Plan, nom: str, mois_dabord: bool) -> Genre:
+    paris = nom in plan.fixes and "paris" in grille.entete[plan.fixes[nom]].casefold()
+    conversion = v.instant(heure_de_paris=paris, fin=nom == "date_envoi", mois_dabord=mois_dabord)
+    return Genre(conversion, None, object)
 
 
 def parts_des_domaines(plan: Plan) -> np.ndarray:
     """Compétences × domaines : 1 là où la compétence est du domaine."""
     parts = [[domaine_de(code) == domaine for domaine in plan.domaines] for code in plan.codes]
     return np.array(parts, dtype=float).reshape(len(plan.codes), len(plan.domaines))
-
-
-def _attendus(
-    plan: Plan, mesures: dict[str, np.ndarray], envoye: np.ndarray, nom: str
-) -> np.ndarray:
-    """Les taux que disent les décomptes."""
-    if nom == "progression":
-        return np.where(envoye, 1.0, np.nan)[:, None]
-    rien = np.full((len(envoye), len(plan.codes)), np.nan)
-    vises, maitrises = (mesures.get(mesure, rien) for mesure in MESURES["evaluation"])
-    sommer = {"competence": np.eye(len(plan.codes)), "domaine": parts_des_domaines(plan)}
-    parts = sommer.get(nom, np.ones((len(plan.codes), 1)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (maitrises @ parts) / (vises @ parts)
-
-
-def _a_l_echelle(taux: np.ndarray, attendus: np.ndarray) -> np.ndarray:
-    echelles = v.echelles(taux, attendus)
-    return np.where(echelles == 100, np.round(taux / 100, 5), taux)

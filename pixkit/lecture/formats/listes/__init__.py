@@ -11,11 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
-from pixkit.grilles import Morceau
+from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
 from pixkit.lecture.formats.listes.eleves import (
     brutes,
@@ -40,14 +40,8 @@ EXEMPLES = (
 )
 
 _ANCRES = {
-    "identifiant",
-    "date_naissance",
-    "mef",
-    "classe",
-    "groupe",
-    "code_structure",
-    "lib_structure",
-}
+    "identifiant", "date_naissance", "mef", "classe", "groupe", "code_structure", "lib_structure",
+}  # fmt: skip
 _DATE_DU_NOM = re.compile(
     r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)"
 )
@@ -65,6 +59,19 @@ class Liste(Lu):
     annee_scolaire: str | None = None
     date_liste: date | None = None
 
+    @classmethod
+    def de(cls, morceau: Morceau, grille: Grille, nature: str) -> Self:
+        """Ce que toute liste tient de sa grille."""
+        dossier = PurePosixPath(morceau.classeur).parent.as_posix()
+        return cls(
+            morceau.fichier,
+            nature,
+            rejets=grille.rejets,
+            remarques=grille.remarques,
+            classeur=morceau.classeur,
+            etablissement=f"{dossier} ({nature})",
+        )
+
     def copier(self, original: str) -> None:
         """Une liste datée, fût-elle la même qu'avant, dit qui est là ce jour-là."""
         if self.date_liste is None:
@@ -72,6 +79,8 @@ class Liste(Lu):
 
     def accueillir(self, ecrites: list[dict[str, Any]], lignes: list[dict[str, Any]]) -> None:
         """Garde les lignes réparées et ce que les contrôles disent de la différence."""
+        self.lues = [champs["ligne"] for champs in ecrites]
+        self.date_donnees = self.date_liste and pd.Timestamp(self.date_liste, tz=FUSEAU)
         partages = identifiants_partages(lignes)
         self.lignes = [
             champs | {"fichier": self.fichier, "partage": champs.get("identifiant") in partages}
@@ -97,11 +106,10 @@ def reconnaitre(
     }
     nommee = bool(classe_de_la_feuille(morceau) or dits_par_une_personne)
     entetes = [
-        e
-        for e in entetes_possibles(morceau.feuille, reglages.colonnes)
-        if nomme(e, morceau.feuille)
+        entete
+        for entete in entetes_possibles(morceau.feuille, reglages.colonnes)
+        if nomme(entete, morceau.feuille) and (nommee or _ANCRES & entete.places.keys())
     ]
-    entetes = [e for e in entetes if nommee or _ANCRES & e.places.keys()]
     return max(entetes, key=lambda e: (len(e.places), -e.hauteur, -e.rang), default=None)
 
 
@@ -110,22 +118,11 @@ def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = 
     avec son motif."""
     grille = morceau.feuille.sous(entete.rang, entete.libelles, hauteur=entete.hauteur)
     places = placer(grille, reglages.colonnes)
-    date_liste, annee = _dates_du_nom(PurePosixPath(morceau.classeur).name)
-    liste = Liste(
-        fichier=morceau.fichier,
-        nature=nature,
-        rejets=grille.rejets,
-        remarques=grille.remarques,
-        classeur=morceau.classeur,
-        etablissement=f"{PurePosixPath(morceau.classeur).parent.as_posix()} ({nature})",
-        annee_scolaire=annee,
-        date_liste=date_liste,
-        date_donnees=date_liste and pd.Timestamp(date_liste, tz=FUSEAU),
-    )
+    liste = Liste.de(morceau, grille, nature)
+    liste.date_liste, liste.annee_scolaire = _dates_du_nom(PurePosixPath(morceau.classeur).name)
     toutes = brutes(grille, places)
     liste.rejets |= {brute["ligne"]: motif for brute in toutes if (motif := motif_de_rejet(brute))}
     ecrites = [brute for brute in toutes if brute["ligne"] not in liste.rejets]
-    liste.lues = [brute["ligne"] for brute in ecrites]
     lignes = list(map(reparer, ecrites))
     liste.remarques += completer(lignes, grille, morceau)
     liste.accueillir(ecrites, lignes)

@@ -139,34 +139,36 @@ def controler(nature: str, ecrites: Sequence[Champs], lues: Sequence[Champs]) ->
     """Ce que disent les contrôles d'une liste, puis les identifiants en double."""
     for controle in CONTROLES:
         paires = zip(ecrites, lues, strict=True)
-        rangs = [
-            rang for rang, (ecrite, lue) in enumerate(paires) if controle.concerne(ecrite, lue)
-        ]
+        rangs = [rang for rang, paire in enumerate(paires) if controle.concerne(*paire)]
         que_faire = OU_CORRIGER[nature].format(controle.corriger)
-        if rangs and len(rangs) == len(lues) and controle.concerne in _PARTOUT:
-            partout = _PARTOUT[controle.concerne].format(accord(len(lues), "élève"))
-            if partout:
-                yield Constat(_phrase(partout, "la classe de chaque élève", que_faire))
-        elif rangs:
-            noms = enumerer([qui(lues[rang]) for rang in rangs])
-            yield Constat(_phrase(f"{controle.trouve} — {noms}", controle.attendu, que_faire))
-            yield Constat(controle.trouve, rangs)
+        partout = _PARTOUT.get(controle.concerne) if rangs and len(rangs) == len(lues) else None
+        if partout:
+            dit = partout.format(accord(len(lues), "élève"))
+            yield Constat(_phrase(dit, "la classe de chaque élève", que_faire))
+        elif rangs and partout is None:
+            yield from _nommes(controle.trouve, controle.attendu, que_faire, lues, rangs)
     yield from _en_double(nature, lues)
+
+
+def _nommes(
+    trouve: str, attendu: str, que_faire: str, lues: Sequence[Champs], rangs: Sequence[int]
+) -> Iterator[Constat]:
+    """Un défaut : ceux qu'il concerne, nommés, puis chacune de leurs lignes."""
+    noms = enumerer([qui(lues[rang]) for rang in rangs])
+    yield Constat(_phrase(f"{trouve} — {noms}", attendu, que_faire))
+    yield Constat(trouve, rangs)
 
 
 def _en_double(nature: str, lues: Sequence[Champs]) -> Iterator[Constat]:
     """Un INE pour plusieurs personnes, ou plusieurs lignes d'une même : sa classe, son ULIS, ses
     groupes."""
-    ensembles = _par_identifiant(lues).values()
-    for rangs in filter(_plusieurs_personnes(lues), ensembles):
+    plusieurs = _plusieurs_personnes(lues)
+    que_faire = OU_CORRIGER[nature].format("donnez à chacun le sien")
+    ensembles = [rangs for rangs in _par_identifiant(lues).values() if len(rangs) > 1]
+    for rangs in filter(plusieurs, ensembles):
         trouve = "le même INE pour plusieurs élèves"
-        noms = enumerer([qui(lues[rang]) for rang in rangs])
-        que_faire = OU_CORRIGER[nature].format("donnez à chacun le sien")
-        yield Constat(_phrase(f"{trouve} — {noms}", "un INE par élève", que_faire))
-        yield Constat(trouve, rangs)
-    memes = [
-        rangs for rangs in ensembles if len(rangs) > 1 and not _plusieurs_personnes(lues)(rangs)
-    ]
+        yield from _nommes(trouve, "un INE par élève", que_faire, lues, rangs)
+    memes = [rangs for rangs in ensembles if not plusieurs(rangs)]
     if memes:
         noms = enumerer([qui(lues[rangs[0]]) for rangs in memes])
         yield Constat(

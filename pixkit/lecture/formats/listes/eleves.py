@@ -2,6 +2,7 @@
 un élève."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import accumulate
 from pathlib import PurePosixPath
@@ -28,37 +29,32 @@ _FEUILLE_SANS_NOM = re.compile(
 def placer(grille: Grille, retenues: Mapping[str, str]) -> dict[str, int]:
     """{champ: rang}, là où deux colonnes disent la même chose, celle qui est remplie ; un titre
     fusionné couvre nom et prénom."""
-    connus = libelles_connus(retenues)
-    places: dict[str, int] = {}
-    for rang, (libelle, colonne) in enumerate(zip(grille.entete, grille.colonnes, strict=True)):
-        champ = champ_de(libelle, connus)
-        if champ and (
-            champ not in places
-            or (any(colonne.distincts()) and not any(grille.colonnes[places[champ]].distincts()))
-        ):
-            places[champ] = rang
-    complet = next(
-        (champ for champ in COMPLETS if champ in places), "nom" if "prenom" not in places else ""
-    )
-    if not complet or complet not in places or ({"nom", "prenom"} <= places.keys()):
+    places = _par_champ(grille, libelles_connus(retenues))
+    complet = next((champ for champ in (*COMPLETS, "nom") if champ in places), None)
+    if complet is None or {"nom", "prenom"} <= places.keys():
         return places
     rang = places.pop(complet)
-    if (
-        rang + 1 < len(grille.entete)
-        and not grille.entete[rang + 1].strip()
-        and _deux_colonnes(grille, rang)
-    ):
+    if _deux_colonnes(grille, rang):
         premier, second = ("prenom", "nom") if complet == "prenom_nom" else ("nom", "prenom")
         return places | {premier: rang, second: rang + 1}
     return places | {"nom_prenom" if complet == "nom" else complet: rang}
 
 
+def _par_champ(grille: Grille, connus: Mapping[str, str]) -> dict[str, int]:
+    rangs: dict[str, list[int]] = defaultdict(list)
+    for rang, libelle in enumerate(grille.entete):
+        if champ := champ_de(libelle, connus):
+            rangs[champ].append(rang)
+    remplies = [any(colonne.distincts()) for colonne in grille.colonnes]
+    return {champ: max(siens, key=remplies.__getitem__) for champ, siens in rangs.items()}
+
+
 def _deux_colonnes(grille: Grille, rang: int) -> bool:
-    """La colonne sans titre est-elle remplie de mots, partout où le nom l'est ?"""
-    paires = list(
-        zip(grille.colonnes[rang].cellules(), grille.colonnes[rang + 1].cellules(), strict=True)
-    )
-    pleines = [second for premier, second in paires if premier.strip()]
+    """La colonne suivante, sans titre, est-elle remplie de mots partout où celle-ci l'est ?"""
+    if rang + 1 == len(grille.entete) or grille.entete[rang + 1].strip():
+        return False
+    premiers, seconds = (grille.colonnes[place].cellules() for place in (rang, rang + 1))
+    pleines = [second for un, second in zip(premiers, seconds, strict=True) if un.strip()]
     return bool(pleines) and all(
         second.strip() and not any(map(str.isdigit, second)) for second in pleines
     )
@@ -96,12 +92,9 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
         return "ni nom ni prénom"
     if all(not any(map(str.isalpha, nom)) or _TOTAL.match(normaliser(nom)) for nom in noms):
         return f"ni nom ni prénom : « {' '.join(pleines)} »"
-    if (
-        len(pleines) == 1
-        and len(brute) > 2
-        and (re.search(r"\d", pleines[0]) or _NOTE.match(normaliser(pleines[0])))
-    ):
-        return f"note hors de la liste (« {pleines[0]} »)"
+    seule = pleines[0] if len(pleines) == 1 and len(brute) > 2 else ""
+    if re.search(r"\d", seule) or _NOTE.match(normaliser(seule)):
+        return f"note hors de la liste (« {seule} »)"
     return None
 
 
@@ -111,23 +104,22 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
     champs = dict(brute)
     if "identifiant" in champs:
         champs["identifiant"] = _identifiant(champs["identifiant"], second_degre="mef" in champs)
-    complet = next((champ for champ in COMPLETS if champs.get(champ)), None)
+    complet = next(filter(champs.get, COMPLETS), None)
     if complet and not champs.get("nom"):
-        champs["nom"], champs["prenom"] = separer_nom(
-            champs[complet], prenom_dabord=complet == "prenom_nom"
-        )
-    structure = champs.get("code_structure") or champs.get("lib_structure")
-    if structure:
-        lieu = "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
-        champs[lieu] = champs.get(lieu) or structure
-    for lieu in ("classe", "groupe"):
-        if champs.get(lieu):
-            champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
+        noms = separer_nom(champs[complet], prenom_dabord=complet == "prenom_nom")
+        champs["nom"], champs["prenom"] = noms
+    if structure := champs.get("code_structure") or champs.get("lib_structure"):
+        champs[_lieu(champs)] = champs.get(_lieu(champs)) or structure
+    for lieu in filter(champs.get, ("classe", "groupe")):
+        champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
     if champs.get("groupe"):
-        champs["groupe"] = ", ".join(
-            filter(None, map(str.strip, re.split(r"[|,]", champs["groupe"])))
-        )
+        champs["groupe"] = re.sub(r"\s*[|,][\s|,]*", ", ", champs["groupe"]).strip(", ")
     return champs
+
+
+def _lieu(champs: Mapping[str, Any]) -> str:
+    """Le champ que sa structure remplit : SIECLE écrit D pour une division, G pour un groupe."""
+    return "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
 
 
 def _identifiant(ecrit: str, *, second_degre: bool) -> str:
@@ -149,65 +141,67 @@ def separer_nom(nom_complet: str, *, prenom_dabord: bool = False) -> tuple[str, 
     capitales n'aident pas.
     """
     mots = nom_complet.replace(",", " ").split()
+    capitales = _capitales(mots)
+    debut = [*capitales, False].index(False)
+    fin = len(mots) - [*capitales[::-1], False].index(False)
+    coupes = [mots[:debut], mots[debut:]], [mots[fin:], mots[:fin]]
+    sans_capitales = [mots[:1], mots[1:]]
+    if prenom_dabord and len(mots) > 1:
+        sans_capitales.reverse()
+    nom, prenom = next(filter(all, coupes), sans_capitales)
+    return " ".join(nom), " ".join(prenom)
+
+
+def _capitales(mots: list[str]) -> list[bool]:
+    """Quels mots sont en capitales, ou une particule de l'un d'eux."""
     capitales = [mot == mot.upper() and any(map(str.isalpha, mot)) for mot in mots]
-    for rang in range(
-        len(mots) - 2, -1, -1
-    ):  # « de LA TOUR » : une particule en minuscules va avec son nom
+    for rang in reversed(range(len(mots) - 1)):
+        # « de LA TOUR » : une particule en minuscules va avec son nom.
         capitales[rang] |= mots[rang].casefold() in _PARTICULES and capitales[rang + 1]
-    debut = next((rang for rang, grand in enumerate(capitales) if not grand), len(mots))
-    if 0 < debut < len(mots):
-        return " ".join(mots[:debut]), " ".join(mots[debut:])
-    fin = next((rang for rang, grand in enumerate(reversed(capitales)) if not grand), len(mots))
-    if 0 < fin < len(mots):
-        return " ".join(mots[-fin:]), " ".join(mots[:-fin])
-    premier, reste = " ".join(mots[:1]), " ".join(mots[1:])
-    return (reste, premier) if prenom_dabord and reste else (premier, reste)
+    return capitales
 
 
 def completer(lignes: list[dict[str, Any]], grille: Grille, morceau: Morceau) -> list[str]:
     """Le lieu qu'une cellule fusionnée, la feuille ou un titre disent pour plusieurs lignes ; rend
     ce qui a été supposé."""
-    remarques = []
-    for lieu in ("classe",) if any(champs.get("classe") for champs in lignes) else ("groupe",):
-        lieux = [champs.get(lieu, "") for champs in lignes]
-        dits = [dit for dit in lieux if dit]
-        if dits and len(set(dits)) == len(dits) <= len(lieux) / 3 and lieux[0]:
-            for champs, precedent in zip(
-                lignes, accumulate(lieux, lambda avant, dit: dit or avant), strict=True
-            ):
-                champs[lieu] = precedent
-            remarques.append(
-                f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à "
-                "la suivante."
-            )
-    if any(champs.get("classe") for champs in lignes):
-        return remarques
+    avec_classe = any(champs.get("classe") for champs in lignes)
+    remarques = _recopier(lignes, "classe" if avec_classe else "groupe")
     colonne_vide = any("classe" in champs for champs in lignes) and not morceau.feuille.nom
+    if avec_classe or colonne_vide or not lignes:
+        return remarques
     dites = [*grille.titres, *grille.rejets.values()]
-    classe = "" if colonne_vide else classe_de_la_feuille(morceau) or _classe_des_titres(dites)
-    for champs in lignes if classe else ():
-        champs[
-            "groupe" if champs.get("type_structure", "").upper().startswith("G") else "classe"
-        ] = classe
+    classe = classe_de_la_feuille(morceau) or _classe_des_titres(dites)
+    if not classe:
+        return remarques
+    for champs in lignes:
+        champs[_lieu(champs)] = classe
     suppose = f"Aucune colonne ne dit la classe : c'est celle du titre ou de la feuille, {classe}."
-    return [*remarques, suppose] if classe and lignes else remarques
+    return [*remarques, suppose]
+
+
+def _recopier(lignes: list[dict[str, Any]], lieu: str) -> list[str]:
+    """Un lieu qui n'est écrit qu'en tête de ses lignes vaut pour toutes."""
+    lieux = [champs.get(lieu, "") for champs in lignes]
+    dits = [dit for dit in lieux if dit]
+    if not dits or len(set(dits)) < len(dits) or len(dits) > len(lieux) / 3 or not lieux[0]:
+        return []
+    precedents = accumulate(lieux, lambda avant, dit: dit or avant)
+    for champs, precedent in zip(lignes, precedents, strict=True):
+        champs[lieu] = precedent
+    return [
+        f"Une {lieu} n'est écrite qu'en tête de ses lignes : elle a été recopiée jusqu'à la "
+        "suivante."
+    ]
 
 
 def classe_de_la_feuille(morceau: Morceau) -> str:
     """Une feuille par classe porte le nom de la classe ; une feuille seule, seulement si c'en est
     un ; « 6A.csv » aussi."""
-    nom = morceau.feuille.nom
-    une_parmi_d_autres = morceau.fichier != morceau.classeur and not _FEUILLE_SANS_NOM.fullmatch(
-        normaliser(nom)
-    )
-    fichier = PurePosixPath(morceau.classeur).stem
-    return (
-        nom
-        if niveau_scolaire(nom) or une_parmi_d_autres
-        else fichier
-        if niveau_scolaire(fichier)
-        else ""
-    )
+    nom, fichier = morceau.feuille.nom, PurePosixPath(morceau.classeur).stem
+    seule = morceau.fichier == morceau.classeur or _FEUILLE_SANS_NOM.fullmatch(normaliser(nom))
+    if niveau_scolaire(nom) or not seule:
+        return nom
+    return fichier if niveau_scolaire(fichier) else ""
 
 
 def _classe_des_titres(titres: list[str]) -> str:

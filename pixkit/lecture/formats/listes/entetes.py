@@ -1,11 +1,9 @@
 """Étage 1 — l'en-tête d'une liste d'élèves : ses mots, ses deux lignes parfois, ce qu'on propose
 s'il ne se comprend pas."""
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -13,7 +11,7 @@ from rapidfuzz import fuzz, process
 from pixkit.erreurs import FichierNonPix
 from pixkit.grilles import Feuille, Morceau
 from pixkit.lecture.valeurs import jour
-from pixkit.referentiel import niveau_scolaire, normaliser
+from pixkit.referentiel import lire_csv, niveau_scolaire, normaliser
 
 CHAMPS = {
     "nom": "Nom",
@@ -55,12 +53,7 @@ class Entete(NamedTuple):
 
 @cache
 def _libelles() -> dict[str, str]:
-    with (
-        files("pixkit.lecture.formats.listes")
-        .joinpath("entetes.csv")
-        .open(encoding="utf-8", newline="") as fichier
-    ):
-        return {cle(rang["libelle"]): rang["champ"] for rang in csv.DictReader(fichier)}
+    return {cle(rang["libelle"]): rang["champ"] for rang in lire_csv(__package__, "entetes")}
 
 
 def libelles_connus(retenues: Mapping[str, str]) -> dict[str, str]:
@@ -102,13 +95,16 @@ def entetes_possibles(feuille: Feuille, retenues: Mapping[str, str]) -> Iterable
     connus = libelles_connus(retenues)
     for rang, (haut, bas) in enumerate(zip(feuille.debut, [*feuille.debut[1:], []], strict=True)):
         yield Entete(rang, haut, 1, colonnes(haut, connus))
-        sous_titres = [cellule for cellule in bas if cellule.strip()]
-        titres = sum(champ_de(cellule, connus) is not None for cellule in sous_titres)
-        if (titres > 1 or titres == len(sous_titres) == 1) and not any(
-            re.search(r"\d\d", c) for c in sous_titres
-        ):
+        if _sont_des_titres(bas, connus):
             deux = [_reunir(h, b, connus) for h, b in zip(haut, bas, strict=True)]
             yield Entete(rang, deux, 2, colonnes(deux, connus))
+
+
+def _sont_des_titres(ligne: list[str], connus: Mapping[str, str]) -> bool:
+    pleines = [cellule for cellule in ligne if cellule.strip()]
+    titres = sum(champ_de(cellule, connus) is not None for cellule in pleines)
+    chiffres = any(re.search(r"\d\d", cellule) for cellule in pleines)
+    return (titres > 1 or titres == len(pleines) == 1) and not chiffres
 
 
 def _reunir(haut: str, bas: str, connus: Mapping[str, str]) -> str:
@@ -120,15 +116,12 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
     places = entete.places
     if {"nom", "prenom"} <= places.keys() or not places.keys().isdisjoint(COMPLETS):
         return True
-    dessous = (
-        [ligne[places["nom"]].split() for ligne in feuille.debut[entete.rang + entete.hauteur :]]
-        if "nom" in places
-        else []
-    )
-    pleines = [mots for mots in dessous if mots]
-    return bool(pleines) and sum(len(mots) > 1 for mots in pleines) > 0.8 * len(
-        pleines
-    )  # « Nom » pour les deux
+    if "nom" not in places:
+        return False
+    dessous = feuille.debut[entete.rang + entete.hauteur :]
+    pleines = [mots for ligne in dessous if (mots := ligne[places["nom"]].split())]
+    # « Nom » pour les deux.
+    return bool(pleines) and sum(len(mots) > 1 for mots in pleines) > 0.8 * len(pleines)
 
 
 # — Une liste qu'on ne comprend pas —
@@ -137,38 +130,37 @@ def nomme(entete: Entete, feuille: Feuille) -> bool:
 def proposer_colonnes(feuille: Feuille) -> tuple[list[str], dict[str, str]]:
     """(en-têtes, {champ: en-tête}) : ce que l'on croit reconnaître, par les en-têtes puis par le
     contenu."""
-    pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
-    rang = next(
-        (rang for rang, nombre in enumerate(pleines) if nombre >= max(2, max(pleines) - 1)), 0
-    )
-    grille, connus = feuille.sous(rang), libelles_connus({})
-    proposes = {
-        champ: grille.entete[place] for champ, place in colonnes(grille.entete, connus).items()
-    }
+    grille, connus = feuille.sous(_rang_probable(feuille)), libelles_connus({})
+    reconnues = colonnes(grille.entete, connus)
+    proposes = {champ: grille.entete[place] for champ, place in reconnues.items()}
     for libelle, colonne in zip(grille.entete, grille.colonnes, strict=True):
-        if libelle in proposes.values() or not libelle.strip():
-            continue
-        proches = process.extract(
-            cle(libelle), connus.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88
-        )
-        proche = max(
-            proches,
-            key=lambda trouve: (trouve[1], fuzz.ratio(cle(libelle), trouve[0])),
-            default=None,
-        )
-        champ = _champ_du_contenu(colonne.cellules()[:200]) or (proche and connus[proche[0]])
-        if champ:
-            proposes.setdefault(champ, libelle)
+        if libelle.strip() and libelle not in proposes.values():
+            cellules = colonne.cellules()[:200]
+            champ = _champ_du_contenu(cellules) or _champ_proche(cle(libelle), connus)
+            proposes |= {champ: libelle} if champ and champ not in proposes else {}
     return grille.entete, proposes
+
+
+def _rang_probable(feuille: Feuille) -> int:
+    """La première ligne assez remplie pour être un en-tête."""
+    pleines = [sum(bool(cellule.strip()) for cellule in ligne) for ligne in feuille.debut]
+    assez = max(2, max(pleines, default=0) - 1)
+    return next((rang for rang, nombre in enumerate(pleines) if nombre >= assez), 0)
+
+
+def _champ_proche(ecrit: str, connus: Mapping[str, str]) -> str | None:
+    """Le champ du libellé connu le plus ressemblant."""
+    proches = process.extract(ecrit, connus.keys(), scorer=fuzz.token_set_ratio, score_cutoff=88)
+    notes = {connu: (note, fuzz.ratio(ecrit, connu)) for connu, note, _ in proches}
+    return connus[max(notes, key=notes.__getitem__)] if notes else None
 
 
 def _champ_du_contenu(cellules: list[str]) -> str | None:
     pleines = [cellule.strip() for cellule in cellules if cellule.strip()]
     tests = {"date_naissance": jour, "identifiant": INE.fullmatch, "classe": niveau_scolaire}
     for champ, reconnait in tests.items():
-        if pleines and sum(reconnait(cellule) is not None for cellule in pleines) > 0.8 * len(
-            pleines
-        ):
+        reconnues = [cellule for cellule in pleines if reconnait(cellule) is not None]
+        if len(reconnues) > 0.8 * len(pleines):
             return champ
     return None
 

@@ -7,10 +7,10 @@ photographiée à nouveau que si, depuis *chacune* de ses photographies, personn
 """
 
 import json
-import operator
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
-from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from pixkit.memoire import PREFIXE
 from pixkit.publication.population import CAMPAGNE, RESULTAT
 
 NOM = f"{PREFIXE}publications.json"
-_CHAMPS = {"campagne", "classe", "niveau_scolaire", "sur_liste", "effectif_min", "eleves"}
+_LIEU = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
+_CHAMPS = {*_LIEU, "effectif_min", "eleves"}
 Contenu = dict[str, list]
 """{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
@@ -69,33 +70,38 @@ def figer(
     pas rendue : elle attend.
     """
     neuves, restees, figees, tues = [], [], [], []
-    for campagne, siens in eleves.groupby("campagne", sort=True):
-        detail = _details(resultats[resultats["campagne"] == campagne])
-        passees = [photo for photo in photos if photo["campagne"] == campagne]
-        groupes = dict(list(siens.groupby("classe", sort=True)))
-        contenus = {classe: _contenu(lignes, detail) for classe, lignes in groupes.items()}
-        for classe, contenu in contenus.items():
-            ailleurs = [autre for nom, autre in contenus.items() if nom != classe]
-            ailleurs += [photo["eleves"] for photo in passees if photo["classe"] != classe]
-            modele = _trop_proche(contenu, classe, passees, ailleurs, effectif_min)
+    for du_jour in _du_jour(eleves, resultats, effectif_min):
+        classes = {photo["classe"] for photo in du_jour}
+        for photo in du_jour:
+            lieu = photo["campagne"], photo["classe"]
+            modele = _trop_proche(photo, du_jour, photos)
             if modele is None:
-                if len(_comptes(contenu)) >= effectif_min:
-                    neuves.append(
-                        _photo(campagne, classe, groupes[classe].iloc[0], contenu, effectif_min)
-                    )
-            elif modele["classe"] == classe or modele["classe"] not in groupes:
-                restees.append(modele | {"classe": classe})
-                if Counter(map(repr, contenu.values())) != Counter(
-                    map(repr, modele["eleves"].values())
-                ):
-                    figees.append((campagne, classe))
+                neuves.append(photo)
+            elif modele["classe"] in classes - {photo["classe"]}:
+                tues.append(lieu)
             else:
-                tues.append((campagne, classe))
+                restees.append(modele | {"classe": photo["classe"]})
+                figees += [lieu] if _valeurs(photo) != _valeurs(modele) else []
     eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
     if restees:
         eleves, resultats = _remettre(eleves, resultats, restees)
-    inconnues = [photo for photo in neuves if not any(_memes(photo, passee) for passee in photos)]
-    return eleves, resultats, [*photos, *inconnues], figees + tues
+    gardees = [
+        photo
+        for photo in neuves
+        if len(_comptes(photo["eleves"])) >= effectif_min
+        and not any(_memes(photo, passee) for passee in photos)
+    ]
+    return eleves, resultats, [*photos, *gardees], figees + tues
+
+
+def _du_jour(
+    eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int
+) -> Iterator[list[dict]]:
+    """Les photographies que l'on prendrait aujourd'hui, campagne par campagne."""
+    for campagne, siens in eleves.groupby("campagne", sort=True):
+        detail = _details(resultats[resultats["campagne"] == campagne])
+        classes = siens.groupby("classe", sort=True)
+        yield [_photo(lignes, detail, effectif_min) for _, lignes in classes]
 
 
 def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
@@ -117,20 +123,20 @@ def _contenu(lignes: pd.DataFrame, detail: dict[str, list]) -> Contenu:
     }
 
 
-def _photo(campagne: str, classe: str, modele, contenu: Contenu, effectif_min: int) -> dict:
-    return {
-        "campagne": campagne,
-        "classe": classe,
-        "niveau_scolaire": modele["niveau_scolaire"],
-        "sur_liste": bool(modele["sur_liste"]),
+def _photo(lignes: pd.DataFrame, detail: dict[str, list], effectif_min: int) -> dict:
+    return lignes[_LIEU].astype(object).iloc[0].to_dict() | {
         "effectif_min": effectif_min,
         "publiee_le": datetime.now().isoformat(timespec="seconds"),
-        "eleves": contenu,
+        "eleves": _contenu(lignes, detail),
     }
 
 
 def _memes(une: dict, autre: dict) -> bool:
     return all(une[nom] == autre[nom] for nom in ("campagne", "classe", "eleves"))
+
+
+def _valeurs(photo: dict) -> list[str]:
+    return sorted(map(repr, photo["eleves"].values()))
 
 
 def _details(resultats: pd.DataFrame) -> dict[str, list]:
@@ -147,34 +153,31 @@ def _details(resultats: pd.DataFrame) -> dict[str, list]:
     return details
 
 
-def _trop_proche(
-    contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int
-) -> dict | None:
+def _trop_proche(photo: dict, du_jour: list[dict], photos: list[dict]) -> dict | None:
     """La photographie à republier si une différence parlerait de moins de N élèves, ou None.
 
     On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci
     changent quand la liste arrive ou qu'une classe est renommée. Une contribution qui se trouve
     aussi dans une autre classe, passée ou présente, s'annule quand on les additionne : la
-    différence est comptée avec elle, puis sans elle.
+    différence est comptée sans elle.
     """
-    ici = _contributions(contenu)
-    communes = reduce(operator.or_, map(_contributions, ailleurs), Counter())
-    siennes = [photo for photo in passees if photo["classe"] == classe]
-    for photo in reversed(passees):
-        la = _contributions(photo["eleves"])
-        seuil = max(effectif_min, photo["effectif_min"])
-        differences = ici - la, la - ici
-        toutes = max(difference.total() for difference in differences)
-        propres = max((difference - communes).total() for difference in differences)
-        if photo["classe"] == classe and min(toutes, propres) < seuil:
-            return siennes[-1]
-        if photo["classe"] != classe and ici & la and propres < seuil and (siennes or propres):
-            return siennes[-1] if siennes else photo
+    ici = _contributions(photo)
+    passees = [passee for passee in photos if passee["campagne"] == photo["campagne"]]
+    siennes = [passee for passee in passees if passee["classe"] == photo["classe"]]
+    communes = Counter()
+    for autre in chain(du_jour, passees):
+        communes |= _contributions(autre) if autre["classe"] != photo["classe"] else Counter()
+    for passee in reversed(passees):
+        la = _contributions(passee)
+        propres = max((ici - la - communes).total(), (la - ici - communes).total())
+        parente = passee in siennes or (ici & la and (siennes or propres))
+        if parente and propres < max(photo["effectif_min"], passee["effectif_min"]):
+            return [passee, *siennes][-1]
     return None
 
 
-def _contributions(contenu: Contenu) -> Counter[str]:
-    return Counter(map(repr, _comptes(contenu).values()))
+def _contributions(photo: dict) -> Counter[str]:
+    return Counter(map(repr, _comptes(photo["eleves"]).values()))
 
 
 def _comptes(contenu: Contenu) -> Contenu:
@@ -186,32 +189,20 @@ def _remettre(
     eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Remplace les lignes des classes figées par celles de leur photographie."""
-    figees = {(photo["campagne"], photo["classe"]) for photo in photos}
-    campagnes = eleves[CAMPAGNE].drop_duplicates("campagne")
-    lieu = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
     anciens = [
-        [*(photo[nom] for nom in lieu), eleve, envoye, certifiable]
+        [*(photo[nom] for nom in _LIEU), eleve, *valeurs]
         for photo in photos
-        for eleve, (envoye, certifiable, _) in photo["eleves"].items()
+        for eleve, valeurs in photo["eleves"].items()
     ]
-    details = [
-        [*(photo[nom] for nom in lieu[:3]), eleve, *detail, detail[0][0]]
-        for photo in photos
-        for eleve, (_, _, lignes) in photo["eleves"].items()
-        for detail in lignes
-    ]
-    retrouves = pd.DataFrame(anciens, columns=[*lieu, "eleve", "envoye", "certifiable"]).astype(
-        {"certifiable": "boolean"}
-    )
-    retrouvees = pd.DataFrame(details, columns=[*lieu[:3], "eleve", *RESULTAT, "domaine"])
-    retrouvees = retrouvees.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
+    colonnes = [*_LIEU, "eleve", "envoye", "certifiable", "details"]
+    retrouves = pd.DataFrame(anciens, columns=colonnes).astype({"certifiable": "boolean"})
+    retrouves = retrouves.merge(eleves[CAMPAGNE].drop_duplicates("campagne"))
+    lignes = retrouves.explode("details").dropna(subset="details")
+    details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
+    lignes = lignes.assign(**details.astype(dict.fromkeys(RESULTAT[1:], "Int64")))
+    lignes = lignes.assign(domaine=lignes["competence"].str[0])
+    figees = [(photo["campagne"], photo["classe"]) for photo in photos]
     return tuple(
-        pd.concat(
-            [
-                table[~pd.MultiIndex.from_frame(table[lieu[:2]]).isin(figees)],
-                ancienne.merge(campagnes),
-            ],
-            ignore_index=True,
-        )
-        for table, ancienne in ((eleves, retrouves), (resultats, retrouvees))
+        pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]
+        for table, ancienne in ((eleves, retrouves), (resultats, lignes))
     )

@@ -8,9 +8,9 @@ photographiée à nouveau que si, depuis *chacune* de ses photographies, personn
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from pixkit.publication.population import CAMPAGNE, RESULTAT
 NOM = f"{PREFIXE}publications.json"
 _LIEU = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
 _CHAMPS = {*_LIEU, "effectif_min", "eleves"}
+_lieu = itemgetter("campagne", "classe")
 Contenu = dict[str, list]
 """{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
@@ -69,39 +70,32 @@ def figer(
     (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe encore là n'est
     pas rendue : elle attend.
     """
-    neuves, restees, figees, tues = [], [], [], []
-    for du_jour in _du_jour(eleves, resultats, effectif_min):
-        classes = {photo["classe"] for photo in du_jour}
-        for photo in du_jour:
-            lieu = photo["campagne"], photo["classe"]
-            modele = _trop_proche(photo, du_jour, photos)
-            if modele is None:
-                neuves.append(photo)
-            elif modele["classe"] in classes - {photo["classe"]}:
-                tues.append(lieu)
-            else:
-                restees.append(modele | {"classe": photo["classe"]})
-                figees += [lieu] if _valeurs(photo) != _valeurs(modele) else []
+    du_jour = _du_jour(eleves, resultats, effectif_min)
+    lieux = set(map(_lieu, du_jour))
+    neuves, restees, tues = [], [], []
+    for photo in du_jour:
+        modele = _trop_proche(photo, du_jour, photos)
+        if modele is None:
+            neuves.append(photo)
+        elif _lieu(modele) in lieux - {_lieu(photo)}:
+            tues.append(_lieu(photo))
+        else:
+            restees.append((photo, modele | {"classe": photo["classe"]}))
     eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
     if restees:
-        eleves, resultats = _remettre(eleves, resultats, restees)
-    gardees = [
-        photo
-        for photo in neuves
-        if len(_comptes(photo["eleves"])) >= effectif_min
-        and not any(_memes(photo, passee) for passee in photos)
-    ]
+        eleves, resultats = _remettre(eleves, resultats, [modele for _, modele in restees])
+    figees = [_lieu(photo) for photo, modele in restees if _valeurs(photo) != _valeurs(modele)]
+    gardees = [photo for photo in neuves if _a_garder(photo, photos)]
     return eleves, resultats, [*photos, *gardees], figees + tues
 
 
-def _du_jour(
-    eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int
-) -> Iterator[list[dict]]:
-    """Les photographies que l'on prendrait aujourd'hui, campagne par campagne."""
-    for campagne, siens in eleves.groupby("campagne", sort=True):
-        detail = _details(resultats[resultats["campagne"] == campagne])
-        classes = siens.groupby("classe", sort=True)
-        yield [_photo(lignes, detail, effectif_min) for _, lignes in classes]
+def _du_jour(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -> list[dict]:
+    """Les photographies que l'on prendrait aujourd'hui."""
+    details = {campagne: _details(lignes) for campagne, lignes in resultats.groupby("campagne")}
+    classes = eleves.groupby(["campagne", "classe"], sort=True)
+    return [
+        _photo(siens, details.get(campagne, {}), effectif_min) for (campagne, _), siens in classes
+    ]
 
 
 def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
@@ -131,8 +125,11 @@ def _photo(lignes: pd.DataFrame, detail: dict[str, list], effectif_min: int) -> 
     }
 
 
-def _memes(une: dict, autre: dict) -> bool:
-    return all(une[nom] == autre[nom] for nom in ("campagne", "classe", "eleves"))
+def _a_garder(photo: dict, photos: list[dict]) -> bool:
+    """Assez d'élèves y comptent, et la mémoire ne l'a pas déjà."""
+    assez = len(_comptes(photo["eleves"])) >= photo["effectif_min"]
+    quoi = itemgetter("campagne", "classe", "eleves")
+    return assez and not any(quoi(photo) == quoi(passee) for passee in photos)
 
 
 def _valeurs(photo: dict) -> list[str]:
@@ -166,11 +163,12 @@ def _trop_proche(photo: dict, du_jour: list[dict], photos: list[dict]) -> dict |
     siennes = [passee for passee in passees if passee["classe"] == photo["classe"]]
     communes = Counter()
     for autre in chain(du_jour, passees):
-        communes |= _contributions(autre) if autre["classe"] != photo["classe"] else Counter()
+        if autre["campagne"] == photo["campagne"] and autre["classe"] != photo["classe"]:
+            communes |= _contributions(autre)
     for passee in reversed(passees):
         la = _contributions(passee)
         propres = max((ici - la - communes).total(), (la - ici - communes).total())
-        parente = passee in siennes or (ici & la and (siennes or propres))
+        parente = _lieu(passee) == _lieu(photo) or (ici & la and (siennes or propres))
         if parente and propres < max(photo["effectif_min"], passee["effectif_min"]):
             return [passee, *siennes][-1]
     return None
@@ -189,20 +187,24 @@ def _remettre(
     eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Remplace les lignes des classes figées par celles de leur photographie."""
+    retrouves = _relire(photos).merge(eleves[CAMPAGNE].drop_duplicates("campagne"))
+    lignes = retrouves.explode("details").dropna(subset="details")
+    details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
+    lignes = lignes.assign(**details.astype(dict.fromkeys(RESULTAT[1:], "Int64")))
+    lignes = lignes.assign(domaine=lignes["competence"].str[0])
+    figees = [_lieu(photo) for photo in photos]
+    return tuple(
+        pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]
+        for table, ancienne in ((eleves, retrouves), (resultats, lignes))
+    )
+
+
+def _relire(photos: list[dict]) -> pd.DataFrame:
+    """Une ligne par élève photographié."""
     anciens = [
         [*(photo[nom] for nom in _LIEU), eleve, *valeurs]
         for photo in photos
         for eleve, valeurs in photo["eleves"].items()
     ]
     colonnes = [*_LIEU, "eleve", "envoye", "certifiable", "details"]
-    retrouves = pd.DataFrame(anciens, columns=colonnes).astype({"certifiable": "boolean"})
-    retrouves = retrouves.merge(eleves[CAMPAGNE].drop_duplicates("campagne"))
-    lignes = retrouves.explode("details").dropna(subset="details")
-    details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
-    lignes = lignes.assign(**details.astype(dict.fromkeys(RESULTAT[1:], "Int64")))
-    lignes = lignes.assign(domaine=lignes["competence"].str[0])
-    figees = [(photo["campagne"], photo["classe"]) for photo in photos]
-    return tuple(
-        pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]
-        for table, ancienne in ((eleves, retrouves), (resultats, lignes))
-    )
+    return pd.DataFrame(anciens, columns=colonnes).astype({"certifiable": "boolean"})

@@ -127,7 +127,7 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
 def _du_niveau(
     lignes: pd.DataFrame, classes: list[_Classe], regle: Regle
 ) -> dict[str, pd.DataFrame]:
-    """Les tables d'un niveau scolaire pour une campagne, dont `lignes` sont les résultats publiés."""
+    """Les tables d'un niveau scolaire et d'une campagne ; `lignes` : ses résultats publiés."""
     tables = {
         "participation": _participation(classes, regle),
         "certification": _certification(lignes, classes, regle),
@@ -244,14 +244,11 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
     table = cases.assign(
         moyenne=cases["valeur"],
         dispersion=_au_dessus(cases["dispersion"], pas).clip(lower=pas),
-        produit=cases["valeur"] * cases["effectif"],
+        degres=(cases["effectif"] - 1).groupby(cases["competence"]).transform("sum"),
     )
-    du_niveau = table.groupby("competence")
-    sommes = du_niveau[["effectif", "produit"]].transform("sum")
-    table["degres"] = sommes["effectif"] - du_niveau["classe"].transform("size")
-    reste = (sommes - table[["effectif", "produit"]]).astype(float).query("effectif > 0")
-    autres = table.assign(effectif=reste["effectif"], moyenne=reste["produit"] / reste["effectif"])
-    juges = difference(table, autres, part=table["effectif"] / sommes["effectif"])
+    autres = _les_autres(table)
+    part = table["effectif"] / (table["effectif"] + autres["effectif"])
+    juges = difference(table, autres, part=part)
     table = table.assign(
         ecart=juges["ecart"],
         ecart_bas=_au_dessous(juges["ecart_bas"], mesure.pas),
@@ -259,6 +256,14 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
         signal=signaux(juges["probabilite"]),
     ).round({"ecart": 2, "ecart_bas": 2, "ecart_haut": 2})
     return table[(cases["borne"] == "") & table["ecart"].notna()]
+
+
+def _les_autres(table: pd.DataFrame) -> pd.DataFrame:
+    """À la place de chaque case, les autres classes du niveau réunies ; vide s'il n'y en a pas."""
+    sommes = table[["effectif"]].assign(produit=table["valeur"] * table["effectif"])
+    reste = sommes.groupby(table["competence"]).transform("sum") - sommes
+    effectif = reste["effectif"].astype(float).where(lambda nombre: nombre > 0)
+    return table.assign(effectif=effectif, moyenne=reste["produit"] / effectif)
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
@@ -280,10 +285,12 @@ def _certification(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -
     """Une ligne par classe d'une collecte : la part d'élèves certifiables, exacte ou entre deux
     bornes."""
     noms = set(lignes.loc[lignes["type_campagne"] == "collecte", "classe"])
-    dits = [(c.nom, c.eleves.loc[c.eleves["envoye"], "certifiable"].dropna()) for c in classes]
-    decomptes = [
-        (nom, len(oui), len(oui), int(oui.sum())) for nom, oui in dits if nom in noms and len(oui)
+    dits = [
+        (c.nom, c.eleves.loc[c.eleves["envoye"], "certifiable"].dropna())
+        for c in classes
+        if c.nom in noms
     ]
+    decomptes = [(nom, len(oui), len(oui), int(oui.sum())) for nom, oui in dits if len(oui)]
     table = pd.DataFrame(decomptes, columns=["classe", "effectif", "nombre", "certifiables"])
     table = _avec_effectif(table, classes, regle)
     cles = table[["certifiables", "nombre", "effectif"]].itertuples(index=False)

@@ -7,10 +7,10 @@ photographiée à nouveau que si, depuis *chacune* de ses photographies, personn
 """
 
 import json
+import operator
 from collections import Counter
 from datetime import datetime
-from itertools import chain
-from operator import itemgetter
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from pixkit.publication.population import CAMPAGNE, RESULTAT
 NOM = f"{PREFIXE}publications.json"
 _LIEU = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
 _CHAMPS = {*_LIEU, "effectif_min", "eleves"}
-_lieu = itemgetter("campagne", "classe")
+_lieu = operator.itemgetter("campagne", "classe")
 Contenu = dict[str, list]
 """{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
@@ -70,7 +70,19 @@ def figer(
     (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe encore là n'est
     pas rendue : elle attend.
     """
-    du_jour = _du_jour(eleves, resultats, effectif_min)
+    neuves, restees, tues = _juger(_du_jour(eleves, resultats, effectif_min), photos)
+    eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
+    if restees:
+        eleves, resultats = _remettre(eleves, resultats, [modele for _, modele in restees])
+    figees = [_lieu(photo) for photo, modele in restees if _valeurs(photo) != _valeurs(modele)]
+    gardees = [photo for photo in neuves if _a_garder(photo, photos)]
+    return eleves, resultats, [*photos, *gardees], figees + tues
+
+
+def _juger(
+    du_jour: list[dict], photos: list[dict]
+) -> tuple[list[dict], list[tuple[dict, dict]], list[tuple[str, str]]]:
+    """Les photographies neuves ; celles qui reprennent une ancienne, et elle ; les classes tues."""
     lieux = set(map(_lieu, du_jour))
     neuves, restees, tues = [], [], []
     for photo in du_jour:
@@ -81,12 +93,7 @@ def figer(
             tues.append(_lieu(photo))
         else:
             restees.append((photo, modele | {"classe": photo["classe"]}))
-    eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
-    if restees:
-        eleves, resultats = _remettre(eleves, resultats, [modele for _, modele in restees])
-    figees = [_lieu(photo) for photo, modele in restees if _valeurs(photo) != _valeurs(modele)]
-    gardees = [photo for photo in neuves if _a_garder(photo, photos)]
-    return eleves, resultats, [*photos, *gardees], figees + tues
+    return neuves, restees, tues
 
 
 def _du_jour(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -> list[dict]:
@@ -128,7 +135,7 @@ def _photo(lignes: pd.DataFrame, detail: dict[str, list], effectif_min: int) -> 
 def _a_garder(photo: dict, photos: list[dict]) -> bool:
     """Assez d'élèves y comptent, et la mémoire ne l'a pas déjà."""
     assez = len(_comptes(photo["eleves"])) >= photo["effectif_min"]
-    quoi = itemgetter("campagne", "classe", "eleves")
+    quoi = operator.itemgetter("campagne", "classe", "eleves")
     return assez and not any(quoi(photo) == quoi(passee) for passee in photos)
 
 
@@ -161,10 +168,7 @@ def _trop_proche(photo: dict, du_jour: list[dict], photos: list[dict]) -> dict |
     ici = _contributions(photo)
     passees = [passee for passee in photos if passee["campagne"] == photo["campagne"]]
     siennes = [passee for passee in passees if passee["classe"] == photo["classe"]]
-    communes = Counter()
-    for autre in chain(du_jour, passees):
-        if autre["campagne"] == photo["campagne"] and autre["classe"] != photo["classe"]:
-            communes |= _contributions(autre)
+    communes = _ailleurs(photo, [*du_jour, *passees])
     for passee in reversed(passees):
         la = _contributions(passee)
         propres = max((ici - la - communes).total(), (la - ici - communes).total())
@@ -172,6 +176,13 @@ def _trop_proche(photo: dict, du_jour: list[dict], photos: list[dict]) -> dict |
         if parente and propres < max(photo["effectif_min"], passee["effectif_min"]):
             return [passee, *siennes][-1]
     return None
+
+
+def _ailleurs(photo: dict, autres: list[dict]) -> Counter[str]:
+    """Les contributions des autres classes de sa campagne."""
+    voisines = [autre for autre in autres if autre["campagne"] == photo["campagne"]]
+    etrangeres = [autre for autre in voisines if autre["classe"] != photo["classe"]]
+    return reduce(operator.or_, map(_contributions, etrangeres), Counter())
 
 
 def _contributions(photo: dict) -> Counter[str]:
@@ -190,8 +201,8 @@ def _remettre(
     retrouves = _relire(photos).merge(eleves[CAMPAGNE].drop_duplicates("campagne"))
     lignes = retrouves.explode("details").dropna(subset="details")
     details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
-    lignes = lignes.assign(**details.astype(dict.fromkeys(RESULTAT[1:], "Int64")))
-    lignes = lignes.assign(domaine=lignes["competence"].str[0])
+    details = details.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
+    lignes = lignes.assign(**details, domaine=details["competence"].str[0])
     figees = [_lieu(photo) for photo in photos]
     return tuple(
         pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]

@@ -117,8 +117,7 @@ def _suivre(
     table = attendus.assign(concerne=concerne)
     table = table.merge(faits, on="eleve", how="left", validate="one_to_one")
     etat = table["etat"].fillna("jamais_commence").where(table["concerne"], "hors_perimetre")
-    des_classes = table.groupby("classe")["campagne"].transform(_plus_frequent)
-    campagnes = table["campagne"].fillna(des_classes).fillna(_plus_frequent(liens["campagne"]))
+    campagnes = _campagne_de_chacun(table, liens)
     noms = liens.groupby("campagne")["nom_campagne"].first()
     saisis = doutes.groupby("eleve")["saisi"].min()
     return table.assign(
@@ -127,6 +126,12 @@ def _suivre(
         etat=etat,
         a_verifier=table["eleve"].map(saisis).where(etat == "jamais_commence"),
     )
+
+
+def _campagne_de_chacun(table: pd.DataFrame, liens: pd.DataFrame) -> pd.Series:
+    """Le code de l'élève, à défaut le plus pris dans sa classe, à défaut le plus pris de tous."""
+    des_classes = table.groupby("classe")["campagne"].transform(_plus_frequent)
+    return table["campagne"].fillna(des_classes).fillna(_plus_frequent(liens["campagne"]))
 
 
 def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
@@ -185,17 +190,22 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
     commencé.
     """
     venu = attendus["eleve"].isin(liens["eleve"]) & attendus["present"]
-    niveau, sans_classe = attendus["niveau_scolaire"], attendus["classe"] == SANS_CLASSE
-    # Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste l'a fait.
-    liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
-    a_part = sans_classe & niveau.isna() & (venu | liste)
+    niveau, a_part = attendus["niveau_scolaire"], _sans_classe_attendus(attendus, venu)
+    a_une_classe = attendus["classe"] != SANS_CLASSE
     par_classe = venu.groupby(attendus["classe"])
     classe_venue = par_classe.transform("mean") >= _PART_DE_LA_CLASSE
     if est_de_rentree(liens).any():
         parts = niveau[venu].value_counts(normalize=True)
         du_niveau = niveau.isin(parts.index[parts >= _PART_DU_NIVEAU])
-        return du_niveau | (niveau.isna() & ~sans_classe & (classe_venue | venu)) | a_part
-    return (classe_venue & (par_classe.transform("sum") >= 2) & ~sans_classe) | a_part
+        return du_niveau | (niveau.isna() & a_une_classe & (classe_venue | venu)) | a_part
+    return (classe_venue & (par_classe.transform("sum") >= 2) & a_une_classe) | a_part
+
+
+def _sans_classe_attendus(attendus: pd.DataFrame, venu: pd.Series) -> pd.Series:
+    """Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste l'a fait."""
+    liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
+    inconnu = (attendus["classe"] == SANS_CLASSE) & attendus["niveau_scolaire"].isna()
+    return inconnu & (venu | liste)
 
 
 def est_de_rentree(participations: pd.DataFrame) -> pd.Series:

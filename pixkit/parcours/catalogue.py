@@ -170,9 +170,7 @@ def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
     tout catalogue."""
     evaluations = tables.participations.query("type_campagne == 'evaluation'")
     for nom, siennes in evaluations.dropna(subset="parcours_evalue").groupby("parcours_evalue"):
-        resultats = tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])]
-        vises = resultats.groupby("competence", observed=True)["nb_acquis"].max()
-        vises = {str(code): int(nombre) for code, nombre in vises.items() if nombre > 0}
+        vises = _vises(tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])])
         if not vises:
             continue
         date = siennes["date_debut"].max()
@@ -189,6 +187,12 @@ def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
             "source": "export de l'établissement",
             "date": "" if pd.isna(date) else f"{date:%Y-%m-%d}",
         }
+
+
+def _vises(resultats: pd.DataFrame) -> dict[str, int]:
+    """{compétence: acquis visés} de ces résultats."""
+    nombres = resultats.groupby("competence", observed=True)["nb_acquis"].max()
+    return {str(code): int(nombre) for code, nombre in nombres.items() if nombre > 0}
 
 
 def convient(niveaux: str, niveau_scolaire: str | None) -> bool:

@@ -166,10 +166,8 @@ def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
     lignes = []
     for rang, ligne in enumerate(liste.itertuples(), start=1):
         servis = en_besoin[en_besoin.index.isin(list(ligne.acquis))]
-        raison = (
-            f"couvre {accord(len(servis), 'besoin')} sur {len(en_besoin)} en {ligne.minutes} min"
-        )
-        raison += f" : {enumerer([_dire(code, besoin) for code, besoin in servis.iterrows()], 4)}"
+        raison = f"couvre {accord(len(servis), 'besoin')} sur {len(en_besoin)} en "
+        raison += f"{ligne.minutes} min : {_dire(servis)}"
         raison += " ; durée supposée" if ligne.minutes_supposees else ""
         raison += " ; compétences déduites du nom" if ligne.competences_deduites else ""
         codes = ", ".join(servis.index)
@@ -178,11 +176,14 @@ def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lignes, columns=colonnes)
 
 
-def _dire(code: str, besoin: pd.Series) -> str:
-    if not besoin["testee"]:
-        return f"{code} jamais testée"
-    sous = accord(int(besoin["nb_sous"]), "élève")
-    return f"{sous} sur {besoin['effectif']} sous l'objectif en {code}"
+def _dire(servis: pd.DataFrame) -> str:
+    dits = [
+        f"{accord(besoin.nb_sous, 'élève')} sur {besoin.effectif} sous l'objectif en {besoin.Index}"
+        if besoin.testee
+        else f"{besoin.Index} jamais testée"
+        for besoin in servis.itertuples()
+    ]
+    return enumerer(dits, 4)
 
 
 def _suivant(

@@ -73,13 +73,19 @@ def _echanger(
     ou = np.concatenate([groupes[np.unique(lots, return_index=True)[1]], vides])
     while True:
         couts = _couts_apres(ou, poids, paires, places)
-        avant = np.diag(couts)  # chaque lot à sa propre place
-        hausses = np.where(ou[:, None] == ou, 0, couts - avant)
-        a, b = np.unravel_index((hausses + hausses.T).argmin(), hausses.shape)
-        if hausses[a, b] + hausses[b, a] > -1e-7:
-            return ou[lots], avant[combien:].sum()
+        a, b, ecart = _meilleur_echange(couts, ou)
+        if ecart > -1e-7:
+            return ou[lots], np.diag(couts)[combien:].sum()
         ou[[a, b]] = ou[[b, a]]
         ou[combien:] = vides
+
+
+def _meilleur_echange(couts: np.ndarray, ou: np.ndarray) -> tuple[int, int, float]:
+    """Deux lots à échanger, et ce que cela coûterait en plus."""
+    hausses = np.where(ou[:, None] == ou, 0, couts - np.diag(couts))
+    ecarts = hausses + hausses.T
+    a, b = np.unravel_index(ecarts.argmin(), ecarts.shape)
+    return a, b, ecarts[a, b]
 
 
 def _couts_apres(ou: np.ndarray, poids: np.ndarray, paires: np.ndarray, places: int) -> np.ndarray:

@@ -146,15 +146,16 @@ def _pages(
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
     venus = agregats.participation.query("campagne == @campagne and niveau_scolaire == @niveau")
     ensemble, quoi = moyenne_ponderee(siennes, ["competence"]), {"niveau": niveau}
-    parcours, disciplines = conseil.parcours[campagne, niveau], conseil.repartition
     return {
         "participation": _participation(venus),
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
         "angles_morts": angles_morts,
-        "parcours": Dessin("Quels parcours proposer ?", vue_parcours, parcours),
+        "parcours": Dessin(
+            "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
+        ),
         "disciplines": Dessin(
-            "Qui prend en charge quelle compétence ?", vue_disciplines, disciplines
+            "Qui prend en charge quelle compétence ?", vue_disciplines, conseil.repartition
         ),
         "decisions": Dessin("Qu'avons-nous décidé ?", vue_decisions, conseil.decisions, annee),
     }

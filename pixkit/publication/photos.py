@@ -203,7 +203,7 @@ def _remettre(
     details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
     details = details.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
     lignes = lignes.assign(**details, domaine=details["competence"].str[0])
-    figees = [_lieu(photo) for photo in photos]
+    figees = list(map(_lieu, photos))
     return tuple(
         pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]
         for table, ancienne in ((eleves, retrouves), (resultats, lignes))

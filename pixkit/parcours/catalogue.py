@@ -20,16 +20,8 @@ ACQUIS_D_UN_PARCOURS = 12
 """Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre
 compétences se survolent."""
 
-COLONNES = [
-    "parcours",
-    "type",
-    "niveaux",
-    "competences",
-    "minutes",
-    "theme",
-    "discipline",
-    "accessible",
-]
+COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline",
+            "accessible"]  # fmt: skip
 _HORS_CLASSE = r"parents|junior|collecte|certification|pix\+"
 _CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
 _SANS_PRECISION = {

@@ -26,22 +26,12 @@ _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 _COLONNES = {
     "campagnes": ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"],
     "participation": [*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"],
-    "maitrise": [
-        *_CLASSE,
-        "competence",
-        "mesure",
-        "effectif",
-        "au_moins",
-        "valeur",
-        "borne",
-        "bas",
-        "haut",
-        "poids",
-    ],
+    "maitrise": [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne",
+                 "bas", "haut", "poids"],
     "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"],
     "certification": [*_CLASSE, "effectif", "au_moins", "taux_bas", "taux_haut"],
     "tus": ["campagne", "classe", "quoi", "motif"],
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def personnes(tables: Tables) -> Personnes:
             seuls |= _rares(nom, prenom) - _mots_de_pixkit()
     identifiants = _identifiants(tables.participations, _NUMEROS)
     identifiants |= _identifiants(tables.eleves, ["eleve", *_NUMEROS])
-    publics = {" ".join(mots(nom)) for nom in tables.participations["organisation"].dropna()}
+    organisations = tables.participations["organisation"].dropna().unique()
+    publics = [" ".join(mots(nom)) for nom in organisations]
     return Personnes(couples, seuls, identifiants, sorted(publics, key=len, reverse=True))
 
 

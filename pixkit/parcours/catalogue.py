@@ -25,6 +25,7 @@ COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "d
 _HORS_CLASSE = r"parents|junior|collecte|certification|pix\+"
 _CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
 _SANS_PRECISION = {
+    **dict.fromkeys(["parcours", "type", "niveaux", "acquis", "minutes"]),
     "theme": "",
     "discipline": "",
     "accessible": False,

@@ -12,6 +12,14 @@ from pixkit.referentiel import normaliser, rang_niveau
 from pixkit.tables import Tables
 
 _OU_LE_DIRE = "dites-le page « Relances », « À qui s'adresse cette campagne ? »."
+_ATTENDUES = (
+    "La classe {} est attendue, car certains de ses élèves ont",
+    "Les classes {} sont attendues, car certains de leurs élèves ont",
+)
+_HORS_PERIMETRE = (
+    "La classe {} est hors périmètre, car personne n'y a",
+    "Les classes {} sont hors périmètre, car personne n'y a",
+)
 
 
 def remarques_du_suivi(
@@ -46,35 +54,21 @@ def _niveaux_inconnus(
 ) -> Iterator[str]:
     """Les classes dont le nom ne dit pas le niveau : attendues si des élèves ont commencé, hors
     périmètre sinon."""
-    rentrees = set(
-        tables.participations.loc[est_de_rentree(tables.participations), "campagne"]
-    ) - set(perimetres)
+    participations = tables.participations
+    rentrees = set(participations.loc[est_de_rentree(participations), "campagne"])
     sans_niveau = suivi[
-        suivi["campagne"].isin(rentrees)
+        suivi["campagne"].isin(rentrees - set(perimetres))
         & suivi["niveau_scolaire"].isna()
         & (suivi["classe"] != SANS_CLASSE)
     ]
     attendues = set(sans_niveau.loc[sans_niveau["etat"] != "hors_perimetre", "classe"])
-    for classes, sort in (
-        (
-            attendues,
-            (
-                "attendue, car certains de ses élèves ont",
-                "attendues, car certains de leurs élèves ont",
-            ),
-        ),
-        (set(sans_niveau["classe"]) - attendues, ("hors périmètre, car personne n'y a",) * 2),
-    ):
-        noms = enumerer(sorted(classes, key=rang_niveau))
-        sujet = (
-            f"La classe {noms} est {sort[0]}"
-            if len(classes) == 1
-            else f"Les classes {noms} sont {sort[1]}"
-        )
+    autres = set(sans_niveau["classe"]) - attendues
+    for classes, phrases in ((attendues, _ATTENDUES), (autres, _HORS_PERIMETRE)):
         if classes:
+            noms = enumerer(sorted(classes, key=rang_niveau))
             yield (
-                f"{sujet} commencé : un nom qui ne dit pas le niveau. Si ce n'est pas le cas, "
-                f"{_OU_LE_DIRE}"
+                f"{phrases[len(classes) > 1].format(noms)} commencé : un nom qui ne dit pas le "
+                f"niveau. Si ce n'est pas le cas, {_OU_LE_DIRE}"
             )
 
 
@@ -82,20 +76,11 @@ def _perimetres_inconnus(
     tables: Tables, suivi: pd.DataFrame, perimetres: Mapping[str, Iterable[str]]
 ) -> Iterator[str]:
     """Une classe ou un code de `pixkit_perimetres.csv` que rien ne connaît."""
-    codes, classes = (
-        set(tables.participations["campagne"].dropna()),
-        set(suivi["classe"].dropna().map(normaliser)),
-    )
+    codes = set(tables.participations["campagne"].dropna())
+    classes = set(suivi["classe"].dropna().map(normaliser))
     inconnus = [code for code in perimetres if code not in codes]
-    inconnues = sorted(
-        {
-            c
-            for code in perimetres
-            if code in codes
-            for c in perimetres[code]
-            if normaliser(c) not in classes
-        }
-    )
+    citees = {c for code in codes & set(perimetres) for c in perimetres[code]}
+    inconnues = sorted(c for c in citees if normaliser(c) not in classes)
     dites = [
         *(f"la campagne « {code} »" for code in inconnus),
         *(f"la classe « {classe} »" for classe in inconnues),

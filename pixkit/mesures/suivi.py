@@ -28,6 +28,9 @@ _PART_D_UNE_CLASSE = 0.9
 """Part des participants d'une liste sans classe qui doivent être d'une même classe pour que la
 liste soit la sienne.
 """
+_COLONNES = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression",
+             "nom_campagne", "niveau_scolaire", "annee_scolaire", "professeur_principal",
+             "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
 
 
 def suivi(
@@ -54,11 +57,8 @@ def suivi(
         _suivre(lignes, doutes[des_doutes == famille], eleves, perimetres or {})
         for famille, lignes in liens.groupby(liens["campagne"].map(familles), sort=True)
     ]
-    colonnes = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression",
-                "nom_campagne", "niveau_scolaire", "annee_scolaire", "professeur_principal",
-                "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
-    table = pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=colonnes)
-    return table[colonnes].sort_values(
+    table = pd.concat(morceaux, ignore_index=True) if morceaux else pd.DataFrame(columns=_COLONNES)
+    return table[_COLONNES].sort_values(
         ["campagne", "classe", "nom", "prenom", "eleve"], ignore_index=True
     )
 
@@ -73,16 +73,19 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
     classes = eleves["classe"].fillna(eleves["groupes"]).astype(object)
     vues = liens.dropna(subset=["eleve", "classe"]).groupby("eleve")["classe"].first()
     siennes = eleves["eleve"].map(vues)
-    for _, liste in eleves[classes.groupby(eleves["fichier"]).transform("count") == 0].groupby(
-        "fichier"
-    ):
-        parts = siennes[liste.index].value_counts(normalize=True)
-        seule = len(parts) and parts.iloc[0] >= _PART_D_UNE_CLASSE
-        classes[liste.index] = parts.index[0] if seule else siennes[liste.index]
+    listes = eleves["fichier"]
+    muettes = classes.groupby(listes).transform("count") == 0
+    communes = listes.map(siennes.groupby(listes).agg(_presque_unanime))
+    classes = classes.mask(muettes, communes.fillna(siennes))
     niveaux = eleves["niveau_scolaire"].fillna(
         classes.map(niveau_scolaire, na_action="ignore").astype("str")
     )
     return eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
+
+
+def _presque_unanime(classes: pd.Series) -> str | None:
+    parts = classes.value_counts(normalize=True)
+    return parts.index[0] if len(parts) and parts.iloc[0] >= _PART_D_UNE_CLASSE else None
 
 
 def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFrame:
@@ -108,41 +111,39 @@ def _suivre(
     eleves: pd.DataFrame,
     perimetres: Mapping[str, Iterable[str]],
 ) -> pd.DataFrame:
-    annee = liens["annee_scolaire"].dropna().mode().max()  # une seule : un élève n'a qu'une ligne
-    de_l_annee = eleves[eleves["annee_scolaire"].isna() | (eleves["annee_scolaire"] == annee)]
-    participants = de_l_annee.merge(
-        liens[["eleve", "organisation"]].dropna().drop_duplicates(), on="eleve"
-    )
-    siens = [
-        _majoritaires(etablissements)
-        for _, etablissements in participants.groupby("organisation")["etablissement"]
-    ]
-    attendus = de_l_annee[
-        de_l_annee["etablissement"].isin([e for ensemble in siens for e in ensemble])
-    ]
-    attendus = attendus.drop_duplicates("eleve")
-    concernes = set(
-        attendus.loc[_perimetre(liens, attendus, perimetres) & attendus["present"], "eleve"]
-    )
+    attendus = _attendus(liens, eleves)
+    concerne = _perimetre(liens, attendus, perimetres) & attendus["present"]
     faits = _un_par_eleve(pd.concat([liens.dropna(subset="eleve"), _homonymes_au_complet(doutes)]))
-    table = attendus.merge(faits, on="eleve", how="left", validate="one_to_one")
-    etat = (
-        table["etat"]
-        .fillna("jamais_commence")
-        .where(table["eleve"].isin(concernes), "hors_perimetre")
-    )
-    campagnes = table["campagne"].fillna(
-        table.groupby("classe")["campagne"].transform(_plus_frequent)
-    )
-    campagnes = campagnes.fillna(_plus_frequent(liens["campagne"]))
-    noms = liens.dropna(subset="nom_campagne").groupby("campagne")["nom_campagne"].first()
-    saisis = doutes.sort_values("saisi").groupby("eleve")["saisi"].first()
+    table = attendus.assign(concerne=concerne)
+    table = table.merge(faits, on="eleve", how="left", validate="one_to_one")
+    etat = table["etat"].fillna("jamais_commence").where(table["concerne"], "hors_perimetre")
+    campagnes = _campagne_de_chacun(table, liens)
+    noms = liens.groupby("campagne")["nom_campagne"].first()
+    saisis = doutes.groupby("eleve")["saisi"].min()
     return table.assign(
         campagne=campagnes,
         nom_campagne=campagnes.map(noms).fillna(campagnes),
         etat=etat,
         a_verifier=table["eleve"].map(saisis).where(etat == "jamais_commence"),
     )
+
+
+def _campagne_de_chacun(table: pd.DataFrame, liens: pd.DataFrame) -> pd.Series:
+    """Le code de l'élève, à défaut le plus pris dans sa classe, à défaut le plus pris de tous."""
+    des_classes = table.groupby("classe")["campagne"].transform(_plus_frequent)
+    return table["campagne"].fillna(des_classes).fillna(_plus_frequent(liens["campagne"]))
+
+
+def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
+    """Les élèves de l'année et de l'établissement des participants ; deux listes du même (SIECLE et
+    Pronote) en font deux."""
+    annee = liens["annee_scolaire"].dropna().mode().max()  # une seule : un élève n'a qu'une ligne
+    de_l_annee = eleves[eleves["annee_scolaire"].isna() | (eleves["annee_scolaire"] == annee)]
+    venus = liens[["eleve", "organisation"]].dropna().drop_duplicates()
+    comptes = de_l_annee.merge(venus, on="eleve").value_counts(["organisation", "etablissement"])
+    majoritaires = comptes[comptes >= comptes.groupby(level=0).transform("max") / 3]
+    siens = majoritaires.index.get_level_values("etablissement")
+    return de_l_annee[de_l_annee["etablissement"].isin(siens)].drop_duplicates("eleve")
 
 
 def _plus_frequent(valeurs: pd.Series) -> str | None:
@@ -165,30 +166,19 @@ def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     return homonymes[au_complet & un_seul_etat & meme_rang]
 
 
-def _majoritaires(etablissements: pd.Series) -> list[str]:
-    """L'établissement des participants ; deux listes du même (SIECLE et Pronote) en font deux."""
-    comptes = etablissements.value_counts()
-    return list(comptes.index[comptes >= comptes.max() / 3]) if len(comptes) else []
-
-
 def _perimetre(
     liens: pd.DataFrame, attendus: pd.DataFrame, choisis: Mapping[str, Iterable[str]]
 ) -> pd.Series:
     """À qui s'adresse un parcours : aux classes choisies par une personne ou que le nom du code
     cite ; à défaut, voir `_par_defaut`.
     """
-    noms = liens.groupby("campagne")["nom_campagne"].first().fillna("")
-    citables = [
-        classe for classe in attendus["classe"].unique() if normaliser(classe) not in _NIVEAUX
-    ]
-    cites = {
-        code: [c for c in citables if f" {normaliser(c)} " in f" {normaliser(nom)} "]
-        for code, nom in noms.items()
-    }
-    dites = {str(code): list(choisis.get(str(code), classes)) for code, classes in cites.items()}
-    voulues = [normaliser(classe) for classes in dites.values() for classe in classes]
-    dedans = attendus["classe"].map(normaliser).isin(voulues)
-    muets = [code for code, classes in dites.items() if not classes and code not in choisis]
+    noms = liens.groupby("campagne")["nom_campagne"].first().fillna("").map(normaliser)
+    classes = attendus["classe"].map(normaliser)
+    citables = set(classes) - _NIVEAUX
+    cites = {code: {c for c in citables if f" {c} " in f" {nom} "} for code, nom in noms.items()}
+    choisies = {code: set(map(normaliser, choisis[code])) for code in cites if code in choisis}
+    muets = [code for code, citees in cites.items() if not citees and code not in choisis]
+    dedans = classes.isin(set().union(*(cites | choisies).values()))
     return dedans | _par_defaut(liens[liens["campagne"].isin(muets)], attendus) if muets else dedans
 
 
@@ -199,21 +189,23 @@ def _par_defaut(liens: pd.DataFrame, attendus: pd.DataFrame) -> pd.Series:
     Une classe dont on ne sait lire le niveau est attendue dès que certains de ses élèves ont
     commencé.
     """
-    presents = attendus[attendus["eleve"].isin(liens["eleve"]) & attendus["present"]]
-    niveaux = presents["niveau_scolaire"].value_counts(normalize=True)
-    du_niveau = attendus["niveau_scolaire"].isin(niveaux.index[niveaux >= _PART_DU_NIVEAU])
-    effectifs, venus = attendus["classe"].value_counts(), presents["classe"].value_counts()
-    venus = venus[venus / effectifs.reindex(venus.index) >= _PART_DE_LA_CLASSE]
-    venu, sans_classe = attendus["eleve"].isin(presents["eleve"]), attendus["classe"] == SANS_CLASSE
-    # Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste l'a fait.
-    liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
-    a_part = sans_classe & attendus["niveau_scolaire"].isna() & (venu | liste)
+    venu = attendus["eleve"].isin(liens["eleve"]) & attendus["present"]
+    niveau, a_part = attendus["niveau_scolaire"], _sans_classe_attendus(attendus, venu)
+    a_une_classe = attendus["classe"] != SANS_CLASSE
+    par_classe = venu.groupby(attendus["classe"])
+    classe_venue = par_classe.transform("mean") >= _PART_DE_LA_CLASSE
     if est_de_rentree(liens).any():
-        sans_niveau = attendus["niveau_scolaire"].isna() & (
-            attendus["classe"].isin(venus.index) | venu
-        )
-        return du_niveau | (sans_niveau & ~sans_classe) | a_part
-    return (attendus["classe"].isin(venus.index[venus >= 2]) & ~sans_classe) | a_part
+        parts = niveau[venu].value_counts(normalize=True)
+        du_niveau = niveau.isin(parts.index[parts >= _PART_DU_NIVEAU])
+        return du_niveau | (niveau.isna() & a_une_classe & (classe_venue | venu)) | a_part
+    return (classe_venue & (par_classe.transform("sum") >= 2) & a_une_classe) | a_part
+
+
+def _sans_classe_attendus(attendus: pd.DataFrame, venu: pd.Series) -> pd.Series:
+    """Un élève sans classe est concerné s'il a participé, ou si la moitié de sa liste l'a fait."""
+    liste = venu.groupby(attendus["fichier"]).transform("mean") >= _PART_D_UNE_LISTE
+    inconnu = (attendus["classe"] == SANS_CLASSE) & attendus["niveau_scolaire"].isna()
+    return inconnu & (venu | liste)
 
 
 def est_de_rentree(participations: pd.DataFrame) -> pd.Series:

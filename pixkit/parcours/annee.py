@@ -12,6 +12,12 @@ INCONNU = "inconnu"
 AVANT_LA_SESSION = timedelta(weeks=4)
 """Le temps de lire une collecte de profils et d'agir, avant que la certification n'ouvre."""
 _CERTIFIES = {"3e": "3e", "Tle": "tle", "CAP": "cap", "BTS": "bts", "CPGE": "cpge"}
+_SIXIEME = "trois parcours, attestation de sixième"
+_ATTESTATION = (
+    ("1er trimestre : premier parcours de l'attestation", "septembre", "novembre", _SIXIEME),
+    ("2e trimestre : deuxième parcours", "décembre", "février", _SIXIEME),
+    ("3e trimestre : évaluation finale", "mars", "juin", _SIXIEME),
+)
 
 
 def annee(annee_scolaire: str, niveau_scolaire: str) -> pd.DataFrame:
@@ -22,48 +28,32 @@ def annee(annee_scolaire: str, niveau_scolaire: str) -> pd.DataFrame:
     l'attestation sur trois trimestres (note de service du 23-10-2024). Les parcours ciblés et la
     collecte se placent à rebours de la fenêtre.
     """
-    rentree, toussaint = date(int(annee_scolaire[:4]), 9, 1), echeance_toussaint(annee_scolaire)
-    etapes = [("Préparer la rentrée", "septembre", "septembre", "liste de la rentrée")]
-    if niveau_scolaire == "6e":
-        noms = ("premier parcours de l'attestation", "deuxième parcours", "évaluation finale")
-        trimestres = (("septembre", "novembre"), ("décembre", "février"), ("mars", "juin"))
-        etapes += [
-            (
-                f"{rang}e trimestre : {nom}".replace("1e ", "1er "),
-                *mois,
-                "trois parcours, attestation de sixième",
-            )
-            for rang, (nom, mois) in enumerate(zip(noms, trimestres, strict=True), start=1)
-        ]
-    else:
-        etapes.append(
-            (
-                "Parcours de rentrée",
-                date_en_mots(rentree),
-                _dire(toussaint),
-                "avant les vacances de la Toussaint",
-            )
-        )
-    debut, fin, source = _fenetre(annee_scolaire, niveau_scolaire)
-    if source:
-        collecte = debut - AVANT_LA_SESSION if debut else None
-        etapes += [
-            (
-                "Parcours ciblés",
-                _dire(toussaint),
-                _dire(collecte),
-                "entre la Toussaint et la collecte",
-            ),
-            (
-                "Collecte de profils",
-                _dire(collecte),
-                _dire(debut),
-                "quatre semaines avant la session, le temps d'agir",
-            ),
-            ("Session de certification", _dire(debut), _dire(fin), source),
-            ("Finalisation des sessions", _dire(fin), INCONNU, "aucune date limite trouvée"),
-        ]
+    toussaint = _dire(echeance_toussaint(annee_scolaire))
+    rentree = date_en_mots(date(int(annee_scolaire[:4]), 9, 1))
+    avant = ("Parcours de rentrée", rentree, toussaint, "avant les vacances de la Toussaint")
+    etapes = [
+        ("Préparer la rentrée", "septembre", "septembre", "liste de la rentrée"),
+        *(_ATTESTATION if niveau_scolaire == "6e" else [avant]),
+        *_certification(*_fenetre(annee_scolaire, niveau_scolaire), toussaint),
+    ]
     return pd.DataFrame(etapes, columns=["etape", "debut", "fin", "source"])
+
+
+def _certification(
+    debut: date | None, fin: date | None, source: str, toussaint: str
+) -> list[tuple[str, str, str, str]]:
+    """Les étapes qui mènent à une session ; aucune si le niveau n'en a pas."""
+    if not source:
+        return []
+    collecte = _dire(debut and debut - AVANT_LA_SESSION)
+    ouvre, ferme = _dire(debut), _dire(fin)
+    agir = "quatre semaines avant la session, le temps d'agir"
+    return [
+        ("Parcours ciblés", toussaint, collecte, "entre la Toussaint et la collecte"),
+        ("Collecte de profils", collecte, ouvre, agir),
+        ("Session de certification", ouvre, ferme, source),
+        ("Finalisation des sessions", ferme, INCONNU, "aucune date limite trouvée"),
+    ]
 
 
 def _fenetre(annee_scolaire: str, niveau_scolaire: str) -> tuple[date | None, date | None, str]:

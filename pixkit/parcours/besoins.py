@@ -14,6 +14,7 @@ OBJECTIFS = {"evaluation": 0.5, "collecte": 1.0}
 """Au-dessous : la moitié des acquis, ou le niveau 1, celui qui compte pour la certifiabilité (5
 compétences au niveau 1)."""
 CERTIFIABLE = 5
+_A_95 = stdtrit(1e6, 0.975)
 
 
 def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
@@ -61,15 +62,20 @@ def besoins_des_notes(recentes: pd.DataFrame, *, but: str) -> pd.DataFrame:
     comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")
     comptes = comptes.reindex(list(competences()), fill_value=0).astype({"nb_sous": int})
     table = comptes.assign(testee=comptes["effectif"] > 0).rename_axis("competence").reset_index()
-    nombre = np.maximum(table["effectif"], 1).astype(float)
-    bas, _ = wilson(table["nb_sous"] / nombre, nombre, stdtrit(1e6, 0.975))
-    surs = (bas * table["effectif"]).round(6)
+    surs = _surs(table)
     besoin = {
         "certifiables": table["nb_sous"].astype(float),
         "faibles": surs,
         "angles-morts": (surs * 0.1).where(table["testee"], float(eleves)),
     }
     return table.assign(besoin=besoin[but])
+
+
+def _surs(table: pd.DataFrame) -> pd.Series:
+    """Les élèves sous l'objectif dont on est sûr, à la borne basse de l'intervalle à 95 %."""
+    nombre = np.maximum(table["effectif"], 1).astype(float)
+    bas, _ = wilson(table["nb_sous"] / nombre, nombre, _A_95)
+    return (bas * table["effectif"]).round(6)
 
 
 def _non_certifiables(collecte: pd.DataFrame) -> pd.DataFrame:

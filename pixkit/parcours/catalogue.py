@@ -20,18 +20,20 @@ ACQUIS_D_UN_PARCOURS = 12
 """Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre
 compétences se survolent."""
 
-COLONNES = [
-    "parcours",
-    "type",
-    "niveaux",
-    "competences",
-    "minutes",
-    "theme",
-    "discipline",
-    "accessible",
-]
-_HORS_CLASSE = ("parents", "junior", "collecte", "certification", "pix+")
+COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline",
+            "accessible"]  # fmt: skip
+_HORS_CLASSE = r"parents|junior|collecte|certification|pix\+"
 _CYCLES = {"college": NIVEAUX_SCOLAIRES[:4], "lycee": NIVEAUX_SCOLAIRES[4:]}
+_SANS_PRECISION = {
+    **dict.fromkeys(["parcours", "type", "niveaux", "acquis", "minutes"]),
+    "theme": "",
+    "discipline": "",
+    "accessible": False,
+    "date": "",
+    "minutes_supposees": True,
+    "acquis_supposes": True,
+    "competences_deduites": False,
+}
 
 
 @dataclass(frozen=True)
@@ -73,18 +75,17 @@ def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None =
     en double) est dite dans `defauts` avec son numéro ; les autres servent.
     """
     lignes = {normaliser(ligne["parcours"]): ligne for ligne in map(_du_referentiel, catalogue())}
-    defauts = []
+    siennes, defauts = {}, []
     for numero, brute in _de_l_etablissement(dossier):
-        ligne, motif = _comprendre(brute)
-        if (
-            motif is None
-            and lignes.get(normaliser(ligne["parcours"]), {}).get("source") == _ETABLISSEMENT
-        ):
-            motif = "nom en double dans ce catalogue"
-        if motif:
-            defauts.append((numero, motif))
-        else:
-            lignes[normaliser(ligne["parcours"])] = ligne
+        cle = normaliser(brute.get("parcours") or "")
+        try:
+            ligne = _comprendre(brute)
+            if cle in siennes:
+                raise ValueError("nom en double dans ce catalogue")
+            siennes[cle] = ligne
+        except ValueError as motif:
+            defauts.append((numero, str(motif)))
+    lignes |= siennes
     if tables is not None:
         _apprendre(lignes, tables)
     return Catalogue(
@@ -93,26 +94,20 @@ def charger_catalogue(dossier: str | Path | None = None, tables: Tables | None =
 
 
 def _du_referentiel(rang: dict[str, str]) -> dict:
-    codes = (
-        list(competences())
-        if rang["competences"] == "toutes"
-        else list(filter(None, rang["competences"].split("|")))
-    )
+    cites = rang["competences"]
+    codes = list(competences()) if cites == "toutes" else list(filter(None, cites.split("|")))
     minutes = rang["duree_min"].partition("-")[2] or rang["duree_min"]  # « 30-90 » : au plus long
     acquis = dict.fromkeys(codes, max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes))))
-    return {
+    return _SANS_PRECISION | {
         "parcours": rang["nom"],
         "type": rang["type"],
         "niveaux": rang["niveaux"],
         "acquis": acquis,
         "minutes": int(minutes or MINUTES_SUPPOSEES),
         "theme": rang["theme"],
-        "discipline": "",
-        "accessible": False,
         "source": rang["source"],
         "date": rang["date"],
         "minutes_supposees": not minutes,
-        "acquis_supposes": True,
         "competences_deduites": rang["competences_deduites"] == "oui",
     }
 
@@ -124,39 +119,43 @@ def _de_l_etablissement(dossier: str | Path | None) -> list[tuple[int, dict[str,
     return lire_petite_table(chemins[0])[1] if chemins else []
 
 
-def _comprendre(brute: dict[str, str]) -> tuple[dict, str | None]:
-    """(ligne, None) ou ({}, motif)."""
+def _comprendre(brute: dict[str, str]) -> dict:
+    """La ligne du catalogue. Lève ValueError, qui dit ce qui ne s'y comprend pas."""
     textes = {nom: (brute.get(nom) or "").strip() for nom in COLONNES}
     minutes = textes["minutes"] or str(MINUTES_SUPPOSEES)
+    acquis = _acquis(textes["competences"])
+    if not textes["parcours"]:
+        raise ValueError("parcours sans nom")
+    if not acquis:
+        raise ValueError("aucune compétence (attendu : « 1.1:6|3.3:4 » ou « 1.1|3.3 »)")
+    if not minutes.isdecimal() or not int(minutes):
+        raise ValueError(f"« {minutes} » minutes (attendu : un nombre positif)")
+    return (
+        _SANS_PRECISION
+        | textes
+        | {
+            "acquis": acquis,
+            "minutes": int(minutes),
+            "accessible": normaliser(textes["accessible"]) == "oui",
+            "source": _ETABLISSEMENT,
+            "minutes_supposees": not textes["minutes"],
+            "acquis_supposes": ":" not in textes["competences"],
+        }
+    )
+
+
+def _acquis(cites: str) -> dict[str, int]:
+    """{compétence: acquis} de « 1.1:6|3.3 ». Lève ValueError."""
     acquis = {}
-    for morceau in filter(None, textes["competences"].replace(",", "|").split("|")):
+    for morceau in filter(None, cites.replace(",", "|").split("|")):
         code, _, nombre = (partie.strip() for partie in morceau.partition(":"))
         if code not in competences():
-            return (
-                {},
-                f"compétence inconnue « {code} » (attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 "
-                "»)",
-            )
-        if nombre and not (nombre.isdigit() and int(nombre)):
-            return {}, f"« {nombre} » acquis en {code} (attendu : un nombre positif)"
+            attendu = "attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »"
+            raise ValueError(f"compétence inconnue « {code} » ({attendu})")
+        if nombre and not (nombre.isdecimal() and int(nombre)):
+            raise ValueError(f"« {nombre} » acquis en {code} (attendu : un nombre positif)")
         acquis[code] = int(nombre or ACQUIS_SUPPOSES)
-    if not textes["parcours"]:
-        return {}, "parcours sans nom"
-    if not acquis:
-        return {}, "aucune compétence (attendu : « 1.1:6|3.3:4 » ou « 1.1|3.3 »)"
-    if not minutes.isdigit() or not int(minutes):
-        return {}, f"« {minutes} » minutes (attendu : un nombre positif)"
-    return {
-        **textes,
-        "acquis": acquis,
-        "minutes": int(minutes),
-        "accessible": normaliser(textes["accessible"]) == "oui",
-        "source": _ETABLISSEMENT,
-        "date": "",
-        "minutes_supposees": not textes["minutes"],
-        "acquis_supposes": ":" not in textes["competences"],
-        "competences_deduites": False,
-    }, None
+    return acquis
 
 
 def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
@@ -164,30 +163,29 @@ def _apprendre(lignes: dict[str, dict], tables: Tables) -> None:
     tout catalogue."""
     evaluations = tables.participations.query("type_campagne == 'evaluation'")
     for nom, siennes in evaluations.dropna(subset="parcours_evalue").groupby("parcours_evalue"):
-        resultats = tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])]
-        vises = resultats.groupby("competence", observed=True)["nb_acquis"].max()
-        vises = {str(code): int(nombre) for code, nombre in vises.items() if nombre > 0}
+        vises = _vises(tables.resultats[tables.resultats["fichier"].isin(siennes["fichier"])])
         if not vises:
             continue
-        cle = normaliser(nom)
         date = siennes["date_debut"].max()
-        connu = lignes.get(cle) or {
+        inconnu = _SANS_PRECISION | {
             "parcours": nom,
             "type": "vu dans un export",
             "niveaux": " ".join(sorted(set(siennes["niveau_scolaire"].dropna()))),
             "minutes": MINUTES_SUPPOSEES,
-            "theme": "",
-            "discipline": "",
-            "accessible": False,
-            "minutes_supposees": True,
         }
-        lignes[cle] = connu | {
+        lignes[normaliser(nom)] = lignes.get(normaliser(nom), inconnu) | {
             "acquis": vises,
             "acquis_supposes": False,
             "competences_deduites": False,
             "source": "export de l'établissement",
             "date": "" if pd.isna(date) else f"{date:%Y-%m-%d}",
         }
+
+
+def _vises(resultats: pd.DataFrame) -> dict[str, int]:
+    """{compétence: acquis visés} de ces résultats."""
+    nombres = resultats.groupby("competence", observed=True)["nb_acquis"].max()
+    return {str(code): int(nombre) for code, nombre in nombres.items() if nombre > 0}
 
 
 def convient(niveaux: str, niveau_scolaire: str | None) -> bool:
@@ -219,20 +217,17 @@ def proposables(
 ) -> pd.DataFrame:
     """Les parcours que l'on peut donner à une classe : de son niveau, jamais passés, d'une
     discipline qui accueille."""
-    noms = {normaliser(nom) for nom in deja_passes}
-    types = parcours["type"].map(normaliser)
+    noms, types = parcours["parcours"].map(normaliser), parcours["type"].map(normaliser)
     gardes = (
-        parcours["acquis"].map(bool)
-        & ~types.map(lambda genre: any(mot in genre for mot in _HORS_CLASSE))
+        parcours["acquis"].astype(bool)
+        & ~types.str.contains(_HORS_CLASSE)
         & ~types.isin(["parcours de rentree", "vu dans un export"])
-        & ~parcours["parcours"].map(normaliser).isin(noms)
+        & ~noms.isin(set(map(normaliser, deja_passes)))
         & parcours["niveaux"].map(lambda niveaux: convient(niveaux, niveau_scolaire))
     )
     if disciplines:
-        voulues = {normaliser(nom) for nom in disciplines}
-        gardes &= (
-            parcours["discipline"].fillna("").map(lambda nom: not nom or normaliser(nom) in voulues)
-        )
+        accueillent = {"", *map(normaliser, disciplines)}
+        gardes &= parcours["discipline"].map(normaliser).isin(accueillent)
     # À valeur égale, ce qui est sourcé passe avant ce qui est déduit d'un nom.
     return parcours[gardes].sort_values(["competences_deduites", "parcours"], ignore_index=True)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, hstack, vstack
 
 from pixkit.charte import accord, enumerer
 from pixkit.erreurs import ChoixInconnu
@@ -52,27 +51,20 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     """
     _verifier(parcours, minutes, maximum, gardes)
     codes, poids = besoins["competence"].tolist(), besoins["besoin"].to_numpy(float)
-    apports = couverture(parcours, codes)
-    utiles = (apports @ poids > 0) | parcours["parcours"].isin(gardes).to_numpy()
-    libres = parcours[utiles & ~parcours["parcours"].isin(bannis).to_numpy()].reset_index(drop=True)
+    utiles = (couverture(parcours, codes) @ poids > 0) | parcours["parcours"].isin(gardes)
+    libres = parcours[utiles & ~parcours["parcours"].isin(bannis)].reset_index(drop=True)
+    apports, durees = couverture(libres, codes), libres["minutes"].to_numpy(float)
+    imposes = libres["parcours"].isin(gardes).to_numpy()
     limites = (minutes, len(libres) if maximum is None else maximum)
-    pris = _resoudre(
-        couverture(libres, codes),
-        poids,
-        libres,
-        limites,
-        libres["parcours"].isin(gardes).to_numpy(),
+    pris = _resoudre(apports, poids, durees, imposes, limites)
+    liste = libres[pris].iloc[_ordre(apports[pris], poids)]
+    touchees = apports[pris].any(axis=0)
+    return Choix(
+        _expliquer(liste, besoins),
+        valeur_de(apports[pris], poids),
+        besoins.loc[(poids > 0) & ~touchees, "competence"].tolist(),
+        _suivant(libres, pris, apports, poids),
     )
-    choisis = libres[pris].reset_index(drop=True)
-    valeur = valeur_de(couverture(choisis, codes), poids)
-    liste = _expliquer(_ordonner(choisis, codes, poids), besoins)
-    touches = couverture(choisis, codes).sum(axis=0)
-    decouverts = [
-        code
-        for code, besoin, touche in zip(codes, poids, touches, strict=True)
-        if besoin > 0 and touche == 0
-    ]
-    return Choix(liste, valeur, decouverts, _suivant(libres[~pris], choisis, codes, poids))
 
 
 def _verifier(
@@ -99,7 +91,7 @@ def _verifier(
 
 def valeur_de(apports: np.ndarray, poids: np.ndarray) -> float:
     """Σ besoin × rendement décroissant du travail cumulé de chaque compétence."""
-    return float(_valeurs(apports.sum(axis=0) if len(apports) else np.zeros(len(poids)), poids))
+    return float(_valeurs(apports.sum(axis=0), poids))
 
 
 def _valeurs(travail: np.ndarray, poids: np.ndarray) -> np.ndarray:
@@ -111,24 +103,27 @@ def _valeurs(travail: np.ndarray, poids: np.ndarray) -> np.ndarray:
 
 
 def _resoudre(
-    apports, poids, parcours: pd.DataFrame, limites: tuple[int, int], imposes: np.ndarray
+    apports: np.ndarray,
+    poids: np.ndarray,
+    durees: np.ndarray,
+    imposes: np.ndarray,
+    limites: tuple[int, int],
 ) -> np.ndarray:
     """Les parcours pris. Variables : x (pris ou non), puis les parts de travail de chaque
     compétence, une par rendement."""
-    nb, nc, ns = len(parcours), len(poids), len(RENDEMENTS)
-    if nb == 0:
-        return np.zeros(0, dtype=bool)
-    durees, parts = parcours["minutes"].to_numpy(float), np.zeros(nc * ns)
-    gains = np.concatenate([np.zeros(nb), *[poids * rendement for rendement in RENDEMENTS]])
-    cumul = hstack([csr_array(-apports.T), *[csr_array(np.eye(nc))] * ns])  # Σ parts ≤ Σ apports
-    budgets = csr_array([np.concatenate([durees, parts]), np.concatenate([np.ones(nb), parts])])
+    nb, nc = apports.shape
+    parts = np.zeros(nc * len(RENDEMENTS))
+    gains = np.concatenate([np.zeros(nb), np.outer(RENDEMENTS, poids).ravel()])
+    entiers = np.concatenate([np.ones(nb), parts])
+    cumul = np.hstack([-apports.T, *[np.eye(nc)] * len(RENDEMENTS)])  # Σ parts ≤ Σ apports
+    budgets = [np.concatenate([durees, parts]), entiers]
     solution = milp(
         -gains,
         constraints=LinearConstraint(
-            vstack([cumul, budgets]), -np.inf, np.concatenate([np.zeros(nc), limites])
+            np.vstack([cumul, *budgets]), ub=np.concatenate([np.zeros(nc), limites])
         ),
-        bounds=Bounds(np.concatenate([imposes.astype(float), parts]), np.ones(nb + nc * ns)),
-        integrality=np.concatenate([np.ones(nb), parts]),
+        bounds=Bounds(np.concatenate([imposes, parts]), 1),
+        integrality=entiers,
         options={"mip_rel_gap": 0, "presolve": False},
     )
     return _departager(solution.x[:nb] > 0.5, apports, poids, durees, imposes)
@@ -142,10 +137,7 @@ def _departager(
     imposes: np.ndarray,
 ) -> np.ndarray:
     """À valeur égale : sans ce qui ne sert à rien, le plus court, puis le premier du catalogue."""
-    pris, ordre = (
-        pris.copy(),
-        np.lexsort((np.arange(len(durees)), durees)),
-    )  # du plus court au plus long
+    pris = pris.copy()
     atteinte = valeur_de(apports[pris], poids)
     for rang in np.flatnonzero(pris & ~imposes):
         pris[rang] = False
@@ -155,65 +147,50 @@ def _departager(
         egaux = (
             (_valeurs(reste + apports, poids) >= atteinte - 1e-9) & (durees <= durees[rang]) & ~pris
         )
-        pris[next(candidat for candidat in ordre if egaux[candidat])] = True
+        pris[np.where(egaux, durees, np.inf).argmin()] = True
     return pris
 
 
-def _ordonner(choisis: pd.DataFrame, codes: list[str], poids: np.ndarray) -> pd.DataFrame:
+def _ordre(apports: np.ndarray, poids: np.ndarray) -> list[int]:
     """Du plus utile au moins utile, chacun jugé sur ce qu'il ajoute aux précédents."""
-    apports, restent, ordre = couverture(choisis, codes), list(range(len(choisis))), []
-    while restent:
-        meilleur = max(
-            restent, key=lambda rang: (round(valeur_de(apports[[*ordre, rang]], poids), 9), -rang)
-        )
-        ordre.append(meilleur)
-        restent.remove(meilleur)
-    return choisis.iloc[ordre].reset_index(drop=True)
+    ordre: list[int] = []
+    while len(ordre) < len(apports):
+        valeurs = _valeurs(apports[ordre].sum(axis=0) + apports, poids).round(9)
+        valeurs[ordre] = -1
+        ordre.append(int(valeurs.argmax()))
+    return ordre
 
 
 def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
     en_besoin = besoins[besoins["besoin"] > 0].set_index("competence")
     lignes = []
     for rang, ligne in enumerate(liste.itertuples(), start=1):
-        servis = [code for code in en_besoin.index if code in ligne.acquis]
-        raison = (
-            f"couvre {accord(len(servis), 'besoin')} sur {len(en_besoin)} en {ligne.minutes} min : "
-        )
-        raison += enumerer([_dire(code, en_besoin.loc[code]) for code in servis], 4)
-        if ligne.minutes_supposees:
-            raison += " ; durée supposée"
-        if ligne.competences_deduites:
-            raison += " ; compétences déduites du nom"
-        lignes.append(
-            {
-                "rang": rang,
-                "parcours": ligne.parcours,
-                "minutes": ligne.minutes,
-                "besoins_couverts": len(servis),
-                "competences": ", ".join(servis),
-                "raison": raison,
-            }
-        )
-    return pd.DataFrame(
-        lignes, columns=["rang", "parcours", "minutes", "besoins_couverts", "competences", "raison"]
-    )
+        servis = en_besoin[en_besoin.index.isin(list(ligne.acquis))]
+        raison = f"couvre {accord(len(servis), 'besoin')} sur {len(en_besoin)} en "
+        raison += f"{ligne.minutes} min : {_dire(servis)}"
+        raison += " ; durée supposée" if ligne.minutes_supposees else ""
+        raison += " ; compétences déduites du nom" if ligne.competences_deduites else ""
+        codes = ", ".join(servis.index)
+        lignes.append((rang, ligne.parcours, ligne.minutes, len(servis), codes, raison))
+    colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "competences", "raison"]
+    return pd.DataFrame(lignes, columns=colonnes)
 
 
-def _dire(code: str, besoin: pd.Series) -> str:
-    if not besoin["testee"]:
-        return f"{code} jamais testée"
-    sous = accord(int(besoin["nb_sous"]), "élève")
-    return f"{sous} sur {besoin['effectif']} sous l'objectif en {code}"
+def _dire(servis: pd.DataFrame) -> str:
+    dits = [
+        f"{accord(besoin.nb_sous, 'élève')} sur {besoin.effectif} sous l'objectif en {besoin.Index}"
+        if besoin.testee
+        else f"{besoin.Index} jamais testée"
+        for besoin in servis.itertuples()
+    ]
+    return enumerer(dits, 4)
 
 
 def _suivant(
-    autres: pd.DataFrame, choisis: pd.DataFrame, codes: list[str], poids: np.ndarray
+    libres: pd.DataFrame, pris: np.ndarray, apports: np.ndarray, poids: np.ndarray
 ) -> str | None:
     """Le parcours restant qui ajouterait le plus par minute."""
-    base, apports = couverture(choisis, codes), couverture(autres, codes)
-    depart = valeur_de(base, poids)
-    gains = [
-        (valeur_de(np.vstack([base, a]), poids) - depart) / m
-        for a, m in zip(apports, autres["minutes"], strict=True)
-    ]
-    return autres["parcours"].iloc[int(np.argmax(gains))] if gains and max(gains) > 1e-9 else None
+    travail = apports[pris].sum(axis=0)
+    ajouts = _valeurs(travail + apports, poids) - _valeurs(travail, poids)
+    gains = libres.assign(gain=ajouts / libres["minutes"])[~pris].query("gain > 1e-9")
+    return gains["parcours"][gains["gain"].idxmax()] if len(gains) else None

@@ -57,8 +57,7 @@ def grouper_profils(
     ou = table.set_index("eleve")["groupe"]
     impossibles = [
         *_nombre_impossible(nombre, taille_max, ou),
-        *(f"séparer {a} et {b}" for a, b in separer if ou[a] == ou[b]),
-        *(f"réunir {a} et {b}" for a, b in reunir if ou[a] != ou[b]),
+        *_paires_impossibles(separer, reunir, ou),
     ]
     return Groupes(table, etalement(points, groupes), impossibles)
 
@@ -107,6 +106,12 @@ def _nombre_impossible(nombre: int | None, taille_max: int, ou: pd.Series) -> li
         return []
     suite = f"il en faut {formes}" if formes > nombre else f"{formes} seulement"
     return [f"{nombre} groupes de {taille_max} élèves au plus : {suite} pour {eleves} élèves"]
+
+
+def _paires_impossibles(separer: Paires, reunir: Paires, ou: pd.Series) -> list[str]:
+    return [f"séparer {a} et {b}" for a, b in separer if ou[a] == ou[b]] + [
+        f"réunir {a} et {b}" for a, b in reunir if ou[a] != ou[b]
+    ]
 
 
 def _table(besoins: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:

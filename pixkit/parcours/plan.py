@@ -50,32 +50,31 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     ChoixInconnu, ou ComparaisonImpossible (but sans les données qu'il demande).
     """
     siens = _de_la_classe(resultats, classe)
-    niveau = next(iter(siens["niveau_scolaire"].dropna()), None)
-    passes = set(siens["parcours_evalue"].dropna())
-    offre = proposables(
-        catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines
-    )
+    offre = _offre(siens, catalogue, disciplines)
     recentes = notes_recentes(siens)
     demande = (
         besoins(siens, but=but) if but == "certifiables" else besoins_des_notes(recentes, but=but)
     )
     choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
-    sous = recentes[recentes["sous"]]
-    concernes = [
-        sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique()
-        for codes in choix.liste["competences"]
-    ]
-    liste = choix.liste.assign(eleves_concernes=concernes)
     formes = grouper_profils(
         profils(recentes), taille_max=taille_max, nombre=None, separer=separer, reunir=reunir
     )
     visees = formes.eleves["competences"]
     proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in visees.unique()}
     groupes = formes.eleves.assign(parcours=visees.map(proposes))
-    colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
     travaillees = set(", ".join(choix.liste["competences"]).split(", "))
     travail = demande.assign(travaillee=demande["competence"].isin(travaillees))
-    return Plan(liste[colonnes], groupes, _phrase(choix), travail, formes.impossibles)
+    liste = _avec_concernes(choix.liste, recentes[recentes["sous"]])
+    return Plan(liste, groupes, _phrase(choix), travail, formes.impossibles)
+
+
+def _avec_concernes(liste: pd.DataFrame, sous: pd.DataFrame) -> pd.DataFrame:
+    concernes = [
+        sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique()
+        for codes in liste["competences"]
+    ]
+    colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
+    return liste.assign(eleves_concernes=concernes)[colonnes]
 
 
 def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
@@ -114,6 +113,15 @@ def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
         )
     siens = resultats[resultats["classe"] == classe]
     return siens[siens["annee_scolaire"] == siens["annee_scolaire"].max()]
+
+
+def _offre(siens: pd.DataFrame, catalogue: Catalogue, disciplines: set[str] | None) -> pd.DataFrame:
+    """Ce que l'on peut proposer aux élèves de ces résultats."""
+    niveau = next(iter(siens["niveau_scolaire"].dropna()), None)
+    passes = set(siens["parcours_evalue"].dropna())
+    return proposables(
+        catalogue.parcours, niveau_scolaire=niveau, deja_passes=passes, disciplines=disciplines
+    )
 
 
 def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:

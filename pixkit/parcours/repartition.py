@@ -28,19 +28,13 @@ def repartir(points: np.ndarray, genes: np.ndarray, places: int, nombre: int) ->
     paires = np.array([cdist(points, points, "sqeuclidean"), genes])
     chacun, lots = np.arange(len(points)), connected_components(genes < 0, directed=False)[1]
     etapes = [lots, chacun] if (genes < 0).any() else [chacun]
-    meilleur, moindre = chacun, np.inf
-    vus = set()
+    departs: dict[bytes, np.ndarray] = {}
     for depart in _k_moyennes(points, places, nombre):
-        ensemble = (depart[:, None] == depart).tobytes()
-        if ensemble in vus:
-            continue
-        vus.add(ensemble)
-        essai = depart
-        for etape in etapes:
-            essai, cout = _echanger(essai, etape, paires, places, nombre)
-        if cout < moindre - 1e-7:
-            meilleur, moindre = essai, cout
-    return meilleur
+        departs.setdefault((depart[:, None] == depart).tobytes(), depart)
+    essais = [(depart, np.inf) for depart in departs.values()]
+    for etape in etapes:
+        essais = [_echanger(depart, etape, paires, places, nombre) for depart, _ in essais]
+    return min(essais, key=lambda essai: round(essai[1], 6))[0]
 
 
 def _k_moyennes(points: np.ndarray, places: int, nombre: int) -> Iterator[np.ndarray]:
@@ -49,16 +43,22 @@ def _k_moyennes(points: np.ndarray, places: int, nombre: int) -> Iterator[np.nda
     attrait = np.where(np.arange(len(groupe)) % places, 0, LOURD)
     alea = np.random.default_rng(0)
     for _ in range(DEPARTS):
-        centres, moindre = alea.choice(points, nombre, replace=False), np.inf
-        while True:
-            couts = cdist(points, centres, "sqeuclidean")[:, groupe] - attrait
-            eleves, prises = linear_sum_assignment(couts)
-            cout = couts[eleves, prises].sum()
-            if cout > moindre - 1e-7:  # des jumeaux s'échangeraient sans fin
-                break
-            dedans, moindre = np.eye(nombre)[groupe[prises]], cout
-            centres = dedans.T @ points / dedans.sum(axis=0)[:, None]
-        yield groupe[prises]
+        yield groupe[_places(points, alea.choice(points, nombre, replace=False), groupe, attrait)]
+
+
+def _places(
+    points: np.ndarray, centres: np.ndarray, groupe: np.ndarray, attrait: np.ndarray
+) -> np.ndarray:
+    """La place que prend chacun quand on part de ces centres."""
+    moindre = np.inf
+    while True:
+        couts = cdist(points, centres, "sqeuclidean")[:, groupe] - attrait
+        eleves, prises = linear_sum_assignment(couts)
+        cout = couts[eleves, prises].sum()
+        if cout > moindre - 1e-7:  # des jumeaux s'échangeraient sans fin
+            return prises
+        dedans, moindre = np.eye(len(centres))[groupe[prises]], cout
+        centres = dedans.T @ points / dedans.sum(axis=0)[:, None]
 
 
 def _echanger(
@@ -67,31 +67,39 @@ def _echanger(
     """Échange deux lots, le meilleur échange d'abord ; le dernier lot de chaque groupe, vide, est
     ce qu'un autre y remplace pour le rejoindre."""
     combien = lots.max() + 1
-    membres = np.zeros((combien + nombre, len(lots)))
-    membres[lots, np.arange(len(lots))] = 1
+    membres = np.eye(combien + nombre)[:, lots]
     poids, paires = membres.sum(axis=1), membres @ paires @ membres.T
     vides = np.arange(nombre)
     ou = np.concatenate([groupes[np.unique(lots, return_index=True)[1]], vides])
     while True:
-        apres = _couts_apres(ou, poids, paires, places)
-        avant = np.diag(apres)  # chaque lot à sa propre place
-        ecarts = np.where(ou[:, None] == ou, 0, apres + apres.T - avant - avant[:, None])
-        a, b = np.unravel_index(ecarts.argmin(), ecarts.shape)
-        if ecarts[a, b] > -1e-7:
-            return ou[lots], avant[combien:].sum()
+        couts = _couts_apres(ou, poids, paires, places)
+        a, b, ecart = _meilleur_echange(couts, ou)
+        if ecart > -1e-7:
+            return ou[lots], np.diag(couts)[combien:].sum()
         ou[[a, b]] = ou[[b, a]]
         ou[combien:] = vides
+
+
+def _meilleur_echange(couts: np.ndarray, ou: np.ndarray) -> tuple[int, int, float]:
+    """Deux lots à échanger, et ce que cela coûterait en plus."""
+    hausses = np.where(ou[:, None] == ou, 0, couts - np.diag(couts))
+    ecarts = hausses + hausses.T
+    a, b = np.unravel_index(ecarts.argmin(), ecarts.shape)
+    return a, b, ecarts[a, b]
 
 
 def _couts_apres(ou: np.ndarray, poids: np.ndarray, paires: np.ndarray, places: int) -> np.ndarray:
     """Pour tous lots a (ligne) et b (colonne) : le coût du groupe de b, si a y prenait sa place."""
     ensemble = (ou[:, None] == ou).astype(float)
-    avec = paires @ ensemble
-    propre = np.diagonal(paires, axis1=1, axis2=2)
-    siens = np.diagonal(avec, axis1=1, axis2=2)
-    tout = siens @ ensemble / 2
-    sommes = tout[:, None] + avec - siens[:, None] - paires
-    sommes += (propre[:, :, None] + propre[:, None]) / 2
+    distances, genes = (_sommes_apres(sorte, ensemble) for sorte in paires)
     effectifs = poids @ ensemble - poids + poids[:, None]
     exces = np.maximum(effectifs - places, 0)
-    return sommes[0] / np.maximum(effectifs, 1) + LOURD * (sommes[1] + LOURD * exces)
+    return distances / np.maximum(effectifs, 1) + LOURD * (genes + LOURD * exces)
+
+
+def _sommes_apres(paires: np.ndarray, ensemble: np.ndarray) -> np.ndarray:
+    """De même, la somme des paires du groupe de b."""
+    propre, avec = np.diag(paires), paires @ ensemble
+    siens = np.diag(avec)
+    tout = siens @ ensemble / 2
+    return tout + avec - siens - paires + (propre[:, None] + propre) / 2

@@ -5,7 +5,7 @@ Le principe tient en une phrase : on ne publie que des classes × campagnes d'au
 ces seuls chiffres. Soustraire n'apprend donc rien.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -26,22 +26,12 @@ _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 _COLONNES = {
     "campagnes": ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"],
     "participation": [*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"],
-    "maitrise": [
-        *_CLASSE,
-        "competence",
-        "mesure",
-        "effectif",
-        "au_moins",
-        "valeur",
-        "borne",
-        "bas",
-        "haut",
-        "poids",
-    ],
+    "maitrise": [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne",
+                 "bas", "haut", "poids"],
     "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"],
     "certification": [*_CLASSE, "effectif", "au_moins", "taux_bas", "taux_haut"],
     "tus": ["campagne", "classe", "quoi", "motif"],
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,22 +104,28 @@ def agreger(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) ->
     gardes = publies(eleves, resultats, effectif_min)
     morceaux: dict[str, list[pd.DataFrame]] = {nom: [] for nom in _COLONNES}
     for (campagne, niveau), classes in classes_de(eleves, resultats):
-        lieu = {"campagne": campagne, "niveau_scolaire": niveau}
         lignes = gardes[(gardes["campagne"] == campagne) & (gardes["niveau_scolaire"] == niveau)]
-        tables = _participation(classes, regle) | {
-            "certification": _certification(lignes, classes, regle)
-        }
-        if len(lignes):
-            tables["maitrise"] = _maitrise(lignes, classes, regle)
-            tables["ecarts"] = _ecarts(tables["maitrise"])
-        tables["tus"] = _tus(lignes, classes, regle, tables.get("maitrise"))
-        for nom, table in tables.items():
-            morceaux[nom].append(table.assign(**lieu))
+        for nom, table in _du_niveau(lignes, classes, regle).items():
+            morceaux[nom].append(table.assign(campagne=campagne, niveau_scolaire=niveau))
     campagnes = eleves[_COLONNES["campagnes"]].drop_duplicates("campagne")
     morceaux["campagnes"] = [campagnes.sort_values(["annee_scolaire", "campagne"], ascending=False)]
     return Agregats(
         **{nom: _empiler(morceaux[nom], colonnes) for nom, colonnes in _COLONNES.items()}
     )
+
+
+def _du_niveau(
+    lignes: pd.DataFrame, classes: list[_Classe], regle: Regle
+) -> dict[str, pd.DataFrame]:
+    """Les tables d'un niveau scolaire et d'une campagne ; `lignes` : ses résultats publiés."""
+    tables = {
+        "participation": _participation(classes, regle),
+        "certification": _certification(lignes, classes, regle),
+    }
+    if len(lignes):
+        tables["maitrise"] = _maitrise(lignes, classes, regle)
+        tables["ecarts"] = _ecarts(tables["maitrise"])
+    return tables | {"tus": _tus(lignes, classes, regle, tables.get("maitrise"))}
 
 
 def _empiler(morceaux: list[pd.DataFrame], colonnes: list[str]) -> pd.DataFrame:
@@ -138,13 +134,13 @@ def _empiler(morceaux: list[pd.DataFrame], colonnes: list[str]) -> pd.DataFrame:
     return pd.concat(pleins, ignore_index=True)[colonnes] if pleins else vide
 
 
-def _participation(classes: list[_Classe], regle: Regle) -> dict[str, pd.DataFrame]:
+def _participation(classes: list[_Classe], regle: Regle) -> pd.DataFrame:
     lignes = [
         (classe.nom, classe.attendus, *regle.borner(classe.envoyes, classe.attendus))
         for classe in classes
         if classe.attendus is not None and not _trop_petite(classe, regle)
     ]
-    return {"participation": pd.DataFrame(lignes, columns=_COLONNES["participation"][2:])}
+    return pd.DataFrame(lignes, columns=_COLONNES["participation"][2:])
 
 
 def _trop_petite(classe: _Classe, regle: Regle) -> bool:
@@ -169,21 +165,15 @@ def _tus(
     return pd.DataFrame(dits, columns=["classe", "quoi", "motif"])
 
 
-def _avec_effectif(
-    table: pd.DataFrame, classes: list[_Classe], regle: Regle, nombre: Callable
-) -> pd.DataFrame:
+def _avec_effectif(table: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.DataFrame:
     """La table, ses effectifs publiés et `au_moins` ; les lignes à taire n'y sont plus."""
     siens = {classe.nom: classe for classe in classes}
     dits = [
-        regle.effectif(
-            int(nombre(ligne)), siens[ligne.classe].envoyes, siens[ligne.classe].attendus
-        )
-        for ligne in table.itertuples()
+        regle.effectif(int(nombre), siens[nom].envoyes, siens[nom].attendus)
+        for nom, nombre in zip(table["classe"], table["effectif"], strict=True)
     ]
-    table = table.assign(
-        effectif=[effectif for effectif, _ in dits], au_moins=[au_moins for _, au_moins in dits]
-    )
-    return table[table["effectif"] >= regle.effectif_min]
+    dits = pd.DataFrame(dits, table.index, ["effectif", "au_moins"])
+    return table.assign(**dits)[dits["effectif"] >= regle.effectif_min]
 
 
 def _maitrise(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.DataFrame:
@@ -191,39 +181,46 @@ def _maitrise(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.
     table = resumer(compter(lignes, par="classe", sur="competence"), sur="competence")
     vises = lignes.groupby("competence")["nb_acquis"].max().fillna(1).astype(int)
     table = table.assign(brute=table["valeur"].astype(float), poids=table["competence"].map(vises))
-    return _arrondir(_avec_effectif(table, classes, regle, lambda ligne: ligne.effectif), regle)
+    return _arrondir(_avec_effectif(table, classes, regle), regle)
 
 
 def _arrondir(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
     """Tout se recalcule comme si l'effectif publié était le vrai : ni quotient ni largeur ne
-    redonnent l'autre.
-
-    Un extrême devient une borne. L'intervalle est celui de Wilson pour l'effectif publié, au plus
-    large (des réponses tout ou rien) : la dispersion de la classe dirait si tous ont le même
-    résultat.
-    """
+    redonnent l'autre. Un extrême devient une borne."""
     mesure = mesure_de_la_table(table)
-    pas, etendue = mesure.pas, mesure.etendue
-    effectif = table["effectif"].astype(float)
-    quanta = effectif * table["poids"]
+    etendue = mesure.etendue
+    quanta = table["effectif"].astype(float) * table["poids"]
     brute = (table["brute"] * quanta).round() / quanta
     plus_petit = (regle.effectif_min if mesure is TAUX else 1) / quanta
     marge = np.maximum(EXTREME, plus_petit).clip(upper=0.5) * etendue
     borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
-    marge = np.ceil(marge / pas - 1e-9) * pas
-    valeur = _au_pas(brute.clip(marge, etendue - marge), mesure)
-    limites = wilson((valeur / etendue).to_numpy(), effectif.to_numpy(), 2.0)
-    bas, haut = (etendue * limite for limite in limites)
-    bas = np.minimum(np.floor(bas / pas + 1e-9) * pas, valeur)
-    haut = np.maximum(np.ceil(haut / pas - 1e-9) * pas, valeur)
-    return table.assign(
-        valeur=valeur, borne=borne,
-        bas=np.where(borne == "<", 0, bas), haut=np.where(borne == ">", etendue, haut),
-    ).round({"valeur": 2, "bas": 2, "haut": 2})  # fmt: skip
+    marge = _au_dessus(marge, mesure.pas)
+    valeur = _au_pas(brute.clip(marge, etendue - marge), mesure.pas)
+    return _avec_intervalle(table.assign(valeur=valeur, borne=borne), mesure)
 
 
-def _au_pas(valeurs: pd.Series, mesure: Mesure) -> pd.Series:
-    return (valeurs / mesure.pas).round() * mesure.pas
+def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
+    """L'intervalle de Wilson pour l'effectif publié, au plus large (des réponses tout ou rien) : la
+    dispersion de la classe dirait si tous ont le même résultat."""
+    valeur, borne, etendue = table["valeur"], table["borne"], mesure.etendue
+    effectif = table["effectif"].to_numpy(float)
+    bas, haut = wilson((valeur / etendue).to_numpy(), effectif, 2.0)
+    bas = np.minimum(_au_dessous(etendue * bas, mesure.pas), valeur)
+    haut = np.maximum(_au_dessus(etendue * haut, mesure.pas), valeur)
+    table = table.assign(bas=bas.mask(borne == "<", 0), haut=haut.mask(borne == ">", etendue))
+    return table.round({"valeur": 2, "bas": 2, "haut": 2})
+
+
+def _au_pas(valeurs: pd.Series, pas: float | pd.Series) -> pd.Series:
+    return (valeurs / pas).round() * pas
+
+
+def _au_dessous(valeurs: pd.Series, pas: float) -> pd.Series:
+    return np.floor(valeurs / pas + 1e-9) * pas
+
+
+def _au_dessus(valeurs: pd.Series, pas: float) -> pd.Series:
+    return np.ceil(valeurs / pas - 1e-9) * pas
 
 
 def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
@@ -233,26 +230,30 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
     Une case bornée n'a pas d'écart, une classe seule non plus.
     """
     mesure = mesure_de_la_table(cases)
-    pas, pas_dispersion = mesure.pas, _PAS_DISPERSION[mesure.nom]
+    pas = _PAS_DISPERSION[mesure.nom]
     table = cases.assign(
         moyenne=cases["valeur"],
-        dispersion=np.ceil(cases["dispersion"] / pas_dispersion).clip(lower=1) * pas_dispersion,
-        produit=cases["valeur"] * cases["effectif"],
+        dispersion=_au_dessus(cases["dispersion"], pas).clip(lower=pas),
     )
-    du_niveau = table.groupby("competence")
-    sommes = du_niveau[["effectif", "produit"]].transform("sum")
-    reste = (sommes["effectif"] - table["effectif"]).astype(float).where(lambda nombre: nombre > 0)
-    autres = table.assign(effectif=reste, moyenne=(sommes["produit"] - table["produit"]) / reste)
-    table["degres"] = sommes["effectif"] - du_niveau["classe"].transform("size")
-    juges = difference(table, autres, part=table["effectif"] / sommes["effectif"])
+    autres = _les_autres(table)
+    part = table["effectif"] / (table["effectif"] + autres["effectif"])
+    table["degres"] = (table["effectif"] - 1).groupby(table["competence"]).transform("sum")
+    juges = difference(table, autres, part=part)
     table = table.assign(
-        ecart=juges["ecart"].round(2),
-        ecart_bas=np.floor(juges["ecart_bas"] / pas) * pas,
-        ecart_haut=np.ceil(juges["ecart_haut"] / pas) * pas,
+        ecart=juges["ecart"],
+        ecart_bas=_au_dessous(juges["ecart_bas"], mesure.pas),
+        ecart_haut=_au_dessus(juges["ecart_haut"], mesure.pas),
         signal=signaux(juges["probabilite"]),
-    )
-    gardes = table[(cases["borne"] == "") & table["ecart"].notna()]
-    return gardes.round({"ecart_bas": 2, "ecart_haut": 2})
+    ).round({"ecart": 2, "ecart_bas": 2, "ecart_haut": 2})
+    return table[(cases["borne"] == "") & table["ecart"].notna()]
+
+
+def _les_autres(table: pd.DataFrame) -> pd.DataFrame:
+    """À la place de chaque case, les autres classes du niveau réunies ; vide s'il n'y en a pas."""
+    sommes = table[["effectif"]].assign(produit=table["valeur"] * table["effectif"])
+    reste = sommes.groupby(table["competence"]).transform("sum") - sommes
+    effectif = reste["effectif"].astype(float).where(lambda nombre: nombre > 0)
+    return table.assign(effectif=effectif, moyenne=reste["produit"] / effectif)
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
@@ -266,21 +267,22 @@ def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
     table = reunir(cases, par=par)
     pas = table["mesure"].map({nom: mesure.pas for nom, mesure in MESURES.items()})
     au_moins = cases.groupby(par)["au_moins"].any().to_numpy()
-    valeur = ((table["valeur"] / pas).round() * pas).round(2)
+    valeur = _au_pas(table["valeur"], pas).round(2)
     return table.assign(valeur=valeur, au_moins=au_moins, borne="")
 
 
 def _certification(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.DataFrame:
     """Une ligne par classe d'une collecte : la part d'élèves certifiables, exacte ou entre deux
     bornes."""
-    colonnes = ["classe", "nombre", "certifiables"]
-    collecte = len(lignes) and lignes["type_campagne"].iloc[0] == "collecte"
-    noms = set(lignes["classe"]) if collecte else set()
-    dits = [(c.nom, c.eleves.loc[c.eleves["envoye"], "certifiable"].dropna()) for c in classes]
-    decomptes = [(nom, len(oui), int(oui.sum())) for nom, oui in dits if nom in noms and len(oui)]
-    table = pd.DataFrame(decomptes, columns=colonnes)
-    table = _avec_effectif(table, classes, regle, lambda ligne: ligne.nombre)
-    parts = [
-        regle.part(ligne.certifiables, ligne.nombre, ligne.effectif) for ligne in table.itertuples()
+    noms = set(lignes.loc[lignes["type_campagne"] == "collecte", "classe"])
+    dits = [
+        (c.nom, c.eleves.loc[c.eleves["envoye"], "certifiable"].dropna())
+        for c in classes
+        if c.nom in noms
     ]
-    return table.assign(taux_bas=[bas for bas, _ in parts], taux_haut=[haut for _, haut in parts])
+    decomptes = [(nom, len(oui), len(oui), int(oui.sum())) for nom, oui in dits if len(oui)]
+    table = pd.DataFrame(decomptes, columns=["classe", "effectif", "nombre", "certifiables"])
+    table = _avec_effectif(table, classes, regle)
+    cles = table[["certifiables", "nombre", "effectif"]].itertuples(index=False)
+    parts = [regle.part(*ligne) for ligne in cles]
+    return table.join(pd.DataFrame(parts, table.index, ["taux_bas", "taux_haut"]))

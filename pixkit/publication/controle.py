@@ -28,7 +28,7 @@ LEXIQUE = Path(__file__).with_name("lexique.txt")
 """Les mots que pixkit écrit lui-même, phrases, clés et balises : ils ne disent rien de personne."""
 _NOMS = ("nom", "nom_usage")
 _PRENOMS = ("prenom", "autres_prenoms")
-_IDENTIFIANTS = ("eleve", "identifiant_externe", "numero_etudiant")
+_NUMEROS = ["identifiant_externe", "numero_etudiant"]
 _PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
 _COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -49,26 +49,17 @@ class Personnes:
 
 def personnes(tables: Tables) -> Personnes:
     """Tous ceux que citent les fichiers d'un dossier."""
-    couples, seuls, identifiants = {}, set(), set()
+    couples, seuls = {}, set()
     for table in (tables.participations, tables.eleves):
         noms, prenoms = (_colonnes(table, colonnes) for colonnes in (_NOMS, _PRENOMS))
         for nom, prenom in zip(noms, prenoms, strict=True):
-            couples |= {
-                couple: _distance(*couple)
-                for couple in product(_signifiants(nom), _signifiants(prenom))
-            }
-            seuls |= {mot for mot in _rares(nom, prenom) if mot not in _mots_de_pixkit()}
-        for colonne in set(_IDENTIFIANTS) & set(table) - (
-            {"eleve"} if table is tables.participations else set()
-        ):
-            identifiants |= {
-                numero
-                for numero in map(_serrer, table[colonne].dropna())
-                if _est_identifiant(numero)
-            }
-    publics = [
-        " ".join(mots(nom)) for nom in tables.participations["organisation"].dropna().unique()
-    ]
+            mots_du_nom = product(_signifiants(nom), _signifiants(prenom))
+            couples |= {couple: _distance(*couple) for couple in mots_du_nom}
+            seuls |= _rares(nom, prenom) - _mots_de_pixkit()
+    identifiants = _identifiants(tables.participations, _NUMEROS)
+    identifiants |= _identifiants(tables.eleves, ["eleve", *_NUMEROS])
+    organisations = tables.participations["organisation"].dropna().unique()
+    publics = [" ".join(mots(nom)) for nom in organisations]
     return Personnes(couples, seuls, identifiants, sorted(publics, key=len, reverse=True))
 
 
@@ -107,13 +98,20 @@ def _signe(lecture: Lecture, qui: Personnes) -> str:
             return "l'identifiant d'un élève"
     if presents & qui.seuls:
         return "le nom ou le prénom d'un élève"
+    if _se_touchent(suite, qui.couples):
+        return "le nom et le prénom d'un élève"
+    return ""
+
+
+def _se_touchent(suite: list[str], couples: dict[tuple[str, str], int]) -> bool:
+    """Un nom et son prénom sont-ils à portée l'un de l'autre ?"""
     rangs: dict[str, list[int]] = {}
     for rang, mot in enumerate(suite):
         rangs.setdefault(mot, []).append(rang)
-    for (nom, prenom), distance in qui.couples.items():
-        if nom in rangs and prenom in rangs and _proches(rangs[nom], rangs[prenom], distance):
-            return "le nom et le prénom d'un élève"
-    return ""
+    return any(
+        nom in rangs and prenom in rangs and _proches(rangs[nom], rangs[prenom], distance)
+        for (nom, prenom), distance in couples.items()
+    )
 
 
 def _sans(suite: list[str], publics: Iterable[str]) -> list[str]:
@@ -182,6 +180,11 @@ def _courant(brut: str, mot: str) -> bool:
 def _distance(nom: str, prenom: str) -> int:
     courts = len(nom) < 3 or len(prenom) < 3
     return 1 if courts or {nom, prenom} <= _mots_de_pixkit() else VOISINS
+
+
+def _identifiants(table: pd.DataFrame, colonnes: list[str]) -> set[str]:
+    saisis = [texte for nom in colonnes if nom in table for texte in table[nom].dropna()]
+    return set(filter(_est_identifiant, map(_serrer, saisis)))
 
 
 def _est_identifiant(numero: str) -> bool:

@@ -129,28 +129,36 @@ def _question(lieu: dict[str, str], question: str, domaine: str = TOUT) -> dict[
 
 
 def _conseil(agregats: Agregats, conseil: Conseil) -> Etats:
-    angles, venus = _angles_morts(agregats), agregats.participation
+    angles = _angles_morts(agregats)
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
-        campagne, niveau = lieu["campagne"], lieu["niveau"]
-        attendus = venus[(venus["campagne"] == campagne) & (venus["niveau_scolaire"] == niveau)]
-        ensemble = moyenne_ponderee(siennes, ["competence"])
-        quoi = {"niveau": niveau}
-        pages = {
-            "participation": _participation(attendus),
-            "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
-            "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
-            "angles_morts": angles.get(lieu["annee"]),
-            "parcours": Dessin(
-                "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
-            ),
-            "disciplines": Dessin(
-                "Qui prend en charge quelle compétence ?", vue_disciplines, conseil.repartition
-            ),
-            "decisions": Dessin(
-                "Qu'avons-nous décidé ?", vue_decisions, conseil.decisions, {"annee": lieu["annee"]}
-            ),
-        }
+        pages = _pages(lieu, siennes, agregats, conseil, angles.get(lieu["annee"]))
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
+
+
+def _pages(
+    lieu: dict[str, str],
+    siennes: pd.DataFrame,
+    agregats: Agregats,
+    conseil: Conseil,
+    angles_morts: Dessin | None,
+) -> dict[str, Dessin | None]:
+    """Les pages du conseil d'un niveau scolaire, pour une campagne."""
+    campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
+    venus = agregats.participation.query("campagne == @campagne and niveau_scolaire == @niveau")
+    ensemble, quoi = moyenne_ponderee(siennes, ["competence"]), {"niveau": niveau}
+    return {
+        "participation": _participation(venus),
+        "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
+        "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
+        "angles_morts": angles_morts,
+        "parcours": Dessin(
+            "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
+        ),
+        "disciplines": Dessin(
+            "Qui prend en charge quelle compétence ?", vue_disciplines, conseil.repartition
+        ),
+        "decisions": Dessin("Qu'avons-nous décidé ?", vue_decisions, conseil.decisions, annee),
+    }
 
 
 def _classe(agregats: Agregats) -> Etats:
@@ -159,21 +167,23 @@ def _classe(agregats: Agregats) -> Etats:
     ecarts = agregats.ecarts.merge(effectifs, on=cles)
     for lieu, du_niveau in _lieux(agregats, agregats.maitrise, tous=False):
         campagne, niveau = lieu["campagne"], lieu["niveau"]
-        toutes = f"les {niveau} publiées" if niveau else "les classes publiées"
+        reference = f"toutes les {niveau} publiées" if niveau else "toutes les classes publiées"
         for classe, siennes in du_niveau.groupby("classe", sort=False):
             venus = agregats.participation.query("campagne == @campagne and classe == @classe")
-            suite = [_participation(venus)] if len(venus) else []
-            options = {"nom": classe, "nom_reference": f"toutes {toutes}"}
             siens = ecarts.query("campagne == @campagne and classe == @classe")
-            dessin = _profil(siennes, du_niveau, "competence", options)
+            options = {"nom": classe, "nom_reference": reference}
+            regards = {regard: _profil(siennes, du_niveau, regard, options) for regard in _REGARDS}
             if len(siens):
-                options_ecarts = {"groupe": classe, "nom_reference": f"ensemble, toutes {toutes}"}
-                titre = "Où la classe s'écarte-t-elle des autres ?"
-                dessin = Dessin(titre, vue_ecarts, siens, options_ecarts)
+                regards["competences"] = _ecarts(siens, classe, reference)
+            suite = [_participation(venus)] if len(venus) else []
             choix = {"annee": lieu["annee"], "classe": classe, "campagne": campagne}
-            yield choix | {"domaine": "competences"}, [dessin, *suite]
-            par_domaine = _profil(siennes, du_niveau, "domaine", options)
-            yield choix | {"domaine": "domaines"}, [par_domaine, *suite]
+            for regard, dessin in regards.items():
+                yield choix | {"domaine": regard}, [dessin, *suite]
+
+
+def _ecarts(siens: pd.DataFrame, classe: str, reference: str) -> Dessin:
+    options = {"groupe": classe, "nom_reference": f"ensemble, {reference}"}
+    return Dessin("Où la classe s'écarte-t-elle des autres ?", vue_ecarts, siens, options)
 
 
 def _certification(agregats: Agregats) -> Etats:
@@ -216,15 +226,15 @@ def _avec_poids(cases: pd.DataFrame) -> pd.DataFrame:
     return cases.assign(nb_acquis=cases["effectif"] * cases["poids"])
 
 
-def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, sur: str, options: dict) -> Dessin:
-    titre = "La classe, compétence par compétence"
-    if sur == "domaine":
-        titre = "La classe, domaine par domaine"
-        codes = du_niveau["competence"].str[0]
+def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, regard: str, options: dict) -> Dessin:
+    sur = "competence"
+    if regard == "domaines":
+        sur, codes = "domaine", du_niveau["competence"].str[0]
         siennes = moyenne_ponderee(siennes.assign(domaine=codes), [sur])
         du_niveau = du_niveau.assign(domaine=codes)
     autres = moyenne_ponderee(du_niveau, [sur]).set_index(sur)["valeur"]
-    return Dessin(titre, vue_profil, siennes.assign(reference=siennes[sur].map(autres)), options)
+    siennes = siennes.assign(reference=siennes[sur].map(autres))
+    return Dessin(f"La classe, {_REGARDS[regard]}", vue_profil, siennes, options)
 
 
 def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
@@ -234,13 +244,17 @@ def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
     evaluations = agregats.maitrise[
         (agregats.maitrise["mesure"] == TAUX.nom) & (agregats.maitrise["niveau_scolaire"] != "")
     ]
-    dessins = {}
-    for annee, lignes in evaluations.groupby(evaluations["campagne"].map(annees)):
-        par_classe = lignes.groupby(["niveau_scolaire", "competence", "classe"])["effectif"].max()
-        niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
-        cases = pd.MultiIndex.from_product([niveaux, list(competences())])
-        testees = par_classe.groupby(level=[0, 1]).sum().reindex(cases, fill_value=0)
-        table = testees.rename_axis(["niveau_scolaire", "competence"]).reset_index()
-        table = table.assign(testee=table["effectif"] > 0)
-        dessins[annee] = Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, table)
-    return dessins
+    return {
+        annee: Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, _testees(lignes))
+        for annee, lignes in evaluations.groupby(evaluations["campagne"].map(annees))
+    }
+
+
+def _testees(lignes: pd.DataFrame) -> pd.DataFrame:
+    """Chaque niveau scolaire × les 16 compétences : combien d'élèves y ont été testés."""
+    cles = ["niveau_scolaire", "competence"]
+    par_classe = lignes.groupby([*cles, "classe"])["effectif"].max()
+    niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
+    cases = pd.MultiIndex.from_product([niveaux, list(competences())], names=cles)
+    table = par_classe.groupby(level=cles).sum().reindex(cases, fill_value=0).reset_index()
+    return table.assign(testee=table["effectif"] > 0)

@@ -22,7 +22,9 @@ from pixkit.memoire import PREFIXE
 from pixkit.publication.population import CAMPAGNE, RESULTAT
 
 NOM = f"{PREFIXE}publications.json"
-_CHAMPS = {"campagne", "classe", "niveau_scolaire", "sur_liste", "effectif_min", "eleves"}
+_LIEU = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
+_CHAMPS = {*_LIEU, "effectif_min", "eleves"}
+_lieu = operator.itemgetter("campagne", "classe")
 Contenu = dict[str, list]
 """{élève: ce que la publication en a compté (envoi, certification, résultats)}."""
 
@@ -68,34 +70,39 @@ def figer(
     (campagne, classe) figées. Une classe nouvelle qui ressemble trop à une classe encore là n'est
     pas rendue : elle attend.
     """
-    neuves, restees, figees, tues = [], [], [], []
-    for campagne, siens in eleves.groupby("campagne", sort=True):
-        detail = _details(resultats[resultats["campagne"] == campagne])
-        passees = [photo for photo in photos if photo["campagne"] == campagne]
-        groupes = dict(list(siens.groupby("classe", sort=True)))
-        contenus = {classe: _contenu(lignes, detail) for classe, lignes in groupes.items()}
-        for classe, contenu in contenus.items():
-            ailleurs = [autre for nom, autre in contenus.items() if nom != classe]
-            ailleurs += [photo["eleves"] for photo in passees if photo["classe"] != classe]
-            modele = _trop_proche(contenu, classe, passees, ailleurs, effectif_min)
-            if modele is None:
-                if len(_comptes(contenu)) >= effectif_min:
-                    neuves.append(
-                        _photo(campagne, classe, groupes[classe].iloc[0], contenu, effectif_min)
-                    )
-            elif modele["classe"] == classe or modele["classe"] not in groupes:
-                restees.append(modele | {"classe": classe})
-                if Counter(map(repr, contenu.values())) != Counter(
-                    map(repr, modele["eleves"].values())
-                ):
-                    figees.append((campagne, classe))
-            else:
-                tues.append((campagne, classe))
+    neuves, restees, tues = _juger(_du_jour(eleves, resultats, effectif_min), photos)
     eleves, resultats = (table[~_de(table, tues)] for table in (eleves, resultats))
     if restees:
-        eleves, resultats = _remettre(eleves, resultats, restees)
-    inconnues = [photo for photo in neuves if not any(_memes(photo, passee) for passee in photos)]
-    return eleves, resultats, [*photos, *inconnues], figees + tues
+        eleves, resultats = _remettre(eleves, resultats, [modele for _, modele in restees])
+    figees = [_lieu(photo) for photo, modele in restees if _valeurs(photo) != _valeurs(modele)]
+    gardees = [photo for photo in neuves if _a_garder(photo, photos)]
+    return eleves, resultats, [*photos, *gardees], figees + tues
+
+
+def _juger(
+    du_jour: list[dict], photos: list[dict]
+) -> tuple[list[dict], list[tuple[dict, dict]], list[tuple[str, str]]]:
+    """Les photographies neuves ; celles qui reprennent une ancienne, et elle ; les classes tues."""
+    lieux = set(map(_lieu, du_jour))
+    neuves, restees, tues = [], [], []
+    for photo in du_jour:
+        modele = _trop_proche(photo, du_jour, photos)
+        if modele is None:
+            neuves.append(photo)
+        elif _lieu(modele) in lieux - {_lieu(photo)}:
+            tues.append(_lieu(photo))
+        else:
+            restees.append((photo, modele | {"classe": photo["classe"]}))
+    return neuves, restees, tues
+
+
+def _du_jour(eleves: pd.DataFrame, resultats: pd.DataFrame, effectif_min: int) -> list[dict]:
+    """Les photographies que l'on prendrait aujourd'hui."""
+    details = {campagne: _details(lignes) for campagne, lignes in resultats.groupby("campagne")}
+    classes = eleves.groupby(["campagne", "classe"], sort=True)
+    return [
+        _photo(siens, details.get(campagne, {}), effectif_min) for (campagne, _), siens in classes
+    ]
 
 
 def _de(table: pd.DataFrame, classes: list[tuple[str, str]]) -> np.ndarray:
@@ -117,20 +124,23 @@ def _contenu(lignes: pd.DataFrame, detail: dict[str, list]) -> Contenu:
     }
 
 
-def _photo(campagne: str, classe: str, modele, contenu: Contenu, effectif_min: int) -> dict:
-    return {
-        "campagne": campagne,
-        "classe": classe,
-        "niveau_scolaire": modele["niveau_scolaire"],
-        "sur_liste": bool(modele["sur_liste"]),
+def _photo(lignes: pd.DataFrame, detail: dict[str, list], effectif_min: int) -> dict:
+    return lignes[_LIEU].astype(object).iloc[0].to_dict() | {
         "effectif_min": effectif_min,
         "publiee_le": datetime.now().isoformat(timespec="seconds"),
-        "eleves": contenu,
+        "eleves": _contenu(lignes, detail),
     }
 
 
-def _memes(une: dict, autre: dict) -> bool:
-    return all(une[nom] == autre[nom] for nom in ("campagne", "classe", "eleves"))
+def _a_garder(photo: dict, photos: list[dict]) -> bool:
+    """Assez d'élèves y comptent, et la mémoire ne l'a pas déjà."""
+    assez = len(_comptes(photo["eleves"])) >= photo["effectif_min"]
+    quoi = operator.itemgetter("campagne", "classe", "eleves")
+    return assez and not any(quoi(photo) == quoi(passee) for passee in photos)
+
+
+def _valeurs(photo: dict) -> list[str]:
+    return sorted(map(repr, photo["eleves"].values()))
 
 
 def _details(resultats: pd.DataFrame) -> dict[str, list]:
@@ -147,34 +157,36 @@ def _details(resultats: pd.DataFrame) -> dict[str, list]:
     return details
 
 
-def _trop_proche(
-    contenu: Contenu, classe: str, passees: list[dict], ailleurs: list[Contenu], effectif_min: int
-) -> dict | None:
+def _trop_proche(photo: dict, du_jour: list[dict], photos: list[dict]) -> dict | None:
     """La photographie à republier si une différence parlerait de moins de N élèves, ou None.
 
     On compare des contributions (ce qu'un élève apporte aux chiffres), pas des clés : celles-ci
     changent quand la liste arrive ou qu'une classe est renommée. Une contribution qui se trouve
     aussi dans une autre classe, passée ou présente, s'annule quand on les additionne : la
-    différence est comptée avec elle, puis sans elle.
+    différence est comptée sans elle.
     """
-    ici = _contributions(contenu)
-    communes = reduce(operator.or_, map(_contributions, ailleurs), Counter())
-    siennes = [photo for photo in passees if photo["classe"] == classe]
-    for photo in reversed(passees):
-        la = _contributions(photo["eleves"])
-        seuil = max(effectif_min, photo["effectif_min"])
-        differences = ici - la, la - ici
-        toutes = max(difference.total() for difference in differences)
-        propres = max((difference - communes).total() for difference in differences)
-        if photo["classe"] == classe and min(toutes, propres) < seuil:
-            return siennes[-1]
-        if photo["classe"] != classe and ici & la and propres < seuil and (siennes or propres):
-            return siennes[-1] if siennes else photo
+    ici = _contributions(photo)
+    passees = [passee for passee in photos if passee["campagne"] == photo["campagne"]]
+    siennes = [passee for passee in passees if passee["classe"] == photo["classe"]]
+    communes = _ailleurs(photo, [*du_jour, *passees])
+    for passee in reversed(passees):
+        la = _contributions(passee)
+        propres = max((ici - la - communes).total(), (la - ici - communes).total())
+        parente = _lieu(passee) == _lieu(photo) or (ici & la and (siennes or propres))
+        if parente and propres < max(photo["effectif_min"], passee["effectif_min"]):
+            return [passee, *siennes][-1]
     return None
 
 
-def _contributions(contenu: Contenu) -> Counter[str]:
-    return Counter(map(repr, _comptes(contenu).values()))
+def _ailleurs(photo: dict, autres: list[dict]) -> Counter[str]:
+    """Les contributions des autres classes de sa campagne."""
+    voisines = [autre for autre in autres if autre["campagne"] == photo["campagne"]]
+    etrangeres = [autre for autre in voisines if autre["classe"] != photo["classe"]]
+    return reduce(operator.or_, map(_contributions, etrangeres), Counter())
+
+
+def _contributions(photo: dict) -> Counter[str]:
+    return Counter(map(repr, _comptes(photo["eleves"]).values()))
 
 
 def _comptes(contenu: Contenu) -> Contenu:
@@ -186,32 +198,24 @@ def _remettre(
     eleves: pd.DataFrame, resultats: pd.DataFrame, photos: list[dict]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Remplace les lignes des classes figées par celles de leur photographie."""
-    figees = {(photo["campagne"], photo["classe"]) for photo in photos}
-    campagnes = eleves[CAMPAGNE].drop_duplicates("campagne")
-    lieu = ["campagne", "classe", "niveau_scolaire", "sur_liste"]
-    anciens = [
-        [*(photo[nom] for nom in lieu), eleve, envoye, certifiable]
-        for photo in photos
-        for eleve, (envoye, certifiable, _) in photo["eleves"].items()
-    ]
-    details = [
-        [*(photo[nom] for nom in lieu[:3]), eleve, *detail, detail[0][0]]
-        for photo in photos
-        for eleve, (_, _, lignes) in photo["eleves"].items()
-        for detail in lignes
-    ]
-    retrouves = pd.DataFrame(anciens, columns=[*lieu, "eleve", "envoye", "certifiable"]).astype(
-        {"certifiable": "boolean"}
-    )
-    retrouvees = pd.DataFrame(details, columns=[*lieu[:3], "eleve", *RESULTAT, "domaine"])
-    retrouvees = retrouvees.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
+    retrouves = _relire(photos).merge(eleves[CAMPAGNE].drop_duplicates("campagne"))
+    lignes = retrouves.explode("details").dropna(subset="details")
+    details = pd.DataFrame(lignes["details"].tolist(), lignes.index, RESULTAT)
+    details = details.astype(dict.fromkeys(RESULTAT[1:], "Int64"))
+    lignes = lignes.assign(**details, domaine=details["competence"].str[0])
+    figees = list(map(_lieu, photos))
     return tuple(
-        pd.concat(
-            [
-                table[~pd.MultiIndex.from_frame(table[lieu[:2]]).isin(figees)],
-                ancienne.merge(campagnes),
-            ],
-            ignore_index=True,
-        )
-        for table, ancienne in ((eleves, retrouves), (resultats, retrouvees))
+        pd.concat([table[~_de(table, figees)], ancienne], ignore_index=True)[table.columns]
+        for table, ancienne in ((eleves, retrouves), (resultats, lignes))
     )
+
+
+def _relire(photos: list[dict]) -> pd.DataFrame:
+    """Une ligne par élève photographié."""
+    anciens = [
+        [*(photo[nom] for nom in _LIEU), eleve, *valeurs]
+        for photo in photos
+        for eleve, valeurs in photo["eleves"].items()
+    ]
+    colonnes = [*_LIEU, "eleve", "envoye", "certifiable", "details"]
+    return pd.DataFrame(anciens, columns=colonnes).astype({"certifiable": "boolean"})

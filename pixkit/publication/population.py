@@ -9,7 +9,9 @@ from pixkit.ecole import Ecole
 
 RESULTAT = ["competence", "nb_acquis", "nb_acquis_maitrises", "niveau_pix"]
 CAMPAGNE = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
-_LIEU = ["campagne", "eleve", "classe", "niveau_scolaire"]
+_QUI = ["campagne", "eleve"]
+_LIEU = [*_QUI, "classe", "niveau_scolaire"]
+_RESULTATS = [*CAMPAGNE, *_LIEU[1:], "date_envoi", "domaine", *RESULTAT]
 
 
 def population(ecole: Ecole) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,26 +23,26 @@ def population(ecole: Ecole) -> tuple[pd.DataFrame, pd.DataFrame]:
     les élèves attendus et reliés avec certitude : c'est ce qui permet de savoir ce qu'une
     soustraction à la liste de classe révélerait.
     """
-    resultats, suivi = ecole.resultats, ecole.suivi
+    resultats = ecole.resultats
+    eleves = _eleves(resultats, ecole.suivi).merge(_certifiables(ecole), on=_QUI, how="left")
+    gardes = resultats.drop(columns=["classe", "niveau_scolaire"])
+    return eleves, gardes.merge(eleves.loc[eleves["envoye"], _LIEU], on=_QUI)[_RESULTATS]
+
+
+def _eleves(resultats: pd.DataFrame, suivi: pd.DataFrame) -> pd.DataFrame:
+    """Les élèves attendus d'une campagne qui a une liste ; ceux qui ont envoyé, d'une autre."""
     campagnes = resultats[CAMPAGNE].drop_duplicates("campagne")
     attendus = (suivi["etat"] != "hors_perimetre") & suivi["campagne"].isin(campagnes["campagne"])
-    listes = suivi[attendus]
-    listes = listes.assign(sur_liste=True, envoye=listes["etat"] == "envoye")
-    sans = resultats[~resultats["campagne"].isin(listes["campagne"])]
-    sans = sans.drop_duplicates(["campagne", "eleve"]).assign(sur_liste=False, envoye=True)
+    listes = suivi[attendus].assign(sur_liste=True, envoye=suivi["etat"] == "envoye")
+    sans = resultats[~resultats["campagne"].isin(listes["campagne"])].drop_duplicates(_QUI)
     colonnes = [*_LIEU, "sur_liste", "envoye"]
-    eleves = pd.concat([listes[colonnes], sans[colonnes]], ignore_index=True)
-    eleves = eleves.merge(campagnes, on="campagne").drop_duplicates(["campagne", "eleve"])
-    eleves = eleves.fillna({"niveau_scolaire": ""})
-    eleves = eleves.merge(_certifiables(ecole), on=["campagne", "eleve"], how="left")
-    gardes = resultats.drop(columns=["classe", "niveau_scolaire"])
-    gardes = gardes.merge(eleves.loc[eleves["envoye"], _LIEU], on=["campagne", "eleve"])
-    noms = [*CAMPAGNE, "eleve", "classe", "niveau_scolaire", "date_envoi", "domaine", *RESULTAT]
-    return eleves, gardes[noms]
+    morceaux = [listes[colonnes], sans.assign(sur_liste=False, envoye=True)[colonnes]]
+    eleves = pd.concat(morceaux, ignore_index=True).merge(campagnes, on="campagne")
+    return eleves.drop_duplicates(_QUI).fillna({"niveau_scolaire": ""})
 
 
 def _certifiables(ecole: Ecole) -> pd.DataFrame:
     """Une ligne par élève × collecte : est-il certifiable à son envoi retenu ?"""
     lignes = ecole.participations
     dits = lignes[lignes["retenue"] & lignes["envoye"]].dropna(subset="certifiable")
-    return dits.drop_duplicates(["campagne", "eleve"])[["campagne", "eleve", "certifiable"]]
+    return dits.drop_duplicates(_QUI)[[*_QUI, "certifiable"]]

@@ -75,10 +75,11 @@ def preparer_publication(
     _verifier_contenu(agregats, effectif_min)
     conseil = _conseil(ecole, publies(eleves, resultats, effectif_min), effectif_min)
     fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
-    nb_images = sum(nom.startswith("images/") for nom in fichiers)
-    dit = manifeste(ecole, agregats, figees, effectif_min) | {"nb_images": nb_images}
+    dit = manifeste(ecole, agregats, figees, effectif_min)
+    dit["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
     fichiers |= _textes(dit, agregats)
-    fichiers |= pages_statiques(fichiers) if html else {}
+    if html:
+        fichiers |= pages_statiques(fichiers)
     controler(fichiers, personnes(ecole.tables))
     return Preparation(racine, dit, agregats, fichiers, photos, ecole.tables)
 
@@ -116,8 +117,8 @@ def _textes(dit: dict, agregats: Agregats) -> dict[str, bytes]:
 
 def _population(ecole: Ecole) -> list[pd.DataFrame]:
     """Les tables de `population`, sous les noms que l'établissement publie."""
-    lignes = lire_memoire(ecole.dossier, "noms_publies")
-    noms = {ligne["nom_pix"]: ligne["nom_publie"] for ligne in lignes}
+    lignes = _memoire(ecole, "noms_publies").set_index("nom_pix")
+    noms = lignes["nom_publie"].to_dict()
     return [
         table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
         for table in population(ecole)
@@ -133,8 +134,8 @@ def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Consei
         passes = set(vues.loc[vues["campagne"] == campagne, "parcours_evalue"].dropna())
         proposes = proposables(offre, niveau_scolaire=niveau or None, deja_passes=passes)
         parcours[campagne, niveau] = choisir(demande, proposes, minutes=MINUTES).liste
-    repartition, decisions = (
-        pd.DataFrame(lire_memoire(ecole.dossier, nom), columns=MEMOIRES[nom])
-        for nom in ("repartition", "conseil")
-    )
-    return Conseil(parcours, repartition, decisions)
+    return Conseil(parcours, _memoire(ecole, "repartition"), _memoire(ecole, "conseil"))
+
+
+def _memoire(ecole: Ecole, nom: str) -> pd.DataFrame:
+    return pd.DataFrame(lire_memoire(ecole.dossier, nom), columns=MEMOIRES[nom])

@@ -28,10 +28,9 @@ class PanneauPublication(w.VBox):
 
     def __init__(self, publication: Publication, audience: Audience):
         self.publication, self.audience = publication, audience
+        style = {"description_width": "auto"}
         self.commandes = {
-            commande.nom: w.Dropdown(
-                description=commande.libelle, style={"description_width": "auto"}
-            )
+            commande.nom: w.Dropdown(description=commande.libelle, style=style)
             for commande in audience.commandes
         }
         self.corps = w.HTML()
@@ -43,16 +42,14 @@ class PanneauPublication(w.VBox):
         self._montrer({})
         for liste in self.commandes.values():
             liste.observe(self._changer, "value")
-        self.lien.observe(
-            lambda changement: self._montrer(
-                dict(parse_qsl(changement["new"], keep_blank_values=True))
-            ),
-            "value",
-        )
+        self.lien.observe(self._suivre, "value")
         barre = w.HBox(list(self.commandes.values()))
         barre.add_class("pixkit-commandes")
         super().__init__([barre, self.lien, self.corps])
         self.add_class("pixkit-publie")
+
+    def _suivre(self, changement) -> None:
+        self._montrer(dict(parse_qsl(changement["new"], keep_blank_values=True)))
 
     def _changer(self, _changement) -> None:
         if not self._en_cours:

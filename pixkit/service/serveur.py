@@ -9,6 +9,7 @@ tests/test_serveur.py.
 
 import os
 import ssl
+from copy import deepcopy
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -45,6 +46,34 @@ SOMMEIL = 1200
 Une page restée ouverte se rechargera.
 """
 MESSAGE_MAXIMUM = 64 * 1024
+REGLAGES = {
+    "Voila": {
+        "root_dir": str(APPS),
+        "open_browser": False,
+        "config_file_paths": [],
+        "log_level": "ERROR",
+    },
+    "VoilaConfiguration": {
+        "template": GABARIT,
+        "show_tracebacks": False,
+        "allow_template_override": "NO",
+        "allow_theme_override": "NO",
+        "extension_allowlist": [
+            "@voila-dashboards/widgets-manager8",
+            "@jupyter-widgets/jupyterlab-manager",
+        ],
+    },
+    # Préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre.
+    "VoilaKernelManager": {"preheat_denylist": ["atelier", "gabarits"], "fill_delay": 4},
+    "MappingKernelManager": {
+        "cull_idle_timeout": SOMMEIL,
+        "cull_interval": 60,
+        "cull_connected": True,
+    },
+    # Un noyau relancé aurait tout oublié : la page se recharge plutôt.
+    "KernelManager": {"transport_encryption": "auto", "autorestart": False},
+}
+"""Ce que tout service règle de même."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +148,9 @@ def servir(
 
 
 def _reglages(acces: Acces, prechauffes: int) -> Config:
-    c = Config()
-    c.Voila.ip, c.Voila.port = acces.adresse, acces.port
+    c = Config(deepcopy(REGLAGES))
+    c.Voila.ip, c.Voila.port, c.Voila.token = acces.adresse, acces.port, acces.jeton
     c.Voila.base_url = url_path_join("/", acces.prefixe, "/")
-    c.Voila.root_dir, c.Voila.open_browser, c.Voila.config_file_paths = str(APPS), False, []
-    c.Voila.token, c.Voila.log_level = acces.jeton, "ERROR"
     c.Voila.tornado_settings = {
         "websocket_max_message_size": MESSAGE_MAXIMUM,
         "default_handler_class": Inconnue,
@@ -134,23 +161,8 @@ def _reglages(acces: Acces, prechauffes: int) -> Config:
     }
     if acces.mot_de_passe:
         c.PasswordIdentityProvider.hashed_password = passwd(acces.mot_de_passe)
-    c.VoilaConfiguration.template = GABARIT
-    c.VoilaConfiguration.show_tracebacks = False
-    c.VoilaConfiguration.allow_template_override = c.VoilaConfiguration.allow_theme_override = "NO"
-    c.VoilaConfiguration.extension_allowlist = [
-        "@voila-dashboards/widgets-manager8",
-        "@jupyter-widgets/jupyterlab-manager",
-    ]
     c.VoilaConfiguration.preheat_kernel = prechauffes > 0
     c.VoilaConfiguration.default_pool_size = prechauffes
-    c.VoilaKernelManager.preheat_denylist = ["atelier", "gabarits"]
-    # Préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre.
-    c.VoilaKernelManager.fill_delay = 4
-    c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = SOMMEIL, 60
-    c.MappingKernelManager.cull_connected = True
-    c.KernelManager.transport_encryption = "auto"
-    # Un noyau relancé aurait tout oublié : la page se recharge plutôt.
-    c.KernelManager.autorestart = False
     if os.name != "nt":
         # Des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port.
         c.KernelManager.transport = "ipc"
@@ -177,32 +189,22 @@ class Serveur(Voila):
         }
 
     def init_handlers(self) -> list:
-        def adresse(*morceaux: str) -> str:
-            return url_path_join(self.server_url, *morceaux)
-
         commun = {"voila_configuration": self.voila_configuration}
         tableau = {"template_paths": self.template_paths, "config": self.config, **commun}
-        pages = [
-            (adresse(public), Tableau, {"notebook_path": f"{public}.ipynb", **tableau})
-            for public in PUBLICS
-        ]
         scripts = {"racines": self.static_paths}
         identite = self.identity_provider
-        return [
-            (self.server_url, Accueil, commun),
-            *pages,
-            (adresse(r"/api/kernels/", IDENTIFIANT), Noyau),
-            (adresse(r"/api/kernels/", IDENTIFIANT, "channels"), Canal),
-            (adresse(r"/voila/api/shutdown/", IDENTIFIANT), Arret),
-            (adresse(r"/voila/static/(.*)"), Statique, scripts),
-            (adresse(r"/voila/labextensions/(.*)"), Statique, {"racines": self.labextensions_path}),
-            (adresse(rf"/voila/templates/{GABARIT}/static/(.*)"), Statique, scripts),
-            *(
-                (adresse(chemin), page)
-                for chemin, page in identite.get_handlers()
-                if identite.auth_enabled
-            ),
+        pages = [
+            *((une, Tableau, {"notebook_path": f"{une}.ipynb", **tableau}) for une in PUBLICS),
+            (f"api/kernels/{IDENTIFIANT}", Noyau),
+            (f"api/kernels/{IDENTIFIANT}/channels", Canal),
+            (f"voila/api/shutdown/{IDENTIFIANT}", Arret),
+            ("voila/static/(.*)", Statique, scripts),
+            ("voila/labextensions/(.*)", Statique, {"racines": self.labextensions_path}),
+            (f"voila/templates/{GABARIT}/static/(.*)", Statique, scripts),
+            *(identite.get_handlers() if identite.auth_enabled else []),
         ]
+        base = self.server_url
+        return [(base, Accueil, commun), *((url_path_join(base, ou), *page) for ou, *page in pages)]
 
     async def _renouveler(self) -> None:
         """Une publication refaite : les pages prêtes d'avance montreraient l'ancienne."""
@@ -240,6 +242,10 @@ class Serveur(Voila):
         print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
         self._ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
         PeriodicCallback(self._renouveler, 2000).start()
+        self._attendre()
+
+    def _attendre(self) -> None:
+        """Répond aux demandes jusqu'à l'interruption."""
         self.ioloop = IOLoop.current()
         try:
             self.ioloop.start()

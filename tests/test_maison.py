@@ -110,9 +110,7 @@ VOIENT_DES_ELEVES = {
     "mesures/details.py": "la fiche d'un élève ; les acquis, que nul décompte ne garde",
     "mesures/dispersion.py": "qui est loin de sa classe",
     "mesures/maitrise.py": "la distribution : un point par élève ; élèves d'un regroupement libre",
-    "mesures/envois.py": "les élèves dont l'envoi retenu change",
     "mesures/obligations.py": "les élèves que deux codes ont en commun",
-    "mesures/participation.py": "l'état de chaque participation",
     "mesures/remarques.py": "les élèves placés d'après les exports",
     "mesures/suivi.py": "où en est chaque élève attendu",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixkit.panneaux import panneau_atelier
-from pixkit.vues.choix import OBJECTIF, OBJECTIF_ETABLISSEMENT
+from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE

@@ -16,9 +16,9 @@ from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
 from pixkit.lecture import lire_dossier
 from pixkit.publication.dessiner import faire
-from pixkit.publication.etats import _participation
 from pixkit.publication.photos import NOM
 from pixkit.publication.preparer import preparer_publication
+from pixkit.publication.tableaux_de_bord import _participation
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.panneau import panneau_publication
 from tests.test_lecture import EXPORTS

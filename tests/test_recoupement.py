@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pixkit.publication.agregats import Agregats, agreger, moyenne_ponderee
-from pixkit.publication.etats import Conseil, tableaux_de_bord
 from pixkit.publication.photos import figer
+from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 
 CAMPAGNE = {
     "campagne": "C1",

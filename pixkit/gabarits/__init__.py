@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from pixkit.charte import accord, date_en_mots, enumerer
+from pixkit.charte import accord, date_en_mots, decimal, enumerer
 
 _GABARITS = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -18,6 +18,7 @@ _GABARITS = Environment(
 )
 _GABARITS.filters |= {
     "accord": accord,
+    "decimal": decimal,
     "enumerer": enumerer,
     "jour": lambda iso: date_en_mots(datetime.fromisoformat(iso)),
 }

@@ -21,13 +21,13 @@ from pixkit.panneaux.html import alerte
 from pixkit.referentiel import competences, domaines
 from pixkit.tables import ENVOIS
 from pixkit.vues import QUESTIONS
-from pixkit.vues.choix import (
+from pixkit.vues.selection import (
     OBJECTIF,
     OBJECTIF_ETABLISSEMENT,
     PREMIER_ENVOI,
     TOUT,
-    Choix,
     Regard,
+    Selection,
     campagnes,
     classes,
     eleves,
@@ -51,7 +51,7 @@ class PanneauExplorer(Panneau):
 
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
-        self._dessinees: dict[tuple[str, Choix], tuple[Vue | None, str]] = {}
+        self._dessinees: dict[tuple[str, Selection], tuple[Vue | None, str]] = {}
         self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
         self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
@@ -97,7 +97,7 @@ class PanneauExplorer(Panneau):
             self.ouvrir(ecole)
 
     def _proposer_niveaux(self) -> None:
-        niveaux = niveaux_scolaires(self.ecole, Choix(self.campagne.value))
+        niveaux = niveaux_scolaires(self.ecole, Selection(self.campagne.value))
         anciennes = plus_anciennes(self.ecole, self.campagne.value)
         with self.gel():
             remplir(self.niveau, [("Tous les niveaux", TOUT), *_paires(niveaux)])
@@ -105,7 +105,7 @@ class PanneauExplorer(Panneau):
         self._proposer_classes()
 
     def _proposer_classes(self) -> None:
-        noms = classes(self.ecole, Choix(self.campagne.value, self.niveau.value))
+        noms = classes(self.ecole, Selection(self.campagne.value, self.niveau.value))
         objectifs = [OBJECTIF] if self._collecte() else []
         references = [("ensemble de la campagne", ETABLISSEMENT)]
         references += _paires([*objectifs, OBJECTIF_ETABLISSEMENT])
@@ -118,7 +118,7 @@ class PanneauExplorer(Panneau):
         self._proposer_eleves()
 
     def _proposer_eleves(self) -> None:
-        choix = Choix(self.campagne.value, classe=self.classe.value)
+        choix = Selection(self.campagne.value, classe=self.classe.value)
         with self.gel():
             remplir(self.eleve, list(eleves(self.ecole, choix).items()))
         self._montrer()
@@ -167,7 +167,7 @@ class PanneauExplorer(Panneau):
         self.emporter.disabled = self._montree is None
         self.telecharger.value = ""
 
-    def _dessiner(self, choix: Choix) -> tuple[Vue | None, str]:
+    def _dessiner(self, choix: Selection) -> tuple[Vue | None, str]:
         """La vue et son HTML, gardés : dessiner prend un quart de seconde."""
         cle = (self.question.value, choix)
         if cle not in self._dessinees:
@@ -178,7 +178,7 @@ class PanneauExplorer(Panneau):
                 self._dessinees[cle] = None, alerte(erreur)
         return self._dessinees[cle]
 
-    def _preparer_la_suite(self, choix: Choix) -> None:
+    def _preparer_la_suite(self, choix: Selection) -> None:
         """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire."""
         if self._suite is not None:
             self._suite.cancel()
@@ -193,7 +193,7 @@ class PanneauExplorer(Panneau):
         restent = [replace(choix, classe=classe) for classe in autres]
         self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent)
 
-    def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Choix]) -> None:
+    def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Selection]) -> None:
         if restent:
             try:
                 self._dessiner(restent[0])
@@ -201,8 +201,8 @@ class PanneauExplorer(Panneau):
                 noter(erreur)
             self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent[1:])
 
-    def _choix(self) -> Choix:
-        return Choix(
+    def _choix(self) -> Selection:
+        return Selection(
             campagne=self.campagne.value,
             niveau_scolaire=self.niveau.value,
             classe=self.classe.value,

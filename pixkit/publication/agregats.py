@@ -235,9 +235,9 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
         moyenne=cases["valeur"],
         dispersion=_au_dessus(cases["dispersion"], pas).clip(lower=pas),
     )
+    table["degres"] = (table["effectif"] - 1).groupby(table["competence"]).transform("sum")
     autres = _les_autres(table)
     part = table["effectif"] / (table["effectif"] + autres["effectif"])
-    table["degres"] = (table["effectif"] - 1).groupby(table["competence"]).transform("sum")
     juges = difference(table, autres, part=part)
     table = table.assign(
         ecart=juges["ecart"],

@@ -8,8 +8,8 @@ import pandas as pd
 
 from pixkit.lecture.dossier import Suivi
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.etats import Dessin, Tableau
 from pixkit.publication.manifeste import en_json
+from pixkit.publication.tableaux_de_bord import Dessin, Tableau
 from pixkit.tableaux import textes
 
 

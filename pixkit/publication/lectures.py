@@ -19,7 +19,8 @@ _EN_LIGNE = re.compile(r"</?(?:a|b|i|u|em|strong|span|tspan|small|font|sub|sup)\
 _BALISE = re.compile(r"<(?!!--)[^<>]*>")
 _ATTRIBUT = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _DESSIN = re.compile(
-    r"(?:d|style|transform|points|viewBox|width|height|clip-path|x\d?|y\d?|r[xy]?|c[xy]|dx|dy|fill|stroke.*|xmlns.*)$"
+    r"(?:d|style|transform|points|viewBox|width|height|clip-path|x\d?|y\d?|r[xy]?|c[xy]|dx|dy|"
+    r"fill|stroke.*|xmlns.*)$"
 )
 _ECHAPPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _INVISIBLES = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])

@@ -15,12 +15,12 @@ from pixkit.parcours.catalogue import proposables
 from pixkit.publication.agregats import Agregats, agreger, publies
 from pixkit.publication.controle import controler, personnes
 from pixkit.publication.dessiner import dessiner
-from pixkit.publication.etats import Conseil, tableaux_de_bord
 from pixkit.publication.manifeste import en_json, en_lignes, manifeste
 from pixkit.publication.pages import pages_statiques
 from pixkit.publication.photos import ecrire_photos, figer, lire_photos
 from pixkit.publication.place import remplacer, verifier_place
 from pixkit.publication.population import population
+from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 from pixkit.tables import Tables
 
 MINUTES = 120

@@ -96,7 +96,7 @@ class Accueil(EnFrancais, BaseVoilaHandler):
         self.finish(self.page("sommaire", liens=liens, **publication.entete()))
 
 
-class Tableau(EnFrancais, TornadoVoilaHandler):
+class PageDeTableau(EnFrancais, TornadoVoilaHandler):
     """Un tableau de bord.
 
     L'état que demande l'adresse, tout de suite ; puis les commandes, quand un noyau est prêt.

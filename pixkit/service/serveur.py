@@ -34,8 +34,8 @@ from pixkit.service.pages_servies import (
     Connexion,
     Inconnue,
     Noyau,
+    PageDeTableau,
     Statique,
-    Tableau,
 )
 
 GABARIT = "pixkit_publie"
@@ -194,7 +194,10 @@ class Serveur(Voila):
         scripts = {"racines": self.static_paths}
         identite = self.identity_provider
         pages = [
-            *((une, Tableau, {"notebook_path": f"{une}.ipynb", **tableau}) for une in PUBLICS),
+            *(
+                (une, PageDeTableau, {"notebook_path": f"{une}.ipynb", **tableau})
+                for une in PUBLICS
+            ),
             (f"api/kernels/{IDENTIFIANT}", Noyau),
             (f"api/kernels/{IDENTIFIANT}/channels", Canal),
             (f"voila/api/shutdown/{IDENTIFIANT}", Arret),

@@ -2,7 +2,7 @@
 
 from pixkit.mesures import acquis_reussis
 from pixkit.vues.carte import vue_carte
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, vide
 
 CLE = Cle(
@@ -13,7 +13,7 @@ CLE = Cle(
 
 
 def _repondre(regard: Regard) -> Vue:
-    code = regard.choix.competence
+    code = regard.selection.competence
     table = acquis_reussis(regard.ecole.tables, regard.resultats)
     table = table[table["competence"] == code]
     if table.empty:

@@ -5,7 +5,7 @@ from matplotlib.colors import ListedColormap
 
 from pixkit.charte import MANQUE, SUR, accord
 from pixkit.mesures import angles_morts, plafonds
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, carreler, croiser, dessiner, libelle, libelles, vide
 
 CLE = Cle(
@@ -62,7 +62,7 @@ def _phrase(table: pd.DataFrame) -> str:
 def _repondre(regard: Regard) -> Vue:
     """L'année et l'établissement de la campagne choisie."""
     ecole = regard.ecole
-    campagne = ecole.participations[ecole.participations["campagne"] == regard.choix.campagne]
+    campagne = ecole.participations[ecole.participations["campagne"] == regard.selection.campagne]
     de_l_annee = ecole.resultats[
         (ecole.resultats["annee_scolaire"] == campagne["annee_scolaire"].max())
         & ecole.resultats["organisation"].isin(campagne["organisation"].iloc[:1])

@@ -7,7 +7,7 @@ from pixkit.charte import DEGRADE, accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import mesure, reunir
 from pixkit.referentiel import rang_niveau
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import (
     Cle,
     Vue,

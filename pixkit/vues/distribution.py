@@ -8,7 +8,7 @@ from pixkit.charte import NEUTRE, SUR, accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, avec_effectif, dessiner, en_unites, vide
 
 CLE = Cle(

@@ -8,7 +8,7 @@ from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import ETABLISSEMENT, ecarts, objectifs
 from pixkit.mesures.certitude import SIGNAUX
-from pixkit.vues.choix import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Question, Regard
+from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Question, Regard
 from pixkit.vues.vue import (
     Cle,
     Vue,
@@ -91,9 +91,10 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
     mots = surs[_INTERVALLE].astype(float).map(grandeur.dire_ecart).to_numpy()
     dits = list(map("{} ({}, entre {} et {})".format, noms, *mots.T))
     nets = accord(len(dits), "écart net", "écarts nets")
+    borne = "au moins" if "au_moins" in table and table["au_moins"].any() else "au plus"
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
     return (
-        f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus, face à : "
+        f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} {borne}, face à : "
         f"{nom_reference}. {trouves} ; {accord(comptes['probable'], 'probable')}, "
         f"{comptes['dans le bruit']} dans le bruit. Dans le bruit ne veut pas dire sans écart : "
         "avec si peu d'élèves, on ne peut pas le distinguer du hasard."
@@ -101,7 +102,7 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
 
 
 def _repondre(regard: Regard) -> Vue:
-    choix = regard.choix
+    choix = regard.selection
     buts = {OBJECTIF: objectifs(), OBJECTIF_ETABLISSEMENT: choix.objectif}
     reference = buts.get(choix.reference, choix.reference)
     table = regard.de_toutes_les_classes(ecarts, reference=reference)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.mesures import fiche_eleve
-from pixkit.vues.choix import Choix, Question, Regard
+from pixkit.vues.selection import Question, Regard, Selection
 from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, graduer, legender, libelles, vide
 
 CLE = Cle(
@@ -49,8 +49,8 @@ def _tracer(ax: Axes, fiche: pd.DataFrame, couleurs: pd.Series) -> None:
 
 
 def _repondre(regard: Regard) -> Vue:
-    choix = regard.choix
-    siens = Choix(campagne=choix.campagne, domaine=choix.domaine).garder(regard.ecole.resultats)
+    choix = regard.selection
+    siens = Selection(campagne=choix.campagne, domaine=choix.domaine).garder(regard.ecole.resultats)
     return vue_eleve(fiche_eleve(siens, choix.eleve))
 
 

@@ -7,7 +7,7 @@ from pixkit.charte import SOUS, SUR, enumerer
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.mesures import face_a_face
 from pixkit.mesures.certitude import SIGNAUX
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import (
     Cle,
     Vue,
@@ -80,7 +80,7 @@ def _ou(juges: pd.DataFrame) -> str:
 
 
 def _repondre(regard: Regard) -> Vue:
-    choix = regard.choix
+    choix = regard.selection
     return vue_face_a_face(face_a_face(regard.resultats, groupe=choix.classe, autre=choix.autre))
 
 

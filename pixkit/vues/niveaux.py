@@ -7,7 +7,7 @@ from pixkit.charte import NEUTRE, SUR, enumerer
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.mesures import estimations_par_campagne
 from pixkit.referentiel import rang_niveau
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, libelles, vide
 
 CLE = Cle(
@@ -68,7 +68,7 @@ def _tracer(cadre: Axes, lignes: pd.DataFrame, codes: list[str], sur: str) -> No
 def _repondre(regard: Regard) -> Vue:
     """L'année et le type de la campagne choisie, chaque campagne à part."""
     memes = regard.ecole.resultats
-    campagne = memes[memes["campagne"] == regard.choix.campagne]
+    campagne = memes[memes["campagne"] == regard.selection.campagne]
     for nom in ("annee_scolaire", "type_campagne", "organisation"):
         memes = memes[memes[nom].isin(campagne[nom])]
     codes = memes.groupby("niveau_scolaire")["campagne"]

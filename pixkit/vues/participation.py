@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import num2date
+from matplotlib.ticker import MaxNLocator
 
 from pixkit.charte import (
     ETATS,
@@ -22,7 +23,7 @@ from pixkit.charte import (
 )
 from pixkit.mesures import participation
 from pixkit.referentiel import rang_niveau
-from pixkit.vues.choix import Question, Regard
+from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, legender, vide
 
 CLE = Cle(
@@ -80,6 +81,7 @@ def _empiler(ax: Axes, etats: pd.DataFrame) -> None:
         ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
         gauche = gauche + nombres.to_numpy()
     ax.invert_yaxis()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     attendus = {"jamais_commence", "pas_envoye"} & set(etats)
     ax.set(xlabel="élèves" if attendus else "élèves qui ont commencé", ylabel=etats.index.name)
     legender(ax)

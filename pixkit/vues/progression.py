@@ -8,8 +8,8 @@ from pixkit.charte import accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import progression
 from pixkit.mesures.certitude import SIGNAUX
-from pixkit.vues.choix import PREMIER_ENVOI, Choix, Question, Regard
 from pixkit.vues.ecarts import couleur_du_signal
+from pixkit.vues.selection import PREMIER_ENVOI, Question, Regard, Selection
 from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, libelle, vide
 
 CLE = Cle(
@@ -79,16 +79,16 @@ def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:
     places = hauteurs.copy()
     for rang in range(1, len(places)):
         places[rang] = max(places[rang], places[rang - 1] + pas)
-    return places - (places - hauteurs).mean()
+    return places - (places[-1] - hauteurs[-1]) / 2
 
 
 def _repondre(regard: Regard) -> Vue:
     """Du premier au dernier envoi de la campagne, ou depuis une campagne du même parcours."""
-    choix, ecole = regard.choix, regard.ecole
+    choix, ecole = regard.selection, regard.ecole
     if choix.depuis == PREMIER_ENVOI:
         ecole = ecole.une_fois(("premiers envois",), lambda: regard.ecole.selon("premier"))
     code = choix.campagne if choix.depuis == PREMIER_ENVOI else choix.depuis
-    debut = Choix(campagne=code, domaine=choix.domaine).garder(ecole.resultats)
+    debut = Selection(campagne=code, domaine=choix.domaine).garder(ecole.resultats)
     if debut.empty:
         return vue_progression(pd.DataFrame(columns=["classe", "competence"]), groupe=choix.classe)
     return vue_progression(progression(debut, regard.resultats), groupe=choix.classe)

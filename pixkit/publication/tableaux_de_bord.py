@@ -12,12 +12,12 @@ from pixkit.referentiel import competences, domaines, rang_niveau
 from pixkit.vues.angles_morts import vue_angles_morts
 from pixkit.vues.carte import vue_carte
 from pixkit.vues.certifiables import vue_certifiables
-from pixkit.vues.choix import TOUT
 from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours
 from pixkit.vues.ecarts import vue_ecarts
 from pixkit.vues.extremes import vue_extremes
 from pixkit.vues.participation import vue_participation
 from pixkit.vues.profil import vue_profil
+from pixkit.vues.selection import TOUT
 from pixkit.vues.vue import Vue, libelle
 
 _REGARDS = {"competences": "compétence par compétence", "domaines": "domaine par domaine"}

@@ -19,7 +19,7 @@ OBJECTIF_ETABLISSEMENT = "objectif de l'établissement"
 
 
 @dataclass(frozen=True)
-class Choix:
+class Selection:
     """Ce que la personne a choisi ; classe, domaine, niveau scolaire : parfois « tous »."""
 
     campagne: str | None = None
@@ -47,15 +47,15 @@ class Regard:
     """Une école vue selon un choix : ce que reçoit une question."""
 
     ecole: Ecole
-    choix: Choix
+    selection: Selection
 
     @property
     def resultats(self) -> pd.DataFrame:
-        return self.choix.garder(self.ecole.resultats)
+        return self.selection.garder(self.ecole.resultats)
 
     @property
     def participations(self) -> pd.DataFrame:
-        return self.choix.garder(participations(self.ecole))
+        return self.selection.garder(participations(self.ecole))
 
     @property
     def mesure(self) -> Mesure:
@@ -65,7 +65,7 @@ class Regard:
         self, mesurer: Callable[..., pd.DataFrame], **options
     ) -> pd.DataFrame:
         """Une mesure de toutes les classes, faite une fois : changer de classe ne la refait pas."""
-        cle = (mesurer, replace(self.choix, classe=None, autre=None, eleve=""))
+        cle = (mesurer, replace(self.selection, classe=None, autre=None, eleve=""))
         return self.ecole.une_fois(cle, lambda: mesurer(self.resultats, **options))
 
 
@@ -113,21 +113,21 @@ def plus_anciennes(ecole: Ecole, campagne: str | None) -> dict[str, str]:
     return {texte: code for texte, code in toutes[rang + 1 :] if types[code] == types[campagne]}
 
 
-def niveaux_scolaires(ecole: Ecole, choix: Choix) -> list[str]:
+def niveaux_scolaires(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "niveau_scolaire")
 
 
-def classes(ecole: Ecole, choix: Choix) -> list[str]:
+def classes(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "classe")
 
 
-def _valeurs(ecole: Ecole, choix: Choix, colonne: str) -> list[str]:
+def _valeurs(ecole: Ecole, choix: Selection, colonne: str) -> list[str]:
     return sorted(choix.garder(participations(ecole))[colonne].dropna().unique(), key=rang_niveau)
 
 
-def eleves(ecole: Ecole, choix: Choix) -> dict[str, str]:
+def eleves(ecole: Ecole, choix: Selection) -> dict[str, str]:
     """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé."""
-    lignes = Choix(choix.campagne).garder(participations(ecole))
+    lignes = Selection(choix.campagne).garder(participations(ecole))
     lignes = lignes[(lignes["classe"] == choix.classe) & lignes["retenue"] & lignes["envoye"]]
     rangees = lignes.sort_values(["nom", "prenom"]).itertuples()
     return {f"{ligne.nom} {ligne.prenom}": ligne.eleve for ligne in rangees}

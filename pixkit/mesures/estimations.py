@@ -36,12 +36,10 @@ def estimations(
     table = table.drop(columns=["dispersion", "degres", "valeur"])
     if objectif is None:
         return table
-    sous = comptes[comptes["valeur"] / comptes["nb_acquis"] < objectif - 1e-9]
-    nombres = sous.groupby([par, sur])["effectif"].sum().rename("nb_sous_objectif")
-    table = table.join(nombres, on=[par, sur]).fillna({"nb_sous_objectif": 0})
-    return _avec_objectif(
-        table.astype({"nb_sous_objectif": int}), par, {} if attendus is None else attendus
-    )
+    sous = comptes["valeur"] / comptes["nb_acquis"] < objectif - 1e-9
+    nombres = comptes["effectif"].where(sous, 0).groupby([comptes[par], comptes[sur]]).sum()
+    table = table.assign(nb_sous_objectif=nombres.to_numpy())  # les mêmes cases, dans le même ordre
+    return _avec_objectif(table, par, {} if attendus is None else attendus)
 
 
 def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -> pd.DataFrame:

@@ -134,6 +134,8 @@ def test_on_impose_on_bannit_et_un_impossible_se_dit():
     besoin = demande(c11=9, c21=1)
     assert choisir(besoin, offre, minutes=50, gardes=["B"]).liste["parcours"].tolist() == ["B"]
     assert choisir(besoin, offre, minutes=50, bannis=["A"]).liste["parcours"].tolist() == ["B"]
+    with pytest.raises(ChoixInconnu, match="imposé et banni"):
+        choisir(besoin, offre, minutes=50, gardes=["A"], bannis=["A"])
     with pytest.raises(ChoixInconnu, match="donnez plus de temps"):
         choisir(besoin, offre, minutes=60, gardes=["A", "B"])
     with pytest.raises(ChoixInconnu, match="imposé « Z »"):

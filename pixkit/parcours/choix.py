@@ -49,7 +49,8 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     premier du catalogue : le même choix chaque fois. Lève ChoixInconnu si un parcours imposé
     n'existe pas ou si les imposés dépassent le temps.
     """
-    _verifier(parcours, minutes, maximum, gardes)
+    _verifier_listes(parcours, gardes, bannis)
+    _verifier_temps(parcours, minutes, maximum, gardes)
     codes, poids = besoins["competence"].tolist(), besoins["besoin"].to_numpy(float)
     utiles = (couverture(parcours, codes) @ poids > 0) | parcours["parcours"].isin(gardes)
     libres = parcours[utiles & ~parcours["parcours"].isin(bannis)].reset_index(drop=True)
@@ -67,9 +68,11 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     )
 
 
-def _verifier(
-    parcours: pd.DataFrame, minutes: int, maximum: int | None, gardes: Sequence[str]
-) -> None:
+def _verifier_listes(parcours: pd.DataFrame, gardes: Sequence[str], bannis: Sequence[str]) -> None:
+    les_deux = sorted(set(gardes) & set(bannis))
+    if les_deux:
+        trouve = f"le parcours « {les_deux[0]} », imposé et banni à la fois."
+        raise ChoixInconnu(trouve, "l'un ou l'autre.", "retirez-le d'une des deux listes.")
     absents = sorted(set(gardes) - set(parcours["parcours"]))
     if absents:
         raise ChoixInconnu(
@@ -77,6 +80,11 @@ def _verifier(
             "un parcours du catalogue proposable à cette classe.",
             "vérifiez son nom, ou retirez-le.",
         )
+
+
+def _verifier_temps(
+    parcours: pd.DataFrame, minutes: int, maximum: int | None, gardes: Sequence[str]
+) -> None:
     duree = int(parcours.loc[parcours["parcours"].isin(gardes), "minutes"].sum())
     if duree > minutes or (maximum is not None and len(set(gardes)) > maximum):
         limite = f"au plus {minutes} minutes" + (

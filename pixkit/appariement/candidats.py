@@ -43,8 +43,8 @@ mémoire."""
 
 @dataclass(frozen=True)
 class Candidat:
-    """Un élève possible : `ecart` entre les noms, `cout` avec la classe, qui est « meme », « autre
-    » ou « inconnue »."""
+    """Un élève possible : `ecart` entre les noms, `cout` avec la classe, qui est « meme », «
+    autre » ou « inconnue »."""
 
     eleve: str
     ecart: float
@@ -167,8 +167,8 @@ def index(paires: Iterable[tuple[Hashable, Any]]) -> dict[Any, list]:
 
 
 def annuaire_de(noms: Sequence[Nom], eleves: pd.DataFrame) -> Annuaire | None:
-    """Les élèves de l'établissement de ces noms, l'année de leur campagne ou l'année la plus proche
-    ; None s'il n'y en a pas."""
+    """Les élèves de l'établissement de ces noms, l'année de leur campagne ou l'année la plus
+    proche ; None s'il n'y en a pas."""
     annees = eleves["annee_scolaire"].dropna().unique()
     annee = noms[0].annee_scolaire
     proche = (

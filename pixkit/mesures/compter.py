@@ -22,9 +22,9 @@ def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.Da
     """Une ligne par élève × groupe (× compétence, domaine ou « tout ») : `nb_acquis`, `valeur`,
     `note`.
 
-    `nb_acquis` est le dénominateur : les acquis visés, ou le nombre de compétences pour des niveaux
-    ; `valeur`, la somme : acquis maîtrisés, ou niveaux ; `note`, leur quotient, vide si rien n'est
-    visé.
+    `nb_acquis` est le dénominateur : les acquis visés, ou le nombre de compétences pour des
+    niveaux ; `valeur`, la somme : acquis maîtrisés, ou niveaux ; `note`, leur quotient, vide si
+    rien n'est visé.
     """
     colonnes = [par] if isinstance(par, str) else list(par)
     cles = [*colonnes, *([sur] if sur else [])]

@@ -44,8 +44,8 @@ def ecarts(
 
     `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou
     un objectif par niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart
-    vide. `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `signal` dit s'il est « net », « probable
-    » ou « dans le bruit », toutes lignes jugées ensemble (docs/methode.md). Lève
+    vide. `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `signal` dit s'il est « net », «
+    probable » ou « dans le bruit », toutes lignes jugées ensemble (docs/methode.md). Lève
     ComparaisonImpossible si les résultats viennent de parcours différents.
     """
     exiger_colonnes(resultats, [par, sur])

@@ -45,8 +45,8 @@ def suivi(
     Des codes jumeaux (voir `obligations`) font un seul parcours : un envoi acquitte, et `campagne`
     est le code de l'élève, à défaut le plus pris dans sa classe. `perimetres` {campagne: classes}
     dit à qui une campagne s'adresse ; à défaut, voir `_perimetre`. `a_verifier` : le nom saisi qui
-    pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste n'a pas de ligne
-    : on ne sait pas qui elle attendait (voir `remarques_du_suivi`).
+    pourrait être celui de l'élève, à arbitrer. Une campagne d'une année sans liste n'a pas de
+    ligne : on ne sait pas qui elle attendait (voir `remarques_du_suivi`).
     """
     liens = _liens(tables.participations, appariement)
     eleves = _placer(tables.eleves, liens)

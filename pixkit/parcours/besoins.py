@@ -55,8 +55,8 @@ def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
 
 
 def besoins_des_notes(recentes: pd.DataFrame, *, but: str) -> pd.DataFrame:
-    """`besoins` d'après une table de `notes_recentes`, celle des collectes pour « certifiables
-    »."""
+    """`besoins` d'après une table de `notes_recentes`, celle des collectes pour «
+    certifiables »."""
     eleves = recentes["eleve"].nunique()
     recentes = _non_certifiables(recentes) if but == "certifiables" else recentes
     comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")

@@ -36,8 +36,8 @@ _COLONNES = {
 
 @dataclass(frozen=True)
 class Agregats:
-    """Les tables publiées. `effectif` est un minimum quand `au_moins` est vrai ; `borne` : « », « <
-    », « > ».
+    """Les tables publiées. `effectif` est un minimum quand `au_moins` est vrai ; `borne` : « », «
+    < », « > ».
 
     campagnes : une ligne par campagne. participation (classe × campagne, si la liste des élèves est
     connue) : attendus, envoyes_bas et _haut. maitrise (classe × campagne × compétence) : mesure,

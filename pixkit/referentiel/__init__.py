@@ -43,8 +43,8 @@ def lire_csv(paquet: str, nom: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def normaliser(texte: str) -> str:
-    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ou de tiret ni espaces en trop
-    : pour comparer."""
+    """Le texte sans accents, casse, entités HTML, sorte d'apostrophe ou de tiret ni espaces en
+    trop : pour comparer."""
     # Deux fois : un export rouvert puis réécrit porte « &amp;#39; ».
     texte = unescape(unescape(texte)).translate(_SIGNES)
     texte = unicodedata.normalize("NFKD", texte).casefold()

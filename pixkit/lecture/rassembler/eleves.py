@@ -32,8 +32,8 @@ def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[di
     """Une ligne d'ELEVES par élève et par année, l'ordre des fichiers n'y changeant rien.
 
     Une liste sans année est rangée dans `annee_par_defaut` (celle des dernières campagnes), à
-    défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses appartenances
-    ; seules deux listes peuvent se contredire.
+    défaut avec les autres listes. Plusieurs lignes d'un élève dans une liste sont ses
+    appartenances ; seules deux listes peuvent se contredire.
     """
     annees = filter(None, (liste.annee_scolaire for liste in listes))
     listes = _par_classeur(listes, annee_par_defaut or max(annees, default=""))

@@ -185,6 +185,20 @@ def test_un_envoi_n_est_pas_compare_a_lui_meme():
     assert progression(DEUX, DEUX).empty
 
 
+def test_des_pertes_egales_a_un_arrondi_pres_ne_sont_pas_une_certitude():
+    avant = table(("a", "5eA", "1.1", 4), ("b", "5eA", "1.1", 3), nb_acquis=5)
+    apres = table(
+        ("a", "5eA", "1.1", 3),
+        ("b", "5eA", "1.1", 2),
+        nb_acquis=5,
+        campagne="B",
+        envoi="2027-05-20",
+    )
+    (ligne,) = progression(avant, apres).itertuples()
+    assert ligne.ecart == pytest.approx(-0.2)
+    assert ligne.signal == "dans le bruit"
+
+
 def test_la_progression_refuse_deux_parcours_ou_deux_mesures():
     with pytest.raises(ComparaisonImpossible, match="mêmes acquis"):
         progression(DEUX, DEUX.assign(nb_acquis=9, campagne="B"))

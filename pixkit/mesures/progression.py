@@ -10,6 +10,9 @@ from pixkit.mesures.certitude import CONFIANCE, signaux
 from pixkit.mesures.compter import compter_mouvements, compter_paires
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 
+BRUIT = 1e-12
+"""Sous ce carré, des écarts sont égaux : 4/5 - 3/5 et 3/5 - 2/5 ne le sont pas au bit près."""
+
 
 def progression(
     avant: pd.DataFrame, apres: pd.DataFrame, *, par: str = "classe", sur: str = "competence"
@@ -35,7 +38,8 @@ def progression(
     sommes = notes.mul(n, axis="index").assign(effectif=n, carres=n * notes["ecart"] ** 2)
     table = sommes.groupby([paires[nom] for nom in cles]).sum()
     table[list(notes)] = table[list(notes)].div(table["effectif"], axis="index")
-    table["carres"] -= table["effectif"] * table["ecart"] ** 2
+    carres = table["carres"] - table["effectif"] * table["ecart"] ** 2
+    table["carres"] = carres.where(carres > BRUIT, 0.0)
     table = table.reset_index().assign(mesure=mesure_de(apres).nom)
     mouvements = compter_mouvements(avant, apres, par=par)
     return _juger(table.merge(mouvements, on=par, how="left")).drop(columns="carres")
@@ -61,7 +65,7 @@ def _juger(table: pd.DataFrame) -> pd.DataFrame:
     """Student sur les différences : deux mesures d'un même élève se ressemblent, leurs moyennes ne
     sont pas indépendantes."""
     degres = (table["effectif"] - 1).to_numpy(float)
-    carres = table["carres"].clip(lower=0).to_numpy(float)
+    carres = table["carres"].to_numpy(float)
     erreur = np.sqrt(carres / np.maximum(degres, 1) / table["effectif"].to_numpy(float))
     demi = np.where(
         degres > 0, stdtrit(np.maximum(degres, 1), 0.5 + CONFIANCE / 2) * erreur, np.nan

@@ -41,7 +41,7 @@ class PanneauAnnee(Panneau):
     def _repartition(self) -> list[w.Widget]:
         indice = {"options": DISCIPLINES, "placeholder": "discipline, à discuter"}
         self.disciplines = {
-            code: nommer(w.Combobox, f"{code} {nom}", LARGE, titre="26em", **indice)
+            code: nommer(w.Combobox, f"{code} {nom}", LARGE, titre="min(26em, 50vw)", **indice)
             for code, nom in competences().items()
         }
         self.retenir = self.bouton("Retenir cette répartition", self._retenir)

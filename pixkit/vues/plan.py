@@ -12,7 +12,13 @@ CLE = Cle(
     "Que ces parcours suffiront : ils ouvrent un travail, ils ne le remplacent pas.",
     "Dans quelle discipline, par qui, et quand ?",
 )
-_MOTS = {"va": "center", "fontsize": 8.5, "color": NEUTRE}
+_MOTS = {
+    "xytext": (4, 0),
+    "textcoords": "offset points",
+    "va": "center",
+    "fontsize": 8.5,
+    "color": NEUTRE,
+}
 
 
 def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
@@ -43,7 +49,7 @@ def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
         if ligne.testee:
             sous, dit = ligne.nb_sous, f"{ligne.nb_sous} sur {ligne.effectif}"
         suite = ", travaillée" if ligne.travaillee else ""
-        ax.text(sous, place, f" {dit}{suite}", **_MOTS)
+        ax.annotate(f"{dit}{suite}", (sous, place), **_MOTS)
     graduer(ax, libelles(couverture["competence"]))
     ax.margins(x=0.2)
     ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")

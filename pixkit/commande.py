@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _dire(erreur)
     except OSError as erreur:
         _dire(
-            f"Trouvé : « {erreur.filename} » ne s'écrit pas ({erreur.strerror}). Attendu : un "
-            "dossier de sortie où vous pouvez écrire. À faire : choisissez-en un autre avec "
-            "--vers, ou lancez pixkit depuis un autre dossier."
+            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({erreur.strerror}). "
+            "Attendu : un dossier de sortie où vous pouvez écrire. À faire : choisissez-en un "
+            "autre avec --vers, ou lancez pixkit depuis un autre dossier."
         )
     except KeyboardInterrupt:
         _dire("Interrompu.")
@@ -220,7 +220,8 @@ def _publier(options: argparse.Namespace) -> int:
         return RIEN_DE_LISIBLE
     preparation.ecrire(options.vers)
     print(
-        f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : pixkit servir {options.vers}"
+        f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : "
+        f'pixkit servir "{options.vers}"'
     )
     return _code(preparation.tables)
 

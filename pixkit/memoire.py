@@ -62,13 +62,13 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
 
     try:
         feuille = ouvrir(octets_du_fichier(chemin), chemin.name)[0].feuille
-    except (FichierIllisible, FichierNonPix):
+    except (FichierIllisible, FichierNonPix, OSError):
         feuille = None
     if feuille is None:
         raise FichierIllisible(
             f"« {chemin.name} », vide ou illisible.",
             "une petite table.",
-            "rétablissez-le, ou effacez-le.",
+            "fermez-le s'il est ouvert ailleurs ; sinon rétablissez-le, ou effacez-le.",
         )
     grille = feuille.sous(0)
     lignes = list(zip(grille.numeros, grille.lignes(), strict=True))

@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 import demarrer
 from pixkit import incidents
+from pixkit.panneaux.commandes import Panneau
 
 OPTIONS = [
     "--no-sandbox",
@@ -48,6 +49,14 @@ def journal_des_essais(tmp_path_factory):
     ou = tmp_path_factory.mktemp("journal")
     with pytest.MonkeyPatch.context() as essai:
         essai.setattr(incidents, "user_log_path", lambda *_, **__: ou)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def gestes_sans_attente():
+    """Un essai clique plus vite qu'une personne."""
+    with pytest.MonkeyPatch.context() as essai:
+        essai.setattr(Panneau, "DOUBLE_CLIC", 0.0)
         yield
 
 

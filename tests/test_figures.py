@@ -74,3 +74,9 @@ def test_une_table_vide_donne_une_phrase_qui_dit_quoi_faire():
     )
     assert "code de la campagne" in vue_participation(participation(tables.participations)).phrase
     assert "16 compétences" in vue_angles_morts(angles_morts(resultats_retenus(tables))).phrase
+
+
+def test_la_carte_se_dessine_aussi_par_niveau_scolaire():
+    tables = lire_fichiers({"x.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    table = mesure(resultats_retenus(tables), par=["niveau_scolaire", "competence"])
+    assert "pour 1" in vue_carte(table, par="niveau_scolaire").phrase

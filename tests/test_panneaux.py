@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixkit.panneaux import panneau_atelier
+from pixkit.panneaux.commandes import Panneau
 from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
 from tests.test_lecture_mauvais import en_octets, rangees
@@ -280,7 +281,8 @@ def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
     assert choisir.groupes.value != depart
     choisir.vers.value = 40
     choisir.deplacer.click()
-    assert "choisissez un groupe qui existe" in choisir.groupes.value
+    assert "choisissez un groupe qui existe" in choisir.refuse.value
+    assert "Groupes de besoin" in choisir.groupes.value, "rien n'est perdu"
     choisir.refaire.click()
     assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 1
 
@@ -328,7 +330,32 @@ def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     assert set(impossible.groups()) < set(noms)
     choisir.autre.value = choisir.eleve.value
     choisir.separer.click()
-    assert "deux élèves différents" in choisir.groupes.value
+    assert "deux élèves différents" in choisir.refuse.value
+
+
+def test_un_double_clic_ne_decide_pas_du_nom_suivant(etablissement, monkeypatch, tmp_path):
+    monkeypatch.setattr(Panneau, "DOUBLE_CLIC", 60.0)
+    etablissement.page.value = "Qui est qui"
+    for _ in range(2):
+        etablissement.banc.hors.click()
+    decisions = (tmp_path / "pixkit_decisions.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(decisions) == 2, "l'en-tête, et une décision"
+
+
+def test_un_bouton_ferme_n_obeit_pas(etablissement):
+    etablissement.page.value = "Publier"
+    etablissement.publier.publier.click()  # rien n'a été relu : « Publier » est fermé
+    assert etablissement.filet.value == ""
+
+
+def test_un_fichier_de_decisions_abime_pendant_que_la_page_est_ouverte_se_dit(
+    etablissement, tmp_path
+):
+    etablissement.page.value = "Année"
+    (tmp_path / "pixkit_conseil.csv").write_text("rien\nx\n", encoding="utf-8")
+    etablissement.annee.decider.click()
+    assert "sans la colonne annee_scolaire" in etablissement.filet.value
+    assert "imprévu" not in etablissement.filet.value
 
 
 def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):

@@ -333,6 +333,13 @@ def test_un_reglage_de_groupes_qui_n_a_pas_de_sens_se_refuse(reglages, dit):
         grouper(classe(9, 1), **reglages)
 
 
+def test_un_but_inconnu_d_un_plan_se_dit():
+    tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    reglages = {"classe": "5eA", "minutes": 60, "but": "faible"}
+    with pytest.raises(ChoixInconnu, match="le but « faible »"):
+        plan_de_classe(resultats_retenus(tables), charger_catalogue(None, tables), **reglages)
+
+
 def test_le_plan_d_une_classe_separe_reunit_et_dit_ce_qui_est_impossible():
     tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
     resultats, catalogue = resultats_retenus(tables), charger_catalogue(None, tables)

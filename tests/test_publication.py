@@ -15,6 +15,7 @@ import pytest
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
 from pixkit.lecture import lire_dossier
+from pixkit.publication import preparer
 from pixkit.publication.dessiner import faire
 from pixkit.publication.photos import NOM
 from pixkit.publication.preparer import preparer_publication
@@ -140,6 +141,23 @@ def test_une_deuxieme_publication_identique_ne_change_que_sa_date(dossier, publi
     for nom, octets in encore.fichiers.items():
         if nom != "manifeste.json":
             assert (publication / nom).read_bytes() == octets, nom
+
+
+def test_une_classe_a_deux_niveaux_scolaires_se_publie_sans_niveau(dossier, monkeypatch):
+    """Une ULIS : son niveau est celui de chaque élève, non de la classe."""
+    vraie = preparer.population
+
+    def melee(ecole):
+        eleves, resultats = vraie(ecole)
+        un_sur_deux = eleves.groupby("classe").cumcount() % 2 == 0
+        meles = eleves["niveau_scolaire"].mask(un_sur_deux & (eleves["classe"] == "5eA"), "4e")
+        return eleves.assign(niveau_scolaire=meles), resultats
+
+    monkeypatch.setattr(preparer, "population", melee)
+    publies = preparer_publication(dossier, effectif_min=N).agregats.maitrise
+    cases = publies[(publies["classe"] == "5eA") & (publies["campagne"] == "KLTBCQ459")]
+    assert set(cases["niveau_scolaire"]) == {""}
+    assert not cases.duplicated("competence").any()
 
 
 # — D'une publication à l'autre —

@@ -57,7 +57,8 @@ def reunir(cases: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     colonnes = [par] if isinstance(par, str) else list(par)
     sommes = cases.assign(total=cases["nb_acquis"] * cases["valeur"]).groupby(colonnes)
     table = sommes[["nb_acquis", "total"]].sum().assign(mesure=sommes["mesure"].first())
-    par_classe = cases.groupby([*colonnes, *({"classe"} - set(colonnes))])["effectif"].max()
+    classe = [nom for nom in ("classe",) if nom in cases and nom not in colonnes]
+    par_classe = cases.groupby([*colonnes, *classe])["effectif"].max()
     table["effectif"] = par_classe.groupby(level=colonnes).sum()
     return (
         table.assign(valeur=table["total"] / table["nb_acquis"]).drop(columns="total").reset_index()

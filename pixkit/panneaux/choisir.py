@@ -44,12 +44,12 @@ class PanneauChoisir(Panneau):
     def __init__(self):
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
         self.plan, self.vue, self.groupes = self.textes(3)
-        self.telecharger, self.defauts, self.trouves = self.textes(3)
+        self.telecharger, self.defauts, self.trouves, self.refuse = self.textes(4)
         cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
         self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
         haut = [self._reglages(), *self._etiquettes(), self.defauts, self.telecharger]
         retouche = self.pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
-        vues = [self.plan, self.groupes, retouche, self.vue]
+        vues = [self.plan, self.refuse, self.groupes, retouche, self.vue]
         super().__init__([*haut, *vues, self.recherche, self.trouves])
         self.brancher(self._chercher, self.recherche)
 
@@ -101,6 +101,7 @@ class PanneauChoisir(Panneau):
         lignes = Markup().join(map(_DEFAUT.format, defauts.itertuples()))
         self.defauts.value = _DEFAUTS.format(lignes) if lignes else ""
         self._montrer()
+        self._chercher()
 
     def _montrer(self) -> None:
         self.telecharger.value, self._plan = "", None
@@ -110,7 +111,7 @@ class PanneauChoisir(Panneau):
             self._plan = plan = self._planifier()
         except ErreurPixkit as erreur:
             self.plan.value = alerte(erreur)
-            self.vue.value = self.groupes.value = ""
+            self.vue.value = self.groupes.value = self.refuse.value = ""
             return
         self._permettre()
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
@@ -144,7 +145,7 @@ class PanneauChoisir(Panneau):
         return [(a, b) for (nom, a, b), voulu in self._paires.items() if (nom, voulu) == ici]
 
     def _montrer_groupes(self) -> None:
-        groupes, noms = self._plan.groupes, self._noms()
+        groupes, noms, self.refuse.value = self._plan.groupes, self._noms(), ""
         par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
         table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
         haut = f"<h3>Groupes de besoin</h3>{self._impossibles(noms)}"
@@ -170,7 +171,7 @@ class PanneauChoisir(Panneau):
 
     def _deplacer(self) -> None:
         """Un élève change de groupe ; le reste du plan ne bouge pas. « Refaire » défait."""
-        with refus(self.groupes):
+        with refus(self.refuse):
             self._plan = deplacer(self._plan, self.eleve.value, self.vers.value)
             self._montrer_groupes()
 
@@ -178,14 +179,15 @@ class PanneauChoisir(Panneau):
         """Deux élèves à séparer ou à réunir : le dernier choix remplace l'autre."""
         a, b = sorted((self.eleve.value, self.autre.value))
         if a == b:
-            self.groupes.value = alerte(f"Pour {quoi}, choisissez deux élèves différents.")
+            self.refuse.value = alerte(f"Pour {quoi}, choisissez deux élèves différents.")
             return
         self._paires[self.classe.value, a, b] = quoi
         self._montrer()
 
     def _oublier(self) -> None:
-        del self._paires[self.paires.value]
+        self._paires.pop(self.paires.value, None)
         self._montrer()
+        self.paires.value = None  # un double clic n'en oublie pas une autre
 
     def _chercher(self) -> None:
         """Une compétence par son code, le reste dans tout le texte."""

@@ -1,9 +1,12 @@
 """Étage 4 — ce que tous les panneaux ont de commun : commandes, refus dits, documents donnés."""
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 import ipywidgets as w
 from markupsafe import Markup
@@ -18,6 +21,8 @@ LARGE, MOYEN = "min(46em, 96vw)", "min(34em, 96vw)"  # tiennent sur un télépho
 class Panneau(w.VBox):
     """Des commandes, et ce qu'elles montrent de l'`ecole` ouverte."""
 
+    DOUBLE_CLIC: ClassVar[float] = 0.4
+    """Secondes, depuis la fin d'une action, avant qu'un clic n'en demande une autre."""
     ecole: Ecole | None = None
     _gele = False
 
@@ -30,9 +35,24 @@ class Panneau(w.VBox):
 
         for commande in commandes:
             if isinstance(commande, w.Button):
-                commande.on_click(prevenir)
+                self._brancher_bouton(commande, prevenir)
             else:
                 commande.observe(prevenir, "value")
+
+    def _brancher_bouton(self, bouton: w.Button, prevenir: Callable[[object], None]) -> None:
+        """Un double clic est un geste : le second, déjà parti de la page, ne compte pas."""
+        fini = -math.inf
+
+        def cliquer(_) -> None:
+            nonlocal fini
+            if bouton.disabled or time.monotonic() - fini < self.DOUBLE_CLIC:
+                return
+            try:
+                prevenir(_)
+            finally:
+                fini = time.monotonic()
+
+        bouton.on_click(cliquer)
 
     def bouton(self, nom: str, faire: Callable[[], None], **etat) -> w.Button:
         """Un bouton, et ce qu'il fait."""

@@ -1,6 +1,7 @@
 """Étage 4 — explorer : une question, ses commandes, une vue ; la vue qu'on emporte."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,8 @@ class PanneauExplorer(Panneau):
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre cette école, les choix qui existent encore restant choisis."""
+        if self._suite is not None:  # ce qui se dessinait d'avance était d'une autre école
+            self._suite.cancel()
         self.ecole, self._dessinees, self._liens = ecole, {}, ecole.liens
         with self.gel():
             remplir(self.campagne, list(campagnes(ecole).items()))
@@ -120,7 +123,7 @@ class PanneauExplorer(Panneau):
     def _proposer_eleves(self) -> None:
         choix = Selection(self.campagne.value, classe=self.classe.value)
         with self.gel():
-            remplir(self.eleve, list(eleves(self.ecole, choix).items()))
+            remplir(self.eleve, eleves(self.ecole, choix))
         self._montrer()
 
     def _proposer_competences(self) -> None:
@@ -217,7 +220,7 @@ class PanneauExplorer(Panneau):
 
     def _emporter(self) -> None:
         """L'image et sa table, à 300 points par pouce."""
-        nom = f"{self.question.value} {self.campagne.value}".replace("'", " ")
+        nom = re.sub(r"[^\w .-]", " ", f"{self.question.value} {self.campagne.value}")[:80]
         dit = "{} (image à 300 points par pouce)"
         donner(self.telecharger, lambda ou: self._ecrire(Path(ou) / nom), dit)
 

@@ -6,6 +6,7 @@ import ipywidgets as w
 from IPython import get_ipython
 from ipywidgets.widgets import widget
 
+from pixkit.erreurs import ErreurPixkit
 from pixkit.incidents import noter, phrase
 from pixkit.panneaux.html import alerte
 
@@ -28,8 +29,10 @@ class Filet(w.HTML):
             session.events.register("pre_execute", self.effacer)
 
     def showtraceback(self) -> None:
-        """Dit et note l'exception en cours."""
-        self.value = alerte(phrase(noter(sys.exception())))
+        """Dit l'exception en cours ; la note, si personne ne l'avait prévue."""
+        erreur = sys.exception()
+        prevue = isinstance(erreur, ErreurPixkit)
+        self.value = alerte(erreur if prevue else phrase(noter(erreur)))
 
     def effacer(self) -> None:
         self.value = ""

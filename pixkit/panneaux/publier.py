@@ -80,7 +80,7 @@ class PanneauPublier(Panneau):
 
     def _publier(self) -> None:
         with refus(self.apercu):
-            commande = f"pixkit servir {self._prete.ecrire(self.vers.value)}"
+            commande = f'pixkit servir "{self._prete.ecrire(self.vers.value)}"'
             self._oublier()
             dit = Markup("Publié. Pour l'ouvrir : <code>{}</code>").format(commande)
             self.apercu.value = annonce(dit)

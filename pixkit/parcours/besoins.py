@@ -45,18 +45,20 @@ def besoins(resultats: pd.DataFrame, *, but: str = "faibles") -> pd.DataFrame:
     à qui celle-ci manque (demande une collecte). « angles-morts » : les compétences jamais testées
     d'abord, les faiblesses ensuite. Lève ChoixInconnu ou ComparaisonImpossible.
     """
-    if but not in BUTS:
-        raise ChoixInconnu(
-            f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois."
-        )
     if but == "certifiables":
         resultats = resultats[resultats["type_campagne"] == "collecte"]
     return besoins_des_notes(notes_recentes(resultats), but=but)
 
 
 def besoins_des_notes(recentes: pd.DataFrame, *, but: str) -> pd.DataFrame:
-    """`besoins` d'après une table de `notes_recentes`, celle des collectes pour «
-    certifiables »."""
+    """`besoins` d'après une table de `notes_recentes` (des seules collectes pour « certifiables »).
+
+    Lève ChoixInconnu ou ComparaisonImpossible.
+    """
+    if but not in BUTS:
+        raise ChoixInconnu(
+            f"le but « {but} ».", f"un de : {', '.join(BUTS)}.", "choisissez l'un des trois."
+        )
     eleves = recentes["eleve"].nunique()
     recentes = _non_certifiables(recentes) if but == "certifiables" else recentes
     comptes = recentes.groupby("competence")["sous"].agg(effectif="size", nb_sous="sum")

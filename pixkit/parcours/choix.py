@@ -87,13 +87,14 @@ def _verifier_temps(
 ) -> None:
     duree = int(parcours.loc[parcours["parcours"].isin(gardes), "minutes"].sum())
     if duree > minutes or (maximum is not None and len(set(gardes)) > maximum):
+        imposes = accord(len(set(gardes)), "parcours imposé", "parcours imposés")
         limite = f"au plus {minutes} minutes" + (
             "" if maximum is None else f" et {accord(maximum, 'parcours', 'parcours')}"
         )
         raise ChoixInconnu(
-            f"des parcours imposés de {duree} minutes en tout.",
+            f"{imposes}, de {duree} minutes en tout.",
             f"{limite}.",
-            "donnez plus de temps.",
+            "donnez plus de temps ou de parcours, ou retirez-en.",
         )
 
 

@@ -26,14 +26,16 @@ def repartir(points: np.ndarray, genes: np.ndarray, places: int, nombre: int) ->
     ne font qu'un lot, qui se déplace d'un bloc, avant d'être défait s'il le faut.
     """
     paires = np.array([cdist(points, points, "sqeuclidean"), genes])
-    chacun, lots = np.arange(len(points)), connected_components(genes < 0, directed=False)[1]
-    etapes = [lots, chacun] if (genes < 0).any() else [chacun]
+    chacun, soudes = np.arange(len(points)), connected_components(genes < 0, directed=False)[1]
+    etapes = [soudes, chacun] if (genes < 0).any() else [chacun]
     departs: dict[bytes, np.ndarray] = {}
     for depart in _k_moyennes(points, places, nombre):
         departs.setdefault((depart[:, None] == depart).tobytes(), depart)
     essais = [(depart, np.inf) for depart in departs.values()]
     for etape in etapes:
-        essais = [_echanger(depart, etape, paires, places, nombre) for depart, _ in essais]
+        membres = np.eye(etape.max() + 1 + nombre)[:, etape]
+        poids, lots = membres.sum(axis=1), membres @ paires @ membres.T
+        essais = [_echanger(depart, etape, poids, lots, places) for depart, _ in essais]
     return min(essais, key=lambda essai: round(essai[1], 6))[0]
 
 
@@ -62,14 +64,12 @@ def _places(
 
 
 def _echanger(
-    groupes: np.ndarray, lots: np.ndarray, paires: np.ndarray, places: int, nombre: int
+    groupes: np.ndarray, lots: np.ndarray, poids: np.ndarray, paires: np.ndarray, places: int
 ) -> tuple[np.ndarray, float]:
     """Échange deux lots, le meilleur échange d'abord ; le dernier lot de chaque groupe, vide, est
     ce qu'un autre y remplace pour le rejoindre."""
     combien = lots.max() + 1
-    membres = np.eye(combien + nombre)[:, lots]
-    poids, paires = membres.sum(axis=1), membres @ paires @ membres.T
-    vides = np.arange(nombre)
+    vides = np.arange(len(poids) - combien)
     ou = np.concatenate([groupes[np.unique(lots, return_index=True)[1]], vides])
     while True:
         couts = _couts_apres(ou, poids, paires, places)
@@ -90,16 +90,16 @@ def _meilleur_echange(couts: np.ndarray, ou: np.ndarray) -> tuple[int, int, floa
 
 def _couts_apres(ou: np.ndarray, poids: np.ndarray, paires: np.ndarray, places: int) -> np.ndarray:
     """Pour tous lots a (ligne) et b (colonne) : le coût du groupe de b, si a y prenait sa place."""
-    ensemble = (ou[:, None] == ou).astype(float)
-    distances, genes = (_sommes_apres(sorte, ensemble) for sorte in paires)
-    effectifs = poids @ ensemble - poids + poids[:, None]
+    dedans = np.eye(ou.max() + 1)[ou]
+    distances, genes = (_sommes_apres(sorte, dedans, ou) for sorte in paires)
+    effectifs = (poids @ dedans)[ou] - poids + poids[:, None]
     exces = np.maximum(effectifs - places, 0)
     return distances / np.maximum(effectifs, 1) + LOURD * (genes + LOURD * exces)
 
 
-def _sommes_apres(paires: np.ndarray, ensemble: np.ndarray) -> np.ndarray:
+def _sommes_apres(paires: np.ndarray, dedans: np.ndarray, ou: np.ndarray) -> np.ndarray:
     """De même, la somme des paires du groupe de b."""
-    propre, avec = np.diag(paires), paires @ ensemble
+    propre, avec = np.diag(paires), (paires @ dedans)[:, ou]
     siens = np.diag(avec)
-    tout = siens @ ensemble / 2
+    tout = (siens @ dedans)[ou] / 2
     return tout + avec - siens - paires + (propre[:, None] + propre) / 2

@@ -19,6 +19,10 @@ def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
     Lève PublicationRefusee s'il touche à celui des exports, ou contient autre chose.
     """
     cible, exports = Path(vers).expanduser().resolve(), Path(dossier).expanduser().resolve()
+    if not str(vers).strip():
+        raise PublicationRefusee(
+            "pas de dossier où publier.", "le chemin d'un dossier.", "donnez-en un avec --vers."
+        )
     if cible == exports or exports in cible.parents or cible in exports.parents:
         raise PublicationRefusee(
             "une publication dans le dossier des exports, ou autour de lui.",

@@ -116,13 +116,25 @@ def _textes(dit: dict, agregats: Agregats) -> dict[str, bytes]:
 
 
 def _population(ecole: Ecole) -> list[pd.DataFrame]:
-    """Les tables de `population`, sous les noms que l'établissement publie."""
+    """Les tables de `population`, sous les noms que l'établissement publie.
+
+    Une classe à plusieurs niveaux scolaires (ULIS, UPE2A, deux classes publiées sous un nom) n'en a
+    aucun : elle reste une classe.
+    """
     lignes = _memoire(ecole, "noms_publies").set_index("nom_pix")
     noms = lignes["nom_publie"].to_dict()
-    return [
+    eleves, resultats = (
         table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
         for table in population(ecole)
-    ]
+    )
+    niveaux = eleves.groupby(["campagne", "classe"])["niveau_scolaire"].nunique()
+    meles = niveaux.index[niveaux > 1]
+    return [_sans_niveau(table, meles) for table in (eleves, resultats)]
+
+
+def _sans_niveau(table: pd.DataFrame, meles: pd.MultiIndex) -> pd.DataFrame:
+    dedans = pd.MultiIndex.from_frame(table[["campagne", "classe"]]).isin(meles)
+    return table.assign(niveau_scolaire=table["niveau_scolaire"].mask(dedans, ""))
 
 
 def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Conseil:

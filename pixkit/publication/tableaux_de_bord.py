@@ -145,7 +145,10 @@ def _pages(
     """Les pages du conseil d'un niveau scolaire, pour une campagne."""
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
     venus = agregats.participation.query("campagne == @campagne and niveau_scolaire == @niveau")
-    ensemble, quoi = moyenne_ponderee(siennes, ["competence"]), {"niveau": niveau}
+    ensemble, quoi = (
+        moyenne_ponderee(siennes, ["competence"]),
+        {"niveau": niveau or "élèves sans niveau"},
+    )
     return {
         "participation": _participation(venus),
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),

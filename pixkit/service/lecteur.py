@@ -131,7 +131,7 @@ class Publication:
         )
 
     def vue(self, identifiant: str) -> dict:
-        """`titre`, `phrase`, `table` (`colonnes`, `lignes`), `cle` et `image` d'une vue."""
+        """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` d'une vue."""
         return self._lire(f"vues/{identifiant}.json")
 
     def image(self, nom: str) -> str:

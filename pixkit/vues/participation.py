@@ -164,11 +164,13 @@ def _phrase_du_temps(table: pd.DataFrame, echeance: date | None) -> str:
     if echeance is not None:
         avant = table.loc[table["jour"] < pd.Timestamp(echeance), "nb_envoye"]
         fait = int(avant.iloc[-1]) if len(avant) else 0
-        suite = f" ; {fait} l'avaient fait avant l'échéance du {date_en_mots(echeance)}"
+        a_temps = conjuguer(fait, "l'avait fait", "l'avaient fait")
+        suite = f" ; {a_temps} avant l'échéance du {date_en_mots(echeance)}"
+    envoyes = int(dernier["nb_envoye"])
     return (
-        f"Le {date_en_mots(dernier['jour'])}, {int(dernier['nb_envoye'])} élèves sur "
-        f"{int(dernier['effectif'])} avaient envoyé{suite}. Les dates sont celles du dernier "
-        "export : refaites-le pour voir la suite."
+        f"Le {date_en_mots(dernier['jour'])}, {accord(envoyes, 'élève')} sur "
+        f"{int(dernier['effectif'])} {'avaient' if envoyes > 1 else 'avait'} envoyé{suite}. Les "
+        "dates sont celles du dernier export : refaites-le pour voir la suite."
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import MANQUE, NEUTRE, SUR, accord
+from pixkit.charte import MANQUE, NEUTRE, SUR, accord, conjuguer
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
 
 CLE = Cle(
@@ -32,10 +32,11 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
         hauteur=1.4 + 0.3 * len(couverture),
     )
     besoins, jamais = couverture[couverture["besoin"] > 0], int((~couverture["testee"]).sum())
+    inconnues = conjuguer(jamais, "n'a jamais été testée", "n'ont jamais été testées")
     phrase = (
         f"Le plan travaille {int(besoins['travaillee'].sum())} des "
-        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {jamais} "
-        "n'ont jamais été testées : on n'en sait rien."
+        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {inconnues} : "
+        "on n'en sait rien."
     )
     return Vue(figure, phrase, couverture, CLE)
 

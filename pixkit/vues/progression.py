@@ -52,10 +52,12 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
 
 def _phrase(table: pd.DataFrame, groupe: str) -> str:
     premier, bruit = table.iloc[0], int((table["signal"] == SIGNAUX[-1]).sum())
+    plus_grand = int(table["effectif"].max())
+    venus = accord(plus_grand, "élève a deux envois", "élèves ont deux envois")
     bougent = accord(len(table) - bruit, "compétence bouge", "compétences bougent")
     return (
-        f"{groupe} : {accord(int(table['effectif'].max()), 'élève')} ont deux envois "
-        f"({premier['nb_partis']} partis et {premier['nb_arrives']} arrivés, à part). "
+        f"{groupe} : {venus} ({accord(premier['nb_partis'], 'parti')} et "
+        f"{accord(premier['nb_arrives'], 'arrivé')}, à part). "
         f"{bougent} plus que le hasard ne l'explique, {bruit} non. Un progrès ne dit pas sa "
         "cause : refaire un parcours suffit à monter."
     )

@@ -125,9 +125,10 @@ def _valeurs(ecole: Ecole, choix: Selection, colonne: str) -> list[str]:
     return sorted(choix.garder(participations(ecole))[colonne].dropna().unique(), key=rang_niveau)
 
 
-def eleves(ecole: Ecole, choix: Selection) -> dict[str, str]:
-    """{« NOM Prénom »: clé} des élèves d'une classe qui ont envoyé."""
+def eleves(ecole: Ecole, choix: Selection) -> list[tuple[str, str]]:
+    """[(« NOM Prénom », clé)] des élèves d'une classe qui ont envoyé, homonymes compris."""
     lignes = Selection(choix.campagne).garder(participations(ecole))
     lignes = lignes[(lignes["classe"] == choix.classe) & lignes["retenue"] & lignes["envoye"]]
-    rangees = lignes.sort_values(["nom", "prenom"]).itertuples()
-    return {f"{ligne.nom} {ligne.prenom}": ligne.eleve for ligne in rangees}
+    lignes = lignes.sort_values(["nom", "prenom"])
+    noms = (lignes["nom"].fillna("") + " " + lignes["prenom"].fillna("")).str.strip()
+    return list(zip(noms.replace("", "sans nom"), lignes["eleve"], strict=True))

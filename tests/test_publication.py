@@ -143,7 +143,7 @@ def test_une_deuxieme_publication_identique_ne_change_que_sa_date(dossier, publi
             assert (publication / nom).read_bytes() == octets, nom
 
 
-def test_une_classe_a_deux_niveaux_scolaires_se_publie_sans_niveau(dossier, monkeypatch):
+def test_une_classe_a_deux_niveaux_scolaires_se_publie_sans_niveau(tmp_path, monkeypatch):
     """Une ULIS : son niveau est celui de chaque élève, non de la classe."""
     vraie = preparer.population
 
@@ -154,7 +154,7 @@ def test_une_classe_a_deux_niveaux_scolaires_se_publie_sans_niveau(dossier, monk
         return eleves.assign(niveau_scolaire=meles), resultats
 
     monkeypatch.setattr(preparer, "population", melee)
-    publies = preparer_publication(dossier, effectif_min=N).agregats.maitrise
+    publies = preparer_publication(remplir(tmp_path), effectif_min=N).agregats.maitrise
     cases = publies[(publies["classe"] == "5eA") & (publies["campagne"] == "KLTBCQ459")]
     assert set(cases["niveau_scolaire"]) == {""}
     assert not cases.duplicated("competence").any()

@@ -17,6 +17,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jupyter_client.session import Session
 from playwright.sync_api import sync_playwright
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
@@ -54,21 +55,8 @@ async def visiter(port: int, attente: float) -> tuple[float, float]:
     noyau = re.search(r'"kernelId": ?"([\w-]+)"', page)[1]
     adresse = f"ws://127.0.0.1:{port}/api/kernels/{noyau}/channels?session_id={uuid.uuid4().hex}"
     prise = await websocket_connect(HTTPRequest(adresse, headers={"Cookie": cookie}))
-    entete = {
-        "msg_id": uuid.uuid4().hex,
-        "username": "v",
-        "session": "v",
-        "msg_type": "comm_info_request",
-        "version": "5.3",
-    }
-    demande = {
-        "header": entete,
-        "parent_header": {},
-        "metadata": {},
-        "content": {},
-        "channel": "shell",
-    }
-    await prise.write_message(json.dumps(demande))
+    demande = {**Session().msg("comm_info_request"), "channel": "shell"}
+    await prise.write_message(json.dumps(demande, default=str))
     while "comm_info_reply" not in str(await asyncio.wait_for(prise.read_message(), 60)):
         pass
     return image, time.perf_counter() - debut

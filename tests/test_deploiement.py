@@ -12,7 +12,6 @@ import stat
 import subprocess
 import sys
 import time
-import uuid
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -26,6 +25,7 @@ from urllib.request import (
 )
 
 import pytest
+from jupyter_client.session import Session
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -145,25 +145,8 @@ async def _dialoguer(adresse: str, en_tetes: dict[str, str]) -> str:
         )
     except HTTPClientError as refus:
         return str(refus.code)
-    entete = {
-        "msg_id": uuid.uuid4().hex,
-        "msg_type": "kernel_info_request",
-        "username": "",
-        "session": "s",
-        "version": "5.3",
-    }
-    await canal.write_message(
-        json.dumps(
-            {
-                "channel": "shell",
-                "header": entete,
-                "parent_header": {},
-                "metadata": {},
-                "content": {},
-                "buffers": [],
-            }
-        )
-    )
+    demande = {**Session().msg("kernel_info_request"), "channel": "shell"}
+    await canal.write_message(json.dumps(demande, default=str))
     try:
         while True:
             message = await asyncio.wait_for(canal.read_message(), 30)

@@ -1,185 +1,154 @@
 """Les intervalles, les signaux et le rapprochement tiennent-ils leurs promesses ? Écoles simulées,
-vérité connue.
+vérité connue (`ecoles_simulees`).
 
-Commande : python benchmarks/certitude.py [--tours 300]
-
-Un élève a une aisance ; chaque acquis d'une compétence est réussi ou non. La vérité d'une classe
-est la moyenne qu'auraient une infinité d'élèves comme les siens qui envoient. Absents au hasard, ou
-d'autant plus absents qu'ils sont en difficulté.
+Commande : python -m benchmarks.certitude [--tours 300]
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.ecoles_simulees import Campagne, Reglage, tirer
 from pixkit.mesures import ecarts, estimations
 
-NB_ACQUIS = np.array(
-    [7, 7, 5, 4, 5, 4, 6, 4, 5, 5, 5]
-)  # le parcours de rentrée 5e des exports d'essai
-AISANCE = 0.8
-_NOEUDS, _POIDS = np.polynomial.hermite_e.hermegauss(41)
-_POIDS = _POIDS / _POIDS.sum()
+GENRES = {
+    "ordinaires": Reglage(),
+    "inégales": Reglage(inegales=True),
+    "SEGPA sans le dire": Reglage(a_part=1, nommees=False),
+    "SEGPA et ULIS": Reglage(a_part=2),
+    "petites": Reglage(petites=True, inegales=True),
+    "extrêmes": Reglage(extremes=True, inegales=True),
+    "niveaux": Reglage(niveaux=True, inegales=True),
+}
+CLASSES = (2, 4, 10, 40)
 
 
-@dataclass(frozen=True)
-class Reglage:
-    """Une campagne d'un niveau scolaire : combien de classes, quelle participation, quels écarts
-    vrais (logits)."""
+@dataclass
+class Bilan:
+    """Ce qu'on compte sur des campagnes d'un réglage."""
 
-    classes: int
-    participation: float
-    au_hasard: bool
-    ecart_classe: float = 0.35
-    ecart_competence: float = 0.25
+    couverts: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    cases: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    largeur: float = 0.0
+    nulles: int = 0
+    carres: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    cris: int = 0
+    vus: int = 0
+    a_voir: int = 0
+    nets: int = 0
+    signes_faux: int = 0
+    exageration: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
-    def __str__(self) -> str:
-        absents = "au hasard" if self.au_hasard else "les plus fragiles"
-        return f"{self.classes} classes, {self.participation:.0%} d'envois, absents : {absents}"
-
-
-def logistique(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def envoi(reglage: Reglage, aisance):
-    """La probabilité d'envoyer."""
-    if reglage.participation == 1:
-        return np.ones_like(aisance)
-    depart = np.log(reglage.participation / (1 - reglage.participation))
-    return logistique(depart + (0 if reglage.au_hasard else 1.2) * aisance / AISANCE)
-
-
-def tirer(
-    reglage: Reglage, alea: np.random.Generator, tailles=None
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """(résultats, vérité classes × compétences)."""
-    tailles = alea.integers(8, 36, reglage.classes) if tailles is None else tailles
-    difficulte = alea.normal(0, 0.7, len(NB_ACQUIS))
-    effets = alea.normal(0, reglage.ecart_classe, (reglage.classes, 1)) + alea.normal(
-        0, reglage.ecart_competence, (reglage.classes, len(NB_ACQUIS))
-    )
-    poids = _POIDS * envoi(reglage, AISANCE * _NOEUDS)
-    reussite = logistique((effets - difficulte)[:, :, None] + AISANCE * _NOEUDS)
-    verite = (reussite * poids).sum(axis=2) / poids.sum()
-    classe = np.repeat(np.arange(reglage.classes), tailles)
-    aisance = alea.normal(0, AISANCE, len(classe))
-    present = alea.random(len(classe)) < envoi(reglage, aisance)
-    classe, aisance = classe[present], aisance[present]
-    reussis = alea.binomial(NB_ACQUIS, logistique((effets - difficulte)[classe] + aisance[:, None]))
-    return table(classe, reussis), verite
-
-
-def table(classe: np.ndarray, reussis: np.ndarray) -> pd.DataFrame:
-    nombre, competences = reussis.shape
-    return pd.DataFrame(
-        {
-            "eleve": np.repeat(np.arange(nombre), competences),
-            "classe": np.repeat(classe, competences),
-            "competence": np.tile(np.arange(competences), nombre),
-            "niveau_scolaire": "5e",
-            "campagne": "A",
-            "nom_campagne": "A",
-            "type_campagne": "evaluation",
-            "nb_acquis": np.tile(NB_ACQUIS, nombre),
-            "nb_acquis_maitrises": reussis.ravel(),
-        }
-    )
-
-
-def couverture(reglage: Reglage, tours: int) -> str:
-    alea = np.random.default_rng(1)
-    couverts = groupes = 0
-    brut = rapproche = 0.0
-    for _ in range(tours):
-        resultats, verite = tirer(reglage, alea)
-        if resultats.empty:
-            continue
-        estimes = estimations(resultats)
-        vrais = verite[estimes["classe"], estimes["competence"]]
-        brut += ((estimes["moyenne"] - vrais) ** 2).sum()
-        rapproche += ((estimes["estimation"] - vrais) ** 2).sum()
-        dix = estimes["effectif"] >= 10
-        couverts += ((estimes["bas"] <= vrais) & (vrais <= estimes["haut"]))[dix].sum()
-        groupes += dix.sum()
-    return f"| {reglage} | {100 * couverts / max(groupes, 1):.1f} % | {rapproche / brut:.2f} |"
-
-
-def faux_nets(reglage: Reglage, tours: int) -> str:
-    """La part des campagnes, sans aucun écart vrai, où un écart est dit net : tous les nets y sont
-    faux."""
-    alea = np.random.default_rng(2)
-    sans_ecart = Reglage(reglage.classes, reglage.participation, reglage.au_hasard, 0, 0)
-    avec_net = probables = lignes = 0
-    for _ in range(tours):
-        signal = ecarts(tirer(sans_ecart, alea)[0])["signal"]
-        avec_net += (signal == "net").any()
-        probables += (signal == "probable").sum()
-        lignes += len(signal)
-    return f"| {reglage} | {100 * avec_net / tours:.1f} % | {100 * probables / lignes:.1f} % |"
-
-
-def puissance(classes: int, tours: int) -> str:
-    """Un écart vrai de 15 points, sur une compétence d'une classe de 25 : combien de fois le
-    voit-on ?"""
-    alea = np.random.default_rng(3)
-    reglage = Reglage(classes, 1.0, True, 0, 0)
-    vus = nets = 0
-    for _ in range(tours):
-        resultats, verite = tirer(reglage, alea, tailles=np.full(classes, 25))
-        place = int(alea.integers(len(NB_ACQUIS)))
-        while not 0.25 < verite[0, place] < 0.9:
-            place = int(alea.integers(len(NB_ACQUIS)))
-        resultats = enfoncer(resultats, place, verite[0, place], alea)
-        signal = ecarts(resultats, reference=float(verite[0, place])).set_index(
-            ["classe", "competence"]
-        )["signal"]
-        vus += signal[0, place] != "dans le bruit"
-        nets += signal[0, place] == "net"
-    return f"| {classes} classes | {100 * vus / tours:.0f} % | {100 * nets / tours:.0f} % |"
-
-
-def enfoncer(
-    resultats: pd.DataFrame, place: int, taux: float, alea: np.random.Generator
-) -> pd.DataFrame:
-    """La classe 0 perd 15 points en `place` : chaque acquis réussi est perdu avec la probabilité
-    qu'il faut."""
-    lui = (resultats["classe"] == 0) & (resultats["competence"] == place)
-    reussis = resultats.loc[lui, "nb_acquis_maitrises"].to_numpy()
-    return resultats.assign(
-        nb_acquis_maitrises=resultats["nb_acquis_maitrises"].mask(lui, 0)
-        + pd.Series(alea.binomial(reussis, 1 - 0.15 / taux), index=resultats.index[lui]).reindex(
-            resultats.index, fill_value=0
+    def estimer(self, campagne: Campagne) -> None:
+        table = estimations(campagne.resultats)
+        vrais = _lire(campagne.verite, table)
+        dedans = (table["bas"] <= vrais + 1e-9) & (vrais <= table["haut"] + 1e-9)
+        a_part = table["classe"].map(
+            dict(zip(campagne.verite.index, campagne.speciale, strict=True))
         )
-    )
+        assez = table["effectif"] >= 5
+        sortes = (assez & ~a_part, assez & a_part, ~assez & table["bas"].notna())
+        for rang, sorte in enumerate(sortes):
+            self.couverts[rang] += dedans[sorte].sum()
+            self.cases[rang] += sorte.sum()
+        largeurs = table["haut"] - table["bas"]
+        self.largeur += largeurs[sortes[0]].sum()
+        self.nulles += int((largeurs < 1e-9).sum())
+        for rang, nom in enumerate(("moyenne", "estimation")):
+            self.carres[rang] += ((table[nom] - vrais) ** 2).sum()
+
+    def juger(self, campagne: Campagne, etendue: int) -> None:
+        table = ecarts(campagne.resultats)
+        ordinaires = ~campagne.speciale | campagne.speciale.all()
+        poids = campagne.resultats.groupby("classe")["eleve"].nunique()[campagne.verite.index]
+        poids = poids.to_numpy() * (ordinaires if "SEGPA" in " ".join(poids.index) else 1)
+        centre = np.average(campagne.verite, axis=0, weights=poids)
+        vrais = _lire(campagne.verite - centre, table)
+        net, a_voir = table["signal"] == "net", vrais.abs().between(0.13 * etendue, 0.17 * etendue)
+        self.vus += int((net & a_voir).sum())
+        self.a_voir += int(a_voir.sum())
+        self.nets += int(net.sum())
+        self.signes_faux += int((net & (vrais * table["ecart"] <= 0)).sum())
+        for rang, serie in enumerate((vrais, table["ecart"], table["ecart_retenu"])):
+            self.exageration[rang] += serie[net].abs().sum()
+
+    def crier(self, campagne: Campagne) -> None:
+        self.cris += bool((ecarts(campagne.resultats)["signal"] == "net").any())
+
+
+def _lire(damier: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """La valeur de chaque case (classe, compétence) de la table."""
+    cases = zip(table["classe"], table["competence"], strict=True)
+    return pd.Series([damier.at[case] for case in cases], index=table.index)
+
+
+def eprouver(reglage: Reglage, tours: int) -> Bilan:
+    alea, bilan = np.random.default_rng(1), Bilan()
+    for _ in range(tours):
+        campagne = tirer(reglage, alea)
+        bilan.estimer(campagne)
+        bilan.juger(campagne, 8 if reglage.niveaux else 1)
+        bilan.crier(tirer(reglage.sans_ecart, alea))
+    return bilan
+
+
+def ligne(nom: str, bilan: Bilan, tours: int) -> str:
+    parts = [
+        f"{100 * c / n:.1f} %" if n else "–"
+        for c, n in zip(bilan.couverts, bilan.cases, strict=True)
+    ]
+    vrais, bruts, retenus = np.maximum(bilan.exageration, 1e-9)
+    return " | ".join([
+        f"| {nom}", *parts, f"{bilan.largeur / max(bilan.cases[0], 1):.2f}", str(bilan.nulles),
+        f"{bilan.carres[1] / bilan.carres[0]:.2f}", f"{100 * bilan.cris / tours:.1f} %",
+        f"{100 * bilan.signes_faux / max(bilan.nets, 1):.2f} % de {bilan.nets}",
+        f"{100 * bilan.vus / max(bilan.a_voir, 1):.0f} % de {bilan.a_voir}",
+        f"{bruts / vrais:.2f} / {retenus / vrais:.2f} |",
+    ])  # fmt: skip
+
+
+def puissance(tours: int) -> None:
+    """Des écarts vrais de 8 à 22 points à l'école, selon l'effectif des classes."""
+    print("\n| Classes | élèves par classe | écart de 10 points dit net | de 15 | de 20 |")
+    print("|---|---|---|---|---|")
+    for classes in CLASSES:
+        for taille in (15, 25, 35, 50, 80):
+            alea, vus, tous = np.random.default_rng(2), np.zeros(3), np.zeros(3)
+            for _ in range(max(tours // classes, 4)):
+                campagne = tirer(Reglage(classes, taille), alea)
+                table = ecarts(campagne.resultats)
+                vrais = _lire(campagne.verite - campagne.verite.mean(), table).abs()
+                net = table["signal"] == "net"
+                for rang, points in enumerate((0.10, 0.15, 0.20)):
+                    la = vrais.between(points - 0.02, points + 0.02)
+                    vus[rang] += (net & la).sum()
+                    tous[rang] += la.sum()
+            dites = [f"{100 * v / t:.0f} %" if t else "–" for v, t in zip(vus, tous, strict=True)]
+            print(f"| {classes} | {taille} | {' | '.join(dites)} |", flush=True)
 
 
 def main() -> None:
     analyseur = argparse.ArgumentParser()
     analyseur.add_argument("--tours", type=int, default=300)
     tours = analyseur.parse_args().tours
-    reglages = [
-        Reglage(c, p, h)
-        for c in (1, 2, 4, 10)
-        for p, h in ((0.4, True), (0.7, True), (1.0, True), (0.7, False))
-    ]
     print(
-        "| Réglage | couverture à 95 % (10 élèves et plus) | erreur quadratique, rapprochée ÷ "
-        "brute |\n|---|---|---|"
+        "| Réglage | couverture, 5 élèves et plus | SEGPA et ULIS | moins de 5 | largeur | nulles "
+        "| erreur quadratique, rapprochée ÷ brute | sans écart : campagnes qui en crient un "
+        "| nets de signe faux | écarts de 13 à 17 points dits nets | nets : brut ÷ vrai, retenu ÷ "
+        "vrai |\n" + "|---" * 11 + "|"
     )
-    for reglage in reglages:
-        print(couverture(reglage, tours), flush=True)
-    print(
-        "\n| Sans aucun écart vrai | campagnes où un écart est dit net | lignes dites probables "
-        "|\n|---|---|---|"
-    )
-    for reglage in reglages[4:]:
-        print(faux_nets(reglage, 2 * tours), flush=True)
-    print("\n| Écart vrai de 15 points, classe de 25 | vu (net ou probable) | net |\n|---|---|---|")
-    for classes in (1, 4, 10):
-        print(puissance(classes, 2 * tours), flush=True)
+    for genre, reglage in GENRES.items():
+        for classes in CLASSES:
+            siens = max(tours * 4 // (classes + 2), 20)
+            bilan = eprouver(replace(reglage, classes=classes), siens)
+            print(ligne(f"{classes} classes, {genre}", bilan, siens), flush=True)
+    for classes in CLASSES:
+        siens = max(tours * 4 // (classes + 2), 20)
+        bilan = eprouver(Reglage(classes, 25), siens)
+        print(ligne(f"{classes} classes de 25", bilan, siens), flush=True)
+    puissance(tours)
 
 
 if __name__ == "__main__":

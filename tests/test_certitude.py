@@ -1,6 +1,8 @@
 """Des écarts honnêtes : de petites tables calculées à la main, des propriétés, des refus, et des
 simulations à vérité connue."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks.certitude import Reglage, tirer
+from benchmarks.certitude import Bilan
+from benchmarks.ecoles_simulees import Reglage, tirer
 from pixkit.erreurs import ComparaisonImpossible
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.mesures import (
@@ -26,6 +29,7 @@ from pixkit.mesures import (
     resultats_retenus,
 )
 from pixkit.mesures.certitude import signaux, wilson
+from pixkit.mesures.hasard import sans_remise
 from pixkit.vues import (
     vue_ecarts,
     vue_eleve,
@@ -71,20 +75,35 @@ def test_la_moyenne_et_la_dispersion_se_calculent_a_la_main():
     classe = estimations(DEUX).set_index("classe").loc["5eA"]
     assert classe["moyenne"] == pytest.approx(0.5)
     assert classe["effectif"] == 3
-    # dispersion : somme des carrés 2×0,0625 + 2×0,0625, sur 2×0,25 + 1×0,75×0,25 ; 3 degrés de
-    # liberté
+    # dispersion commune : somme des carrés 2×0,0625 + 2×0,0625, sur 2×0,25 + 1×0,75×0,25 ; 3 degrés
+    # de liberté. Étalement de la classe : 0,125 / φ sur 2×0,25, face à 12 degrés de liberté.
     phi = (2 * 0.0625 + 2 * 0.0625) / (2 * 0.25 + 0.75 * 0.25)
-    bas, haut = wilson(np.array([0.5]), np.array([3 / phi]), stats.t.ppf(0.975, 3))
+    etalement = (2 * (0.125 / phi / 0.5) + 12) / (2 + 12)
+    bas, haut = wilson(np.array([0.5]), np.array([3 / phi / etalement]), stats.t.ppf(0.975, 3))
     assert (classe["bas"], classe["haut"]) == pytest.approx((bas[0], haut[0]))
 
 
-def test_des_niveaux_ont_l_intervalle_de_student():
-    niveaux = DEUX.assign(type_campagne="collecte", niveau_pix=DEUX["nb_acquis_maitrises"]).drop(
-        columns="nb_acquis"
-    )
-    classe = estimations(niveaux).set_index("classe").loc["5eA"]
-    demi = stats.t.ppf(0.975, 3) * np.sqrt((2 + 2) / 3 / 3)
-    assert (classe["moyenne"], classe["haut"] - classe["moyenne"]) == pytest.approx((2, demi))
+def collecte(*lignes) -> pd.DataFrame:
+    niveaux = table(*lignes)
+    niveaux = niveaux.assign(type_campagne="collecte", niveau_pix=niveaux["nb_acquis_maitrises"])
+    return niveaux.drop(columns="nb_acquis")
+
+
+def test_des_niveaux_ont_l_intervalle_d_une_part_de_8():
+    niveaux = collecte(*DEUX[["eleve", "classe", "competence", "nb_acquis_maitrises"]].values)
+    parts = DEUX.assign(nb_acquis=8)
+    un, autre = (estimations(table_).set_index("classe") for table_ in (niveaux, parts))
+    for nom in ("moyenne", "bas", "haut", "estimation"):
+        assert un[nom].tolist() == pytest.approx((8 * autre[nom]).tolist())
+    bas = estimations(collecte(*[(f"e{i}", "6eA", "1.1", i < 2) for i in range(20)])).iloc[0]["bas"]
+    assert 0 <= bas < 0.1, "près de 0, l'intervalle reste dans 0…8"
+
+
+def test_aucun_intervalle_n_est_nul_sauf_pour_un_seul_eleve():
+    for note in (0, 3, 4):
+        egales = table(*[(f"e{i}", "5eA", "1.1", note) for i in range(6)])
+        (ligne,) = estimations(egales).itertuples()
+        assert ligne.haut - ligne.bas > 1 / 4 / 6, "un acquis de plus pour un élève est possible"
 
 
 def test_les_bornes_disent_ce_que_les_absents_changent_au_plus():
@@ -102,18 +121,33 @@ def test_une_classe_seule_de_son_niveau_n_est_rapprochee_de_rien():
     assert (seule["estimation"], seule["part_propre"]) == (seule["moyenne"], 1.0)
 
 
-def test_le_rapprochement_va_vers_le_niveau_et_plus_fort_pour_la_petite_classe():
-    resultats, _ = tirer(
-        Reglage(4, 1.0, True), np.random.default_rng(0), tailles=np.array([8, 35, 35, 35])
-    )
+def test_le_rapprochement_reste_entre_la_classe_et_son_niveau_et_plus_fort_pour_la_petite():
+    campagne = tirer(Reglage(4, 30), np.random.default_rng(0))
+    petite = campagne.resultats["eleve"] % 30 < 6
+    resultats = campagne.resultats[petite | (campagne.resultats["classe"] != "5e0")]
     estimes = estimations(resultats)
-    niveau = resultats.groupby("competence")[["nb_acquis_maitrises", "nb_acquis"]].sum()
-    centre = estimes["competence"].map(niveau["nb_acquis_maitrises"] / niveau["nb_acquis"])
-    assert (
-        (estimes["estimation"] - centre).abs() <= (estimes["moyenne"] - centre).abs() + 0.02
-    ).all()
     parts = estimes.groupby("classe")["part_propre"].mean()
-    assert parts[0] < parts[1]
+    assert parts["5e0"] < parts["5e1"]
+    assert estimes["part_propre"].between(0, 1).all()
+
+
+def test_une_segpa_n_est_ni_rapprochee_ni_dans_la_reference():
+    lignes = [
+        (f"{classe}{i}", classe, code, reussis)
+        for classe, reussis in (("5eA", 3), ("5eB", 3), ("5eC", 3), ("5e SEGPA", 1))
+        for i in range(20)
+        for code in ("1.1", "2.1")
+    ]
+    resultats = table(*lignes)
+    table_ = ecarts(resultats).set_index("classe")
+    assert (table_.loc[["5eA", "5eB", "5eC"], "ecart"] == 0).all(), "semblables, et non au-dessus"
+    assert table_.loc["5e SEGPA", "ecart"].tolist() == [-0.5, -0.5]
+    assert (table_["effectif_reference"] == 60).all()
+    entier = ecarts(resultats, reference="établissement entier").set_index("classe")
+    assert entier.loc["5eA", "ecart"].tolist() == pytest.approx([0.125, 0.125])
+    segpa = estimations(resultats).set_index("classe").loc["5e SEGPA"]
+    assert segpa["estimation"].tolist() == segpa["moyenne"].tolist()
+    assert (segpa["part_propre"] == 1).all()
 
 
 def test_l_ecart_a_l_etablissement_se_juge_face_au_reste():
@@ -130,11 +164,37 @@ def test_une_classe_n_a_pas_d_ecart_a_elle_meme():
 
 
 def test_les_signaux_se_jugent_ensemble():
-    assert signaux(pd.Series([0.03])).tolist() == ["net"]
-    assert signaux(pd.Series([0.03, *[0.6] * 19])).tolist()[0] == "probable"
-    assert signaux(pd.Series([1e-6, *[0.6] * 19])).tolist()[0] == "net"
-    assert signaux(pd.Series([np.nan, 0.2])).tolist() == ["dans le bruit"] * 2
-    assert signaux(pd.Series([], dtype=float)).empty
+    assert signaux(np.array([0.03])).tolist() == ["net"]
+    assert signaux(np.array([0.03, *[0.6] * 19]))[0] == "probable"
+    assert signaux(np.array([1e-6, *[0.6] * 19]))[0] == "net"
+    assert signaux(np.array([np.nan, 0.2])).tolist() == ["dans le bruit"] * 2
+    assert signaux(np.array([])).tolist() == []
+
+
+def test_un_signe_sur_est_net_des_que_la_campagne_montre_quelque_chose():
+    seul, dix = np.array([0.03, *[0.6] * 19]), np.full(20, 0.01)
+    assert signaux(seul, signe_faux=dix)[0] == "probable", "rien d'autre dans la campagne"
+    ouverte = signaux(seul, ensembles=np.array([1e-4, 0.5]), signe_faux=dix)
+    assert ouverte.tolist() == ["net", *["dans le bruit"] * 19], "un écart net l'est aussi seul"
+    assert signaux(seul, ensembles=np.array([1e-4]), signe_faux=np.full(20, 0.1))[0] == "probable"
+
+
+@pytest.mark.parametrize("nombre", [1, 2, 4])
+def test_sous_cinq_eleves_rien_n_est_net(nombre):
+    petite = [(f"p{i}", "5eA", "1.1", 0) for i in range(nombre)]
+    grande = [(f"g{i}", "5eB", "1.1", 4) for i in range(30)]
+    assert (ecarts(table(*petite, *grande)).set_index("classe").loc["5eA", "signal"]) != "net"
+
+
+def test_la_loi_d_une_somme_sans_remise_est_celle_des_permutations():
+    scores = np.array([3, 2, 1, 2])
+    eleves = np.repeat(np.arange(4), scores)
+    for nombre in (1, 3, 5, 7):
+        sommes = np.array([sum(tirage) for tirage in combinations(eleves, nombre)])
+        for somme in set(sommes.tolist()):
+            cotes = (sommes <= somme).mean(), (sommes >= somme).mean()
+            trouvee = sans_remise(scores, np.array([nombre]), np.array([somme]))[0]
+            assert trouvee == pytest.approx(min(1, 2 * min(cotes)))
 
 
 # — Ce qui ne se compare pas —
@@ -254,7 +314,7 @@ def test_le_plafond_d_un_parcours_se_lit_dans_ses_acquis(quatrieme):
 @given(st.integers(0, 10_000))
 def test_ni_l_ordre_ni_une_classe_vide_ni_un_doublon_ne_changent_rien(graine):
     alea = np.random.default_rng(graine)
-    resultats, _ = tirer(Reglage(3, 0.7, True), alea)
+    resultats = tirer(Reglage(3, petites=True), alea).resultats
     melange = resultats.sample(frac=1, random_state=graine).reset_index(drop=True)
     for mesurer in (ecarts, estimations, dispersion):
         pd.testing.assert_frame_equal(mesurer(melange), mesurer(resultats))
@@ -276,36 +336,37 @@ def test_une_mesure_ne_modifie_pas_sa_table():
 
 
 def test_les_intervalles_couvrent_la_verite_19_fois_sur_20():
-    alea, couverts, groupes = np.random.default_rng(5), 0, 0
+    alea, bilan = np.random.default_rng(5), Bilan()
     for _ in range(40):
-        resultats, verite = tirer(Reglage(4, 0.7, True), alea)
-        estimes = estimations(resultats).query("effectif >= 10")
-        vrais = verite[estimes["classe"], estimes["competence"]]
-        couverts += int(((estimes["bas"] <= vrais) & (vrais <= estimes["haut"])).sum())
-        groupes += len(estimes)
-    assert 0.92 <= couverts / groupes <= 0.98
+        bilan.estimer(tirer(Reglage(4, petites=True, inegales=True), alea))
+    assert bilan.nulles == 0
+    for couverts, cases in zip(bilan.couverts, bilan.cases, strict=True):
+        assert cases == 0 or 0.92 <= couverts / cases <= 0.985
+    assert bilan.carres[1] < bilan.carres[0], "rapprochée, une moyenne se trompe moins"
 
 
 def test_sans_aucun_ecart_vrai_on_en_crie_rarement():
-    alea = np.random.default_rng(6)
-    cris = sum(
-        (ecarts(tirer(Reglage(4, 1.0, True, 0, 0), alea)[0])["signal"] == "net").any()
-        for _ in range(60)
-    )
-    assert cris <= 8  # 5 % attendus : 3 ; plus de 8 n'arrive pas une fois sur cent
+    alea, bilan = np.random.default_rng(6), Bilan()
+    for _ in range(60):
+        bilan.crier(tirer(Reglage(4, inegales=True).sans_ecart, alea))
+    assert bilan.cris <= 8  # 5 % attendus : 3 ; plus de 8 n'arrive pas une fois sur cent
+
+
+def test_un_ecart_net_a_le_bon_signe():
+    alea, bilan = np.random.default_rng(7), Bilan()
+    for _ in range(30):
+        bilan.juger(tirer(Reglage(6, 25), alea), 1)
+    assert bilan.nets > 100
+    assert bilan.signes_faux <= 0.04 * bilan.nets
+    vrais, bruts, retenus = bilan.exageration
+    assert abs(retenus / vrais - 1) < abs(bruts / vrais - 1), "retenu, il exagère moins"
 
 
 # — Les vues —
 
 
 def test_chaque_vue_nouvelle_a_sa_phrase_et_sa_cle():
-    resultats, _ = tirer(Reglage(3, 1.0, True), np.random.default_rng(1))
-    classes, codes = (
-        "5e" + resultats["classe"].astype(str),
-        "1." + resultats["competence"].astype(str),
-    )
-    jour = pd.Timestamp("2026-09-20", tz="Europe/Paris")
-    resultats = resultats.assign(classe=classes, competence=codes, domaine="1", date_envoi=jour)
+    resultats = tirer(Reglage(3), np.random.default_rng(1)).resultats
     apres = resultats.assign(campagne="B", nb_acquis_maitrises=resultats["nb_acquis"])
     vues = {
         "ecarts": vue_ecarts(ecarts(resultats), groupe="5e1", nom_reference="ensemble"),

@@ -290,8 +290,8 @@ def test_un_nom_de_domaine_detourne_vers_cet_ordinateur_est_refuse(serveur):
         "/voila/templates/..%2f..%2fatelier.ipynb", "/api/terminals",
         "/voila/labextensions/../../../etc/passwd", "/voila/static/", "/voila/labextensions/",
         "/manifeste.json",
-        "/etats/classe.json", "/voila/query/" + str(uuid.uuid4()),
-        "/api/kernels/" + str(uuid.uuid4()), "/api/kernels/x",
+        "/etats/classe.json", "/voila/query/00000000-0000-4000-8000-000000000000",
+        "/api/kernels/00000000-0000-4000-8000-000000000000", "/api/kernels/x",
         "/" + quote("é" * 50),
     ],
 )  # fmt: skip

@@ -232,6 +232,12 @@ FIGURES = {
     "vue_niveaux_scolaires": lambda d: [
         vues.vue_niveaux_scolaires(mesures.estimations_par_campagne(d.resultats)),
     ],
+    "vue_objectif": lambda d: [
+        vues.vue_objectif(
+            mesures.estimations(d.resultats, objectif=0.5, attendus=attendus), groupe=d.classe
+        )
+        for attendus in ({}, {d.classe: 30})
+    ],
     "vue_participation": lambda d: [
         vues.vue_participation(mesures.participation(d.tables.participations)),
         vues.vue_participation(mesures.participation_attendue(d.suivi, avant=TOUSSAINT)),

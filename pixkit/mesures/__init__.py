@@ -4,7 +4,14 @@ from pixkit.mesures.angles_morts import angles_morts
 from pixkit.mesures.compter import additionner, compter
 from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
 from pixkit.mesures.dispersion import dispersion, loin_du_groupe
-from pixkit.mesures.ecarts import ETABLISSEMENT, ecarts, face_a_face, objectifs
+from pixkit.mesures.ecarts import (
+    ETABLISSEMENT,
+    ETABLISSEMENT_ENTIER,
+    ETABLISSEMENTS,
+    ecarts,
+    face_a_face,
+    objectifs,
+)
 from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.estimations import estimations, estimations_par_campagne
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, reunir, taux_maitrise

@@ -1,6 +1,8 @@
 """Étage 2 — ne pas comparer ce qui ne se compare pas : deux parcours, deux moments, des taux et des
 niveaux."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from pixkit.charte import date_en_mots, enumerer
@@ -12,18 +14,22 @@ MEME_MOMENT = 75
 """Jours : au-delà, deux collectes de profils ne disent plus le même moment de l'année."""
 
 
-def exiger_comparables(resultats: pd.DataFrame) -> None:
+def exiger_comparables(resultats: pd.DataFrame, *, par: Sequence[str] = ()) -> None:
     """Lève ComparaisonImpossible si ces résultats viennent de parcours aux acquis différents, ou de
-    collectes éloignées.
+    collectes éloignées ; avec `par`, si un même groupe en mêle.
 
     Plusieurs campagnes d'un même parcours (une par classe) se comparent.
     """
-    if "campagne" not in resultats or resultats["campagne"].nunique() < 2:
+    if "campagne" not in resultats or "campagne" in par or resultats["campagne"].nunique() < 2:
         return
-    if mesure_de(resultats) is NIVEAU:
-        _exiger_meme_moment(resultats)
-    else:
-        _exiger_memes_acquis(resultats)
+    toutes = [resultats["campagne"].unique()]
+    melees = resultats.groupby(list(par))["campagne"].unique() if par else toutes
+    for codes in {tuple(sorted(codes)) for codes in melees}:
+        ensemble = resultats[resultats["campagne"].isin(codes)]
+        if mesure_de(ensemble) is NIVEAU:
+            _exiger_meme_moment(ensemble)
+        else:
+            _exiger_memes_acquis(ensemble)
 
 
 def _exiger_memes_acquis(resultats: pd.DataFrame) -> None:

@@ -6,11 +6,12 @@ s'en déduisent, sans revenir aux élèves.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from pixkit.grandeurs import TAUX
+from pixkit.grandeurs import TAUX, Mesure
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 
 TOUT = "tout"
@@ -18,44 +19,121 @@ TOUT = "tout"
 Par = str | Sequence[str]
 
 
-def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.DataFrame:
-    """Une ligne par élève × groupe (× compétence, domaine ou « tout ») : `nb_acquis`, `valeur`,
-    `note`.
+@dataclass(frozen=True)
+class Matrice:
+    """Élèves × compétences (domaines, ou « tout ») : `nb_acquis` et `valeur`, rangés une fois.
 
-    `nb_acquis` est le dénominateur : les acquis visés, ou le nombre de compétences pour des
-    niveaux ; `valeur`, la somme : acquis maîtrisés, ou niveaux ; `note`, leur quotient, vide si
-    rien n'est visé.
+    Une ligne par élève de chaque groupe (`groupe`, son rang dans `groupes` ; `eleve`). `nb_acquis`
+    est le dénominateur : les acquis visés, ou le nombre de compétences pour des niveaux ; `valeur`,
+    la somme : acquis maîtrisés, ou niveaux. `vue` : la case est dans les résultats.
     """
-    colonnes = [par] if isinstance(par, str) else list(par)
-    cles = [*colonnes, *([sur] if sur else [])]
-    if sur == TOUT:
-        resultats = resultats.assign(tout=TOUT)
-    exiger_colonnes(resultats, cles)
-    if mesure_de(resultats) is TAUX:
+
+    mesure: Mesure
+    groupes: pd.DataFrame
+    groupe: np.ndarray
+    eleve: pd.Index
+    sur: str
+    codes: pd.Index
+    nb_acquis: np.ndarray
+    valeur: np.ndarray
+    vue: np.ndarray
+
+    @classmethod
+    def de(cls, resultats: pd.DataFrame, *, par: Par, sur: str) -> "Matrice":
+        """Un élève de deux classes compte dans sa principale."""
+        colonnes = [par] if isinstance(par, str) else list(par)
+        if sur == TOUT:
+            resultats = resultats.assign(tout=TOUT)
+        exiger_colonnes(resultats, [*colonnes, sur])
+        rangs = {nom: ranger(resultats[nom]) for nom in dict.fromkeys([*colonnes, sur, "eleve"])}
+        if "classe" in colonnes and _deux_classes(*rangs["classe"], *rangs["eleve"]):
+            rangs["classe"] = ranger(_principales(resultats))
+        groupe, groupes = croiser([rangs[nom] for nom in colonnes])
+        (eleve, eleves), (code, codes) = rangs["eleve"], rangs[sur]
+        ligne, (ou, qui) = croiser([(groupe, range(len(groupes[0]))), (eleve, eleves)])
+        mesure = mesure_de(resultats)
+        nombre, somme = _decomptes(resultats, mesure)
+        connue = (ligne >= 0) & (code >= 0)
+        case, forme = ligne[connue] * len(codes) + code[connue], (len(ou), len(codes))
+
+        def additionner_cases(nombres: np.ndarray | None) -> np.ndarray:
+            poids = None if nombres is None else nombres[connue]
+            return np.bincount(case, poids, forme[0] * forme[1]).reshape(forme)
+
+        noms = pd.DataFrame(dict(zip(colonnes, groupes, strict=True)))
+        cases = (additionner_cases(nombre), additionner_cases(somme), additionner_cases(None) > 0)
+        return cls(mesure, noms, np.asarray(ou), qui, sur, codes, *cases)
+
+    def ensemble(self) -> "Matrice":
+        """Les mêmes élèves, toutes compétences réunies."""
+        nombre, somme = (t.sum(axis=1, keepdims=True) for t in (self.nb_acquis, self.valeur))
+        vue = self.vue.any(axis=1, keepdims=True)
+        tout = {"sur": TOUT, "codes": pd.Index([TOUT])}
+        return replace(self, **tout, nb_acquis=nombre, valeur=somme, vue=vue)
+
+    def compter(self) -> pd.DataFrame:
+        """Voir `compter`."""
+        lignes, rangs = np.nonzero(self.nb_acquis > 0)
+        nombres = [t[lignes, rangs] for t in (self.nb_acquis, self.valeur)]
+        cles = [(self.groupe[lignes], range(len(self.groupes))), (rangs, self.codes)]
+        case, (groupe, code, nombre, somme) = croiser([*cles, *map(ranger, nombres)])
+        siens, effectif = self.groupes.iloc[groupe], np.bincount(case, minlength=len(code))
+        cles = {nom: siens[nom].array for nom in siens} | {self.sur: code}
+        comptes = {"nb_acquis": nombre, "valeur": somme, "effectif": effectif}
+        return pd.DataFrame(cles | comptes | {"mesure": self.mesure.nom})
+
+
+def _decomptes(resultats: pd.DataFrame, mesure: Mesure) -> tuple[np.ndarray, np.ndarray]:
+    if mesure is TAUX:
         nombre, somme = resultats["nb_acquis"], resultats["nb_acquis_maitrises"]
     else:
         nombre, somme = resultats["niveau_pix"].notna(), resultats["niveau_pix"]
-    decomptes = {"nb_acquis": nombre.astype("float"), "valeur": somme.astype("float")}
-    lignes = resultats[list(dict.fromkeys([*cles, "eleve"]))].assign(**decomptes)
-    sommes = _sommer(lignes)
-    if "classe" in colonnes and _deux_classes(sommes.index):
-        sommes = _sommer(lignes.assign(classe=_principales(resultats)))
-    if mesure_de(resultats) is not TAUX:  # jamais testé n'est pas un niveau
-        sommes = sommes[sommes["nb_acquis"] > 0]
-    note = sommes["valeur"] / sommes["nb_acquis"].where(sommes["nb_acquis"] > 0)
-    return sommes.assign(note=note).reset_index()
+    return tuple(np.nan_to_num(s.to_numpy(float, na_value=np.nan)) for s in (nombre, somme))
 
 
-def _sommer(lignes: pd.DataFrame) -> pd.DataFrame:
-    cles = [nom for nom in lignes if nom not in ("nb_acquis", "valeur")]
-    return lignes.groupby(cles, observed=True, sort=True)[["nb_acquis", "valeur"]].sum()
+def ranger(valeurs: pd.Series | np.ndarray) -> tuple[np.ndarray, pd.Index]:
+    """Le rang de chaque valeur parmi les valeurs triées (-1 si elle manque), et ces valeurs."""
+    return pd.factorize(valeurs, sort=True)
 
 
-def _deux_classes(index: pd.MultiIndex) -> bool:
+def croiser(cles: list[tuple[np.ndarray, Sequence]]) -> tuple[np.ndarray, list]:
+    """La case de chaque ligne (-1 si une clé y manque), et les clés de chaque case, dans
+    l'ordre."""
+    case, manque = np.zeros(len(cles[0][0]), dtype=np.int64), np.zeros(len(cles[0][0]), dtype=bool)
+    for rang, valeurs in cles:
+        case, manque = case * max(len(valeurs), 1) + rang, manque | (rang < 0)
+    cases, case[~manque] = np.unique(case[~manque], return_inverse=True)
+    case[manque] = -1
+    trouvees = []
+    for _, valeurs in reversed(cles):
+        cases, rang = np.divmod(cases, max(len(valeurs), 1))
+        trouvees.append(rang if isinstance(valeurs, range) else valeurs.take(rang))
+    return case, trouvees[::-1]
+
+
+def _deux_classes(classe: np.ndarray, classes, eleve: np.ndarray, eleves) -> bool:
     """Un élève est-il dans deux classes ?"""
-    classes, eleves = (index.codes[index.names.index(nom)] for nom in ("classe", "eleve"))
-    paires = classes.astype(np.int64) * len(index) + eleves
-    return len(np.unique(paires)) > len(np.unique(eleves))
+    _, (_, qui) = croiser([(classe, range(len(classes))), (eleve, range(len(eleves)))])
+    return len(qui) > len(np.unique(qui))
+
+
+def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.DataFrame:
+    """Une ligne par élève × groupe (× compétence, domaine ou « tout ») : `nb_acquis`, `valeur`,
+    `note`, leur quotient, vide si rien n'est visé (voir `Matrice`)."""
+    matrice = Matrice.de(resultats, par=par, sur=sur or TOUT)
+    vue = matrice.vue
+    if matrice.mesure is not TAUX:  # jamais testé n'est pas un niveau
+        vue = vue & (matrice.nb_acquis > 0)
+    lignes, rangs = np.nonzero(vue)
+    table = matrice.groupes.iloc[matrice.groupe[lignes]].reset_index(drop=True)
+    if sur:
+        table[sur] = matrice.codes.take(rangs)
+    nombre, somme = matrice.nb_acquis[lignes, rangs], matrice.valeur[lignes, rangs]
+    note = np.divide(somme, nombre, out=np.full(len(nombre), np.nan), where=nombre > 0)
+    qui = {"eleve": matrice.eleve.take(lignes)} if "eleve" not in table else {}
+    table = table.assign(**qui, nb_acquis=nombre, valeur=somme, note=note)
+    cles = [nom for nom in table if nom not in ("nb_acquis", "valeur", "note")]
+    return table.sort_values(cles, ignore_index=True)
 
 
 def _principales(resultats: pd.DataFrame) -> pd.Series:
@@ -75,10 +153,7 @@ def compter(
 
     Les élèves dont rien n'est visé ne comptent pas. `mesure` dit ce que sont les valeurs.
     """
-    eleves = notes(resultats, par=par, sur=sur)
-    cles = [*([par] if isinstance(par, str) else par), sur, "nb_acquis", "valeur"]
-    comptes = eleves[eleves["nb_acquis"] > 0].groupby(cles, observed=True).size()
-    return comptes.rename("effectif").reset_index().assign(mesure=mesure_de(resultats).nom)
+    return Matrice.de(resultats, par=par, sur=sur).compter()
 
 
 def additionner(*comptes: pd.DataFrame) -> pd.DataFrame:

@@ -2,21 +2,34 @@
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu
-from pixkit.grandeurs import TAUX, mesure_de_la_table
-from pixkit.mesures.certitude import difference, resumer, signaux
+from pixkit.grandeurs import TAUX
+from pixkit.mesures.certitude import difference
 from pixkit.mesures.comparables import exiger_comparables
-from pixkit.mesures.compter import compter
 from pixkit.mesures.estimations import estimations
+from pixkit.mesures.jugement import (
+    probabilites_exactes,
+    retenir,
+    retenir_au_groupe,
+    retenir_au_nombre,
+    signaler,
+)
+from pixkit.mesures.rapprochement import decrire, les_autres, ordinaires, rapprocher
+from pixkit.mesures.resume import Resume
 from pixkit.mesures.retenus import exiger_colonnes
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_attendu, normaliser
 
 ETABLISSEMENT = "établissement"
+"""Tous les élèves donnés, sans les classes à part (SEGPA, ULIS…) : trois classes semblables ne sont
+pas « au-dessus » parce qu'une quatrième a d'autres élèves."""
+ETABLISSEMENT_ENTIER = "établissement entier"
+ETABLISSEMENTS = (ETABLISSEMENT, ETABLISSEMENT_ENTIER)
 Reference = str | float | Mapping[str, float]
 
 
@@ -42,10 +55,12 @@ def ecarts(
     """Une ligne par groupe × compétence (ou domaine) : la `valeur` de la `mesure`, la référence,
     l'écart.
 
-    `reference` : « établissement » (tous les résultats donnés), le nom d'un groupe, un nombre, ou
-    un objectif par niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart
-    vide. `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `signal` dit s'il est « net », «
-    probable » ou « dans le bruit », toutes lignes jugées ensemble (docs/methode.md). Lève
+    `reference` : « établissement » (tous les résultats donnés, sans les SEGPA, ULIS, UPE2A et
+    prépa-métiers), « établissement entier », le nom d'un groupe, un nombre, ou un objectif par
+    niveau scolaire (voir `objectifs`) ; un niveau scolaire sans objectif a un écart vide.
+    `ecart_bas` et `ecart_haut` l'encadrent à 95 % ; `ecart_retenu` le rapproche de ce que la
+    campagne laisse attendre ; `signal` dit s'il est « net », « probable » ou « dans le bruit »,
+    toutes lignes jugées ensemble (docs/methode.md) : filtrez la table, pas les résultats. Lève
     ComparaisonImpossible si les résultats viennent de parcours différents.
     """
     exiger_colonnes(resultats, [par, sur])
@@ -54,23 +69,34 @@ def ecarts(
     groupes = [par, "niveau_scolaire"] if par_objectif and par != "niveau_scolaire" else [par]
     if par_objectif:
         resultats = resultats.fillna({"niveau_scolaire": ""})
-    resume = resumer(compter(resultats, par=groupes, sur=sur), sur=sur)
-    table = resume[[*groupes, sur, "mesure", "effectif", "valeur"]]
+    _, resume, lien = decrire(resultats, par=groupes, sur=sur)
+    estimes = rapprocher(resume, lien)
     if par_objectif or isinstance(reference, Real):
-        but = table["niveau_scolaire"].map(dict(reference)) if par_objectif else reference
-        table = table.assign(reference=pd.Series(but, index=table.index, dtype=float))
-        juge = difference(resume, table["reference"])
+        but = _but(resume.groupes, reference)
+        autre, effectif = np.broadcast_to(but[:, None], resume.effectif.shape), None
+        juges = difference(resume, autre)
+        retenu, erreur = retenir_au_nombre(estimes, resume, juges)
     else:
-        lignes = _reference_nommee(resume, par, reference)
-        table = table.assign(**_communes(lignes, resume[sur]))
-        lui = None if reference == ETABLISSEMENT else resume[par] == reference
-        autres, part = _les_autres(resume, sur, lui)
-        juge = difference(resume, autres, part=part)
-    return table.assign(
-        ecart=table["valeur"] - table["reference"],
-        ecart_bas=juge["ecart_bas"],
-        ecart_haut=juge["ecart_haut"],
-        signal=signaux(juge["probabilite"]),
+        dedans = _reference_nommee(resume.groupes[par], reference)
+        autre, effectif = _communes(resume, dedans)
+        autres = les_autres(resume, dedans)
+        juges = difference(resume, autres, part=autres.part)
+        exactes = np.fmax(juges.probabilite, probabilites_exactes(resume, dedans))
+        juges = replace(juges, probabilite=exactes)
+        retenu, erreur = (
+            retenir(estimes, resume, juges)
+            if reference in ETABLISSEMENTS
+            else retenir_au_groupe(estimes, resume, juges, int(dedans.argmax()))
+        )
+    return resume.table(
+        valeur=resume.valeur,
+        reference=autre,
+        **({} if effectif is None else {"effectif_reference": effectif}),
+        ecart=resume.valeur - autre,
+        ecart_bas=juges.bas,
+        ecart_haut=juges.haut,
+        ecart_retenu=retenu,
+        signal=signaler(resume, lien, juges, retenu, erreur),
     )
 
 
@@ -82,58 +108,46 @@ def face_a_face(
     par: str = "classe",
     sur: str = "competence",
 ) -> pd.DataFrame:
-    """Les `estimations` de deux groupes ; `ecart` et `signal` du premier au second (voir
-    `ecarts`)."""
+    """Les `estimations` de deux groupes ; `ecart`, `ecart_retenu` et `signal` du premier au second
+    (voir `ecarts`)."""
     tous = estimations(resultats, par=par, sur=sur)
     deux = pd.concat([tous[tous[par] == nom] for nom in dict.fromkeys([groupe, autre])])
     if deux[par].nunique() < 2:
-        return deux.iloc[:0].assign(ecart=[], signal=[])
+        return deux.iloc[:0].assign(ecart=[], ecart_retenu=[], signal=[])
     juges = ecarts(resultats, par=par, sur=sur, reference=autre)
-    juges = juges.loc[juges[par] == groupe, [sur, "ecart", "signal"]]
+    juges = juges.loc[juges[par] == groupe, [sur, "ecart", "ecart_retenu", "signal"]]
     return deux.merge(juges, on=sur, how="left")
 
 
-def _communes(lignes: pd.DataFrame, codes: pd.Series) -> dict[str, pd.Series]:
-    """La mesure et l'effectif de la référence, pour chaque code : ses décomptes additionnés."""
-    taux = mesure_de_la_table(lignes) is TAUX
-    poids = lignes["nb_acquis"] if taux else lignes["effectif"]
-    sommes = lignes.assign(poids=poids, total=poids * lignes["valeur"]).groupby(codes.name)
-    sommes = sommes[["poids", "total", "effectif"]].sum()
-    return {
-        "reference": codes.map(sommes["total"] / sommes["poids"]).astype(float),
-        "effectif_reference": codes.map(sommes["effectif"]).astype("Int64"),
-    }
+def _but(groupes: pd.DataFrame, reference: float | Mapping[str, float]) -> np.ndarray:
+    """Un nombre par groupe : le même, ou l'objectif de son niveau scolaire (vide s'il n'en a
+    pas)."""
+    if isinstance(reference, Mapping):
+        return groupes["niveau_scolaire"].map(dict(reference)).to_numpy(float)
+    return np.full(len(groupes), float(reference))
 
 
-def _les_autres(
-    resume: pd.DataFrame, sur: str, reference: pd.Series | None
-) -> tuple[pd.DataFrame, pd.Series | float]:
-    """À qui chaque ligne se compare, et sa part dans la référence : le reste de l'établissement, ou
-    un groupe.
-
-    Une classe fait partie de son établissement : on la juge face aux autres élèves, et l'écart au
-    tout s'en déduit.
-    """
-    if reference is not None:
-        lui = resume[reference].set_index(sur)[["effectif", "moyenne"]]
-        autres = {nom: resume[sur].map(lui[nom]).astype(float) for nom in lui}
-        return resume.assign(**autres).mask(reference, np.nan).assign(mesure=resume["mesure"]), 0.0
-    total = resume.assign(total=resume["effectif"] * resume["moyenne"]).groupby(sur)
-    total = total[["effectif", "total"]].transform("sum")
-    nombre = (total["effectif"] - resume["effectif"]).where(lambda reste: reste > 0)
-    moyenne = (total["total"] - resume["effectif"] * resume["moyenne"]) / nombre
-    return resume.assign(effectif=nombre, moyenne=moyenne), resume["effectif"] / total["effectif"]
+def _communes(resume: Resume, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """La mesure et l'effectif de la référence, pour chaque case : ses décomptes additionnés."""
+    dedans = resume.lignes(reference)
+    poids = dedans.nb_acquis if resume.mesure is TAUX else dedans.effectif
+    total, nombre = (poids * np.nan_to_num(dedans.valeur)).sum(axis=0), poids.sum(axis=0)
+    valeur = np.divide(total, nombre, out=np.full(len(nombre), np.nan), where=nombre > 0)
+    forme = resume.effectif.shape
+    effectif = dedans.effectif.sum(axis=0).astype(int)
+    return np.broadcast_to(valeur, forme), np.broadcast_to(effectif, forme)
 
 
-def _reference_nommee(resume: pd.DataFrame, par: str, reference: str) -> pd.DataFrame:
-    """Les lignes de l'établissement, ou celles du groupe de ce nom."""
-    if reference == ETABLISSEMENT:
-        return resume
-    if reference in set(resume[par]):
-        return resume[resume[par] == reference]
-    noms = [ETABLISSEMENT, *sorted(set(resume[par]))]
+def _reference_nommee(groupes: pd.Series, reference: str) -> np.ndarray:
+    """Quels groupes sont ceux de la référence : l'établissement, ou le groupe de ce nom."""
+    if reference in ETABLISSEMENTS:
+        entier = reference == ETABLISSEMENT_ENTIER
+        return np.full(len(groupes), True) if entier else ordinaires(groupes.to_frame())
+    noms = [*ETABLISSEMENTS, *sorted(set(groupes))]
+    if reference in noms:
+        return (groupes == reference).to_numpy()
     sans_casse = {normaliser(nom): nom for nom in reversed(noms)}
-    proches = difflib.get_close_matches(normaliser(reference), sans_casse, n=1)
+    proches = difflib.get_close_matches(normaliser(str(reference)), sans_casse, n=1)
     proche = [sans_casse[nom] for nom in proches]
     raise ChoixInconnu(
         f"la référence « {reference} ».",

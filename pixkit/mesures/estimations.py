@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from pixkit.mesures.certitude import CONFIANCE, intervalle, rapprocher, resumer, wilson
+from pixkit.grandeurs import NIVEAU
+from pixkit.mesures.certitude import CONFIANCE, intervalle, wilson
 from pixkit.mesures.comparables import exiger_comparables
-from pixkit.mesures.compter import compter
+from pixkit.mesures.rapprochement import decrire, rapprocher
+from pixkit.mesures.retenus import mesure_de
 
 
 def estimations(
@@ -23,36 +26,60 @@ def estimations(
 
     `moyenne` (taux 0–1 ou niveau), `bas` et `haut` (95 %), `estimation` : la moyenne rapprochée de
     celle du niveau scolaire d'autant plus que le groupe est petit, `part_propre` (0–1) étant ce qui
-    vient du groupe. Avec `objectif`, `part_sous_objectif` et son intervalle ; avec `attendus`
-    {groupe: élèves attendus}, `borne_basse` et `borne_haute` : la part si tous les absents étaient
-    au-dessus, ou au-dessous.
+    vient du groupe. Avec `objectif`, `part_sous_objectif` et son intervalle, parmi ceux dont on
+    sait quelque chose : une collecte montre au niveau 0, avec 0 pix, ce qu'un élève n'a jamais
+    validé ou jamais essayé (`nb_jamais`). Avec `attendus` {groupe: élèves attendus}, `borne_basse`
+    et `borne_haute` : la part si tous les inconnus, absents compris, étaient au-dessus, ou
+    au-dessous.
     """
     exiger_comparables(resultats)
-    comptes = compter(resultats, par=par, sur=sur)
-    resume = resumer(comptes, sur=sur)
+    comptes, resume, lien = decrire(resultats, par=par, sur=sur)
     bas, haut = intervalle(resume)
-    niveaux = resume[par].map(resultats.groupby(par)["niveau_scolaire"].min()).fillna("")
-    table = rapprocher(resume.assign(bas=bas, haut=haut), niveaux, sur=sur)
-    table = table.drop(columns=["dispersion", "degres", "valeur"])
+    niveaux = resume.groupes[par].map(resultats.groupby(par)["niveau_scolaire"].min()).fillna("")
+    estimes = rapprocher(resume, lien, pd.factorize(niveaux)[0])
+    table = resume.table(
+        nb_acquis=resume.nb_acquis.astype(int),
+        moyenne=resume.moyenne,
+        bas=bas,
+        haut=haut,
+        estimation=estimes.estimation,
+        part_propre=estimes.part_propre,
+    )
     if objectif is None:
         return table
+    jamais = _jamais(resultats, par=par, sur=sur)
+    cles = [table[par], table[sur]]
+    jamais = jamais.reindex(pd.MultiIndex.from_arrays(cles), fill_value=0).to_numpy()
     sous = comptes["valeur"] / comptes["nb_acquis"] < objectif - 1e-9
     nombres = comptes["effectif"].where(sous, 0).groupby([comptes[par], comptes[sur]]).sum()
-    table = table.assign(nb_sous_objectif=nombres.to_numpy())  # les mêmes cases, dans le même ordre
+    jamais = np.minimum(jamais, nombres.to_numpy())  # un objectif nul n'a personne au-dessous
+    nombres = nombres.to_numpy() - jamais  # les mêmes cases, dans le même ordre
+    table = table.assign(nb_jamais=jamais, nb_sous_objectif=nombres)
     return _avec_objectif(table, par, {} if attendus is None else attendus)
 
 
+def _jamais(resultats: pd.DataFrame, *, par: str, sur: str) -> pd.Series:
+    """Par groupe et compétence, les élèves d'une collecte qui n'y ont pas un pix."""
+    if mesure_de(resultats) is not NIVEAU or "nb_pix" not in resultats:
+        return pd.Series(0, pd.MultiIndex.from_arrays([[], []]), dtype=int)
+    pix = resultats.dropna(subset="niveau_pix").groupby([par, sur, "eleve"])["nb_pix"].max()
+    return pix.fillna(1).eq(0).groupby(level=[0, 1]).sum()
+
+
 def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -> pd.DataFrame:
-    part = table["nb_sous_objectif"] / table["effectif"]
+    connus = (table["effectif"] - table["nb_jamais"]).to_numpy(float)
+    part = np.divide(
+        table["nb_sous_objectif"], connus, out=np.full(len(table), np.nan), where=connus > 0
+    )
     t = stdtrit(1e6, 0.5 + CONFIANCE / 2)
-    bas, haut = wilson(part.to_numpy(float), table["effectif"].to_numpy(float), t)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bas, haut = wilson(part, connus, t)
     tous = table[par].map(dict(attendus)).astype("Float64").astype(float)
     tous = tous.clip(lower=table["effectif"])
-    absents = tous - table["effectif"]
     return table.assign(
         part_sous_objectif=part, part_bas=bas, part_haut=haut, attendus=tous,
         borne_basse=table["nb_sous_objectif"] / tous,
-        borne_haute=(table["nb_sous_objectif"] + absents) / tous,
+        borne_haute=(table["nb_sous_objectif"] + tous - connus) / tous,
     )  # fmt: skip
 
 

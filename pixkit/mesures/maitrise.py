@@ -3,6 +3,7 @@ ensuite."""
 
 import pandas as pd
 
+from pixkit.mesures.comparables import exiger_comparables
 from pixkit.mesures.compter import TOUT, Par, compter, notes
 from pixkit.mesures.dispersion import quartiles
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
@@ -12,6 +13,7 @@ def taux_maitrise(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par groupe : acquis maîtrisés ÷ acquis visés (0–1), et sur combien d'élèves
     (`effectif`)."""
     colonnes = _colonnes(resultats, par)
+    exiger_comparables(resultats, par=colonnes)
     sommes = resultats.groupby(colonnes, observed=True).agg(
         nb_acquis=("nb_acquis", "sum"),
         nb_acquis_maitrises=("nb_acquis_maitrises", "sum"),
@@ -40,6 +42,7 @@ def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     les deux.
     """
     colonnes = _colonnes(resultats, par)
+    exiger_comparables(resultats, par=colonnes)
     comptes = compter(resultats, par=colonnes, sur=TOUT)
     totaux = comptes[["nb_acquis", "valeur"]].mul(comptes["effectif"], axis="index")
     sommes = comptes.assign(**totaux).groupby([*colonnes, "mesure"], observed=True)
@@ -68,6 +71,7 @@ def reunir(cases: pd.DataFrame, *, par: Par) -> pd.DataFrame:
 def par_eleve(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """Une ligne par élève et par groupe : la `valeur` de sa `mesure`, pour voir une
     distribution."""
+    exiger_comparables(resultats, par=_colonnes(resultats, par))
     eleves = notes(resultats, par=par, sur=None)
     eleves = eleves.assign(mesure=mesure_de(resultats).nom, valeur=eleves["note"])
     return eleves.drop(columns="note")

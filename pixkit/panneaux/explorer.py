@@ -16,7 +16,8 @@ from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
-from pixkit.mesures import ETABLISSEMENT, effet_envois
+from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
+from pixkit.mesures.rapprochement import classes_a_part
 from pixkit.panneaux.commandes import MOYEN, Panneau, donner, montrer_si, nommer, rangee, remplir
 from pixkit.panneaux.html import alerte
 from pixkit.referentiel import competences, domaines
@@ -111,6 +112,8 @@ class PanneauExplorer(Panneau):
         noms = classes(self.ecole, Selection(self.campagne.value, self.niveau.value))
         objectifs = [OBJECTIF] if self._collecte() else []
         references = [("ensemble de la campagne", ETABLISSEMENT)]
+        if classes_a_part(noms):
+            references.append(("ensemble, SEGPA et ULIS comprises", ETABLISSEMENT_ENTIER))
         references += _paires([*objectifs, OBJECTIF_ETABLISSEMENT])
         references += [(f"classe : {nom}", nom) for nom in noms]
         with self.gel():
@@ -162,8 +165,8 @@ class PanneauExplorer(Panneau):
         utiles = QUESTIONS[self.question.value].commandes
         for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):
             montrer_si(nom in utiles, getattr(self, nom))
-        avec_objectif = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
-        montrer_si(avec_objectif, self.objectif)
+        en_reference = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
+        montrer_si(en_reference or "objectif" in utiles, self.objectif)
         choix = self._choix()
         self._montree, self.vue.value = self._dessiner(choix)
         self._preparer_la_suite(choix)

@@ -11,24 +11,28 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from pixkit.grandeurs import MESURES, NIVEAU, TAUX, Mesure, mesure_de_la_table
-from pixkit.mesures import compter, reunir
-from pixkit.mesures.certitude import difference, resumer, signaux, wilson
+from pixkit.grandeurs import MESURES, TAUX, Mesure, mesure_de_la_table
+from pixkit.mesures import reunir
+from pixkit.mesures.certitude import difference, wilson
+from pixkit.mesures.jugement import retenir, signaler
+from pixkit.mesures.rapprochement import decrire, les_autres, ordinaires, rapprocher
+from pixkit.mesures.resume import Resume
 from pixkit.publication.regle import Regle
 
 EXTREME = 0.05
 """Plus près de 0 ou de 100 %, un taux dirait presque le résultat de chacun : on publie une borne.
 """
-_PAS_DISPERSION = {TAUX.nom: 0.25, NIVEAU.nom: 0.5}
-"""La dispersion des élèves est commune aux classes d'un niveau scolaire, et arrondie au-dessus :
-elle ne décrit personne."""
+_PAS_DISPERSION, _PAS_LIAISON = 0.25, 0.1
+"""La dispersion des élèves et la liaison de leurs compétences sont communes aux classes d'un niveau
+scolaire, et arrondies : elles ne décrivent personne."""
 _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 _COLONNES = {
     "campagnes": ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"],
     "participation": [*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"],
     "maitrise": [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne",
                  "bas", "haut", "poids"],
-    "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "signal"],
+    "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "ecart_retenu",
+               "signal"],
     "certification": [*_CLASSE, "effectif", "au_moins", "taux_bas", "taux_haut"],
     "tus": ["campagne", "classe", "quoi", "motif"],
 }  # fmt: skip
@@ -42,9 +46,9 @@ class Agregats:
     campagnes : une ligne par campagne. participation (classe × campagne, si la liste des élèves est
     connue) : attendus, envoyes_bas et _haut. maitrise (classe × campagne × compétence) : mesure,
     effectif, valeur, bas, haut, poids (acquis visés). ecarts (mêmes lignes, face au niveau
-    scolaire) : ecart, ecart_bas, ecart_haut, signal. certification (classe × collecte) : effectif,
-    taux_bas, taux_haut. tus : ce qui n'est pas publié, et pourquoi (campagne, classe, quoi, motif),
-    sans aucun nombre.
+    scolaire) : ecart, ecart_bas, ecart_haut, ecart_retenu, signal. certification (classe ×
+    collecte) : effectif, taux_bas, taux_haut. tus : ce qui n'est pas publié, et pourquoi (campagne,
+    classe, quoi, motif), sans aucun nombre.
     """
 
     campagnes: pd.DataFrame
@@ -178,7 +182,10 @@ def _avec_effectif(table: pd.DataFrame, classes: list[_Classe], regle: Regle) ->
 
 def _maitrise(lignes: pd.DataFrame, classes: list[_Classe], regle: Regle) -> pd.DataFrame:
     """Les cases classe × compétence publiables d'un niveau scolaire."""
-    table = resumer(compter(lignes, par="classe", sur="competence"), sur="competence")
+    _, resume, lien = decrire(lignes, par="classe", sur="competence")
+    table = resume.table(
+        valeur=resume.valeur, dispersion=resume.dispersion, nb_acquis=resume.nb_acquis
+    ).assign(liaison=lien)
     vises = lignes.groupby("competence")["nb_acquis"].max().fillna(1).astype(int)
     table = table.assign(brute=table["valeur"].astype(float), poids=table["competence"].map(vises))
     return _arrondir(_avec_effectif(table, classes, regle), regle)
@@ -229,31 +236,50 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
 
     Une case bornée n'a pas d'écart, une classe seule non plus.
     """
-    mesure = mesure_de_la_table(cases)
-    pas = _PAS_DISPERSION[mesure.nom]
-    table = cases.assign(
-        moyenne=cases["valeur"],
-        dispersion=_au_dessus(cases["dispersion"], pas).clip(lower=pas),
+    resume, lien = _resume_publie(cases), _au_pas(cases["liaison"], _PAS_LIAISON).iloc[0]
+    autres = les_autres(resume, ordinaires(resume.groupes))
+    juges = difference(resume, autres, part=autres.part)
+    retenu, erreur = retenir(rapprocher(resume, lien), resume, juges)
+    pas = resume.mesure.pas
+    table = resume.table(
+        ecart=juges.ecart.round(2),
+        ecart_bas=_au_dessous(juges.bas, pas).round(2),
+        ecart_haut=_au_dessus(juges.haut, pas).round(2),
+        ecart_retenu=retenu.round(2),
+        signal=signaler(resume, lien, juges, retenu, erreur),
     )
-    table["degres"] = (table["effectif"] - 1).groupby(table["competence"]).transform("sum")
-    autres = _les_autres(table)
-    part = table["effectif"] / (table["effectif"] + autres["effectif"])
-    juges = difference(table, autres, part=part)
-    table = table.assign(
-        ecart=juges["ecart"],
-        ecart_bas=_au_dessous(juges["ecart_bas"], mesure.pas),
-        ecart_haut=_au_dessus(juges["ecart_haut"], mesure.pas),
-        signal=signaux(juges["probabilite"]),
-    ).round({"ecart": 2, "ecart_bas": 2, "ecart_haut": 2})
-    return table[(cases["borne"] == "") & table["ecart"].notna()]
+    bornees = cases.loc[cases["borne"] != "", ["classe", "competence"]]
+    bornees = table[["classe", "competence"]].apply(tuple, axis=1).isin(map(tuple, bornees.values))
+    return table[~bornees & table["ecart"].notna()]
 
 
-def _les_autres(table: pd.DataFrame) -> pd.DataFrame:
-    """À la place de chaque case, les autres classes du niveau réunies ; vide s'il n'y en a pas."""
-    sommes = table[["effectif"]].assign(produit=table["valeur"] * table["effectif"])
-    reste = sommes.groupby(table["competence"]).transform("sum") - sommes
-    effectif = reste["effectif"].astype(float).where(lambda nombre: nombre > 0)
-    return table.assign(effectif=effectif, moyenne=reste["produit"] / effectif)
+def _resume_publie(cases: pd.DataFrame) -> Resume:
+    """Le résumé qu'en ferait quiconque ne lit que la publication."""
+    mesure, effectif = mesure_de_la_table(cases), _damier(cases, "effectif")
+    degres = np.maximum(effectif - 1, 0).sum(axis=0)
+    dispersion = cases.groupby("competence")["dispersion"].first()
+    dispersion = _au_dessus(dispersion, _PAS_DISPERSION).clip(lower=_PAS_DISPERSION)
+    valeur = _damier(cases, "valeur")
+    return Resume(
+        etendue=mesure.etendue,
+        effectif=effectif,
+        moyenne=valeur,
+        dispersion=np.broadcast_to(dispersion.to_numpy(), effectif.shape),
+        etalement=np.ones(effectif.shape),
+        degres=np.broadcast_to(degres, effectif.shape),
+        mesure=mesure,
+        groupes=pd.DataFrame({"classe": sorted(set(cases["classe"]))}),
+        sur="competence",
+        codes=dispersion.index,
+        nb_acquis=_damier(cases, "nb_acquis"),
+        valeur=valeur,
+        scores=np.empty((*effectif.shape, 0)),
+    )
+
+
+def _damier(cases: pd.DataFrame, colonne: str) -> np.ndarray:
+    damier = cases.pivot(index="classe", columns="competence", values=colonne)
+    return damier.fillna(0).to_numpy(float)
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:

@@ -122,6 +122,14 @@ def niveau_scolaire(classe: str | None) -> str | None:
     )
 
 
+@cache
+def est_a_part(classe: str) -> bool:
+    """Une classe dont le nom dit des élèves qu'on ne compare pas aux autres (SEGPA, ULIS, UPE2A,
+    prépa-métiers) : voir `classes_a_part.csv`."""
+    nom = normaliser(classe)
+    return any(re.search(rang["motif"], nom) for rang in lire("classes_a_part"))
+
+
 def niveau_du_mef(code: str | None) -> str | None:
     """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel
     ne le connaît pas."""

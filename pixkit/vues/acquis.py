@@ -24,4 +24,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_carte(table, sur="acquis", cle=CLE)
 
 
-QUESTION = Question(8, "Acquis", _repondre, frozenset({"domaine", "competence"}))
+QUESTION = Question(9, "Acquis", _repondre, frozenset({"domaine", "competence"}))

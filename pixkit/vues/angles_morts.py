@@ -71,4 +71,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_angles_morts(angles_morts(de_l_annee, plafonds=hauts))
 
 
-QUESTION = Question(10, "Angles morts", _repondre)
+QUESTION = Question(11, "Angles morts", _repondre)

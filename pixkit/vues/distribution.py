@@ -60,4 +60,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_distribution(par_eleve(regard.resultats, par="classe"))
 
 
-QUESTION = Question(6, "Élèves", _repondre, frozenset({"domaine"}))
+QUESTION = Question(7, "Élèves", _repondre, frozenset({"domaine"}))

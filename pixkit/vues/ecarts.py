@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
 from pixkit.grandeurs import Mesure, mesure_de_la_table
-from pixkit.mesures import ETABLISSEMENT, ecarts, objectifs
+from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENTS, ecarts, objectifs
 from pixkit.mesures.certitude import SIGNAUX
+from pixkit.mesures.rapprochement import classes_a_part
 from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Question, Regard
 from pixkit.vues.vue import (
     Cle,
@@ -22,14 +23,17 @@ from pixkit.vues.vue import (
 )
 
 CLE = Cle(
-    "D'abord les points pleins (écarts nets), puis les cercles (probables). Le trait est "
-    "l'intervalle où se trouve sans doute le vrai écart.",
+    "D'abord les points pleins (écarts nets : leur sens est sûr), puis les cercles (probables : un "
+    "hasard sur vingt). Le point est l'écart retenu ; la barre, l'écart brut ; le trait, "
+    "l'intervalle où se trouve sans doute le vrai.",
     "Pourquoi. Ni que les écarts « dans le bruit » n'existent pas : on ne peut pas les "
-    "distinguer du hasard.",
+    "distinguer du hasard. Dans dix classes de 25, un écart vrai de 10 points à l'école n'est dit "
+    "net qu'une fois sur quatre, de 15 points une fois sur deux, de 20 points trois fois sur "
+    "quatre.",
     "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, "
     "conditions de passation) ?",
 )
-_INTERVALLE = ["ecart", "ecart_bas", "ecart_haut"]
+_DITS = ["ecart_retenu", "ecart", "ecart_bas", "ecart_haut"]
 
 
 def vue_ecarts(
@@ -39,7 +43,7 @@ def vue_ecarts(
     sur = colonne_des_codes(ecarts)
     table = ecarts[ecarts[par] == groupe].dropna(subset="ecart")
     table = table.assign(rang=table["signal"].map(SIGNAUX.index))
-    table = table.sort_values(["rang", "ecart", sur])
+    table = table.sort_values(["rang", "ecart_retenu", sur])
     if table.empty:
         return vide(
             f"Pas d'écart à montrer pour {groupe} : ou rien n'a été envoyé, ou la référence "
@@ -67,19 +71,21 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     _poser(ax, table, 100 if grandeur.est_un_taux else 1)
     ax.axvline(0, color="black", linewidth=0.8)
     graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
-    dits = map(grandeur.dire_ecart, table["ecart"])
-    a_droite(ax, list(map("{}, {}".format, dits, table["signal"])))
-    ax.set(xlabel=f"écart ({grandeur.unite}) et son intervalle à 95 % ; effectif entre parenthèses")
+    dits = (map(grandeur.dire_ecart, table[nom]) for nom in _DITS[:2])
+    a_droite(ax, list(map("{} (brut {}), {}".format, *dits, table["signal"])))
+    unite = f"écart retenu, écart brut (barre) et son intervalle à 95 % ({grandeur.unite})"
+    ax.set(xlabel=f"{unite} ; effectif entre parenthèses")
 
 
 def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:
     """Points et intervalles, d'autant plus visibles que l'écart est sûr."""
-    valeurs, bas, haut = echelle * table[_INTERVALLE].to_numpy(float).T
+    valeurs, bruts, bas, haut = echelle * table[_DITS].to_numpy(float).T
     signaux, places = table["signal"], range(len(table))
     couleurs = list(map(couleur_du_signal, signaux, valeurs))
     remplis = np.where(signaux == "probable", "white", couleurs)
     traits, points = np.where(signaux == SIGNAUX[-1], [[1], [14]], [[2.4], [60]])
     ax.hlines(places, bas, haut, colors=couleurs, linewidth=traits)
+    ax.scatter(bruts, places, s=90, c=couleurs, marker="|", linewidths=1.4, zorder=2)
     contours = {"edgecolors": couleurs, "linewidths": 2, "zorder": 3}
     ax.scatter(valeurs, places, s=points, c=remplis, **contours)
 
@@ -88,8 +94,8 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
     comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
     surs = table[table["signal"] == "net"]
     noms = libelles(surs[colonne_des_codes(surs)])
-    mots = surs[_INTERVALLE].astype(float).map(grandeur.dire_ecart).to_numpy()
-    dits = list(map("{} ({}, entre {} et {})".format, noms, *mots.T))
+    mots = surs[_DITS].astype(float).map(grandeur.dire_ecart).to_numpy()
+    dits = list(map("{} ({} ; brut {}, entre {} et {})".format, noms, *mots.T))
     nets = accord(len(dits), "écart net", "écarts nets")
     borne = "au moins" if "au_moins" in table and table["au_moins"].any() else "au plus"
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
@@ -107,9 +113,10 @@ def _repondre(regard: Regard) -> Vue:
     reference = buts.get(choix.reference, choix.reference)
     table = regard.de_toutes_les_classes(ecarts, reference=reference)
     nom = choix.reference
-    if nom == ETABLISSEMENT:
+    if nom in ETABLISSEMENTS:
         du_niveau = "" if choix.niveau_scolaire == TOUT else f" ({choix.niveau_scolaire})"
-        nom = f"ensemble de la campagne{du_niveau}"
+        sans = enumerer(classes_a_part(table["classe"])) if nom == ETABLISSEMENT else ""
+        nom = f"ensemble de la campagne{du_niveau}" + (f", sans {sans}" if sans else "")
     return vue_ecarts(table, groupe=choix.classe, nom_reference=nom)
 
 

@@ -81,7 +81,8 @@ def _ou(juges: pd.DataFrame) -> str:
 
 def _repondre(regard: Regard) -> Vue:
     choix = regard.selection
-    return vue_face_a_face(face_a_face(regard.resultats, groupe=choix.classe, autre=choix.autre))
+    deux = {"groupe": choix.classe, "autre": choix.autre}
+    return vue_face_a_face(regard.de_toutes_les_classes(face_a_face, **deux))
 
 
-QUESTION = Question(3, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))
+QUESTION = Question(4, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))

@@ -139,7 +139,7 @@ def _repondre(regard: Regard) -> Vue:
     return vue_participation(participation(regard.participations))
 
 
-QUESTION = Question(9, "Participation", _repondre)
+QUESTION = Question(10, "Participation", _repondre)
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:

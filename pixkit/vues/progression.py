@@ -96,4 +96,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_progression(progression(debut, regard.resultats), groupe=choix.classe)
 
 
-QUESTION = Question(5, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))
+QUESTION = Question(6, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))

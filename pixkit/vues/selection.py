@@ -9,7 +9,7 @@ from pixkit.ecole import Ecole
 from pixkit.grandeurs import Mesure
 from pixkit.mesures import ETABLISSEMENT, mesure_de
 from pixkit.mesures.retenus import classes as classes_des
-from pixkit.referentiel import rang_niveau
+from pixkit.referentiel import domaine_de, rang_niveau
 from pixkit.vues.vue import Vue
 
 TOUT = "tous"
@@ -64,9 +64,14 @@ class Regard:
     def de_toutes_les_classes(
         self, mesurer: Callable[..., pd.DataFrame], **options
     ) -> pd.DataFrame:
-        """Une mesure de toutes les classes, faite une fois : changer de classe ne la refait pas."""
-        cle = (mesurer, replace(self.selection, classe=None, autre=None, eleve=""))
-        return self.ecole.une_fois(cle, lambda: mesurer(self.resultats, **options))
+        """Une mesure de toutes les classes et compétences, faite une fois : changer de classe ou de
+        domaine ne la refait pas, et ne change aucun signal."""
+        tout = replace(self.selection, classe=None, autre=None, eleve="", domaine=TOUT)
+        cle = (mesurer, tout, *(nom for nom in options.values() if isinstance(nom, str)))
+        resultats = tout.garder(self.ecole.resultats)
+        table = self.ecole.une_fois(cle, lambda: mesurer(resultats, **options))
+        garde = self.selection.domaine
+        return table if garde == TOUT else table[table["competence"].map(domaine_de) == garde]
 
 
 @dataclass(frozen=True)

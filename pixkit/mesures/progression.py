@@ -105,7 +105,7 @@ def hasard_des_signes(differences: np.ndarray) -> float:
     de 6 élèves : rien n'est net au-dessous.
     """
     loi = np.ones(1)  # de la somme de celles dont le signe est +
-    for pas in np.abs(differences):
+    for pas in np.abs(differences[differences != 0]):
         suivante = np.zeros(len(loi) + pas)
         suivante[: len(loi)] += loi / 2
         suivante[pas:] += loi / 2

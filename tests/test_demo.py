@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pixkit import ouvrir
+from pixkit.mesures import participations_reliees
+from pixkit.tables import PARTICIPATION
+
 DEMO = Path(__file__).parents[1] / "data" / "demo"
 FICHIERS = [
     chemin
@@ -67,3 +71,17 @@ def test_l_export_reenregistre_par_un_tableur_n_a_plus_les_octets_de_pix():
 
 def test_les_exports_de_demonstration_restent_legers():
     assert sum((DEMO / nom).stat().st_size for nom in ENREGISTRES) < 2_800_000
+
+
+@pytest.mark.parametrize("ecole", ["college", "lycee_agricole"])
+def test_aucun_eleve_ne_perd_ce_que_pix_garde(ecole):
+    """D'un envoi au suivant, de toute campagne : les parcours visent les mêmes acquis, ou de
+    plus."""
+    ouverte = ouvrir(DEMO / ecole)
+    envois = participations_reliees(ouverte.tables, ouverte.liens).dropna(subset="date_envoi")
+    lignes = envois.merge(ouverte.tables.resultats, on=PARTICIPATION, suffixes=("_total", ""))
+    lignes = lignes[~lignes["compte_supprime"]].sort_values("date_envoi")
+    suites = lignes.groupby(["eleve", "competence"], observed=True)
+    assert (suites.size() > 1).sum() > 100
+    for nom in ("nb_acquis_maitrises", "nb_pix", "niveau_pix"):
+        assert not (suites[nom].diff() < 0).any(), nom

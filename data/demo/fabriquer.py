@@ -7,13 +7,14 @@ d'acquis (`@moteur2`…) sont inventés aussi.
 """
 
 import re
+from itertools import chain
 from pathlib import Path
 
 from eleves import college, lycee
 from etablissements import CAMPAGNES, COLLEGE, ECOLES, EXPORTS, LYCEE, Campagne
 from exports import echapper, entete, ligne, octets_pix, octets_tableur, rang_alphabetique
 from listes import ecrire_listes
-from participations import Participation, a_la_date, participer
+from participations import Participation, a_la_date, garder_les_acquis, participer
 
 
 def fabriquer(dossier: Path) -> list[Path]:
@@ -25,8 +26,10 @@ def fabriquer(dossier: Path) -> list[Path]:
         (dossier / ecole).mkdir(parents=True, exist_ok=True)
         for ancien in [*(dossier / ecole).glob("*.csv"), *(dossier / ecole).glob("*.xml")]:
             ancien.unlink()
-    for campagne in CAMPAGNES:
-        toutes = sorted(participer(campagne, eleves[campagne.ecole]), key=rang_alphabetique)
+    passees = {campagne: participer(campagne, eleves[campagne.ecole]) for campagne in CAMPAGNES}
+    garder_les_acquis(chain.from_iterable(passees.values()))
+    for campagne, participations in passees.items():
+        toutes = sorted(participations, key=rang_alphabetique)
         for horodatage in [*campagne.exports.split(), EXPORTS[campagne.annee]]:
             ecrits.append(ecrire(dossier, campagne, a_la_date(toutes, horodatage), horodatage))
     return ecrits + ecrire_listes(dossier, eleves[COLLEGE], eleves[LYCEE])

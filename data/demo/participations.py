@@ -4,6 +4,7 @@ incidents."""
 import math
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -170,6 +171,19 @@ def arriver_incidents(campagne: Campagne, toutes: list[Participation], alea: ran
     ):  # à 3 h il est 2 h : l'envoi semble précéder le début
         nuit.debut, nuit.envoi = datetime(2026, 10, 25, 2, 40), datetime(2026, 10, 25, 2, 15)
     supprimee.supprimee = "supprime" in campagne.incidents
+
+
+def garder_les_acquis(toutes: Iterable[Participation]) -> None:
+    """Pix garde ce qui est validé : un envoi montre au moins ce que montraient les précédents de
+    l'élève, dans toute campagne."""
+    valides: dict[Eleve, set[str]] = defaultdict(set)
+    pix: dict[Eleve, dict[str, int]] = defaultdict(dict)
+    for p in sorted((p for p in toutes if p.envoi), key=lambda p: p.envoi):
+        for etats in p.etats.values():
+            etats.update((acquis, "OK") for acquis in valides[p.eleve] & etats.keys())
+            valides[p.eleve] |= {acquis for acquis, etat in etats.items() if etat == "OK"}
+        for code, nombre in p.pix.items():
+            p.pix[code] = pix[p.eleve][code] = max(nombre, pix[p.eleve].get(code, 0))
 
 
 def a_la_date(toutes: Iterable[Participation], horodatage: str) -> list[Participation]:

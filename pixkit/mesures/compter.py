@@ -169,29 +169,51 @@ def compter_paires(
     """Une ligne par groupe (celui d'`apres`) × compétence × (avant, après) : `effectif` élèves des
     deux.
 
-    `nb_acquis`, `valeur` : ceux d'après ; `nb_acquis_avant`, `valeur_avant` : ceux d'avant. Un même
-    envoi n'est pas comparé à lui-même.
+    `nb_acquis`, `valeur` : ceux d'après ; `nb_acquis_avant`, `valeur_avant` : ceux d'avant ;
+    `reprise` : deux envois d'une même campagne. Un élève compte une fois par compétence : son
+    dernier envoi d'`apres`, et le dernier d'`avant` qui n'est ni celui-là ni plus récent.
     """
     envoi = ["campagne", "date_envoi"]
     ancien, recent = notes(avant, par=envoi, sur=sur), notes(apres, par=[par, *envoi], sur=sur)
     paires = recent.merge(ancien, on=["eleve", sur], suffixes=("", "_avant"))
-    autre_envoi = (paires["campagne"] != paires["campagne_avant"]) | (
-        paires["date_envoi"] != paires["date_envoi_avant"]
-    )
+    paires["reprise"] = paires["campagne"] == paires["campagne_avant"]
+    delai = paires["date_envoi"] - paires["date_envoi_avant"]
+    suivent = (delai > pd.Timedelta(0)) | (~paires["reprise"] & (delai == pd.Timedelta(0)))
     testes = (paires["nb_acquis"] > 0) & (paires["nb_acquis_avant"] > 0)
-    cles = [par, sur, "nb_acquis", "valeur", "nb_acquis_avant", "valeur_avant"]
-    comptes = paires[autre_envoi & testes].groupby(cles, observed=True).size()
+    paires = paires[suivent & testes].sort_values(["date_envoi", "date_envoi_avant"])
+    paires = paires.drop_duplicates([par, "eleve", sur], keep="last")
+    cles = [par, sur, "reprise", "nb_acquis", "valeur", "nb_acquis_avant", "valeur_avant"]
+    comptes = paires.groupby(cles, observed=True).size()
     return comptes.rename("effectif").reset_index().assign(mesure=mesure_de(apres).nom)
 
 
 def compter_mouvements(
     avant: pd.DataFrame, apres: pd.DataFrame, *, par: str = "classe"
 ) -> pd.DataFrame:
-    """Une ligne par groupe d'`apres` : `nb_partis` et `nb_arrives`, ceux d'un seul des deux."""
-    seuls = {
-        "nb_partis": avant[~avant["eleve"].isin(apres["eleve"])],
-        "nb_arrives": apres[~apres["eleve"].isin(avant["eleve"])],
-    }
-    groupes = pd.Index(sorted(set(apres[par])), name=par)
-    comptes = {nom: lignes.groupby(par)["eleve"].nunique() for nom, lignes in seuls.items()}
-    return pd.DataFrame(comptes).reindex(groupes).fillna(0).astype("Int64").reset_index()
+    """Une ligne par groupe d'`apres` : `nb_partis` et `nb_arrives`, ceux d'un seul des deux.
+
+    Un parti compte dans le groupe où sont allés le plus de ses camarades : les classes changent de
+    nom d'une année à l'autre. Un groupe d'`avant` dont personne n'est dans `apres` a sa ligne,
+    `nb_arrives` vide.
+    """
+    avant, apres = (table[["eleve", par]].drop_duplicates() for table in (avant, apres))
+    arrives = apres[~apres["eleve"].isin(avant["eleve"])].groupby(par).size()
+    arrives = arrives.reindex(pd.Index(sorted(set(apres[par])), name=par), fill_value=0)
+    partis = avant[~avant["eleve"].isin(apres["eleve"])].groupby(par).size()
+    suites = _suites(avant, apres, par=par)
+    suivis = partis.groupby(partis.index.map(suites)).sum().rename_axis(par)
+    disparus = partis[~partis.index.isin(suites.index)].rename("nb_partis").reset_index()
+    suivis = suivis.reindex(arrives.index, fill_value=0)
+    table = pd.DataFrame({"nb_partis": suivis, "nb_arrives": arrives}).reset_index()
+    table = pd.concat([table, disparus], ignore_index=True)
+    return table.astype({"nb_partis": "Int64", "nb_arrives": "Int64"})
+
+
+def _suites(avant: pd.DataFrame, apres: pd.DataFrame, *, par: str) -> pd.Series:
+    """{groupe d'`avant`: celui d'`apres` où vont le plus de ses élèves} ; à égalité, le même
+    nom."""
+    restes = avant.merge(apres, on="eleve", suffixes=("", "_apres"))
+    nombres = restes.groupby([par, f"{par}_apres"], observed=True).size().rename("n").reset_index()
+    nombres["autre"] = nombres[par] != nombres[f"{par}_apres"]
+    nombres = nombres.sort_values(["n", "autre"], ascending=[False, True], kind="stable")
+    return nombres.drop_duplicates(par).set_index(par)[f"{par}_apres"]

@@ -8,14 +8,15 @@ from pixkit.charte import accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import progression
 from pixkit.mesures.certitude import SIGNAUX
+from pixkit.referentiel import domaine_de
 from pixkit.vues.ecarts import couleur_du_signal
-from pixkit.vues.selection import PREMIER_ENVOI, Question, Regard, Selection
+from pixkit.vues.selection import PREMIER_ENVOI, TOUT, Question, Regard, Selection
 from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, libelle, vide
 
 CLE = Cle(
     "La pente des traits pleins : mêmes élèves, avant et après.",
-    "Que le cours en est la cause : ces élèves ont grandi, et refaire un parcours fait monter. "
-    "Ni rien des élèves partis ou arrivés.",
+    "Que le cours en est la cause : ces élèves ont grandi, et Pix garde ce qui est déjà validé : "
+    "refaire un parcours fait monter. Ni rien des élèves partis ou arrivés.",
     "Qu'avons-nous fait entre les deux qui explique une pente ?",
 )
 _TRAITS = {
@@ -28,6 +29,7 @@ _TRAITS = {
 def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "classe") -> Vue:
     """La pente de chaque compétence d'un groupe d'une table de `progression` : avant et après."""
     table = progression[progression[par] == groupe]
+    table = table.dropna(subset=colonne_des_codes(table))
     if table.empty:
         return vide(
             f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un "
@@ -51,15 +53,28 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
 
 
 def _phrase(table: pd.DataFrame, groupe: str) -> str:
-    premier, bruit = table.iloc[0], int((table["signal"] == SIGNAUX[-1]).sum())
+    premier = table.iloc[0]
     plus_grand = int(table["effectif"].max())
     venus = accord(plus_grand, "élève a deux envois", "élèves ont deux envois")
-    bougent = accord(len(table) - bruit, "compétence bouge", "compétences bougent")
     return (
         f"{groupe} : {venus} ({accord(premier['nb_partis'], 'parti')} et "
-        f"{accord(premier['nb_arrives'], 'arrivé')}, à part). "
+        f"{accord(premier['nb_arrives'], 'arrivé')}, à part). {_certitude(table['signal'])}"
+    )
+
+
+def _certitude(signaux: pd.Series) -> str:
+    if signaux.isna().any():
+        return (
+            "Entre deux envois d'une campagne, Pix garde les acquis validés et ne redemande que "
+            "les autres : le hasard suffit à monter, rien ne peut descendre, et aucune pente "
+            "n'est dite nette."
+        )
+    bruit = int((signaux == SIGNAUX[-1]).sum())
+    bougent = accord(len(signaux) - bruit, "compétence bouge", "compétences bougent")
+    return (
         f"{bougent} plus que le hasard ne l'explique, {bruit} non. Un progrès ne dit pas sa "
-        "cause : refaire un parcours suffit à monter."
+        "cause : une classe choisie parce qu'elle était basse remonte d'elle-même (régression "
+        "vers la moyenne)."
     )
 
 
@@ -67,12 +82,13 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     """Un trait par compétence, ses mots à droite."""
     pas = 0.045 if grandeur.est_un_taux else 0.22
     hauteurs = _ecarter(table["moyenne_apres"].to_numpy(float), pas)
-    codes = table[colonne_des_codes(table)]
-    for ligne, code, hauteur in zip(table.itertuples(), codes, hauteurs, strict=True):
+    codes, dits = table[colonne_des_codes(table)], (", " + table["signal"]).fillna("")
+    table = table.fillna({"signal": SIGNAUX[-1]})  # sans signal, une pente se voit comme du bruit
+    for ligne, code, juge, hauteur in zip(table.itertuples(), codes, dits, hauteurs, strict=True):
         couleur = couleur_du_signal(ligne.signal, ligne.ecart)
         moyennes = [ligne.moyenne_avant, ligne.moyenne_apres]
         ax.plot([0, 1], moyennes, color=couleur, marker="o", **_TRAITS[ligne.signal])
-        dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}, {ligne.signal}"
+        dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}{juge}"
         ax.text(1.06, hauteur, dit, fontsize=8.5, color=couleur, va="center")
 
 
@@ -90,10 +106,14 @@ def _repondre(regard: Regard) -> Vue:
     if choix.depuis == PREMIER_ENVOI:
         ecole = ecole.une_fois(("premiers envois",), lambda: regard.ecole.selon("premier"))
     code = choix.campagne if choix.depuis == PREMIER_ENVOI else choix.depuis
-    debut = Selection(campagne=code, domaine=choix.domaine).garder(ecole.resultats)
+    debut = Selection(code).garder(ecole.resultats)
     if debut.empty:
         return vue_progression(pd.DataFrame(columns=["classe", "competence"]), groupe=choix.classe)
-    return vue_progression(progression(debut, regard.resultats), groupe=choix.classe)
+    # Jugée entière, puis filtrée : un domaine choisi à l'écran ne change aucun signal.
+    table = progression(debut, Selection(choix.campagne).garder(regard.ecole.resultats))
+    if choix.domaine != TOUT:
+        table = table[table["competence"].map(domaine_de, na_action="ignore") == choix.domaine]
+    return vue_progression(table, groupe=choix.classe)
 
 
 QUESTION = Question(6, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))

@@ -27,6 +27,8 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     participations = _participations(exports)
     annee = max(participations["annee_scolaire"].dropna(), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
+    eleves = _conformer(rassembler(listes, annee), schema.ELEVES)
+    participations["eleve"] = _reconnaitre(participations, eleves, exports)
     journal = [ligne for lu in lus for ligne in lu.journal()]
     return schema.Tables(
         participations=retenir(participations, envois),
@@ -34,27 +36,33 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
         journal=_conformer(journal, schema.JOURNAL),
         fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
         badges=_badges(exports),
-        eleves=_conformer(rassembler(listes, annee), schema.ELEVES),
+        eleves=eleves,
         _deplier_acquis=partial(_acquis, exports),
     )
 
 
 def _participations(exports: list[Export]) -> pd.DataFrame:
-    """Les lignes gardées des exports, chacune avec son élève ; chaque export note ses
-    homonymes."""
+    """Les lignes gardées des exports, sans leur élève."""
     tables = [export.participations[export.gardees] for export in exports]
     vide = _conformer({}, schema.PARTICIPATIONS)
     brutes = pd.concat(tables, ignore_index=True) if tables else vide
-    brutes["eleve"], homonymes = identifier(brutes)
     lieux = brutes["classe"].fillna(brutes["groupe"])
     brutes["niveau_scolaire"] = lieux.map(niveau_scolaire, na_action="ignore")
     participations = _conformer(brutes, schema.PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
+    return participations
+
+
+def _reconnaitre(
+    participations: pd.DataFrame, eleves: pd.DataFrame, exports: list[Export]
+) -> pd.Series:
+    """L'élève de chaque participation ; chaque export note ce qui a été réuni ou séparé."""
+    cles, motifs = identifier(participations, eleves)
     par_fichier = {export.fichier: export for export in exports}
-    for rang, motif in homonymes.items():
+    for rang, motif in motifs.items():
         fichier, ligne = participations.loc[rang, schema.PARTICIPATION]
         par_fichier[fichier].noter(ligne, motif)
-    return participations
+    return cles
 
 
 def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:

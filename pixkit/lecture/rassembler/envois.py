@@ -1,13 +1,15 @@
 """Étage 1 — qui est qui dans un export, et laquelle de ses participations compte.
 
-Sans la liste des élèves de l'établissement, un élève est un nom, un prénom et une classe. Deux
-lignes de même nom sont deux envois d'un même élève, ou deux homonymes : les dates, les résultats et
-le reste de la campagne le disent, ou le doute est dit. Une participation sans nom n'est celle de
-personne d'autre : chacune compte pour une.
+Un élève est un nom, un prénom et une classe. Deux lignes de même nom sont deux envois d'un même
+élève, ou deux homonymes : la liste des élèves le dit, à défaut ce que Pix a pu produire (des dates
+qui se suivent, rien de validé qui se perd) ; le journal dit ce qui a été conclu. Une participation
+sans nom n'est celle de personne d'autre : chacune compte pour une.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
 import pandas as pd
 
@@ -16,29 +18,34 @@ from pixkit.lecture.formats.campagne.controles import sans_nom
 from pixkit.referentiel import normaliser
 from pixkit.tables import ENVOIS
 
-HOMONYMES = "même nom et même classe qu'une autre ligne : compté comme un autre élève (homonyme)"
-HOMONYMES_POSSIBLES = (
-    "même nom et même classe qu'une autre ligne, seul cas de la campagne : compté comme un "
-    "homonyme ; si c'est le même élève, il a envoyé plusieurs fois"
+MEME_ELEVE = (
+    "même nom et même classe qu'une autre ligne : compté comme un autre envoi du même élève"
 )
+HOMONYMES = "même nom et même classe qu'une autre ligne : compté comme un autre élève (homonyme)"
 
-CHUTE = 0.3
-"""Baisse du taux de maîtrise au-delà de laquelle deux envois sont de deux personnes, dans toute
-campagne."""
+Inscrits = Counter[tuple[str, ...]]
+"""Combien d'élèves de la liste ont cette année, ce nom, ce prénom et cette classe (vide : toutes).
+"""
 
 
-def identifier(participations: pd.DataFrame) -> tuple[pd.Series, dict[int, str]]:
-    """La clé opaque `eleve` de chaque participation, et ce qu'il faut savoir des homonymes {rang:
-    motif}."""
+def identifier(
+    participations: pd.DataFrame, eleves: pd.DataFrame
+) -> tuple[pd.Series, dict[int, str]]:
+    """La clé opaque `eleve` de chaque participation, et ce que l'on a conclu de celles qui portent
+    le même nom dans une campagne {rang: motif}. `eleves` : ceux de la liste, s'il y en a une."""
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
     identites = _identites(participations)
     identites[anonymes] = _instants(participations[anonymes])
     numeros = pd.Series(0, index=participations.index)
     motifs: dict[int, str] = {}
-    for _, campagne in participations[~anonymes].groupby("campagne", dropna=False, sort=False):
-        repetees = identites[campagne.index]
-        repetees = repetees[repetees.duplicated(keep=False)]
-        _separer_homonymes(campagne.loc[repetees.index], repetees, numeros, motifs)
+    inscrits = _inscrits(eleves)
+    nommees = participations.assign(identite=identites)[~anonymes]
+    repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
+    repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
+    for _, lignes in repetees.groupby(["campagne", "identite"], dropna=False, sort=False):
+        personnes, motif = _personnes(lignes, inscrits)
+        numeros[lignes.index] = personnes
+        motifs |= dict.fromkeys(lignes.index, motif)
     cles = [
         blake2b(f"{identite}\x1f{numero}".encode(), digest_size=8).hexdigest()
         for identite, numero in zip(identites, numeros, strict=True)
@@ -63,70 +70,63 @@ def _instants(anonymes: pd.DataFrame) -> pd.Series:
     return instants + " " + instants.groupby(instants).cumcount().astype(str)
 
 
-def _separer_homonymes(
-    lignes: pd.DataFrame, identites: pd.Series, numeros: pd.Series, motifs: dict[int, str]
-) -> None:
-    """Donne un numéro d'homonyme aux lignes d'une campagne qui portent le même nom dans la même
-    classe."""
-    plausibles = []
-    for rangs in identites.groupby(identites, sort=False).groups.values():
-        groupe = lignes.loc[rangs].sort_values(["date_debut", "date_envoi", "ligne"])
-        propres = _numero_propre(groupe)
-        distincts = propres.nunique() > 1
-        if distincts or not _envois_successifs(groupe) or _chute(groupe) > CHUTE:
-            personnes = propres.factorize()[0] if distincts else range(len(groupe))
-            _numeroter(personnes, groupe, numeros, motifs, HOMONYMES)
-        else:
-            plausibles.append(groupe)
-    if len(plausibles) == 1 and _chute(plausibles[0]) > 0:
-        # Les envois multiples sont une option de la campagne : un seul élève qui s'en serve, et qui
-        # recule, est moins probable que deux homonymes ; perdre un élève coûte plus cher que d'en
-        # compter un de trop. Une collecte les permet, et n'a pas de chute.
-        groupe = plausibles[0]
-        _numeroter(range(len(groupe)), groupe, numeros, motifs, HOMONYMES_POSSIBLES)
+def _inscrits(eleves: pd.DataFrame) -> Inscrits:
+    nombres: Inscrits = Counter()
+    for eleve in eleves.fillna("").itertuples():
+        noms = {normaliser(eleve.nom), normaliser(eleve.nom_usage)} - {""}
+        lieux = {*map(normaliser, (eleve.classe, *eleve.groupes.split(", "))), ""}
+        prenom = normaliser(eleve.prenom)
+        nombres.update((eleve.annee_scolaire, nom, prenom, lieu) for nom in noms for lieu in lieux)
+    return nombres
 
 
-def _chute(groupe: pd.DataFrame) -> float:
-    """La plus forte baisse du taux de maîtrise (0–1) d'un envoi au suivant.
+def _personnes(lignes: pd.DataFrame, inscrits: Inscrits) -> tuple[Sequence[int], str]:
+    """Le numéro d'homonyme de chacune de ces lignes de même nom, rangées par dates, et pourquoi."""
+    propres = lignes["numero_etudiant"].fillna(lignes["identifiant_externe"]).fillna("")
+    if propres.nunique() > 1:
+        return propres.factorize()[0], f"{HOMONYMES} : leurs numéros diffèrent"
+    une = lignes.fillna({"classe": lignes["groupe"]}).iloc[0].fillna("")
+    qui = (normaliser(une[nom]) for nom in ("nom", "prenom", "classe"))
+    nombre = inscrits[une["annee_scolaire"], *qui]
+    if nombre == 1:
+        return [0] * len(lignes), f"{MEME_ELEVE} : la liste n'en a qu'un de ce nom"
+    if nombre >= len(lignes):
+        return range(len(lignes)), f"{HOMONYMES} : la liste en a {nombre} de ce nom"
+    personnes = _suites(lignes)
+    if max(personnes) == 0:
+        return personnes, f"{MEME_ELEVE} : les dates se suivent et rien de validé ne se perd"
+    return personnes, f"{HOMONYMES} : dans Pix, un seul élève n'aurait pas ces dates et ces acquis"
 
-    Qui recommence garde ses acquis et ne repasse que les autres : deux envois d'un élève ne
-    reculent guère (REGLES de Pix).
+
+def _suites(lignes: pd.DataFrame) -> list[int]:
+    """Chaque ligne est l'envoi suivant de la première personne dont elle peut l'être ; sinon, d'une
+    personne de plus."""
+    dernieres: list[Any] = []
+    personnes = []
+    for ligne in lignes.itertuples():
+        possibles = (rang for rang, avant in enumerate(dernieres) if _peut_suivre(avant, ligne))
+        rang = next(possibles, len(dernieres))
+        dernieres[rang : rang + 1] = [ligne]
+        personnes.append(rang)
+    return personnes
+
+
+def _peut_suivre(avant: Any, apres: Any) -> bool:
+    """Pix a-t-il pu donner ces deux participations à un même élève ?
+
+    On ne recommence qu'après avoir envoyé, et ce qui est validé le reste (REGLES de Pix, envois
+    multiples) ; jusqu'à décembre 2024 (dates sans heure), un export n'avait qu'une ligne par élève.
     """
-    if groupe["type_campagne"].iloc[0] != "evaluation":
-        return 0.0
-    taux = groupe["taux_maitrise"].astype(float).dropna()
-    return float(-taux.diff().min()) if len(taux) > 1 else 0.0
-
-
-def _numero_propre(groupe: pd.DataFrame) -> pd.Series:
-    return groupe["numero_etudiant"].fillna(groupe["identifiant_externe"]).fillna("")
-
-
-def _numeroter(
-    personnes: Iterable[int],
-    groupe: pd.DataFrame,
-    numeros: pd.Series,
-    motifs: dict[int, str],
-    motif: str,
-) -> None:
-    numeros[groupe.index] = list(personnes)
-    motifs.update(dict.fromkeys(groupe.index, motif))
-
-
-def _envois_successifs(groupe: pd.DataFrame) -> bool:
-    """Ces lignes, de la plus ancienne à la plus récente, peuvent-elles être d'un seul élève ?
-
-    On ne recommence qu'après avoir envoyé (REGLES de Pix, envois multiples) ; jusqu'à décembre 2024
-    (dates sans heure), un export ne donnait qu'une ligne par élève.
-    """
-    if (groupe["precision_dates"] == "jour").any():
+    if not avant.envoye or "jour" in (avant.precision_dates, apres.precision_dates):
         return False
-    if groupe["date_debut"].isna().all():
-        # Une collecte n'a pas de date de début : une seule ligne peut être en attente.
-        return int((~groupe["envoye"]).sum()) <= 1
-    suivantes = groupe["date_debut"].shift(-1)
-    precedentes = groupe.iloc[:-1]
-    return bool((precedentes["envoye"] & (precedentes["date_envoi"] <= suivantes.iloc[:-1])).all())
+    # Une collecte n'a pas de date de début.
+    reprise = apres.date_envoi if pd.isna(apres.date_debut) else apres.date_debut
+    suivent = pd.isna(reprise) or avant.date_envoi <= reprise
+    scores = [
+        ligne.nb_pix if pd.isna(ligne.taux_maitrise) else ligne.taux_maitrise
+        for ligne in (avant, apres)
+    ]
+    return suivent and (any(map(pd.isna, scores)) or scores[0] <= scores[1])
 
 
 def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFrame:

@@ -23,7 +23,15 @@ from pixkit.documents import (
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
-from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
+from pixkit.parcours import (
+    annee,
+    besoins,
+    charger_catalogue,
+    choisir,
+    grouper,
+    plan_de_classe,
+    resoudre,
+)
 from pixkit.parcours.besoins import notes_recentes
 from pixkit.parcours.catalogue import convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
@@ -121,12 +129,112 @@ def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
     assert choix.suivant == "Un seul"
 
 
-def test_a_valeur_egale_le_plus_court_puis_le_premier():
+def test_a_valeur_egale_le_plus_court_puis_le_premier_par_le_nom():
     offre = parcours(("B", 50, {"1.1": 5}), ("A", 50, {"1.1": 5}), ("C", 60, {"1.1": 5}))
-    assert choisir(demande(c11=3), offre, minutes=60).liste["parcours"].tolist() == ["B"]
-    assert choisir(demande(c11=3), offre.iloc[::-1].reset_index(drop=True), minutes=60).liste[
-        "parcours"
-    ].tolist() == ["A"]
+    for ordre in itertools.permutations(range(3)):
+        choix = choisir(demande(c11=3), offre.iloc[list(ordre)], minutes=60)
+        assert choix.liste["parcours"].tolist() == ["A"]
+        assert choix.suivant == "B"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 8))
+def test_l_ordre_du_catalogue_ne_change_ni_le_choix_ni_la_suite(graine, maximum):
+    alea = np.random.default_rng(graine)
+    offre = parcours(
+        *[
+            (f"p{rang:02}", int(alea.choice([20, 30, 50])), acquis_au_hasard(alea))
+            for rang in range(25)
+        ]
+    )
+    besoin = demande().assign(besoin=alea.choice([0.0, 2.0, 5.0], len(CODES)))
+    reglages = {"minutes": int(alea.integers(40, 300)), "maximum": maximum}
+    attendu = choisir(besoin, offre, **reglages)
+    melange = choisir(besoin, offre.sample(frac=1, random_state=graine), **reglages)
+    pd.testing.assert_frame_equal(melange.liste, attendu.liste)
+    assert melange.suivant == attendu.suivant
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_a_valeur_egale_aucune_liste_n_est_plus_courte(graine, egaux):
+    alea = np.random.default_rng(graine)
+    offre = parcours(
+        *[(f"p{rang}", int(alea.choice([20, 30, 50])), acquis_au_hasard(alea)) for rang in range(8)]
+    )
+    poids = alea.choice([0.0, 4.0] if egaux else [0.0, 2.0, 5.0], len(CODES))
+    besoin, minutes = demande().assign(besoin=poids), int(alea.integers(20, 200))
+    choix, apports = choisir(besoin, offre, minutes=minutes), couverture(offre, CODES)
+    durees = offre["minutes"].to_numpy()
+    for nombre in range(7):
+        for liste in map(list, itertools.combinations(range(8), nombre)):
+            if durees[liste].sum() <= minutes:
+                assert (
+                    valeur_de(apports[liste], poids) < choix.valeur - 1e-9
+                    or durees[liste].sum() >= choix.liste["minutes"].sum()
+                )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 6), st.booleans())
+def test_l_exploration_et_le_programme_entier_trouvent_la_meme_valeur(graine, nombre, imposer):
+    alea = np.random.default_rng(graine)
+    offre = parcours(*[(f"p{rang:02}", 30, acquis_au_hasard(alea)) for rang in range(40)])
+    apports, durees = couverture(offre, CODES), alea.choice([20.0, 30, 40, 50, 60], len(offre))
+    poids = alea.random(len(CODES)) * alea.choice([0, 1, 20], len(CODES))
+    imposes = np.arange(len(offre)) < int(imposer)
+    limites = (float(alea.integers(60, 320)), nombre)
+    explore = resoudre.resoudre(apports, poids, durees, imposes, limites)
+    with pytest.MonkeyPatch.context() as ailleurs:
+        ailleurs.setattr(resoudre, "PLACES", -1)
+        programme = resoudre.resoudre(apports, poids, durees, imposes, limites)
+    assert valeur_de(apports[explore], poids) == pytest.approx(
+        valeur_de(apports[programme], poids), abs=1e-5
+    )
+    assert explore[imposes].all()
+
+
+# — Ce que vaut une liste —
+
+
+def test_moins_de_trois_acquis_ne_travaillent_pas_une_competence():
+    tour = ("Tour d'horizon", 50, dict.fromkeys(CODES, 1))
+    offre = parcours(tour, ("Un seul", 50, {"1.1": 12}))
+    besoin = demande(**{f"c{code[0]}{code[2]}": 2 for code in CODES} | {"c11": 14})
+    choix = choisir(besoin, offre, minutes=100)
+    assert choix.liste["parcours"].tolist() == ["Un seul"]
+    assert choix.liste["besoins_couverts"].tolist() == [1]
+    impose = choisir(besoin, offre, minutes=50, gardes=["Tour d'horizon"]).liste.iloc[0]
+    assert (impose["competences"], impose["raison"]) == (
+        "",
+        "couvre 0\u202fbesoin sur 16 en 50 min",
+    )
+
+
+def test_un_besoin_laisse_sans_rien_passe_avant_un_besoin_servi_deux_fois():
+    offre = parcours(
+        ("Un", 50, {"1.1": 5}), ("Encore", 50, {"1.1": 4}), ("Autre", 50, {"2.1": 3, "9.9": 9})
+    )
+    besoin = demande(c11=19, c21=2)
+    assert choisir(besoin, offre, minutes=100).liste["parcours"].tolist() == ["Un", "Autre"]
+    trois = choisir(besoin, offre, minutes=150)
+    assert trois.liste["parcours"].tolist() == ["Un", "Autre", "Encore"], "s'il reste du temps"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_qui_ne_fait_que_resservir_ne_prend_la_place_de_personne(graine, maximum):
+    alea = np.random.default_rng(graine)
+    offre = parcours(*[(f"p{rang:02}", 50, acquis_au_hasard(alea)) for rang in range(12)])
+    poids = alea.random(len(CODES)) * alea.choice([0, 1, 20], len(CODES))
+    besoin = demande().assign(besoin=poids)
+    choix = choisir(besoin, offre, minutes=50 * maximum)
+    apports = couverture(offre, CODES) * (poids > 0)
+    pris = offre["parcours"].isin(choix.liste["parcours"]).to_numpy()
+    oublies = apports[~pris][:, ~apports[pris].any(axis=0)].any()
+    for rang in np.flatnonzero(pris):
+        autres = apports[pris & (np.arange(len(offre)) != rang)].max(axis=0, initial=0)
+        assert not oublies or (apports[rang] > autres).any()
 
 
 def test_on_impose_on_bannit_et_un_impossible_se_dit():
@@ -141,6 +249,35 @@ def test_on_impose_on_bannit_et_un_impossible_se_dit():
     with pytest.raises(ChoixInconnu, match="imposé « Z »"):
         choisir(besoin, offre, minutes=60, gardes=["Z"])
     assert choisir(besoin, offre.iloc[:0], minutes=60).liste.empty
+
+
+@pytest.mark.parametrize("duree", [float("nan"), 0, -10])
+def test_une_duree_qui_manque_se_dit(duree):
+    offre = parcours(("A", 50, {"1.1": 5}), ("B", duree, {"2.1": 5}))
+    with pytest.raises(ChoixInconnu, match="« B », sans durée"):
+        choisir(demande(c11=9), offre, minutes=60)
+
+
+@pytest.mark.parametrize(
+    ("reglages", "dit"),
+    [
+        ({"minutes": -1}, "-1 minutes"),
+        ({"minutes": float("nan")}, "nan minutes"),
+        ({"minutes": 60, "maximum": -2}, "-2 parcours au plus"),
+    ],
+)
+def test_un_temps_qui_n_a_pas_de_sens_se_refuse(reglages, dit):
+    with pytest.raises(ChoixInconnu, match=dit):
+        choisir(demande(c11=9), parcours(("A", 50, {"1.1": 5})), **reglages)
+
+
+def test_choisir_n_ecrit_rien_a_l_ecran(capfd):
+    alea = np.random.default_rng(7)
+    offre = parcours(*[(f"p{rang:02}", 20, acquis_au_hasard(alea)) for rang in range(40)])
+    for _ in range(12):
+        besoin = demande().assign(besoin=alea.random(len(CODES)) * 20)
+        choisir(besoin, offre, minutes=400, maximum=10)
+    assert capfd.readouterr() == ("", "")
 
 
 # — Les besoins —
@@ -198,6 +335,16 @@ def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tm
         True,
         False,
     )
+
+
+def test_les_acquis_supposes_se_partagent_de_meme_dans_toutes_les_lignes(tmp_path):
+    lignes = ["parcours;competences", "Un;1.1", "Trois;1.1|1.2|1.3", "Tous;" + "|".join(CODES)]
+    (tmp_path / "pixkit_catalogue.csv").write_text("\n".join([*lignes, "Dit;1.1:2|1.2"]), "utf-8")
+    catalogue = charger_catalogue(tmp_path).parcours.set_index("parcours")
+    partages = {nom: set(catalogue.at[nom, "acquis"].values()) for nom in ("Un", "Trois", "Tous")}
+    assert partages == {"Un": {12}, "Trois": {4}, "Tous": {1}}
+    assert set(catalogue.at["Interagir", "acquis"].values()) == {12}
+    assert catalogue.at["Dit", "acquis"] == {"1.1": 2, "1.2": 6}
 
 
 def test_le_catalogue_apprend_des_exports():

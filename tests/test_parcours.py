@@ -33,10 +33,11 @@ from pixkit.parcours import (
     resoudre,
 )
 from pixkit.parcours.besoins import notes_recentes
-from pixkit.parcours.catalogue import convient, couverture, proposables
+from pixkit.parcours.catalogue import Catalogue, convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
 from pixkit.parcours.groupes import etalement, profils
 from pixkit.referentiel import competences
+from pixkit.vues import vue_plan
 from tests.conftest import texte_du_pdf
 from tests.test_certitude import table
 from tests.test_lecture import EXPORTS
@@ -309,6 +310,107 @@ def test_rendre_certifiable_demande_une_collecte_et_ne_compte_que_les_non_certif
         besoins(collecte, but="x")
 
 
+def collecte(**niveaux: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Une collecte d'élèves {compétence: (niveau, pix)} ; le reste n'a aucun pix."""
+    lignes = [(eleve, "3eA", code, 0) for eleve in niveaux for code in CODES]
+    dits = [siens.get(code, (0, 0)) for siens in niveaux.values() for code in CODES]
+    niveau_pix, nb_pix = zip(*dits, strict=True)
+    return table(*lignes).assign(
+        type_campagne="collecte",
+        niveau_pix=pd.array(niveau_pix, "Int64"),
+        nb_pix=pd.array(nb_pix, "Int64"),
+    )
+
+
+def test_sans_aucun_pix_n_est_pas_sous_l_objectif():
+    resultats = collecte(
+        a={"1.1": (1, 9)}, b={"1.1": (0, 5)}, c={"1.1": (0, 4), "2.1": (0, 0)}, d={}
+    )
+    besoin = besoins(resultats).set_index("competence")
+    assert besoin.loc["1.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [3, 2, 1]
+    assert besoin.loc["2.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [0, 0, 4]
+    assert besoin.loc["2.1", ["testee", "besoin"]].tolist() == [False, 0]
+    sans_pix = besoins(resultats.drop(columns="nb_pix")).set_index("competence")
+    assert sans_pix.loc["2.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [4, 4, 0]
+
+
+def test_une_campagne_qui_a_teste_en_dit_plus_qu_une_collecte_sans_pix():
+    avant = table(("a", "3eA", "1.1", 0)).assign(date_envoi=pd.Timestamp("2026-09-01", tz="UTC"))
+    apres = collecte(a={}).assign(campagne="B", nb_acquis=pd.NA)
+    notes = notes_recentes(pd.concat([avant, apres], ignore_index=True)).set_index("competence")
+    assert notes.loc["1.1", ["sous", "jamais", "genre"]].tolist() == [True, False, "evaluation"]
+    assert notes.loc["1.2", ["sous", "jamais", "genre"]].tolist() == [False, True, "collecte"]
+
+
+def test_certifiables_pese_ce_qui_manque_en_competences_et_en_pix():
+    acquises = dict.fromkeys(CODES[:4], (1, 8))
+    resultats = collecte(
+        pres=acquises | {"5.1": (0, 7)},
+        loin=acquises | {"5.1": (0, 0)},
+        deux=dict.fromkeys(CODES[:3], (1, 8)) | {"5.1": (0, 4)},
+        certifiable=dict.fromkeys(CODES[:5], (1, 8)) | {"5.1": (0, 4)},
+    )
+    besoin = besoins(resultats, but="certifiables").set_index("competence")
+    assert besoin.loc["5.1", "besoin"] == pytest.approx((1 + 7 / 8) + 1 + (1 + 4 / 8) / 2)
+    assert besoin.loc["5.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [3, 3, 0]
+    assert besoin.loc[CODES[0], "besoin"] == 0
+
+
+# — Le plan —
+
+
+def catalogue_de(offre: pd.DataFrame) -> Catalogue:
+    """Un catalogue proposable à tous."""
+    communs = {"type": "", "niveaux": "", "discipline": ""}
+    return Catalogue(offre.assign(**communs), pd.DataFrame(columns=["ligne", "motif"]))
+
+
+def planifier(resultats: pd.DataFrame, offre: pd.DataFrame, **reglages):
+    resultats = resultats.assign(annee_scolaire="2026-2027", parcours_evalue=None)
+    classe_ = resultats["classe"].iloc[0]
+    return plan_de_classe(resultats, catalogue_de(offre), classe=classe_, **reglages)
+
+
+OFFRE = parcours(
+    ("Un", 50, {"1.1": 5}), ("Deux", 50, {"2.1": 5}), ("Trois", 50, {"1.1": 5, "3.1": 5})
+)
+
+
+@pytest.mark.parametrize("but", ["faibles", "certifiables", "angles-morts"])
+def test_la_raison_l_effectif_et_l_image_comptent_les_memes_eleves(but):
+    certifiable = dict.fromkeys(CODES[3:8], (1, 8))
+    eleves = {f"e{rang}": {"1.1": (0, rang), "2.1": (0, 2)} for rang in range(6)}
+    resultats = collecte(**eleves, **{f"c{r}": certifiable | {"1.1": (0, 3)} for r in range(4)})
+    plan = planifier(resultats, OFFRE.head(2), minutes=50, but=but, maximum=1)
+    (choix,), couverture_ = plan.choix.itertuples(), plan.couverture.set_index("competence")
+    (code,) = couverture_.index[couverture_["travaillee"]]
+    image = vue_plan(plan.couverture, classe="3eA").table.set_index("competence").loc[code]
+    assert choix.eleves_concernes == image["nb_sous"]
+    assert f"{image['nb_sous']}\u202félèves sur {image['effectif']} sous" in choix.raison
+
+
+def test_les_angles_morts_concernent_toute_la_classe():
+    resultats = table(*[(f"e{rang}", "5eA", "1.1", 4) for rang in range(6)])
+    (choix,) = planifier(resultats, OFFRE, minutes=50, but="angles-morts").choix.itertuples()
+    assert (choix.eleves_concernes, "jamais testée" in choix.raison) == (6, True)
+
+
+def test_pas_d_heure_de_classe_pour_un_seul_eleve_mais_une_suggestion():
+    lignes = [(f"e{rang}", "5eA", "1.1", 0 if rang < 5 else 4) for rang in range(12)]
+    lignes += [(f"e{rang}", "5eA", "2.1", 0 if rang == 7 else 4) for rang in range(12)]
+    plan = planifier(table(*lignes), OFFRE, minutes=200)
+    assert plan.choix["parcours"].tolist() == ["Trois", "Un"]
+    assert plan.suggestions.to_dict("records") == [
+        {"eleve": "e7", "competences": "2.1", "parcours": "Deux"}
+    ]
+    assert "Pas d'heure de classe pour un seul élève" in plan.phrase
+    assert "« Deux » (2.1)" in plan.phrase
+    assert plan.couverture.set_index("competence").at["2.1", "nb_sous"] == 1
+    seul = planifier(table(("e7", "5eA", "2.1", 0)), OFFRE, minutes=200)
+    assert seul.choix.empty
+    assert seul.suggestions["parcours"].tolist() == ["Deux"]
+
+
 # — Le catalogue —
 
 
@@ -457,6 +559,31 @@ def test_plusieurs_classes_pleines_de_profils_jumeaux_ne_tournent_pas_sans_fin()
     resultats = resultats_retenus(lire_dossier(DEMO))
     siens = resultats[resultats["eleve"].isin(resultats["eleve"].unique()[:80])]
     assert grouper(siens).eleves["groupe"].value_counts().tolist() == [8] * 10
+
+
+def test_ceux_a_qui_rien_ne_manque_sont_groupes_a_part_sauf_a_reunir():
+    forts = [(f"f{i}", "5eA", code, 4) for i in range(3) for code in CODES[:3]]
+    faibles = [(f"e{i}", "5eA", code, 0) for i in range(6) for code in CODES[:3]]
+    resultats = table(*forts, *faibles)
+    groupes = grouper(resultats, nombre=2).eleves
+    assert groupes.query("competences == 'sans besoin'")["eleve"].tolist() == ["f0", "f1", "f2"]
+    assert groupes.query("competences != 'sans besoin'")["groupe"].nunique() == 2
+    assert groupes["groupe"].is_monotonic_increasing
+    ou = grouper(resultats, reunir=[("f0", "e0")], separer=[("f1", "f2")]).eleves
+    ou = ou.set_index("eleve")["groupe"]
+    assert ou["f0"] == ou["e0"]
+    assert ou["f1"] != ou["f2"]
+    tous = grouper(table(*forts), nombre=2)
+    assert set(tous.eleves["competences"]) == {"sans besoin"}
+    assert tous.impossibles == [
+        "2 groupes de 8 élèves au plus : 0 seulement pour 3 élèves, dont 3 sans besoin"
+    ]
+
+
+def test_ne_rien_savoir_d_un_eleve_n_est_pas_sans_besoin():
+    groupes = grouper(collecte(a={}, b=dict.fromkeys(CODES, (1, 8)), c={"1.1": (0, 3)})).eleves
+    sans = groupes.query("competences == 'sans besoin'")
+    assert sans["eleve"].tolist() == ["b"]
 
 
 def test_une_paire_a_la_fois_a_separer_et_a_reunir_ne_rompt_qu_une_contrainte():
@@ -612,6 +739,14 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
     for eleve in plan.groupes["eleve"]:
         assert textes[1].count(noms[eleve]) >= 2, "dans son groupe, et sur sa fiche"
     assert "Développer" in textes[1] or "é" in textes[1]
+
+
+def test_la_fiche_de_qui_rien_ne_manque_le_dit(tmp_path):
+    lignes = [("fort", "5eA", "1.1", 4), ("a", "5eA", "1.1", 0), ("b", "5eA", "1.1", 0)]
+    plan = planifier(table(*lignes), OFFRE, minutes=50)
+    texte = texte_du_pdf(ecrire_fiches_eleves(plan.groupes, pd.Series(dtype=str), tmp_path))
+    assert "Rien ne leur manque dans ce qu'ils ont passé." in texte
+    assert "1. continuer dans la compétence de ton choix" in texte
 
 
 # — L'année —

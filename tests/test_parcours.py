@@ -422,14 +422,16 @@ def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tm
         "Négatif;;;1.1;-5;;;",
         "Inconnu;;;9.9;10;;;",
         "Bon;local;5e;1.2;20;;;",
+        "Sans nombre;;;1.1;nan;;;",
     ]
     (tmp_path / "pixkit_catalogue.csv").write_text("\n".join(lignes), encoding="utf-8-sig")
     catalogue = charger_catalogue(tmp_path)
-    assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6]
+    assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6, 7]
     assert "aucune compétence" in catalogue.defauts["motif"][0]
     assert "« -5 » minutes" in catalogue.defauts["motif"][1]
     assert "inconnue « 9.9 »" in catalogue.defauts["motif"][2]
     assert "nom en double" in catalogue.defauts["motif"][3]
+    assert "« nan » minutes" in catalogue.defauts["motif"][4]
     (bon,) = catalogue.chercher("bon", competence="3.3").itertuples()
     assert (bon.acquis, bon.minutes, bon.accessible, bon.acquis_supposes) == (
         {"1.1": 6, "3.3": 4},

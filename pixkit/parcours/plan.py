@@ -60,14 +60,12 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     demande = besoins_des_notes(comptees, but=but)
     concernes = _concernes(comptees, demande)
     seuls = concernes[~concernes.duplicated("competence", keep=False)]
-    demande["besoin"] = demande["besoin"].mask(demande["competence"].isin(seuls["competence"]), 0.0)
+    demande = _pour_plusieurs(demande, seuls)
     choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
-    formes = grouper_notes(
-        recentes, taille_max=taille_max, nombre=None, separer=separer, reunir=reunir
-    )
-    par_eleve = seuls.groupby("eleve")["competence"].agg(", ".join)
+    reglages = {"taille_max": taille_max, "nombre": None, "separer": separer, "reunir": reunir}
+    formes = grouper_notes(recentes, **reglages)
     proposer = partial(_proposer, offre=offre, minutes=minutes)
-    suggestions = proposer(par_eleve.rename("competences").reset_index())
+    suggestions = proposer(_par_eleve(seuls))
     return Plan(
         _avec_concernes(choix.liste, concernes),
         proposer(formes.eleves),
@@ -86,6 +84,17 @@ def _concernes(notes: pd.DataFrame, demande: pd.DataFrame) -> pd.DataFrame:
     sous = notes[notes["sous"] & notes["competence"].isin(testees["competence"])]
     tous = notes[["eleve"]].drop_duplicates().merge(inconnues[["competence"]], how="cross")
     return pd.concat([sous[["eleve", "competence"]], tous], ignore_index=True)
+
+
+def _pour_plusieurs(demande: pd.DataFrame, seuls: pd.DataFrame) -> pd.DataFrame:
+    """Sans les besoins d'un seul élève : une heure de classe ne se prend pas pour lui."""
+    un_seul = demande["competence"].isin(seuls["competence"])
+    return demande.assign(besoin=demande["besoin"].mask(un_seul, 0.0))
+
+
+def _par_eleve(seuls: pd.DataFrame) -> pd.DataFrame:
+    par_eleve = seuls.groupby("eleve")["competence"].agg(", ".join)
+    return par_eleve.rename("competences").reset_index()
 
 
 def _codes(liste: pd.DataFrame) -> set[str]:

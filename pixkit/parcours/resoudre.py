@@ -85,7 +85,9 @@ class _Exploration:
     ) -> bool:
         """Plus rien à gagner avec eux : ni en valeur ni, à valeur égale, en minutes."""
         manque = self.gain - gain
-        espoir = _borne(ajouts, durees, temps, places)
+        espoir = ajouts[:places].sum()
+        if espoir > manque:
+            espoir = _borne(ajouts, durees, temps, places)
         if abs(espoir - manque) > _EGAL:
             return espoir < manque
         au_moins = np.searchsorted(np.cumsum(ajouts), manque - _EGAL) + 1

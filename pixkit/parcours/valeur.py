@@ -19,6 +19,8 @@ from pixkit.parcours.catalogue import ACQUIS_MIN, ACQUIS_PLEINS
 RENDEMENTS = (1.0, 0.5, 0.25)
 """Ce que vaut, à premier service égal, la première part de travail d'une compétence, la deuxième,
 la troisième ; rien au-delà."""
+_PERTES = -np.diff((*RENDEMENTS, 0.0))
+"""Ce que le rendement perd après chaque part."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,19 @@ class Valeur:
     def ajouts(self, deja: np.ndarray, apports: np.ndarray) -> np.ndarray:
         """Ce que chaque ligne d'`apports` ajouterait, seule, à celles qui sont `deja` prises."""
         servi, travail = deja.max(axis=0, initial=0.0), deja.sum(axis=0)
-        mieux = np.maximum(apports - servi, 0.0)
-        return mieux @ self.premier + (_rendre(travail + apports) - _rendre(travail)) @ self.cumul
+        mieux = np.maximum(apports - servi, 0.0) @ self.premier
+        return mieux + self.rendre(travail + apports) - self.rendre(travail)
 
-
-def _rendre(travail: np.ndarray) -> np.ndarray:
-    """Le rendement d'un travail cumulé : la plus basse des droites qui prolongent ses paliers."""
-    plus_basse = np.full_like(travail, sum(RENDEMENTS))
-    for rang, pente in enumerate(RENDEMENTS):
-        droite = travail * pente + (sum(RENDEMENTS[:rang]) - rang * pente)
-        np.minimum(plus_basse, droite, out=plus_basse)
-    return plus_basse
+    def rendre(self, travail: np.ndarray) -> np.ndarray:
+        """Ce que rend un travail cumulé, à premier service égal."""
+        return sum(
+            np.minimum(travail, part) @ (perte * self.cumul)
+            for part, perte in enumerate(_PERTES, start=1)
+        )
 
 
 def valeur_de(apports: np.ndarray, besoins: np.ndarray) -> float:
     """Ce que valent ensemble des parcours (une ligne d'`apports` chacun), en unités de besoin."""
-    tous = np.vstack([apports.max(axis=0, initial=0.0), _rendre(apports.sum(axis=0))])
     valeur = Valeur.de(besoins)
-    return float(tous[0] @ valeur.premier + tous[1] @ valeur.cumul)
+    servi, travail = apports.max(axis=0, initial=0.0), apports.sum(axis=0)
+    return float(servi @ valeur.premier + valeur.rendre(travail))

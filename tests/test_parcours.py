@@ -252,11 +252,12 @@ def test_on_impose_on_bannit_et_un_impossible_se_dit():
     assert choisir(besoin, offre.iloc[:0], minutes=60).liste.empty
 
 
-@pytest.mark.parametrize("duree", [float("nan"), 0, -10])
+@pytest.mark.parametrize("duree", [float("nan"), pd.NA, None, 0, -10])
 def test_une_duree_qui_manque_se_dit(duree):
     offre = parcours(("A", 50, {"1.1": 5}), ("B", duree, {"2.1": 5}))
-    with pytest.raises(ChoixInconnu, match="« B », sans durée"):
-        choisir(demande(c11=9), offre, minutes=60)
+    for minutes in (offre["minutes"], offre["minutes"].astype("Float64")):
+        with pytest.raises(ChoixInconnu, match="« B », sans durée"):
+            choisir(demande(c11=9), offre.assign(minutes=minutes), minutes=60)
 
 
 @pytest.mark.parametrize(
@@ -354,6 +355,11 @@ def test_certifiables_pese_ce_qui_manque_en_competences_et_en_pix():
     assert besoin.loc["5.1", "besoin"] == pytest.approx((1 + 7 / 8) + 1 + (1 + 4 / 8) / 2)
     assert besoin.loc["5.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [3, 3, 0]
     assert besoin.loc[CODES[0], "besoin"] == 0
+
+
+def test_une_classe_toute_certifiable_n_a_pas_de_besoin():
+    besoin = besoins(collecte(a=dict.fromkeys(CODES[:5], (1, 8))), but="certifiables")
+    assert (besoin[["besoin", "nb_sous", "effectif"]] == 0).all(axis=None)
 
 
 # — Le plan —

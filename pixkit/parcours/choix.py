@@ -85,7 +85,8 @@ def _verifier_listes(parcours: pd.DataFrame, gardes: Sequence[str], bannis: Sequ
 
 
 def _verifier_durees(parcours: pd.DataFrame) -> None:
-    sans = sorted(parcours["parcours"][~(parcours["minutes"] > 0)])
+    durees = parcours["minutes"].to_numpy(float, na_value=np.nan)
+    sans = sorted(parcours["parcours"][~(durees > 0)])
     if sans:
         raise ChoixInconnu(
             f"le parcours « {sans[0]} », sans durée.",

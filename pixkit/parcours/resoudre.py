@@ -73,11 +73,12 @@ class _Exploration:
     def _utiles(
         self, liste: list[int], autres: np.ndarray, places: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Les parcours qui ajoutent quelque chose à la liste, et quoi, le plus utile d'abord ; pour
-        la dernière place, lui seul."""
+        """Les parcours qui ajoutent quelque chose à la liste, et quoi, le plus utile d'abord, à
+        utilité égale le préféré ; pour la dernière place, lui seul."""
         ajouts = self.valeur.ajouts(self.apports[liste], self.apports[autres])
         combien = int((ajouts > _EGAL).sum())
-        ordre = np.argsort(-ajouts, kind="stable")[: combien if places > 1 else min(combien, 1)]
+        ordre = np.lexsort((autres, -ajouts.round(9)))
+        ordre = ordre[: combien if places > 1 else min(combien, 1)]
         return autres[ordre], ajouts[ordre]
 
     def _vain(

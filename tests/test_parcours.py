@@ -23,12 +23,21 @@ from pixkit.documents import (
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
-from pixkit.parcours import annee, besoins, charger_catalogue, choisir, grouper, plan_de_classe
+from pixkit.parcours import (
+    annee,
+    besoins,
+    charger_catalogue,
+    choisir,
+    grouper,
+    plan_de_classe,
+    resoudre,
+)
 from pixkit.parcours.besoins import notes_recentes
-from pixkit.parcours.catalogue import convient, couverture, proposables
+from pixkit.parcours.catalogue import Catalogue, convient, couverture, proposables
 from pixkit.parcours.choix import valeur_de
 from pixkit.parcours.groupes import etalement, profils
 from pixkit.referentiel import competences
+from pixkit.vues import vue_plan
 from tests.conftest import texte_du_pdf
 from tests.test_certitude import table
 from tests.test_lecture import EXPORTS
@@ -121,12 +130,112 @@ def test_le_choix_se_dit_en_mots_avec_ce_qu_il_laisse_et_la_suite():
     assert choix.suivant == "Un seul"
 
 
-def test_a_valeur_egale_le_plus_court_puis_le_premier():
+def test_a_valeur_egale_le_plus_court_puis_le_premier_par_le_nom():
     offre = parcours(("B", 50, {"1.1": 5}), ("A", 50, {"1.1": 5}), ("C", 60, {"1.1": 5}))
-    assert choisir(demande(c11=3), offre, minutes=60).liste["parcours"].tolist() == ["B"]
-    assert choisir(demande(c11=3), offre.iloc[::-1].reset_index(drop=True), minutes=60).liste[
-        "parcours"
-    ].tolist() == ["A"]
+    for ordre in itertools.permutations(range(3)):
+        choix = choisir(demande(c11=3), offre.iloc[list(ordre)], minutes=60)
+        assert choix.liste["parcours"].tolist() == ["A"]
+        assert choix.suivant == "B"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 8))
+def test_l_ordre_du_catalogue_ne_change_ni_le_choix_ni_la_suite(graine, maximum):
+    alea = np.random.default_rng(graine)
+    offre = parcours(
+        *[
+            (f"p{rang:02}", int(alea.choice([20, 30, 50])), acquis_au_hasard(alea))
+            for rang in range(25)
+        ]
+    )
+    besoin = demande().assign(besoin=alea.choice([0.0, 2.0, 5.0], len(CODES)))
+    reglages = {"minutes": int(alea.integers(40, 300)), "maximum": maximum}
+    attendu = choisir(besoin, offre, **reglages)
+    melange = choisir(besoin, offre.sample(frac=1, random_state=graine), **reglages)
+    pd.testing.assert_frame_equal(melange.liste, attendu.liste)
+    assert melange.suivant == attendu.suivant
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_a_valeur_egale_aucune_liste_n_est_plus_courte(graine, egaux):
+    alea = np.random.default_rng(graine)
+    offre = parcours(
+        *[(f"p{rang}", int(alea.choice([20, 30, 50])), acquis_au_hasard(alea)) for rang in range(8)]
+    )
+    poids = alea.choice([0.0, 4.0] if egaux else [0.0, 2.0, 5.0], len(CODES))
+    besoin, minutes = demande().assign(besoin=poids), int(alea.integers(20, 200))
+    choix, apports = choisir(besoin, offre, minutes=minutes), couverture(offre, CODES)
+    durees = offre["minutes"].to_numpy()
+    for nombre in range(7):
+        for liste in map(list, itertools.combinations(range(8), nombre)):
+            if durees[liste].sum() <= minutes:
+                assert (
+                    valeur_de(apports[liste], poids) < choix.valeur - 1e-9
+                    or durees[liste].sum() >= choix.liste["minutes"].sum()
+                )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 6), st.booleans())
+def test_l_exploration_et_le_programme_entier_trouvent_la_meme_valeur(graine, nombre, imposer):
+    alea = np.random.default_rng(graine)
+    offre = parcours(*[(f"p{rang:02}", 30, acquis_au_hasard(alea)) for rang in range(40)])
+    apports, durees = couverture(offre, CODES), alea.choice([20.0, 30, 40, 50, 60], len(offre))
+    poids = alea.random(len(CODES)) * alea.choice([0, 1, 20], len(CODES))
+    imposes = np.arange(len(offre)) < int(imposer)
+    limites = (float(alea.integers(60, 320)), nombre)
+    explore = resoudre.resoudre(apports, poids, durees, imposes, limites)
+    with pytest.MonkeyPatch.context() as ailleurs:
+        ailleurs.setattr(resoudre, "PLACES", -1)
+        programme = resoudre.resoudre(apports, poids, durees, imposes, limites)
+    assert valeur_de(apports[explore], poids) == pytest.approx(
+        valeur_de(apports[programme], poids), abs=1e-5
+    )
+    assert explore[imposes].all()
+
+
+# — Ce que vaut une liste —
+
+
+def test_moins_de_trois_acquis_ne_travaillent_pas_une_competence():
+    tour = ("Tour d'horizon", 50, dict.fromkeys(CODES, 1))
+    offre = parcours(tour, ("Un seul", 50, {"1.1": 12}))
+    besoin = demande(**{f"c{code[0]}{code[2]}": 2 for code in CODES} | {"c11": 14})
+    choix = choisir(besoin, offre, minutes=100)
+    assert choix.liste["parcours"].tolist() == ["Un seul"]
+    assert choix.liste["besoins_couverts"].tolist() == [1]
+    impose = choisir(besoin, offre, minutes=50, gardes=["Tour d'horizon"]).liste.iloc[0]
+    assert (impose["competences"], impose["raison"]) == (
+        "",
+        "couvre 0\u202fbesoin sur 16 en 50 min",
+    )
+
+
+def test_un_besoin_laisse_sans_rien_passe_avant_un_besoin_servi_deux_fois():
+    offre = parcours(
+        ("Un", 50, {"1.1": 5}), ("Encore", 50, {"1.1": 4}), ("Autre", 50, {"2.1": 3, "9.9": 9})
+    )
+    besoin = demande(c11=19, c21=2)
+    assert choisir(besoin, offre, minutes=100).liste["parcours"].tolist() == ["Un", "Autre"]
+    trois = choisir(besoin, offre, minutes=150)
+    assert trois.liste["parcours"].tolist() == ["Un", "Autre", "Encore"], "s'il reste du temps"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_qui_ne_fait_que_resservir_ne_prend_la_place_de_personne(graine, maximum):
+    alea = np.random.default_rng(graine)
+    offre = parcours(*[(f"p{rang:02}", 50, acquis_au_hasard(alea)) for rang in range(12)])
+    poids = alea.random(len(CODES)) * alea.choice([0, 1, 20], len(CODES))
+    besoin = demande().assign(besoin=poids)
+    choix = choisir(besoin, offre, minutes=50 * maximum)
+    apports = couverture(offre, CODES) * (poids > 0)
+    pris = offre["parcours"].isin(choix.liste["parcours"]).to_numpy()
+    oublies = apports[~pris][:, ~apports[pris].any(axis=0)].any()
+    for rang in np.flatnonzero(pris):
+        autres = apports[pris & (np.arange(len(offre)) != rang)].max(axis=0, initial=0)
+        assert not oublies or (apports[rang] > autres).any()
 
 
 def test_on_impose_on_bannit_et_un_impossible_se_dit():
@@ -141,6 +250,36 @@ def test_on_impose_on_bannit_et_un_impossible_se_dit():
     with pytest.raises(ChoixInconnu, match="imposé « Z »"):
         choisir(besoin, offre, minutes=60, gardes=["Z"])
     assert choisir(besoin, offre.iloc[:0], minutes=60).liste.empty
+
+
+@pytest.mark.parametrize("duree", [float("nan"), pd.NA, None, 0, -10])
+def test_une_duree_qui_manque_se_dit(duree):
+    offre = parcours(("A", 50, {"1.1": 5}), ("B", duree, {"2.1": 5}))
+    for minutes in (offre["minutes"], offre["minutes"].astype("Float64")):
+        with pytest.raises(ChoixInconnu, match="« B », sans durée"):
+            choisir(demande(c11=9), offre.assign(minutes=minutes), minutes=60)
+
+
+@pytest.mark.parametrize(
+    ("reglages", "dit"),
+    [
+        ({"minutes": -1}, "-1 minutes"),
+        ({"minutes": float("nan")}, "nan minutes"),
+        ({"minutes": 60, "maximum": -2}, "-2 parcours au plus"),
+    ],
+)
+def test_un_temps_qui_n_a_pas_de_sens_se_refuse(reglages, dit):
+    with pytest.raises(ChoixInconnu, match=dit):
+        choisir(demande(c11=9), parcours(("A", 50, {"1.1": 5})), **reglages)
+
+
+def test_choisir_n_ecrit_rien_a_l_ecran(capfd):
+    alea = np.random.default_rng(7)
+    offre = parcours(*[(f"p{rang:02}", 20, acquis_au_hasard(alea)) for rang in range(40)])
+    for _ in range(12):
+        besoin = demande().assign(besoin=alea.random(len(CODES)) * 20)
+        choisir(besoin, offre, minutes=400, maximum=10)
+    assert capfd.readouterr() == ("", "")
 
 
 # — Les besoins —
@@ -172,6 +311,112 @@ def test_rendre_certifiable_demande_une_collecte_et_ne_compte_que_les_non_certif
         besoins(collecte, but="x")
 
 
+def collecte(**niveaux: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Une collecte d'élèves {compétence: (niveau, pix)} ; le reste n'a aucun pix."""
+    lignes = [(eleve, "3eA", code, 0) for eleve in niveaux for code in CODES]
+    dits = [siens.get(code, (0, 0)) for siens in niveaux.values() for code in CODES]
+    niveau_pix, nb_pix = zip(*dits, strict=True)
+    return table(*lignes).assign(
+        type_campagne="collecte",
+        niveau_pix=pd.array(niveau_pix, "Int64"),
+        nb_pix=pd.array(nb_pix, "Int64"),
+    )
+
+
+def test_sans_aucun_pix_n_est_pas_sous_l_objectif():
+    resultats = collecte(
+        a={"1.1": (1, 9)}, b={"1.1": (0, 5)}, c={"1.1": (0, 4), "2.1": (0, 0)}, d={}
+    )
+    besoin = besoins(resultats).set_index("competence")
+    assert besoin.loc["1.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [3, 2, 1]
+    assert besoin.loc["2.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [0, 0, 4]
+    assert besoin.loc["2.1", ["testee", "besoin"]].tolist() == [False, 0]
+    sans_pix = besoins(resultats.drop(columns="nb_pix")).set_index("competence")
+    assert sans_pix.loc["2.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [4, 4, 0]
+
+
+def test_une_campagne_qui_a_teste_en_dit_plus_qu_une_collecte_sans_pix():
+    avant = table(("a", "3eA", "1.1", 0)).assign(date_envoi=pd.Timestamp("2026-09-01", tz="UTC"))
+    apres = collecte(a={}).assign(campagne="B", nb_acquis=pd.NA)
+    notes = notes_recentes(pd.concat([avant, apres], ignore_index=True)).set_index("competence")
+    assert notes.loc["1.1", ["sous", "jamais", "genre"]].tolist() == [True, False, "evaluation"]
+    assert notes.loc["1.2", ["sous", "jamais", "genre"]].tolist() == [False, True, "collecte"]
+
+
+def test_certifiables_pese_ce_qui_manque_en_competences_et_en_pix():
+    acquises = dict.fromkeys(CODES[:4], (1, 8))
+    resultats = collecte(
+        pres=acquises | {"5.1": (0, 7)},
+        loin=acquises | {"5.1": (0, 0)},
+        deux=dict.fromkeys(CODES[:3], (1, 8)) | {"5.1": (0, 4)},
+        certifiable=dict.fromkeys(CODES[:5], (1, 8)) | {"5.1": (0, 4)},
+    )
+    besoin = besoins(resultats, but="certifiables").set_index("competence")
+    assert besoin.loc["5.1", "besoin"] == pytest.approx((1 + 7 / 8) + 1 + (1 + 4 / 8) / 2)
+    assert besoin.loc["5.1", ["effectif", "nb_sous", "nb_jamais"]].tolist() == [3, 3, 0]
+    assert besoin.loc[CODES[0], "besoin"] == 0
+
+
+def test_une_classe_toute_certifiable_n_a_pas_de_besoin():
+    besoin = besoins(collecte(a=dict.fromkeys(CODES[:5], (1, 8))), but="certifiables")
+    assert (besoin[["besoin", "nb_sous", "effectif"]] == 0).all(axis=None)
+
+
+# — Le plan —
+
+
+def catalogue_de(offre: pd.DataFrame) -> Catalogue:
+    """Un catalogue proposable à tous."""
+    communs = {"type": "", "niveaux": "", "discipline": ""}
+    return Catalogue(offre.assign(**communs), pd.DataFrame(columns=["ligne", "motif"]))
+
+
+def planifier(resultats: pd.DataFrame, offre: pd.DataFrame, **reglages):
+    resultats = resultats.assign(annee_scolaire="2026-2027", parcours_evalue=None)
+    classe_ = resultats["classe"].iloc[0]
+    return plan_de_classe(resultats, catalogue_de(offre), classe=classe_, **reglages)
+
+
+OFFRE = parcours(
+    ("Un", 50, {"1.1": 5}), ("Deux", 50, {"2.1": 5}), ("Trois", 50, {"1.1": 5, "3.1": 5})
+)
+
+
+@pytest.mark.parametrize("but", ["faibles", "certifiables", "angles-morts"])
+def test_la_raison_l_effectif_et_l_image_comptent_les_memes_eleves(but):
+    certifiable = dict.fromkeys(CODES[3:8], (1, 8))
+    eleves = {f"e{rang}": {"1.1": (0, rang), "2.1": (0, 2)} for rang in range(6)}
+    resultats = collecte(**eleves, **{f"c{r}": certifiable | {"1.1": (0, 3)} for r in range(4)})
+    plan = planifier(resultats, OFFRE.head(2), minutes=50, but=but, maximum=1)
+    (choix,), couverture_ = plan.choix.itertuples(), plan.couverture.set_index("competence")
+    (code,) = couverture_.index[couverture_["travaillee"]]
+    image = vue_plan(plan.couverture, classe="3eA").table.set_index("competence").loc[code]
+    assert choix.eleves_concernes == image["nb_sous"]
+    assert f"{image['nb_sous']}\u202félèves sur {image['effectif']} sous" in choix.raison
+
+
+def test_les_angles_morts_concernent_toute_la_classe():
+    resultats = table(*[(f"e{rang}", "5eA", "1.1", 4) for rang in range(6)])
+    (choix,) = planifier(resultats, OFFRE, minutes=50, but="angles-morts").choix.itertuples()
+    assert (choix.eleves_concernes, "jamais testée" in choix.raison) == (6, True)
+
+
+def test_pas_d_heure_de_classe_pour_un_seul_eleve_mais_une_suggestion():
+    lignes = [(f"e{rang}", "5eA", "1.1", 0 if rang < 5 else 4) for rang in range(12)]
+    lignes += [(f"e{rang}", "5eA", "2.1", 0 if rang == 7 else 4) for rang in range(12)]
+    plan = planifier(table(*lignes), OFFRE, minutes=200)
+    assert plan.choix["parcours"].tolist() == ["Trois", "Un"]
+    assert plan.suggestions.to_dict("records") == [
+        {"eleve": "e7", "competences": "2.1", "parcours": "Deux"}
+    ]
+    assert "Pas d'heure de classe pour un seul élève" in plan.phrase
+    assert "« Deux » (2.1)" in plan.phrase
+    assert plan.couverture.set_index("competence").at["2.1", "nb_sous"] == 1
+    seul = planifier(table(("e7", "5eA", "2.1", 0)), OFFRE, minutes=200)
+    assert seul.choix.empty
+    assert seul.suggestions["parcours"].tolist() == ["Deux"]
+
+
 # — Le catalogue —
 
 
@@ -183,14 +428,16 @@ def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tm
         "Négatif;;;1.1;-5;;;",
         "Inconnu;;;9.9;10;;;",
         "Bon;local;5e;1.2;20;;;",
+        "Sans nombre;;;1.1;nan;;;",
     ]
     (tmp_path / "pixkit_catalogue.csv").write_text("\n".join(lignes), encoding="utf-8-sig")
     catalogue = charger_catalogue(tmp_path)
-    assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6]
+    assert catalogue.defauts["ligne"].tolist() == [3, 4, 5, 6, 7]
     assert "aucune compétence" in catalogue.defauts["motif"][0]
     assert "« -5 » minutes" in catalogue.defauts["motif"][1]
     assert "inconnue « 9.9 »" in catalogue.defauts["motif"][2]
     assert "nom en double" in catalogue.defauts["motif"][3]
+    assert "« nan » minutes" in catalogue.defauts["motif"][4]
     (bon,) = catalogue.chercher("bon", competence="3.3").itertuples()
     assert (bon.acquis, bon.minutes, bon.accessible, bon.acquis_supposes) == (
         {"1.1": 6, "3.3": 4},
@@ -198,6 +445,16 @@ def test_les_mauvaises_lignes_du_catalogue_sont_nommees_et_les_autres_servent(tm
         True,
         False,
     )
+
+
+def test_les_acquis_supposes_se_partagent_de_meme_dans_toutes_les_lignes(tmp_path):
+    lignes = ["parcours;competences", "Un;1.1", "Trois;1.1|1.2|1.3", "Tous;" + "|".join(CODES)]
+    (tmp_path / "pixkit_catalogue.csv").write_text("\n".join([*lignes, "Dit;1.1:2|1.2"]), "utf-8")
+    catalogue = charger_catalogue(tmp_path).parcours.set_index("parcours")
+    partages = {nom: set(catalogue.at[nom, "acquis"].values()) for nom in ("Un", "Trois", "Tous")}
+    assert partages == {"Un": {12}, "Trois": {4}, "Tous": {1}}
+    assert set(catalogue.at["Interagir", "acquis"].values()) == {12}
+    assert catalogue.at["Dit", "acquis"] == {"1.1": 2, "1.2": 6}
 
 
 def test_le_catalogue_apprend_des_exports():
@@ -310,6 +567,31 @@ def test_plusieurs_classes_pleines_de_profils_jumeaux_ne_tournent_pas_sans_fin()
     resultats = resultats_retenus(lire_dossier(DEMO))
     siens = resultats[resultats["eleve"].isin(resultats["eleve"].unique()[:80])]
     assert grouper(siens).eleves["groupe"].value_counts().tolist() == [8] * 10
+
+
+def test_ceux_a_qui_rien_ne_manque_sont_groupes_a_part_sauf_a_reunir():
+    forts = [(f"f{i}", "5eA", code, 4) for i in range(3) for code in CODES[:3]]
+    faibles = [(f"e{i}", "5eA", code, 0) for i in range(6) for code in CODES[:3]]
+    resultats = table(*forts, *faibles)
+    groupes = grouper(resultats, nombre=2).eleves
+    assert groupes.query("competences == 'sans besoin'")["eleve"].tolist() == ["f0", "f1", "f2"]
+    assert groupes.query("competences != 'sans besoin'")["groupe"].nunique() == 2
+    assert groupes["groupe"].is_monotonic_increasing
+    ou = grouper(resultats, reunir=[("f0", "e0")], separer=[("f1", "f2")]).eleves
+    ou = ou.set_index("eleve")["groupe"]
+    assert ou["f0"] == ou["e0"]
+    assert ou["f1"] != ou["f2"]
+    tous = grouper(table(*forts), nombre=2)
+    assert set(tous.eleves["competences"]) == {"sans besoin"}
+    assert tous.impossibles == [
+        "2 groupes de 8 élèves au plus : 0 seulement pour 3 élèves, dont 3 sans besoin"
+    ]
+
+
+def test_ne_rien_savoir_d_un_eleve_n_est_pas_sans_besoin():
+    groupes = grouper(collecte(a={}, b=dict.fromkeys(CODES, (1, 8)), c={"1.1": (0, 3)})).eleves
+    sans = groupes.query("competences == 'sans besoin'")
+    assert sans["eleve"].tolist() == ["b"]
 
 
 def test_une_paire_a_la_fois_a_separer_et_a_reunir_ne_rompt_qu_une_contrainte():
@@ -465,6 +747,14 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
     for eleve in plan.groupes["eleve"]:
         assert textes[1].count(noms[eleve]) >= 2, "dans son groupe, et sur sa fiche"
     assert "Développer" in textes[1] or "é" in textes[1]
+
+
+def test_la_fiche_de_qui_rien_ne_manque_le_dit(tmp_path):
+    lignes = [("fort", "5eA", "1.1", 4), ("a", "5eA", "1.1", 0), ("b", "5eA", "1.1", 0)]
+    plan = planifier(table(*lignes), OFFRE, minutes=50)
+    texte = texte_du_pdf(ecrire_fiches_eleves(plan.groupes, pd.Series(dtype=str), tmp_path))
+    assert "Rien ne leur manque dans ce qu'ils ont passé." in texte
+    assert "1. continuer dans la compétence de ton choix" in texte
 
 
 # — L'année —

@@ -10,6 +10,7 @@ from pixkit.documents.classeur import ecrire_classeur
 from pixkit.documents.page import POLICE, Page
 from pixkit.gabarits import rendre
 from pixkit.parcours import Plan
+from pixkit.parcours.groupes import SANS_BESOIN
 from pixkit.referentiel import competences
 from pixkit.tableaux import tableau
 
@@ -80,8 +81,11 @@ def _groupe(page: Page, numero: int, siens: pd.DataFrame) -> None:
     premier = siens.iloc[0]
     page.add_page()
     page.titre(f"Groupe {numero} — {len(siens)} élèves")
-    page.paragraphe(f"À travailler : {enumerer(_libelles(premier['competences']))}.")
-    page.paragraphe(f"Parcours proposé : {premier['parcours'] or 'à choisir'}. {_CODE}")
+    if premier["competences"] == SANS_BESOIN:
+        page.paragraphe("Rien ne leur manque dans ce qu'ils ont passé.")
+    else:
+        page.paragraphe(f"À travailler : {enumerer(_libelles(premier['competences']))}.")
+        page.paragraphe(f"Parcours proposé : {premier['parcours'] or 'à choisir'}. {_CODE}")
     page.paragraphe("\n".join(siens["nom"]), 10)
 
 
@@ -99,4 +103,6 @@ def _fiche(page: Page, eleve) -> None:
 
 
 def _libelles(codes: str) -> list[str]:
+    if codes == SANS_BESOIN:
+        return ["continuer dans la compétence de ton choix"]
     return [f"{competences()[code]} ({code})" for code in codes.split(", ")]

@@ -32,6 +32,7 @@ _DEFAUTS = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</
 _RECHERCHE = "chercher dans le catalogue : un thème, une discipline, ou une compétence comme 1.3"
 _TROUVES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "source"]
 _RETOUCHER = "Retoucher les groupes (avec les noms)"
+_SEULS = "<h3>Seuls dans un besoin : une suggestion, pas une heure de classe</h3>"
 SEPARER, REUNIR = "séparer", "réunir"
 
 
@@ -149,7 +150,8 @@ class PanneauChoisir(Panneau):
         par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
         table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
         haut = f"<h3>Groupes de besoin</h3>{self._impossibles(noms)}"
-        self.groupes.value = f"{haut}{table}" if len(groupes) else ""
+        bas = self._suggestions(noms)
+        self.groupes.value = f"{haut}{table}{bas}" if len(groupes) else ""
         lignes = zip(groupes["groupe"], groupes["eleve"], strict=True)
         eleves = [(f"groupe {n} — {noms.get(eleve, eleve)}", eleve) for n, eleve in lignes]
         remplir(self.eleve, eleves)
@@ -160,6 +162,12 @@ class PanneauChoisir(Panneau):
         for eleve in self._plan.groupes["eleve"]:
             dits = dits.replace(eleve, noms.get(eleve, eleve))
         return alerte(f"Impossible : {dits}.") if dits else ""
+
+    def _suggestions(self, noms: pd.Series) -> str:
+        dites = self._plan.suggestions
+        table = dites.assign(eleve=[noms.get(eleve, eleve) for eleve in dites["eleve"]])
+        table = table.rename(columns={"eleve": "Élève"})
+        return f"{_SEULS}{tableau(table).to_html()}" if len(table) else ""
 
     def _montrer_paires(self) -> None:
         noms, dites = self._noms(), []

@@ -1,6 +1,7 @@
 """Étage 2 — les parcours connus : ceux du référentiel, ceux de l'établissement, et ce que les
 exports nous en apprennent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from pixkit.tables import Tables
 _ETABLISSEMENT = "catalogue de l'établissement"
 MINUTES_SUPPOSEES = 50
 """Une heure de cours : la durée d'un parcours dont aucune source ne la donne."""
-ACQUIS_SUPPOSES = 5
-"""Acquis qui travaillent une compétence (4 à 7 dans les parcours de rentrée d'essai)."""
+ACQUIS_PLEINS = 5
+"""Acquis qui travaillent pleinement une compétence (4 à 7 dans les parcours de rentrée d'essai)."""
+ACQUIS_MIN = 3
+"""Au-dessous, un parcours effleure une compétence : il ne la travaille pas."""
 ACQUIS_D_UN_PARCOURS = 12
-"""Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré : en une heure, quatre
-compétences se survolent."""
+"""Acquis en tout, supposés d'un parcours qu'aucun export n'a encore montré, partagés entre ses
+compétences : en une heure, quatre se survolent."""
 
 COLONNES = ["parcours", "type", "niveaux", "competences", "minutes", "theme", "discipline",
             "accessible"]  # fmt: skip
@@ -97,12 +100,11 @@ def _du_referentiel(rang: dict[str, str]) -> dict:
     cites = rang["competences"]
     codes = list(competences()) if cites == "toutes" else list(filter(None, cites.split("|")))
     minutes = rang["duree_min"].partition("-")[2] or rang["duree_min"]  # « 30-90 » : au plus long
-    acquis = dict.fromkeys(codes, max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes))))
     return _SANS_PRECISION | {
         "parcours": rang["nom"],
         "type": rang["type"],
         "niveaux": rang["niveaux"],
-        "acquis": acquis,
+        "acquis": dict.fromkeys(codes, _acquis_supposes(codes)),
         "minutes": int(minutes or MINUTES_SUPPOSEES),
         "theme": rang["theme"],
         "source": rang["source"],
@@ -144,17 +146,23 @@ def _comprendre(brute: dict[str, str]) -> dict:
     )
 
 
+def _acquis_supposes(codes: Collection[str]) -> int:
+    """Les acquis que l'on suppose à chacune de ces compétences : le même partage pour tous."""
+    return max(1, ACQUIS_D_UN_PARCOURS // max(1, len(codes)))
+
+
 def _acquis(cites: str) -> dict[str, int]:
     """{compétence: acquis} de « 1.1:6|3.3 ». Lève ValueError."""
+    morceaux = [morceau for morceau in cites.replace(",", "|").split("|") if morceau]
     acquis = {}
-    for morceau in filter(None, cites.replace(",", "|").split("|")):
+    for morceau in morceaux:
         code, _, nombre = (partie.strip() for partie in morceau.partition(":"))
         if code not in competences():
             attendu = "attendu : 1.1 à 5.2, par exemple « 1.1:6|3.3:4 »"
             raise ValueError(f"compétence inconnue « {code} » ({attendu})")
         if nombre and not (nombre.isdecimal() and int(nombre)):
             raise ValueError(f"« {nombre} » acquis en {code} (attendu : un nombre positif)")
-        acquis[code] = int(nombre or ACQUIS_SUPPOSES)
+        acquis[code] = int(nombre or _acquis_supposes(morceaux))
     return acquis
 
 
@@ -233,10 +241,8 @@ def proposables(
 
 
 def couverture(parcours: pd.DataFrame, codes: list[str]) -> np.ndarray:
-    """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 1
-    dès ACQUIS_SUPPOSES acquis."""
-    parts = [
-        [min(1.0, acquis.get(code, 0) / ACQUIS_SUPPOSES) for code in codes]
-        for acquis in parcours["acquis"]
-    ]
-    return np.array(parts, dtype=float).reshape(len(parcours), len(codes))
+    """Parcours × compétences : la part (0–1) du travail d'une compétence qu'un parcours apporte, 0
+    au-dessous d'ACQUIS_MIN acquis, 1 dès ACQUIS_PLEINS."""
+    nombres = [[acquis.get(code, 0) for code in codes] for acquis in parcours["acquis"]]
+    acquis = np.array(nombres, dtype=float).reshape(len(parcours), len(codes))
+    return np.where(acquis < ACQUIS_MIN, 0.0, np.minimum(1.0, acquis / ACQUIS_PLEINS))

@@ -1,20 +1,20 @@
-"""Étage 2 — la plus utile des listes de parcours sous un temps donné : résolue exactement (HiGHS),
-et expliquée."""
+"""Étage 2 — la plus utile des listes de parcours sous un temps donné, et ses raisons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from pixkit.charte import accord, enumerer
 from pixkit.erreurs import ChoixInconnu
 from pixkit.parcours.catalogue import couverture
+from pixkit.parcours.resoudre import resoudre
+from pixkit.parcours.valeur import Valeur, valeur_de
 
-RENDEMENTS = (1.0, 0.5, 0.25)
-"""Ce que vaut la première part de travail d'une compétence, la deuxième, la troisième ; rien
-au-delà."""
+_PREFERENCE = ["minutes", "competences_deduites", "parcours"]
+"""À valeur égale : le plus court, puis ce qui est sourcé avant ce qui est déduit d'un nom, puis le
+premier par le nom, quel que soit l'ordre du catalogue."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,28 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     gardes: Sequence[str] = (),
     bannis: Sequence[str] = (),
 ) -> Choix:
-    """La liste de parcours qui sert le mieux ces besoins en `minutes` au plus, et `maximum`
-    parcours au plus.
+    """La liste de parcours qui sert le mieux ces besoins (voir `valeur`) en `minutes` au plus, et
+    `maximum` parcours au plus.
 
-    `gardes` : parcours imposés ; `bannis` : écartés. À valeur égale, le moins de minutes, puis le
-    premier du catalogue : le même choix chaque fois. Lève ChoixInconnu si un parcours imposé
-    n'existe pas ou si les imposés dépassent le temps.
+    `gardes` : parcours imposés ; `bannis` : écartés. À valeur égale, le moins de minutes, puis les
+    premiers par le nom : le même choix chaque fois. Lève ChoixInconnu si un parcours imposé
+    n'existe pas, si les imposés dépassent le temps, ou si une durée manque.
     """
     _verifier_listes(parcours, gardes, bannis)
+    _verifier_durees(parcours)
     _verifier_temps(parcours, minutes, maximum, gardes)
     codes, poids = besoins["competence"].tolist(), besoins["besoin"].to_numpy(float)
-    utiles = (couverture(parcours, codes) @ poids > 0) | parcours["parcours"].isin(gardes)
-    libres = parcours[utiles & ~parcours["parcours"].isin(bannis)].reset_index(drop=True)
-    apports, durees = couverture(libres, codes), libres["minutes"].to_numpy(float)
-    imposes = libres["parcours"].isin(gardes).to_numpy()
+    permis = parcours[~parcours["parcours"].isin(bannis)].sort_values(_PREFERENCE)
+    apports, imposes = couverture(permis, codes), permis["parcours"].isin(gardes).to_numpy()
+    utiles = (apports @ poids > 0) | imposes
+    libres, apports, imposes = permis[utiles], apports[utiles], imposes[utiles]
+    durees = libres["minutes"].to_numpy(float)
     limites = (minutes, len(libres) if maximum is None else maximum)
-    pris = _resoudre(apports, poids, durees, imposes, limites)
-    liste = libres[pris].iloc[_ordre(apports[pris], poids)]
+    pris = resoudre(apports, poids, durees, imposes, limites)
+    ordre = np.flatnonzero(pris)[_ordre(apports[pris], poids)]
     touchees = apports[pris].any(axis=0)
     return Choix(
-        _expliquer(liste, besoins),
+        _expliquer(libres.iloc[ordre], apports[ordre] > 0, besoins),
         valeur_de(apports[pris], poids),
         besoins.loc[(poids > 0) & ~touchees, "competence"].tolist(),
         _suivant(libres, pris, apports, poids),
@@ -82,9 +84,24 @@ def _verifier_listes(parcours: pd.DataFrame, gardes: Sequence[str], bannis: Sequ
         )
 
 
+def _verifier_durees(parcours: pd.DataFrame) -> None:
+    durees = parcours["minutes"].to_numpy(float, na_value=np.nan)
+    sans = sorted(parcours["parcours"][~(durees > 0)])
+    if sans:
+        raise ChoixInconnu(
+            f"le parcours « {sans[0]} », sans durée.",
+            "un nombre de minutes positif.",
+            "donnez-lui une durée, ou retirez-le du catalogue.",
+        )
+
+
 def _verifier_temps(
     parcours: pd.DataFrame, minutes: int, maximum: int | None, gardes: Sequence[str]
 ) -> None:
+    for quoi, valeur in (("minutes", minutes), ("parcours au plus", maximum)):
+        if valeur is not None and not valeur >= 0:
+            que_faire = "donnez un nombre positif."
+            raise ChoixInconnu(f"{valeur} {quoi}.", "zéro au moins.", que_faire)
     duree = int(parcours.loc[parcours["parcours"].isin(gardes), "minutes"].sum())
     if duree > minutes or (maximum is not None and len(set(gardes)) > maximum):
         imposes = accord(len(set(gardes)), "parcours imposé", "parcours imposés")
@@ -98,108 +115,53 @@ def _verifier_temps(
         )
 
 
-def valeur_de(apports: np.ndarray, poids: np.ndarray) -> float:
-    """Σ besoin × rendement décroissant du travail cumulé de chaque compétence."""
-    return float(_valeurs(apports.sum(axis=0), poids))
-
-
-def _valeurs(travail: np.ndarray, poids: np.ndarray) -> np.ndarray:
-    """La valeur de chaque ligne de travail cumulé (… × compétences)."""
-    return (
-        sum(np.clip(travail - rang, 0, 1) * rendement for rang, rendement in enumerate(RENDEMENTS))
-        @ poids
-    )
-
-
-def _resoudre(
-    apports: np.ndarray,
-    poids: np.ndarray,
-    durees: np.ndarray,
-    imposes: np.ndarray,
-    limites: tuple[int, int],
-) -> np.ndarray:
-    """Les parcours pris. Variables : x (pris ou non), puis les parts de travail de chaque
-    compétence, une par rendement."""
-    nb, nc = apports.shape
-    parts = np.zeros(nc * len(RENDEMENTS))
-    gains = np.concatenate([np.zeros(nb), np.outer(RENDEMENTS, poids).ravel()])
-    entiers = np.concatenate([np.ones(nb), parts])
-    cumul = np.hstack([-apports.T, *[np.eye(nc)] * len(RENDEMENTS)])  # Σ parts ≤ Σ apports
-    budgets = [np.concatenate([durees, parts]), entiers]
-    solution = milp(
-        -gains,
-        constraints=LinearConstraint(
-            np.vstack([cumul, *budgets]), ub=np.concatenate([np.zeros(nc), limites])
-        ),
-        bounds=Bounds(np.concatenate([imposes, parts]), 1),
-        integrality=entiers,
-        options={"mip_rel_gap": 0, "presolve": False},
-    )
-    return _departager(solution.x[:nb] > 0.5, apports, poids, durees, imposes)
-
-
-def _departager(
-    pris: np.ndarray,
-    apports: np.ndarray,
-    poids: np.ndarray,
-    durees: np.ndarray,
-    imposes: np.ndarray,
-) -> np.ndarray:
-    """À valeur égale : sans ce qui ne sert à rien, le plus court, puis le premier du catalogue."""
-    pris = pris.copy()
-    atteinte = valeur_de(apports[pris], poids)
-    for rang in np.flatnonzero(pris & ~imposes):
-        pris[rang] = False
-        reste = apports[pris].sum(axis=0)
-        if _valeurs(reste, poids) >= atteinte - 1e-9:
-            continue
-        egaux = (
-            (_valeurs(reste + apports, poids) >= atteinte - 1e-9) & (durees <= durees[rang]) & ~pris
-        )
-        pris[np.where(egaux, durees, np.inf).argmin()] = True
-    return pris
-
-
 def _ordre(apports: np.ndarray, poids: np.ndarray) -> list[int]:
     """Du plus utile au moins utile, chacun jugé sur ce qu'il ajoute aux précédents."""
-    ordre: list[int] = []
+    valeur, ordre = Valeur.de(poids), []
     while len(ordre) < len(apports):
-        valeurs = _valeurs(apports[ordre].sum(axis=0) + apports, poids).round(9)
-        valeurs[ordre] = -1
-        ordre.append(int(valeurs.argmax()))
+        ajouts = valeur.ajouts(apports[ordre], apports).round(9)
+        ajouts[ordre] = -1
+        ordre.append(int(ajouts.argmax()))
     return ordre
 
 
-def _expliquer(liste: pd.DataFrame, besoins: pd.DataFrame) -> pd.DataFrame:
-    en_besoin = besoins[besoins["besoin"] > 0].set_index("competence")
+def _expliquer(liste: pd.DataFrame, travaille: np.ndarray, besoins: pd.DataFrame) -> pd.DataFrame:
+    """`travaille` : parcours × compétences, vrai où il apporte quelque chose."""
+    en_besoin = besoins["besoin"].to_numpy() > 0
+    codes, dits = besoins["competence"].to_numpy(), np.array(_dire(besoins), dtype=object)
     lignes = []
-    for rang, ligne in enumerate(liste.itertuples(), start=1):
-        servis = en_besoin[en_besoin.index.isin(list(ligne.acquis))]
-        raison = f"couvre {accord(len(servis), 'besoin')} sur {len(en_besoin)} en "
-        raison += f"{ligne.minutes} min : {_dire(servis)}"
-        raison += " ; durée supposée" if ligne.minutes_supposees else ""
-        raison += " ; compétences déduites du nom" if ligne.competences_deduites else ""
-        codes = ", ".join(servis.index)
-        lignes.append((rang, ligne.parcours, ligne.minutes, len(servis), codes, raison))
+    for rang, (ligne, siennes) in enumerate(zip(_lignes(liste), travaille, strict=True), start=1):
+        nom, minutes, supposees, deduites = ligne
+        servis = en_besoin & siennes
+        raison = f"couvre {accord(servis.sum(), 'besoin')} sur {en_besoin.sum()} en {minutes} min"
+        raison += f" : {enumerer(dits[servis].tolist(), 4)}" if servis.any() else ""
+        raison += " ; durée supposée" if supposees else ""
+        raison += " ; compétences déduites du nom" if deduites else ""
+        lignes.append((rang, nom, minutes, servis.sum(), ", ".join(codes[servis]), raison))
     colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "competences", "raison"]
     return pd.DataFrame(lignes, columns=colonnes)
 
 
-def _dire(servis: pd.DataFrame) -> str:
-    dits = [
-        f"{accord(besoin.nb_sous, 'élève')} sur {besoin.effectif} sous l'objectif en {besoin.Index}"
-        if besoin.testee
-        else f"{besoin.Index} jamais testée"
-        for besoin in servis.itertuples()
+def _lignes(liste: pd.DataFrame) -> Iterator[tuple]:
+    dits = ("parcours", "minutes", "minutes_supposees", "competences_deduites")
+    return zip(*(liste[nom] for nom in dits), strict=True)
+
+
+def _dire(besoins: pd.DataFrame) -> list[str]:
+    """Ce que l'on dit de chaque compétence."""
+    dits = (besoins[nom] for nom in ("competence", "nb_sous", "effectif", "testee"))
+    return [
+        f"{accord(sous, 'élève')} sur {effectif} sous l'objectif en {code}"
+        if testee
+        else f"{code} jamais testée"
+        for code, sous, effectif, testee in zip(*dits, strict=True)
     ]
-    return enumerer(dits, 4)
 
 
 def _suivant(
     libres: pd.DataFrame, pris: np.ndarray, apports: np.ndarray, poids: np.ndarray
 ) -> str | None:
     """Le parcours restant qui ajouterait le plus par minute."""
-    travail = apports[pris].sum(axis=0)
-    ajouts = _valeurs(travail + apports, poids) - _valeurs(travail, poids)
-    gains = libres.assign(gain=ajouts / libres["minutes"])[~pris].query("gain > 1e-9")
-    return gains["parcours"][gains["gain"].idxmax()] if len(gains) else None
+    ajouts = Valeur.de(poids).ajouts(apports[pris], apports) / libres["minutes"].to_numpy(float)
+    ajouts = np.where(pris, 0.0, ajouts.round(9))
+    return libres["parcours"].iloc[ajouts.argmax()] if ajouts.any() else None

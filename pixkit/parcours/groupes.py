@@ -11,6 +11,8 @@ from pixkit.parcours.besoins import notes_recentes
 from pixkit.parcours.repartition import repartir
 
 Paires = Sequence[tuple[str, str]]
+SANS_BESOIN = "sans besoin"
+"""Les `competences` d'un groupe à qui rien ne manque."""
 
 
 @dataclass(frozen=True)
@@ -33,41 +35,67 @@ def grouper(
 ) -> Groupes:
     """Répartit les élèves de ces résultats en groupes dont les besoins se ressemblent.
 
-    `taille_max` : élèves par groupe ; `nombre` : de groupes (le plus petit possible à défaut) ;
-    `separer` et `reunir` : paires d'élèves. Un élève est dans un groupe et un seul. Une contrainte
-    impossible est dite, les autres tiennent. Lève ChoixInconnu.
+    `taille_max` : élèves par groupe ; `nombre` : de groupes de besoin (le plus petit possible à
+    défaut) ; `separer` et `reunir` : paires d'élèves. Un élève est dans un groupe et un seul ; ceux
+    à qui rien ne manque sont à part (SANS_BESOIN), sauf à réunir. Une contrainte impossible est
+    dite, les autres tiennent. Lève ChoixInconnu.
     """
     reglages = {"taille_max": taille_max, "nombre": nombre, "separer": separer, "reunir": reunir}
-    return grouper_profils(profils(notes_recentes(resultats)), **reglages)
+    return grouper_notes(notes_recentes(resultats), **reglages)
 
 
-def grouper_profils(
-    besoins: pd.DataFrame, *, taille_max: int, nombre: int | None, separer: Paires, reunir: Paires
+def grouper_notes(
+    recentes: pd.DataFrame, *, taille_max: int, nombre: int | None, separer: Paires, reunir: Paires
 ) -> Groupes:
-    """`grouper` d'après une table de `profils`."""
-    _verifier(besoins.index, taille_max, nombre, [*separer, *reunir])
-    if besoins.empty:
+    """`grouper` d'après une table de `notes_recentes`."""
+    points = profils(recentes)
+    _verifier(points.index, taille_max, nombre, [*separer, *reunir])
+    if points.empty:
         return Groupes(pd.DataFrame(columns=["groupe", "eleve", "competences"]), 0.0)
-    points, eleves = besoins.to_numpy(float), len(besoins)
-    au_moins = nombre or (2 if len(separer) else 1)
-    combien = min(eleves, max(au_moins, -(-eleves // taille_max)))
-    genes = _genes(besoins.index, separer, reunir)
-    groupes = repartir(points, genes, min(taille_max, eleves), combien)
-    table = _table(besoins, groupes)
+    sans = _sans_besoin(recentes).difference([eleve for paire in reunir for eleve in paire])
+    reste, a_part = points.drop(sans), points.loc[sans]
+    besoin = _table(reste, _groupes(reste, taille_max, nombre, separer, reunir))
+    autres = _table(a_part, _groupes(a_part, taille_max, None, separer, ()))
+    formes = besoin["groupe"].nunique()
+    autres = autres.assign(groupe=autres["groupe"] + formes, competences=SANS_BESOIN)
+    table = pd.concat([besoin, autres], ignore_index=True)
     ou = table.set_index("eleve")["groupe"]
     impossibles = [
-        *_nombre_impossible(nombre, taille_max, ou),
+        *_nombre_impossible(nombre, taille_max, formes, len(points), len(sans)),
         *_paires_impossibles(separer, reunir, ou),
     ]
-    return Groupes(table, etalement(points, groupes), impossibles)
+    return Groupes(table, etalement(points.to_numpy(), ou[points.index].to_numpy()), impossibles)
 
 
 def profils(recentes: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève d'une table de `notes_recentes`, une colonne par compétence testée : 1
-    s'il est sous l'objectif, 0 sinon ; la part de la classe s'il ne l'a pas passée (il n'attire
+    s'il est sous l'objectif, 0 sinon ; la part de la classe si l'on n'en sait rien (il n'attire
     alors ni ne repousse)."""
-    table = recentes.pivot(index="eleve", columns="competence", values="sous").astype(float)
-    return table.fillna(table.mean()).sort_index()
+    sous = recentes["sous"].astype(float).mask(recentes["jamais"])
+    table = recentes.assign(sous=sous).pivot(index="eleve", columns="competence", values="sous")
+    return table.fillna(table.mean()).fillna(0.0).sort_index()
+
+
+def _sans_besoin(recentes: pd.DataFrame) -> pd.Index:
+    """Ceux à qui rien ne manque, et dont on sait tout ce que leurs campagnes demandaient."""
+    manque = (recentes["sous"] | recentes["jamais"]).groupby(recentes["eleve"]).any()
+    return manque.index[~manque]
+
+
+def _groupes(
+    points: pd.DataFrame, taille_max: int, nombre: int | None, separer: Paires, reunir: Paires
+) -> np.ndarray:
+    """Le groupe de chacun de ces élèves, d'après les paires qui sont parmi eux."""
+    eleves = len(points)
+    if not eleves:
+        return np.array([], dtype=int)
+    separer, reunir = (
+        [paire for paire in paires if set(paire) <= set(points.index)]
+        for paires in (separer, reunir)
+    )
+    combien = max(nombre or (2 if separer else 1), -(-eleves // taille_max))
+    genes = _genes(points.index, separer, reunir)
+    return repartir(points.to_numpy(float), genes, min(taille_max, eleves), min(eleves, combien))
 
 
 def etalement(points: np.ndarray, groupes: np.ndarray) -> float:
@@ -100,12 +128,16 @@ def _genes(eleves: pd.Index, separer: Paires, reunir: Paires) -> np.ndarray:
     return genes.to_numpy()
 
 
-def _nombre_impossible(nombre: int | None, taille_max: int, ou: pd.Series) -> list[str]:
-    formes, eleves = ou.max(), len(ou)
+def _nombre_impossible(
+    nombre: int | None, taille_max: int, formes: int, eleves: int, sans: int
+) -> list[str]:
     if nombre in (None, formes):
         return []
-    suite = f"il en faut {formes}" if formes > nombre else f"{formes} seulement"
-    return [f"{nombre} groupes de {taille_max} élèves au plus : {suite} pour {eleves} élèves"]
+    suite = f"il en faut {formes} pour {eleves} élèves"
+    if formes < nombre:
+        suite = f"{formes} seulement pour {eleves} élèves"
+        suite += f", dont {sans} sans besoin" if sans else ""
+    return [f"{nombre} groupes de {taille_max} élèves au plus : {suite}"]
 
 
 def _paires_impossibles(separer: Paires, reunir: Paires, ou: pd.Series) -> list[str]:
@@ -114,14 +146,17 @@ def _paires_impossibles(separer: Paires, reunir: Paires, ou: pd.Series) -> list[
     ]
 
 
-def _table(besoins: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:
+def _table(points: pd.DataFrame, groupes: np.ndarray) -> pd.DataFrame:
     """Les groupes, numérotés dans l'ordre de leur premier élève, et les deux compétences qui y
     manquent au plus d'élèves, si elles manquent à la moitié."""
-    morceaux = []
-    for numero, ancien in enumerate(dict.fromkeys(groupes.tolist()), start=1):
-        siens = besoins[groupes == ancien]
-        parts = siens.mean().sort_values(ascending=False, kind="stable")
-        visees = [code for code in parts.index[:2] if parts[code] >= 0.5] or [parts.index[0]]
-        colonnes = {"eleve": siens.index, "competences": ", ".join(sorted(visees))}
-        morceaux.append(pd.DataFrame({"groupe": numero} | colonnes))
-    return pd.concat(morceaux, ignore_index=True)
+    numeros = pd.Series(pd.factorize(groupes)[0] + 1, index=points.index, name="groupe")
+    visees = {numero: _visees(points[numeros == numero].mean()) for numero in numeros.unique()}
+    table = numeros.reset_index().assign(competences=numeros.map(visees).astype(str).to_numpy())
+    table = table[["groupe", "eleve", "competences"]]
+    return table.sort_values("groupe", kind="stable", ignore_index=True)
+
+
+def _visees(parts: pd.Series) -> str:
+    parts = parts.sort_values(ascending=False, kind="stable")
+    visees = [code for code in parts.index[:2] if parts[code] >= 0.5] or [parts.index[0]]
+    return ", ".join(sorted(visees))

@@ -3,29 +3,32 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
 from pixkit.charte import enumerer
 from pixkit.erreurs import ChoixInconnu
-from pixkit.parcours.besoins import besoins, besoins_des_notes, notes_recentes
+from pixkit.parcours.besoins import besoins_des_notes, notes_a_certifier, notes_recentes
 from pixkit.parcours.catalogue import Catalogue, couverture, proposables
-from pixkit.parcours.choix import choisir
-from pixkit.parcours.groupes import Paires, grouper_profils, profils
+from pixkit.parcours.choix import Choix, choisir
+from pixkit.parcours.groupes import Paires, grouper_notes
 
 
 @dataclass(frozen=True)
 class Plan:
     """`choix` (rang, parcours, minutes, besoins_couverts, eleves_concernes, raison), `groupes`
     (groupe, eleve, competences, parcours), la `phrase` qui dit ce que le plan laisse et ce qui
-    viendrait ensuite, `couverture` (nb_sous, effectif, testee, besoin, travaillee par le plan), une
-    ligne par compétence, et les contraintes de groupes `impossibles`."""
+    viendrait ensuite, `couverture` (les `besoins`, et `travaillee` par le plan), une ligne par
+    compétence, les contraintes de groupes `impossibles`, et les `suggestions` (eleve, competences,
+    parcours) pour qui est seul dans un besoin : on n'y passe pas une heure de classe."""
 
     choix: pd.DataFrame
     groupes: pd.DataFrame
     phrase: str
     couverture: pd.DataFrame
     impossibles: list[str]
+    suggestions: pd.DataFrame
 
 
 def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
@@ -45,36 +48,66 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
 ) -> Plan:
     """Choisit pour une classe, d'après ses résultats de l'année la plus récente.
 
-    `eleves_concernes` : les élèves sous l'objectif dans une compétence au moins que le parcours
-    travaille ; `taille_max`, `separer`, `reunir` : pour les groupes (voir `grouper`). Lève
-    ChoixInconnu, ou ComparaisonImpossible (but sans les données qu'il demande).
+    `eleves_concernes` : les élèves que la raison compte, sous l'objectif (ou jamais testés, pour
+    les angles morts) dans un besoin au moins que le parcours travaille ; `taille_max`, `separer`,
+    `reunir` : pour les groupes (voir `grouper`). Lève ChoixInconnu, ou ComparaisonImpossible (but
+    sans les données qu'il demande).
     """
     siens = _de_la_classe(resultats, classe)
     offre = _offre(siens, catalogue, disciplines)
     recentes = notes_recentes(siens)
-    demande = (
-        besoins(siens, but=but) if but == "certifiables" else besoins_des_notes(recentes, but=but)
-    )
+    comptees = notes_a_certifier(siens) if but == "certifiables" else recentes
+    demande = besoins_des_notes(comptees, but=but)
+    concernes = _concernes(comptees, demande)
+    seuls = concernes[~concernes.duplicated("competence", keep=False)]
+    demande = _pour_plusieurs(demande, seuls)
     choix = choisir(demande, offre, minutes=minutes, maximum=maximum, gardes=gardes, bannis=bannis)
-    formes = grouper_profils(
-        profils(recentes), taille_max=taille_max, nombre=None, separer=separer, reunir=reunir
+    reglages = {"taille_max": taille_max, "nombre": None, "separer": separer, "reunir": reunir}
+    formes = grouper_notes(recentes, **reglages)
+    proposer = partial(_proposer, offre=offre, minutes=minutes)
+    suggestions = proposer(_par_eleve(seuls))
+    return Plan(
+        _avec_concernes(choix.liste, concernes),
+        proposer(formes.eleves),
+        _phrase(choix, suggestions),
+        demande.assign(travaillee=demande["competence"].isin(_codes(choix.liste))),
+        formes.impossibles,
+        suggestions,
     )
-    visees = formes.eleves["competences"]
-    proposes = {codes: _parcours_du_groupe(codes, offre, minutes) for codes in visees.unique()}
-    groupes = formes.eleves.assign(parcours=visees.map(proposes))
-    travaillees = set(", ".join(choix.liste["competences"]).split(", "))
-    travail = demande.assign(travaillee=demande["competence"].isin(travaillees))
-    liste = _avec_concernes(choix.liste, recentes[recentes["sous"]])
-    return Plan(liste, groupes, _phrase(choix), travail, formes.impossibles)
 
 
-def _avec_concernes(liste: pd.DataFrame, sous: pd.DataFrame) -> pd.DataFrame:
-    concernes = [
-        sous.loc[sous["competence"].isin(codes.split(", ")), "eleve"].nunique()
+def _concernes(notes: pd.DataFrame, demande: pd.DataFrame) -> pd.DataFrame:
+    """Qui (`eleve`) a besoin de quoi (`competence`) : sous l'objectif ; toute la classe, là où une
+    compétence jamais testée est un besoin."""
+    en_besoin = demande[demande["besoin"] > 0]
+    testees, inconnues = (en_besoin.loc[en_besoin["testee"] == oui] for oui in (True, False))
+    sous = notes[notes["sous"] & notes["competence"].isin(testees["competence"])]
+    tous = notes[["eleve"]].drop_duplicates().merge(inconnues[["competence"]], how="cross")
+    return pd.concat([sous[["eleve", "competence"]], tous], ignore_index=True)
+
+
+def _pour_plusieurs(demande: pd.DataFrame, seuls: pd.DataFrame) -> pd.DataFrame:
+    """Sans les besoins d'un seul élève : une heure de classe ne se prend pas pour lui."""
+    un_seul = demande["competence"].isin(seuls["competence"])
+    return demande.assign(besoin=demande["besoin"].mask(un_seul, 0.0))
+
+
+def _par_eleve(seuls: pd.DataFrame) -> pd.DataFrame:
+    par_eleve = seuls.groupby("eleve")["competence"].agg(", ".join)
+    return par_eleve.rename("competences").reset_index()
+
+
+def _codes(liste: pd.DataFrame) -> set[str]:
+    return set(", ".join(liste["competences"]).split(", "))
+
+
+def _avec_concernes(liste: pd.DataFrame, concernes: pd.DataFrame) -> pd.DataFrame:
+    nombres = [
+        concernes.loc[concernes["competence"].isin(codes.split(", ")), "eleve"].nunique()
         for codes in liste["competences"]
     ]
     colonnes = ["rang", "parcours", "minutes", "besoins_couverts", "eleves_concernes", "raison"]
-    return liste.assign(eleves_concernes=concernes)[colonnes]
+    return liste.assign(eleves_concernes=nombres)[colonnes]
 
 
 def deplacer(plan: Plan, eleve: str, groupe: int) -> Plan:
@@ -124,8 +157,15 @@ def _offre(siens: pd.DataFrame, catalogue: Catalogue, disciplines: set[str] | No
     )
 
 
-def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
-    """Le parcours qui sert le mieux les compétences d'un groupe ; à valeur égale, le plus court."""
+def _proposer(table: pd.DataFrame, *, offre: pd.DataFrame, minutes: int) -> pd.DataFrame:
+    """La table, et le parcours qui sert le mieux les `competences` de chaque ligne."""
+    visees = table["competences"]
+    proposes = {codes: _meilleur(codes, offre, minutes) for codes in visees.unique()}
+    return table.assign(parcours=visees.map(proposes).astype(str))
+
+
+def _meilleur(codes: str, offre: pd.DataFrame, minutes: int) -> str:
+    """Le parcours qui sert le mieux ces compétences ; à valeur égale, le plus court."""
     tient = offre[offre["minutes"] <= minutes]
     apport = couverture(tient, codes.split(", ")).sum(axis=1)
     utiles = tient.assign(apport=apport)[apport > 0]
@@ -133,15 +173,31 @@ def _parcours_du_groupe(codes: str, offre: pd.DataFrame, minutes: int) -> str:
     return meilleurs["parcours"].iloc[0] if len(meilleurs) else ""
 
 
-def _phrase(choix) -> str:
+def _phrase(choix: Choix, suggestions: pd.DataFrame) -> str:
+    suite = f" Le suivant serait « {choix.suivant} »." if choix.suivant else ""
     if choix.liste.empty:
-        return (
-            "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : "
-            "changez les minutes ou le but."
+        dit, suite = (
+            (
+                "Aucun parcours ne tient dans ce temps, ou rien ne manque avec certitude : "
+                "changez les minutes ou le but."
+            ),
+            "",
         )
-    laisse = (
-        f"Le plan laisse {enumerer(choix.decouverts)} de côté."
-        if choix.decouverts
-        else "Le plan touche tous les besoins."
+    elif choix.decouverts:
+        dit = f"Le plan laisse {enumerer(choix.decouverts)} de côté."
+    else:
+        dit = "Le plan touche tous les besoins."
+    return dit + suite + _seuls(suggestions)
+
+
+def _seuls(suggestions: pd.DataFrame) -> str:
+    """Ce que l'on suggère, sans nommer personne, à qui est seul dans un besoin."""
+    dits = [
+        f"{f'« {parcours} »' if parcours else 'à choisir avec lui'} ({codes})"
+        for codes, parcours in zip(suggestions["competences"], suggestions["parcours"], strict=True)
+    ]
+    if not dits:
+        return ""
+    return (
+        f" Pas d'heure de classe pour un seul élève ; pour lui, une suggestion : {enumerer(dits)}."
     )
-    return laisse + (f" Le suivant serait « {choix.suivant} »." if choix.suivant else "")

@@ -1,6 +1,5 @@
 """Étage 3 — ce qu'un plan travaille, et ce qu'il laisse."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -23,7 +22,7 @@ _MOTS = {
 
 def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
     """Les élèves sous l'objectif par compétence (`couverture` d'un plan), pleins où le plan
-    travaille, vides où il laisse."""
+    travaille, vides où il laisse ; en gris, ceux dont on ne sait rien."""
     if not couverture["testee"].any():
         return vide(f"{classe} n'a encore rien envoyé : le plan se fera après les premiers envois.")
     figure = dessiner(
@@ -32,25 +31,32 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
         hauteur=1.4 + 0.3 * len(couverture),
     )
     besoins, jamais = couverture[couverture["besoin"] > 0], int((~couverture["testee"]).sum())
-    inconnues = conjuguer(jamais, "n'a jamais été testée", "n'ont jamais été testées")
     phrase = (
         f"Le plan travaille {int(besoins['travaillee'].sum())} des "
-        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin ; {inconnues} : "
-        "on n'en sait rien."
+        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin."
+        if len(besoins)
+        else f"{classe} n'a pas de besoin qui vaille une heure de classe."
     )
+    if jamais:
+        inconnues = conjuguer(jamais, "n'a jamais été testée", "n'ont jamais été testées")
+        phrase += f" {inconnues} : on n'en sait rien."
     return Vue(figure, phrase, couverture, CLE)
 
 
 def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
     couleurs = couverture["travaillee"].map({True: SUR, False: "white"})
-    ax.barh(range(len(couverture)), couverture["nb_sous"], color=couleurs, edgecolor=SUR)
-    ax.barh(np.flatnonzero(~couverture["testee"]), couverture["effectif"].max(), color=MANQUE)
+    places, sous = range(len(couverture)), couverture["nb_sous"]
+    ax.barh(places, couverture["nb_jamais"], left=sous, color=MANQUE)
+    ax.barh(places, sous, color=couleurs, edgecolor=SUR)
     for place, ligne in enumerate(couverture.itertuples()):
-        sous, dit = 0, "jamais testée"
-        if ligne.testee:
-            sous, dit = ligne.nb_sous, f"{ligne.nb_sous} sur {ligne.effectif}"
-        suite = ", travaillée" if ligne.travaillee else ""
-        ax.annotate(f"{dit}{suite}", (sous, place), **_MOTS)
+        fin = ligne.nb_sous + ligne.nb_jamais if ligne.testee else 0
+        ax.annotate(_dire(ligne), (fin, place), **_MOTS)
     graduer(ax, libelles(couverture["competence"]))
     ax.margins(x=0.2)
-    ax.set(xlabel="élèves sous l'objectif (barre pleine : le plan y travaille)")
+    gris = "\nen gris : jamais testés, ou sans aucun pix" if couverture["nb_jamais"].any() else ""
+    ax.set(xlabel=f"élèves sous l'objectif (barre pleine : le plan y travaille){gris}")
+
+
+def _dire(ligne) -> str:
+    dit = f"{ligne.nb_sous} sur {ligne.effectif}" if ligne.testee else "jamais testée"
+    return dit + (", travaillée" if ligne.travaillee else "")

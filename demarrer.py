@@ -106,11 +106,13 @@ def lancer_essais(_options) -> int:
         for c in sorted((RACINE / d).glob("*.ipynb"))
     ]
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
+    # Un fichier d'essais reste entier : ses serveurs et son navigateur ne s'ouvrent qu'une fois.
+    a_plusieurs = ["-n", "auto", "--dist", "loadfile"]
     etapes = {
         "style": ["ruff", "check", "."],
         "mise en forme": ["ruff", "format", "--check", "."],
-        "essais": ["pytest", "tests"],
-        "carnets": ["pytest", *nbval, *carnets],
+        "essais": ["pytest", *a_plusieurs, "tests"],
+        "carnets": ["pytest", *a_plusieurs, *nbval, *carnets],
     }
     echecs = []
     with tempfile.TemporaryDirectory() as ou:

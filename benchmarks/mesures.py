@@ -57,7 +57,7 @@ def chronometrer(action, tables) -> float:
 
 def main() -> None:
     with TemporaryDirectory() as nom:
-        fabriquer(Path(nom), 3, 500)
+        fabriquer(Path(nom), 3, 1500)
         tables = lire_dossier(nom)
     tout_mesurer(tables)
     simples = [chronometrer(temoin, tables) for _ in range(TOURS)]

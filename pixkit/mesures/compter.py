@@ -23,7 +23,8 @@ Par = str | Sequence[str]
 class Matrice:
     """Élèves × compétences (domaines, ou « tout ») : `nb_acquis` et `valeur`, rangés une fois.
 
-    Une ligne par élève de chaque groupe (`groupe`, son rang dans `groupes` ; `eleve`). `nb_acquis`
+    Une ligne par élève de chaque groupe (`groupe` et `eleve`, leurs rangs dans `groupes` et
+    `eleves`). `nb_acquis`
     est le dénominateur : les acquis visés, ou le nombre de compétences pour des niveaux ; `valeur`,
     la somme : acquis maîtrisés, ou niveaux. `vue` : la case est dans les résultats.
     """
@@ -31,7 +32,8 @@ class Matrice:
     mesure: Mesure
     groupes: pd.DataFrame
     groupe: np.ndarray
-    eleve: pd.Index
+    eleves: pd.Index
+    eleve: np.ndarray
     sur: str
     codes: pd.Index
     nb_acquis: np.ndarray
@@ -50,7 +52,7 @@ class Matrice:
             rangs["classe"] = ranger(_principales(resultats))
         groupe, groupes = croiser([rangs[nom] for nom in colonnes])
         (eleve, eleves), (code, codes) = rangs["eleve"], rangs[sur]
-        ligne, (ou, qui) = croiser([(groupe, range(len(groupes[0]))), (eleve, eleves)])
+        ligne, (ou, qui) = croiser([(groupe, range(len(groupes[0]))), (eleve, range(len(eleves)))])
         mesure = mesure_de(resultats)
         nombre, somme = _decomptes(resultats, mesure)
         connue = (ligne >= 0) & (code >= 0)
@@ -62,7 +64,7 @@ class Matrice:
 
         noms = pd.DataFrame(dict(zip(colonnes, groupes, strict=True)))
         cases = (additionner_cases(nombre), additionner_cases(somme), additionner_cases(None) > 0)
-        return cls(mesure, noms, np.asarray(ou), qui, sur, codes, *cases)
+        return cls(mesure, noms, ou, eleves, qui, sur, codes, *cases)
 
     def ensemble(self) -> "Matrice":
         """Les mêmes élèves, toutes compétences réunies."""
@@ -125,15 +127,15 @@ def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.Da
     if matrice.mesure is not TAUX:  # jamais testé n'est pas un niveau
         vue = vue & (matrice.nb_acquis > 0)
     lignes, rangs = np.nonzero(vue)
-    table = matrice.groupes.iloc[matrice.groupe[lignes]].reset_index(drop=True)
-    if sur:
-        table[sur] = matrice.codes.take(rangs)
+    ordre = np.lexsort((matrice.eleve[lignes], rangs, matrice.groupe[lignes]))
+    lignes, rangs = lignes[ordre], rangs[ordre]
+    siens = matrice.groupes.iloc[matrice.groupe[lignes]]
+    cles = {nom: siens[nom].array for nom in siens}
+    cles |= {sur: matrice.codes.take(rangs)} if sur else {}
+    cles |= {"eleve": matrice.eleves.take(matrice.eleve[lignes])}
     nombre, somme = matrice.nb_acquis[lignes, rangs], matrice.valeur[lignes, rangs]
     note = np.divide(somme, nombre, out=np.full(len(nombre), np.nan), where=nombre > 0)
-    qui = {"eleve": matrice.eleve.take(lignes)} if "eleve" not in table else {}
-    table = table.assign(**qui, nb_acquis=nombre, valeur=somme, note=note)
-    cles = [nom for nom in table if nom not in ("nb_acquis", "valeur", "note")]
-    return table.sort_values(cles, ignore_index=True)
+    return pd.DataFrame(cles | {"nb_acquis": nombre, "valeur": somme, "note": note})
 
 
 def _principales(resultats: pd.DataFrame) -> pd.Series:

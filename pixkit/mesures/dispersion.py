@@ -44,9 +44,8 @@ def loin_du_groupe(
     )
     detail = detail[detail["eleve"].isin(loin["eleve"]) & (detail["retard"] > 0)]
     detail = detail.sort_values(["retard", "competence"], ascending=[False, True])
-    separent = detail.groupby([par, "eleve"])["competence"].agg(
-        lambda codes: ", ".join(map(str, codes.head(nombre)))
-    )
+    detail = detail[detail.groupby([par, "eleve"]).cumcount() < nombre].astype({"competence": str})
+    separent = detail.groupby([par, "eleve"])["competence"].agg(", ".join)
     return loin.drop(columns="loin").merge(
         separent.rename("separent").reset_index(), on=[par, "eleve"], how="left"
     )

@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 from pixkit.grandeurs import NIVEAU
 from pixkit.mesures.certitude import CONFIANCE, intervalle, wilson
 from pixkit.mesures.comparables import exiger_comparables
-from pixkit.mesures.rapprochement import decrire, rapprocher
+from pixkit.mesures.rapprochement import decrire, ordinaires, rapprocher
 from pixkit.mesures.retenus import mesure_de
 
 
@@ -88,8 +88,9 @@ def estimations_par_campagne(
 ) -> pd.DataFrame:
     """`estimations` de chaque campagne, chacune à part : deux parcours ne se mêlent pas.
 
-    Ajoute campagne et niveau scolaire, et `moyenne_du_niveau`, celle de tous ses élèves. Un groupe
-    sans niveau scolaire connu n'a pas de cadre où se placer : il n'est pas rendu.
+    Ajoute campagne et niveau scolaire, et `moyenne_du_niveau`, celle de tous ses élèves, sans les
+    classes à part (SEGPA, ULIS…). Un groupe sans niveau scolaire connu n'a pas de cadre où se
+    placer : il n'est pas rendu.
     """
     colonnes = [
         par,
@@ -108,7 +109,8 @@ def estimations_par_campagne(
     morceaux = []
     for (niveau, campagne, nom), lignes in cadres:
         table = estimations(lignes, par=par, sur=sur)
-        sommes = table.assign(total=table["effectif"] * table["moyenne"]).groupby(sur)
+        communes = table[ordinaires(table)]
+        sommes = communes.assign(total=communes["effectif"] * communes["moyenne"]).groupby(sur)
         du_niveau = sommes["total"].sum() / sommes["effectif"].sum()
         table = table.assign(niveau_scolaire=niveau, campagne=campagne, nom_campagne=nom)
         morceaux.append(table.assign(moyenne_du_niveau=table[sur].map(du_niveau)))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
+from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats, moyenne_ponderee
 from pixkit.referentiel import competences, domaines, rang_niveau
 from pixkit.vues.angles_morts import vue_angles_morts
@@ -171,6 +173,8 @@ def _classe(agregats: Agregats) -> Etats:
     for lieu, du_niveau in _lieux(agregats, agregats.maitrise, tous=False):
         campagne, niveau = lieu["campagne"], lieu["niveau"]
         reference = f"toutes les {niveau} publiées" if niveau else "toutes les classes publiées"
+        a_part = enumerer(classes_a_part(du_niveau["classe"]))
+        reference += f", sans {a_part}" if a_part else ""
         for classe, siennes in du_niveau.groupby("classe", sort=False):
             venus = agregats.participation.query("campagne == @campagne and classe == @classe")
             siens = ecarts.query("campagne == @campagne and classe == @classe")
@@ -235,7 +239,8 @@ def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, regard: str, options
         sur, codes = "domaine", du_niveau["competence"].str[0]
         siennes = moyenne_ponderee(siennes.assign(domaine=codes), [sur])
         du_niveau = du_niveau.assign(domaine=codes)
-    autres = moyenne_ponderee(du_niveau, [sur]).set_index(sur)["valeur"]
+    communes = du_niveau[ordinaires(du_niveau)]
+    autres = moyenne_ponderee(communes, [sur]).set_index(sur)["valeur"]
     siennes = siennes.assign(reference=siennes[sur].map(autres))
     return Dessin(f"La classe, {_REGARDS[regard]}", vue_profil, siennes, options)
 

@@ -3,6 +3,7 @@ choix échoue."""
 
 import re
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,19 @@ def test_un_but_sans_donnees_le_dit_et_les_feuilles_se_preparent(atelier):
     choisir.but.value = "angles-morts"
     choisir.preparer.click()
     assert choisir.telecharger.value.count("download=") == 4
+
+
+def test_qui_est_seul_dans_un_besoin_a_sa_suggestion_avec_son_nom(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    for classe in choisir.classe.options:
+        choisir.classe.value = classe
+        seuls = choisir._plan.suggestions["eleve"]
+        titre = "Seuls dans un besoin : une suggestion, pas une heure de classe"
+        assert (titre in choisir.groupes.value) == (len(seuls) > 0)
+        bas = choisir.groupes.value.partition(titre)[2]
+        assert all(escape(choisir._noms()[eleve]) in bas for eleve in seuls)
+        assert ("Pas d&#39;heure de classe" in choisir.plan.value) == (len(seuls) > 0)
 
 
 def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, tmp_path):

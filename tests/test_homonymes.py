@@ -33,9 +33,11 @@ def inscrire(*prenoms, classe="6A") -> bytes:
     return liste([*nes, ("LEROY", "Zoé", classe, "09/09/2015")])
 
 
-def conclure(envois, **listes: bytes) -> tuple[list[int], list[str]]:
+def conclure(envois, nom=LEA, **listes: bytes) -> tuple[list[int], list[str]]:
     """(la personne de chaque ligne, ce que le journal en dit)."""
-    tables = lire_fichiers({"e.csv": export(*envois)} | {f"{k}.csv": v for k, v in listes.items()})
+    tables = lire_fichiers(
+        {"e.csv": export(*envois, nom=nom)} | {f"{k}.csv": v for k, v in listes.items()}
+    )
     journal = tables.journal[tables.journal["fichier"] == "e.csv"]
     personnes = tables.participations.sort_values("ligne")["eleve"].factorize()[0].tolist()
     return personnes, [str(motif).rpartition(" : ")[2] for motif in journal["motif"]]
@@ -75,6 +77,15 @@ def test_deux_homonymes_dont_l_un_recommence_font_deux_personnes():
     trois = [(1, "0,73"), (2, "0,18"), (20, "0,25")]
     assert conclure(trois)[0] == [0, 1, 1]
     assert conclure(trois, liste=inscrire("Léa", "Léa"))[0] == [0, 1, 1]
+
+
+def test_un_prenom_seul_est_un_nom():
+    assert conclure(MONTE, nom=("", "Léa", "6A"))[0] == [0, 0]
+    assert conclure(RECULE, nom=("MARTIN", "", ""))[0] == [0, 1]
+
+
+def test_sans_classe_dans_l_export_la_liste_entiere_repond():
+    assert conclure(RECULE, nom=("MARTIN", "Léa", ""), liste=inscrire("Léa"))[0] == [0, 0]
 
 
 def test_l_ordre_des_lignes_ne_change_pas_les_personnes():

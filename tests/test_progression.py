@@ -1,7 +1,9 @@
 """Le chemin des mêmes élèves : ce que le hasard en explique, qui est compté, qui ne l'est pas."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.progression import Chemin, couverture, faux_signaux, resultats
+from pixkit import ouvrir
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.mesures import progression
 from pixkit.mesures.progression import MAILLE, hasard_des_signes
 from pixkit.vues import vue_progression
+from pixkit.vues.progression import QUESTION
+from pixkit.vues.selection import TOUT, Regard, Selection
 from tests.test_certitude import table
 
 MAI = "2027-05-20"
@@ -167,3 +172,15 @@ def test_une_colonne_absente_d_avant_se_dit():
     avant, apres = rentrees((1, 2))
     with pytest.raises(ChoixInconnu, match="groupe_de_besoin"):
         progression(avant, apres.assign(groupe_de_besoin="1"), par="groupe_de_besoin")
+
+
+def test_un_domaine_choisi_a_l_ecran_ne_change_aucun_signal():
+    ecole = ouvrir(Path(__file__).parents[1] / "data" / "demo" / "college")
+    choix = Selection("ZGCLWS173", depuis="TRPGHD507", classe="3eB")
+    toutes, filtrees = (
+        QUESTION.repondre(Regard(ecole, replace(choix, domaine=domaine))).table
+        for domaine in (TOUT, "3")
+    )
+    assert set(filtrees["competence"]) == {"3.1", "3.3"}
+    memes = toutes[toutes["competence"].isin(filtrees["competence"])]
+    pd.testing.assert_frame_equal(memes, filtrees)

@@ -66,15 +66,14 @@ def _certitude(signaux: pd.Series) -> str:
     if signaux.isna().any():
         return (
             "Entre deux envois d'une campagne, Pix garde les acquis validés et ne redemande que "
-            "les autres : le hasard suffit à monter, rien ne peut descendre, et aucune pente "
-            "n'est dite nette."
+            "les autres : le hasard suffit à monter, et aucune pente n'est dite nette."
         )
     bruit = int((signaux == SIGNAUX[-1]).sum())
     bougent = accord(len(signaux) - bruit, "compétence bouge", "compétences bougent")
     return (
         f"{bougent} plus que le hasard ne l'explique, {bruit} non. Un progrès ne dit pas sa "
-        "cause : une classe choisie parce qu'elle était basse remonte d'elle-même (régression "
-        "vers la moyenne)."
+        "cause : Pix garde ce qui était validé, et une classe choisie parce qu'elle était basse "
+        "remonte d'elle-même (régression vers la moyenne)."
     )
 
 
@@ -110,7 +109,8 @@ def _repondre(regard: Regard) -> Vue:
     if debut.empty:
         return vue_progression(pd.DataFrame(columns=["classe", "competence"]), groupe=choix.classe)
     # Jugée entière, puis filtrée : un domaine choisi à l'écran ne change aucun signal.
-    table = progression(debut, Selection(choix.campagne).garder(regard.ecole.resultats))
+    fin = Selection(choix.campagne).garder(regard.ecole.resultats)
+    table = regard.ecole.une_fois((code, choix.campagne), lambda: progression(debut, fin))
     if choix.domaine != TOUT:
         table = table[table["competence"].map(domaine_de, na_action="ignore") == choix.domaine]
     return vue_progression(table, groupe=choix.classe)

@@ -6,8 +6,8 @@ qui se suivent, rien de validé qui se perd) ; le journal dit ce qui a été con
 sans nom n'est celle de personne d'autre : chacune compte pour une.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -36,19 +36,18 @@ def identifier(
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
     identites = _identites(participations)
     identites[anonymes] = _instants(participations[anonymes])
-    numeros = pd.Series(0, index=participations.index)
-    motifs: dict[int, str] = {}
-    inscrits = _inscrits(eleves)
     nommees = participations.assign(identite=identites)[~anonymes]
-    repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
-    repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
-    for _, lignes in repetees.groupby(["campagne", "identite"], dropna=False, sort=False):
+    inscrits = _inscrits(eleves)
+    numeros: dict[int, int] = {}
+    motifs: dict[int, str] = {}
+    for lignes in _repetees(nommees):
         personnes, motif = _personnes(lignes, inscrits)
-        numeros[lignes.index] = personnes
-        motifs |= dict.fromkeys(lignes.index, motif)
+        rangs = [ligne.Index for ligne in lignes]
+        numeros |= zip(rangs, personnes, strict=True)
+        motifs |= dict.fromkeys(rangs, motif)
     cles = [
-        blake2b(f"{identite}\x1f{numero}".encode(), digest_size=8).hexdigest()
-        for identite, numero in zip(identites, numeros, strict=True)
+        blake2b(f"{identite}\x1f{numeros.get(rang, 0)}".encode(), digest_size=8).hexdigest()
+        for rang, identite in identites.items()
     ]
     return pd.Series(cles, index=participations.index, dtype="str"), motifs
 
@@ -72,7 +71,8 @@ def _instants(anonymes: pd.DataFrame) -> pd.Series:
 
 def _inscrits(eleves: pd.DataFrame) -> Inscrits:
     nombres: Inscrits = Counter()
-    for eleve in eleves.fillna("").itertuples():
+    colonnes = ["annee_scolaire", "nom", "nom_usage", "prenom", "classe", "groupes"]
+    for eleve in eleves[colonnes].fillna("").itertuples():
         noms = {normaliser(eleve.nom), normaliser(eleve.nom_usage)} - {""}
         lieux = {*map(normaliser, (eleve.classe, *eleve.groupes.split(", "))), ""}
         prenom = normaliser(eleve.prenom)
@@ -80,14 +80,32 @@ def _inscrits(eleves: pd.DataFrame) -> Inscrits:
     return nombres
 
 
-def _personnes(lignes: pd.DataFrame, inscrits: Inscrits) -> tuple[Sequence[int], str]:
-    """Le numéro d'homonyme de chacune de ces lignes de même nom, rangées par dates, et pourquoi."""
-    propres = lignes["numero_etudiant"].fillna(lignes["identifiant_externe"]).fillna("")
-    if propres.nunique() > 1:
-        return propres.factorize()[0], f"{HOMONYMES} : leurs numéros diffèrent"
-    une = lignes.fillna({"classe": lignes["groupe"]}).iloc[0].fillna("")
-    qui = (normaliser(une[nom]) for nom in ("nom", "prenom", "classe"))
-    nombre = inscrits[une["annee_scolaire"], *qui]
+def _repetees(nommees: pd.DataFrame) -> Iterable[list[Any]]:
+    """Les lignes de même nom, campagne par campagne, de la plus ancienne à la plus récente."""
+    repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
+    repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
+    repetees = repetees.fillna({"nom": "", "prenom": ""})
+    # Une collecte n'a pas de date de début, ni une évaluation de pix.
+    repetees = repetees.assign(
+        reprise=repetees["date_debut"].fillna(repetees["date_envoi"]),
+        score=repetees["taux_maitrise"].fillna(repetees["nb_pix"]).astype(float),
+        numero=repetees["numero_etudiant"].fillna(repetees["identifiant_externe"]).fillna(""),
+        lieu=repetees["classe"].fillna(repetees["groupe"]).fillna(""),
+    )
+    ensembles = defaultdict(list)
+    for ligne in repetees.itertuples():
+        ensembles[str(ligne.campagne), ligne.identite].append(ligne)
+    return ensembles.values()
+
+
+def _personnes(lignes: list[Any], inscrits: Inscrits) -> tuple[Sequence[int], str]:
+    """Le numéro d'homonyme de chacune de ces lignes de même nom, et pourquoi."""
+    une, propres = lignes[0], list(dict.fromkeys(ligne.numero for ligne in lignes))
+    if len(propres) > 1:
+        rangs = [propres.index(ligne.numero) for ligne in lignes]
+        return rangs, f"{HOMONYMES} : leurs numéros diffèrent"
+    qui = map(normaliser, (une.nom, une.prenom, une.lieu))
+    nombre = inscrits[une.annee_scolaire, *qui]
     if nombre == 1:
         return [0] * len(lignes), f"{MEME_ELEVE} : la liste n'en a qu'un de ce nom"
     if nombre >= len(lignes):
@@ -98,12 +116,12 @@ def _personnes(lignes: pd.DataFrame, inscrits: Inscrits) -> tuple[Sequence[int],
     return personnes, f"{HOMONYMES} : dans Pix, un seul élève n'aurait pas ces dates et ces acquis"
 
 
-def _suites(lignes: pd.DataFrame) -> list[int]:
+def _suites(lignes: list[Any]) -> list[int]:
     """Chaque ligne est l'envoi suivant de la première personne dont elle peut l'être ; sinon, d'une
     personne de plus."""
     dernieres: list[Any] = []
     personnes = []
-    for ligne in lignes.itertuples():
+    for ligne in lignes:
         possibles = (rang for rang, avant in enumerate(dernieres) if _peut_suivre(avant, ligne))
         rang = next(possibles, len(dernieres))
         dernieres[rang : rang + 1] = [ligne]
@@ -119,14 +137,8 @@ def _peut_suivre(avant: Any, apres: Any) -> bool:
     """
     if not avant.envoye or "jour" in (avant.precision_dates, apres.precision_dates):
         return False
-    # Une collecte n'a pas de date de début.
-    reprise = apres.date_envoi if pd.isna(apres.date_debut) else apres.date_debut
-    suivent = pd.isna(reprise) or avant.date_envoi <= reprise
-    scores = [
-        ligne.nb_pix if pd.isna(ligne.taux_maitrise) else ligne.taux_maitrise
-        for ligne in (avant, apres)
-    ]
-    return suivent and (any(map(pd.isna, scores)) or scores[0] <= scores[1])
+    # Une date ou un score qui manque ne contredit rien.
+    return not (avant.date_envoi > apres.reprise or avant.score > apres.score)
 
 
 def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFrame:

@@ -49,12 +49,12 @@ MONTE, RECULE = [(1, "0,18"), (20, "0,73")], [(1, "0,73"), (20, "0,18")]
 @pytest.mark.parametrize(
     ("envois", "inscrits", "personnes", "dit"),
     [
-        (MONTE, None, [0, 0], "rien de validé ne se perd"),
+        (MONTE, None, [0, 0], "presque rien de validé ne se perd"),
         (RECULE, None, [0, 1], "n'aurait pas ces dates et ces acquis"),
         (RECULE, ["Léa"], [0, 0], "la liste n'en a qu'un de ce nom"),
         (MONTE, ["Léa", "Léa"], [0, 1], "la liste en a 2 de ce nom"),
         (RECULE, ["Lina"], [0, 1], "n'aurait pas ces dates et ces acquis"),
-        (MONTE, ["Lina"], [0, 0], "rien de validé ne se perd"),
+        (MONTE, ["Lina"], [0, 0], "presque rien de validé ne se perd"),
         ([(1, "0,73"), (1, "0,80")], None, [0, 1], "n'aurait pas ces dates et ces acquis"),
     ],
 )
@@ -65,8 +65,12 @@ def test_un_eleve_qui_recommence_ou_deux_homonymes(envois, inscrits, personnes, 
     assert all(dit in motif for motif in dits)
 
 
-def test_meme_un_petit_recul_n_est_pas_celui_d_un_eleve():
-    assert conclure([(1, "0,57"), (20, "0,56")])[0] == [0, 1]
+def test_un_petit_recul_separe_le_seul_nom_repete_mais_pas_un_nom_parmi_d_autres():
+    recul = [(1, "0,57"), (20, "0,45")]
+    assert conclure(recul)[0] == [0, 1]
+    lignes = export(*recul, *MONTE).decode("utf-8-sig").splitlines()
+    deux = "\n".join([*lignes[:3], *(ligne.replace("Léa", "Tom") for ligne in lignes[3:])])
+    assert lire_fichiers({"e.csv": deux.encode()}).participations["eleve"].nunique() == 2
 
 
 def test_une_liste_d_une_autre_classe_ne_dit_rien_de_celle_ci():

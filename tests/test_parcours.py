@@ -566,7 +566,9 @@ def test_des_eleves_a_reunir_se_deplacent_ensemble_et_le_trop_plein_se_dit():
 def test_plusieurs_classes_pleines_de_profils_jumeaux_ne_tournent_pas_sans_fin():
     resultats = resultats_retenus(lire_dossier(DEMO))
     siens = resultats[resultats["eleve"].isin(resultats["eleve"].unique()[:80])]
-    assert grouper(siens).eleves["groupe"].value_counts().tolist() == [8] * 10
+    tailles = grouper(siens).eleves.query("competences != 'sans besoin'")["groupe"].value_counts()
+    assert tailles.max() == 8
+    assert (tailles == 8).sum() >= len(tailles) - 1, "pleines, sauf une au plus"
 
 
 def test_ceux_a_qui_rien_ne_manque_sont_groupes_a_part_sauf_a_reunir():

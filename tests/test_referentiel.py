@@ -19,6 +19,7 @@ from pixkit.referentiel import (
     competences,
     domaine_de,
     domaines,
+    est_a_part,
     fenetres_certification,
     lire,
     niveau_attendu,
@@ -39,9 +40,10 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_douze_tables():
+def test_le_referentiel_contient_ces_tables():
     assert TABLES == [
         "calendrier.csv",
+        "classes_a_part.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",
@@ -53,6 +55,17 @@ def test_le_referentiel_contient_douze_tables():
         "parcours.csv",
         "rentree.csv",
     ]
+
+
+@pytest.mark.parametrize("rang", lire("classes_a_part"), ids=lambda rang: rang["motif"])
+def test_une_classe_a_part_se_reconnait_a_son_nom(rang):
+    for nom in rang["exemples"].split("|"):
+        assert est_a_part(nom)
+
+
+@pytest.mark.parametrize("nom", ["5eA", "3e2", "Ulisse", "6e Jules Verne", "PM1", "EMPAA", "3eP"])
+def test_les_autres_non(nom):
+    assert not est_a_part(nom)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -2,12 +2,12 @@
 
 Un élève est un nom, un prénom et une classe. Deux lignes de même nom sont deux envois d'un même
 élève, ou deux homonymes : la liste des élèves le dit, à défaut ce que Pix a pu produire (des dates
-qui se suivent, rien de validé qui se perd) ; le journal dit ce qui a été conclu. Une participation
-sans nom n'est celle de personne d'autre : chacune compte pour une.
+qui se suivent, presque rien de validé qui se perd) ; le journal dit ce qui a été conclu. Une
+participation sans nom n'est celle de personne d'autre : chacune compte pour une.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -22,6 +22,15 @@ MEME_ELEVE = (
     "même nom et même classe qu'une autre ligne : compté comme un autre envoi du même élève"
 )
 HOMONYMES = "même nom et même classe qu'une autre ligne : compté comme un autre élève (homonyme)"
+
+CHUTE = 0.3
+"""Ce qu'un élève peut perdre d'un envoi au suivant : une part du taux de maîtrise, ou de ses pix.
+
+Pix garde ce qui est validé, mais un parcours change, une collecte s'arrondit : un petit recul ne
+sépare pas deux envois. Dans une campagne où un seul nom se répète, il les sépare : les envois
+multiples sont une option que d'autres auraient prise, et perdre un élève coûte plus cher que d'en
+compter un de trop.
+"""
 
 Inscrits = Counter[tuple[str, ...]]
 """Combien d'élèves de la liste ont cette année, ce nom, ce prénom et cette classe (vide : toutes).
@@ -40,8 +49,11 @@ def identifier(
     inscrits = _inscrits(eleves)
     numeros: dict[int, int] = {}
     motifs: dict[int, str] = {}
-    for lignes in _repetees(nommees):
-        personnes, motif = _personnes(lignes, inscrits)
+    repetees = _repetees(nommees)
+    noms = Counter(str(lignes[0].campagne) for lignes in repetees)
+    for lignes in repetees:
+        chute = CHUTE if noms[str(lignes[0].campagne)] > 1 else 0.0
+        personnes, motif = _personnes(lignes, inscrits, chute)
         rangs = [ligne.Index for ligne in lignes]
         numeros |= zip(rangs, personnes, strict=True)
         motifs |= dict.fromkeys(rangs, motif)
@@ -80,7 +92,7 @@ def _inscrits(eleves: pd.DataFrame) -> Inscrits:
     return nombres
 
 
-def _repetees(nommees: pd.DataFrame) -> Iterable[list[Any]]:
+def _repetees(nommees: pd.DataFrame) -> Collection[list[Any]]:
     """Les lignes de même nom, campagne par campagne, de la plus ancienne à la plus récente."""
     repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
     repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
@@ -98,7 +110,7 @@ def _repetees(nommees: pd.DataFrame) -> Iterable[list[Any]]:
     return ensembles.values()
 
 
-def _personnes(lignes: list[Any], inscrits: Inscrits) -> tuple[Sequence[int], str]:
+def _personnes(lignes: list[Any], inscrits: Inscrits, chute: float) -> tuple[Sequence[int], str]:
     """Le numéro d'homonyme de chacune de ces lignes de même nom, et pourquoi."""
     une, propres = lignes[0], list(dict.fromkeys(ligne.numero for ligne in lignes))
     if len(propres) > 1:
@@ -110,26 +122,31 @@ def _personnes(lignes: list[Any], inscrits: Inscrits) -> tuple[Sequence[int], st
         return [0] * len(lignes), f"{MEME_ELEVE} : la liste n'en a qu'un de ce nom"
     if nombre >= len(lignes):
         return range(len(lignes)), f"{HOMONYMES} : la liste en a {nombre} de ce nom"
-    personnes = _suites(lignes)
+    personnes = _suites(lignes, chute)
     if max(personnes) == 0:
-        return personnes, f"{MEME_ELEVE} : les dates se suivent et rien de validé ne se perd"
+        return (
+            personnes,
+            f"{MEME_ELEVE} : les dates se suivent et presque rien de validé ne se perd",
+        )
     return personnes, f"{HOMONYMES} : dans Pix, un seul élève n'aurait pas ces dates et ces acquis"
 
 
-def _suites(lignes: list[Any]) -> list[int]:
+def _suites(lignes: list[Any], chute: float) -> list[int]:
     """Chaque ligne est l'envoi suivant de la première personne dont elle peut l'être ; sinon, d'une
     personne de plus."""
     dernieres: list[Any] = []
     personnes = []
     for ligne in lignes:
-        possibles = (rang for rang, avant in enumerate(dernieres) if _peut_suivre(avant, ligne))
+        possibles = (
+            rang for rang, avant in enumerate(dernieres) if _peut_suivre(avant, ligne, chute)
+        )
         rang = next(possibles, len(dernieres))
         dernieres[rang : rang + 1] = [ligne]
         personnes.append(rang)
     return personnes
 
 
-def _peut_suivre(avant: Any, apres: Any) -> bool:
+def _peut_suivre(avant: Any, apres: Any, chute: float) -> bool:
     """Pix a-t-il pu donner ces deux participations à un même élève ?
 
     On ne recommence qu'après avoir envoyé, et ce qui est validé le reste (REGLES de Pix, envois
@@ -137,8 +154,9 @@ def _peut_suivre(avant: Any, apres: Any) -> bool:
     """
     if not avant.envoye or "jour" in (avant.precision_dates, apres.precision_dates):
         return False
+    permise = chute * (avant.score if avant.type_campagne == "collecte" else 1)
     # Une date ou un score qui manque ne contredit rien.
-    return not (avant.date_envoi > apres.reprise or avant.score > apres.score)
+    return not (avant.date_envoi > apres.reprise or avant.score - apres.score > permise + 1e-9)
 
 
 def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFrame:

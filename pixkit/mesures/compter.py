@@ -66,6 +66,11 @@ class Matrice:
         cases = (additionner_cases(nombre), additionner_cases(somme), additionner_cases(None) > 0)
         return cls(mesure, noms, ou, eleves, qui, sur, codes, *cases)
 
+    def notes(self) -> np.ndarray:
+        """Leur quotient, vide si rien n'est visé."""
+        vides = np.full(self.valeur.shape, np.nan)
+        return np.divide(self.valeur, self.nb_acquis, out=vides, where=self.nb_acquis > 0)
+
     def ensemble(self) -> "Matrice":
         """Les mêmes élèves, toutes compétences réunies."""
         nombre, somme = (t.sum(axis=1, keepdims=True) for t in (self.nb_acquis, self.valeur))
@@ -133,9 +138,8 @@ def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.Da
     cles = {nom: siens[nom].array for nom in siens}
     cles |= {sur: matrice.codes.take(rangs)} if sur else {}
     cles |= {"eleve": matrice.eleves.take(matrice.eleve[lignes])}
-    nombre, somme = matrice.nb_acquis[lignes, rangs], matrice.valeur[lignes, rangs]
-    note = np.divide(somme, nombre, out=np.full(len(nombre), np.nan), where=nombre > 0)
-    return pd.DataFrame(cles | {"nb_acquis": nombre, "valeur": somme, "note": note})
+    nombres = {"nb_acquis": matrice.nb_acquis, "valeur": matrice.valeur, "note": matrice.notes()}
+    return pd.DataFrame(cles | {nom: tableau[lignes, rangs] for nom, tableau in nombres.items()})
 
 
 def _principales(resultats: pd.DataFrame) -> pd.Series:

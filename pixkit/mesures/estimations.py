@@ -35,7 +35,9 @@ def estimations(
     exiger_comparables(resultats)
     comptes, resume, lien = decrire(resultats, par=par, sur=sur)
     bas, haut = intervalle(resume)
-    niveaux = resume.groupes[par].map(resultats.groupby(par)["niveau_scolaire"].min()).fillna("")
+    couples = resultats[[par, "niveau_scolaire"]] if par != "niveau_scolaire" else resultats[[par]]
+    plus_bas = couples.drop_duplicates().groupby(par)["niveau_scolaire"].min()
+    niveaux = resume.groupes[par].map(plus_bas).fillna("")
     estimes = rapprocher(resume, lien, pd.factorize(niveaux)[0])
     table = resume.table(
         nb_acquis=resume.nb_acquis.astype(int),
@@ -74,8 +76,8 @@ def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -
     t = stdtrit(1e6, 0.5 + CONFIANCE / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         bas, haut = wilson(part, connus, t)
-    tous = table[par].map(dict(attendus)).astype("Float64").astype(float)
-    tous = tous.clip(lower=table["effectif"])
+    tous = np.array([attendus.get(groupe, np.nan) for groupe in table[par]], dtype=float)
+    tous = np.maximum(tous, table["effectif"])
     return table.assign(
         part_sous_objectif=part, part_bas=bas, part_haut=haut, attendus=tous,
         borne_basse=table["nb_sous_objectif"] / tous,

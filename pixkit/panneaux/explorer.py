@@ -81,7 +81,7 @@ class PanneauExplorer(Panneau):
         self.reference = nommer(w.Dropdown, "Référence", MOYEN)
         self.depuis = nommer(w.Dropdown, "Depuis", MOYEN)
         bornes = {"min": 0, "max": 100, "step": 10, "value": 60}
-        self.objectif = nommer(w.BoundedFloatText, "Objectif (%)", "13em", **bornes)
+        self.objectif = nommer(w.BoundedFloatText, "Objectif (%)", "15em", "10em", **bornes)
         self.brancher(self._proposer_competences, self.domaine)
         self.brancher(self._montrer, self.competence, self.reference, self.depuis, self.objectif)
         return rangee(self.domaine, self.competence, self.reference, self.depuis, self.objectif)

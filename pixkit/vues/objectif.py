@@ -46,7 +46,7 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     places = table.index
     ax.hlines(places, table["borne_basse"], table["borne_haute"], colors=MANQUE, linewidth=11)
     ax.hlines(places, table["part_bas"], table["part_haut"], colors=SUR, linewidth=2.4)
-    ax.scatter(table["part_sous_objectif"], places, color=SUR, s=50, zorder=3)
+    ax.scatter(table["part_sous_objectif"], places, color=SUR, s=50, zorder=3, clip_on=False)
     graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
     a_droite(ax, list(map(_dire, table.itertuples())))
     ax.set(

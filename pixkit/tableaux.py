@@ -16,6 +16,7 @@ from pixkit.tables import COLONNES, titre
 NATURES = {
     "evaluation": "évaluation",
     "collecte": "collecte de profils",
+    "certification": "résultats de certification",
     "siecle": "élèves (SIECLE)",
     "fregata": "élèves (FREGATA)",
     "sup": "étudiants",

@@ -19,6 +19,8 @@ ENVOIS = ("dernier", "premier", "meilleur")
 CAMPAGNES = ("evaluation", "collecte")
 """Les natures de fichier qui sont des exports de campagne ; les autres sont des listes d'élèves, ou
 des résultats de certification."""
+EXPORTS = (*CAMPAGNES, "certification")
+"""Les natures de fichier qui disent des résultats."""
 STATUTS = ("validee", "non_obtenue", "annulee", "en_erreur", "demarree")
 """Ce qu'il advient d'une certification ; seule une validée a des niveaux."""
 CERTITUDES = ("sure", "probable", "douteuse", "aucune")

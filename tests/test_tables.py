@@ -56,6 +56,10 @@ NOMS = {
     **dict.fromkeys(("Choix", "choisir", "liste"), "choix"),
     **dict.fromkeys(("grouper", "eleves"), "groupes"),
     "couverture": "besoins",
+    **dict.fromkeys(("collectes_anciennes", "parcours_pour_certifier"), "certifiables"),
+    **dict.fromkeys(("dernieres_collectes", "niveaux_certifies"), "resultats_retenus"),
+    "certifications_retenues": "certifications_reliees",
+    "ecarts_a_l_attendu": "ecarts",
 }
 """La table du schéma, quand la fonction ou le champ qui la rend porte un autre nom."""
 COLONNES = [ligne for ligne in SCHEMA if ligne.nom]

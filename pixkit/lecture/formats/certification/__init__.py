@@ -21,14 +21,11 @@ from pixkit.lecture.abimes import coupees, illisibles
 from pixkit.lecture.formats.certification.colonnes import NUMERO, Places, en_dates, placer
 from pixkit.lecture.formats.listes import annee_scolaire_du
 from pixkit.lecture.lu import Constat, Lu, Reglages
-from pixkit.referentiel import competences, niveau_global, normaliser
+from pixkit.referentiel import EN_NIVEAUX, competences, niveau_global, normaliser
 from pixkit.tables import FUSEAU
 
 PIX = "Pix"
 """Le type de la certification des seize compétences ; tout autre est à part."""
-PREMIERE_EN_NIVEAUX = "2024-2025"
-"""La certification « prend une forme nouvelle à partir de la rentrée scolaire 2024 » (note de
-service du 23-10-2024, IV.C) : avant, elle n'a pas de niveau global."""
 _CODES = "1.1;1.2;1.3;2.1;2.2;2.3;2.4;3.1;3.2;3.3;3.4;4.1;4.2;4.3;5.1;5.2"
 EXEMPLES = (
     "Numéro de certification;Prénom;Nom;Date de naissance;Lieu de naissance;Identifiant "
@@ -209,7 +206,7 @@ def _ranger(ecrite: pd.DataFrame, niveaux_ecrits: bool) -> pd.DataFrame:
     globaux = ecrite["niveau_global"].fillna(resultats[0])
     if not niveaux_ecrits:
         dits = pix.map(lambda score: niveau_global(int(score)), na_action="ignore")
-        globaux = dits.astype(object).where(de_pix & (annee.fillna("") >= PREMIERE_EN_NIVEAUX))
+        globaux = dits.astype(object).where(de_pix & (annee.fillna("") >= EN_NIVEAUX))
     codes = [nom for nom in ecrite if nom in competences()]
     return ecrite.assign(
         type=type_,

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pixkit.charte import enumerer
-from pixkit.compte_rendu import compte_rendu, etats_en_mots, mises_de_cote, remarques, suivre
+from pixkit.compte_rendu import compte_rendu, dire_les_fichiers, etats_en_mots, suivre
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
 from pixkit.erreurs import (
     EcritureImpossible,
@@ -21,7 +21,7 @@ from pixkit.erreurs import (
 )
 from pixkit.grammaire import MAUVAIS_USAGE, analyseur
 from pixkit.ouverture import ouvrir_atelier, ouvrir_lab
-from pixkit.tables import CAMPAGNES, CERTITUDES, Tables
+from pixkit.tables import CERTIFICATIONS, CERTITUDES, EXPORTS, STATUTS, Tables
 
 TOUT_COMPRIS, MIS_DE_COTE, RIEN_DE_LISIBLE = 0, 1, MAUVAIS_USAGE
 EXTRAS = {
@@ -31,6 +31,10 @@ EXTRAS = {
 }
 """{ce qui s'installe en plus (pyproject.toml): ses paquets}"""
 
+_CERTIFICATIONS = ["fichier", "ligne", "numero", "eleve", *list(CERTIFICATIONS)[3:-1]]
+"""Celles de la table lue, l'élève en plus ; l'année se déduit du jour."""
+_CERTIFIABLES = ["eleve", "nom", "prenom", "classe", "certifiable", "nb_competences", "manquantes",
+                 "plus_proches", "parcours", "date_collecte"]  # fmt: skip
 _SUIVI = ["eleve", "nom", "prenom", "classe", "campagne", "etat"]
 
 
@@ -113,10 +117,7 @@ def _lire(options: argparse.Namespace) -> int:
     ecrits = ecrire(tables, options.vers, en=options.format)
     compte_rendu(tables)
     print(f"Tables écrites : {_noms(ecrits)}.")
-    if not tables.fichiers["nature"].isin(CAMPAGNES).any():
-        _dire("Aucun export de campagne lisible dans ce dossier.")
-        return RIEN_DE_LISIBLE
-    return _code(tables)
+    return _code_des_exports(tables)
 
 
 _SANS_LISTE = FichierNonPix(
@@ -131,12 +132,8 @@ def _ecole(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=suivre)
-    tables = ecole.tables
-    for fichier in tables.fichiers.itertuples():
-        cote = [mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
-        for phrase in (*cote, *remarques(fichier)):
-            _dire(f"{fichier.fichier} : {phrase}")
-    if tables.participations.empty:
+    dire_les_fichiers(ecole.tables)
+    if ecole.tables.participations.empty:
         raise FichierNonPix(
             "un dossier sans export de campagne.",
             "au moins un export de Pix Orga.",
@@ -147,6 +144,14 @@ def _ecole(dossier: str) -> Any:
 
 def _noms(ecrits: Iterable[Path]) -> str:
     return ", ".join(chemin.name for chemin in ecrits)
+
+
+def _code_des_exports(tables: Tables) -> int:
+    """Le code d'une lecture ; un dossier sans rien de Pix n'a rien de lisible."""
+    if not tables.fichiers["nature"].isin(EXPORTS).any():
+        _dire("Aucun export de campagne ni résultat de certification lisible dans ce dossier.")
+        return RIEN_DE_LISIBLE
+    return _code(tables)
 
 
 def _code(tables: Tables) -> int:
@@ -185,6 +190,34 @@ def _relancer(options: argparse.Namespace) -> int:
     print(f"{etats_en_mots(etats)}.")
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return _code(tables) if len(etats) else MIS_DE_COTE
+
+
+def _certification(options: argparse.Namespace) -> int:
+    from pixkit.ecole import ouvrir  # noqa: PLC0415
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.mesures import remarques_des_certifications  # noqa: PLC0415
+
+    ecole = ouvrir(options.dossier, suivi=suivre)
+    dire_les_fichiers(ecole.tables)
+    sorties = _sorties_de_certification(ecole)
+    ecrits = [
+        ecrire_csv(table, Path(options.vers) / f"{nom}.csv") for nom, table in sorties.items()
+    ]
+    for phrase in remarques_des_certifications(ecole.certifications):
+        print(phrase)
+    comptes = ecole.certifications["statut"].value_counts()
+    dits = ", ".join(f"{comptes[statut]} {statut}" for statut in STATUTS if statut in comptes)
+    print(f"{len(ecole.certifications)} certifications{f' ; statut : {dits}' if dits else ''}.")
+    print(f"Écrits : {_noms(ecrits)}. Ces fichiers portent des noms : gardez-les pour vous.")
+    return _code_des_exports(ecole.tables)
+
+
+def _sorties_de_certification(ecole: Any) -> dict[str, Any]:
+    """{fichier: sa table} : les résultats toujours, le reste si le dossier a de quoi."""
+    sorties = {"certifications": ecole.certifications[[*_CERTIFICATIONS]]}
+    if (ecole.tables.participations["type_campagne"] == "collecte").any():
+        sorties["certifiables"] = ecole.certifiables[_CERTIFIABLES]
+    return sorties
 
 
 def _choisir_parcours(options: argparse.Namespace) -> int:
@@ -277,6 +310,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "apparier": (_apparier, ""),
     "relances": (_relancer, ""),
     "parcours": (_choisir_parcours, ""),
+    "certification": (_certification, ""),
     "publier": (_publier, "publier"),
     "servir": (_servir, "service"),
 }

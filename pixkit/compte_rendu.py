@@ -27,6 +27,14 @@ def compte_rendu(tables: Tables) -> None:
             print(f"    {remarque}")
 
 
+def dire_les_fichiers(tables: Tables) -> None:
+    """Écrit, à part, ce que chaque fichier a de particulier et ce qui en est mis de côté."""
+    for fichier in tables.fichiers.itertuples():
+        cote = [mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
+        for phrase in (*cote, *remarques(fichier)):
+            print(f"{fichier.fichier} : {phrase}", file=sys.stderr)
+
+
 def remarques(fichier: Any) -> list[str]:
     """Ce qu'un fichier a de particulier, une phrase à la fois."""
     return [phrase for phrase in str(fichier.remarques or "").split("\n") if phrase]

@@ -12,16 +12,27 @@ from typing import TypeVar
 
 import pandas as pd
 
-from pixkit.appariement import Appariement, apparier
+from pixkit.appariement import Appariement, apparier, apparier_certifications
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
-from pixkit.mesures import participations_reliees, remarques_du_suivi, resultats_retenus, suivi
-from pixkit.parcours import Catalogue, charger_catalogue
+from pixkit.mesures import (
+    certifiables,
+    certifications_reliees,
+    participations_reliees,
+    remarques_du_suivi,
+    resultats_retenus,
+    suivi,
+)
+from pixkit.parcours import Catalogue, charger_catalogue, parcours_pour_certifier
 from pixkit.tables import Tables
 
 T = TypeVar("T")
+_CALCULES = ("liens", "participations", "resultats", "certifiables", "liens_certifications",
+             "certifications")  # fmt: skip
+"""Ce qui dépend des décisions, avec `_DU_SUIVI` ; les périmètres n'y changent rien."""
+_DU_SUIVI = ("suivi", "remarques")
 
 
 def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None = None) -> "Ecole":
@@ -63,6 +74,25 @@ class Ecole:
     def resultats(self) -> pd.DataFrame:
         """Ce que les mesures lisent : voir `resultats_retenus`."""
         return resultats_retenus(self.tables, self.liens)
+
+    @cached_property
+    def liens_certifications(self) -> Appariement:
+        """Qui est qui dans les résultats de certification ; les mêmes décisions y valent."""
+        return apparier_certifications(
+            self.tables.certifications, self.tables.eleves, decisions=self.decisions
+        )
+
+    @cached_property
+    def certifications(self) -> pd.DataFrame:
+        """Les résultats de certification, et leurs élèves : voir `certifications_reliees`."""
+        return certifications_reliees(self.tables, self.liens_certifications)
+
+    @cached_property
+    def certifiables(self) -> pd.DataFrame:
+        """Qui peut passer la certification, ce qui manque aux autres, et le parcours qui l'y
+        mènerait : voir `certifiables` et `parcours_pour_certifier`."""
+        table = certifiables(self.resultats, self.participations, self.tables.eleves)
+        return parcours_pour_certifier(table, self.resultats, self.catalogue)
 
     @cached_property
     def suivi(self) -> pd.DataFrame:
@@ -110,13 +140,12 @@ class Ecole:
         siennes = [{"campagne": campagne, "classe": classe} for classe in classes]
         ecrire_memoire(self.dossier, "perimetres", autres + siennes)
         self.perimetres = lire_perimetres(self.dossier)
-        self._oublier(sauf=("liens", "participations", "resultats"))
+        self._oublier(_DU_SUIVI)
 
-    def _oublier(self, *, sauf: tuple[str, ...] = ()) -> None:
+    def _oublier(self, noms: tuple[str, ...] = (*_CALCULES, *_DU_SUIVI)) -> None:
         self._faits = {}
-        for nom in ("liens", "participations", "resultats", "suivi", "remarques"):
-            if nom not in sauf:
-                self.__dict__.pop(nom, None)
+        for nom in noms:
+            self.__dict__.pop(nom, None)
 
     def _repr_html_(self) -> str:
         return self.tables._repr_html_()

@@ -7,7 +7,7 @@ import pandas as pd
 from pixkit.tables import Tables
 
 TOUJOURS = ("participations", "resultats", "journal")
-AU_BESOIN = ("acquis", "badges", "eleves")
+AU_BESOIN = ("acquis", "badges", "eleves", "certifications")
 """Écrites seulement quand les fichiers en contiennent."""
 
 

@@ -125,6 +125,13 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _vers("le dossier où écrire choix.csv et groupes.csv"),
         ),
     ),
+    "certification": (
+        "écrit les résultats de certification, et qui est certifiable d'après les collectes",
+        (
+            _dossier("le dossier des résultats, des exports et de la liste des élèves"),
+            _vers("le dossier où écrire certifications.csv et certifiables.csv"),
+        ),
+    ),
     "publier": (
         "écrit des tableaux de bord sans nom : agrégats, images, phrases",
         (

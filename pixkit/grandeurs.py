@@ -48,7 +48,13 @@ NIVEAU = Mesure(
     "niveau_moyen", "niveau Pix moyen", "Quel niveau Pix moyen dans chaque classe ?",
     "le niveau Pix moyen, de 0 à 8", "niveaux", 8.0, 0.1,
 )  # fmt: skip
-MESURES = {mesure.nom: mesure for mesure in (TAUX, NIVEAU)}
+CERTIFICATION = Mesure(
+    "niveau_certification", "niveau de certification",
+    "Quel niveau de certification dans chaque classe ?",
+    "le niveau de certification moyen, de 0 à 8", "niveaux", 8.0, 0.1,
+)  # fmt: skip
+"""Un autre examen que les campagnes : son niveau ne se mêle pas au leur, fût-il sur 8 aussi."""
+MESURES = {mesure.nom: mesure for mesure in (TAUX, NIVEAU, CERTIFICATION)}
 
 
 def mesure_de_la_table(table) -> Mesure:

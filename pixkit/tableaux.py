@@ -10,12 +10,13 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from pixkit.charte import ETATS, date_en_mots, decimal, pourcentage
-from pixkit.grandeurs import MESURES, NIVEAU, TAUX, mesure_de_la_table
+from pixkit.grandeurs import CERTIFICATION, MESURES, NIVEAU, TAUX, mesure_de_la_table
 from pixkit.tables import COLONNES, titre
 
 NATURES = {
     "evaluation": "évaluation",
     "collecte": "collecte de profils",
+    "certification": "résultats de certification",
     "siecle": "élèves (SIECLE)",
     "fregata": "élèves (FREGATA)",
     "sup": "étudiants",
@@ -46,7 +47,7 @@ def tableau_journal(journal: pd.DataFrame) -> Styler:
 
 
 _taux = partial(pourcentage, decimales=1)
-_VALEURS = {TAUX: _taux, NIVEAU: decimal}
+_VALEURS = {TAUX: _taux, NIVEAU: decimal, CERTIFICATION: decimal}
 _NOMS: dict[str, Callable] = {
     "etat": lambda etat: ETATS.get(etat, (etat,))[0],
     "testee": lambda testee: "oui" if testee else "jamais",

@@ -17,7 +17,12 @@ if TYPE_CHECKING:  # l'étage 0 ne charge pas pandas : `pixkit --aide` doit rép
 FUSEAU = "Europe/Paris"
 ENVOIS = ("dernier", "premier", "meilleur")
 CAMPAGNES = ("evaluation", "collecte")
-"""Les natures de fichier qui sont des exports de campagne ; les autres sont des listes d'élèves."""
+"""Les natures de fichier qui sont des exports de campagne ; les autres sont des listes d'élèves, ou
+des résultats de certification."""
+EXPORTS = (*CAMPAGNES, "certification")
+"""Les natures de fichier qui disent des résultats."""
+STATUTS = ("validee", "non_obtenue", "annulee", "en_erreur", "demarree")
+"""Ce qu'il advient d'une certification ; seule une validée a des niveaux."""
 CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 """Ce que vaut le lien entre un nom saisi dans Pix et un élève de la liste."""
 LIENS_FERMES = CERTITUDES[:2]
@@ -78,8 +83,12 @@ def _types(table: str) -> dict[str, str]:
 
 PARTICIPATIONS, RESULTATS, JOURNAL = map(_types, ("participations", "resultats", "journal"))
 ACQUIS, BADGES, ELEVES, FICHIERS = map(_types, ("acquis", "badges", "eleves", "fichiers"))
+CERTIFICATIONS = _types("certifications")
+A_PART = {"certifications": CERTIFICATIONS}
+"""Les tables que des fichiers remplissent chacun de son côté : voir `Lu.rangees`."""
 PARTICIPATION = ["fichier", "ligne"]
-"""La clé d'une participation : ce sur quoi toutes les tables se joignent."""
+"""La clé d'une participation, ou d'une certification : ce sur quoi toutes les tables se
+joignent."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ class Tables:
     fichiers: "pd.DataFrame"
     badges: "pd.DataFrame"
     eleves: "pd.DataFrame"
+    certifications: "pd.DataFrame"
     _deplier_acquis: "Callable[[], pd.DataFrame]" = field(repr=False)
 
     @cached_property
@@ -100,10 +110,8 @@ class Tables:
         return self._deplier_acquis()
 
     def _repr_html_(self) -> str:
-        tables = {
-            nom: getattr(self, nom)
-            for nom in ("fichiers", "eleves", "participations", "resultats", "journal")
-        }
+        noms = ["fichiers", "eleves", "participations", "resultats", "certifications", "journal"]
+        tables = {nom: getattr(self, nom) for nom in noms}
         lignes = "".join(
             f"<li>{escape(nom)} : {len(table)} lignes</li>" for nom, table in tables.items()
         )

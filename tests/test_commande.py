@@ -49,6 +49,70 @@ def test_une_sortie_rangee_parmi_les_exports_est_nommee(dossier, capsys):
     assert "une table déjà écrite par pixkit" in capsys.readouterr().out
 
 
+CERTIFICATIONS = (
+    "fichier,ligne,numero,eleve,nom,prenom,date_naissance,classe,type,statut,niveau_global,nb_pix,"
+    "1.1,1.2,1.3,2.1,2.2,2.3,2.4,3.1,3.2,3.3,3.4,4.1,4.2,4.3,5.1,5.2,"
+    "session,date_passage,commentaire"
+)
+CERTIFIABLES = (
+    "eleve,nom,prenom,classe,certifiable,nb_competences,manquantes,plus_proches,parcours,"
+    "date_collecte"
+)
+
+
+def lignes_de(chemin) -> list[dict[str, str]]:
+    octets = chemin.read_bytes()
+    assert not octets.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(octets.decode("utf-8").splitlines()))
+
+
+@pytest.fixture
+def certifications(tmp_path):
+    (tmp_path / "dossier").mkdir()
+    for chemin in (EXPORTS / "certification").glob("*.csv"):
+        (tmp_path / "dossier" / chemin.name).write_bytes(chemin.read_bytes())
+    return tmp_path / "dossier"
+
+
+def test_certification_ecrit_une_ligne_par_ligne_des_fichiers(certifications, tmp_path, capsys):
+    assert main(["certification", str(certifications), "--vers", str(tmp_path / "s")]) == 0
+    assert [chemin.name for chemin in (tmp_path / "s").iterdir()] == ["certifications.csv"]
+    lignes = lignes_de(tmp_path / "s" / "certifications.csv")
+    assert ",".join(lignes[0]) == CERTIFICATIONS
+    assert len(lignes) == 38
+    lina = next(ligne for ligne in lignes if ligne["numero"] == "660103")
+    assert (lina["statut"], lina["nb_pix"], lina["1.1"]) == ("non_obtenue", "0", "")
+    assert (lina["date_naissance"], lina["date_passage"]) == ("2012-07-14", "2027-02-09")
+    assert (lina["eleve"], lina["classe"], lina["niveau_global"]) == ("", "3eA", "")
+    assert "LINA" not in "".join(capsys.readouterr()).upper()
+
+
+def test_certification_dit_qui_est_certifiable_quand_il_y_a_une_collecte(certifications, tmp_path):
+    export = (EXPORTS / "05_collecte" / "export.csv").read_bytes()
+    (certifications / "collecte.csv").write_bytes(export)
+    assert main(["certification", str(certifications), "--vers", str(tmp_path)]) == 0
+    lignes = lignes_de(tmp_path / "certifiables.csv")
+    assert ",".join(lignes[0]) == CERTIFIABLES
+    assert {ligne["certifiable"] for ligne in lignes} == {"true", "false"}
+
+
+def test_certification_rend_1_si_une_ligne_est_de_cote_et_2_si_rien_n_est_lisible(
+    certifications, tmp_path, capsys
+):
+    chemin = certifications / "20270301_resultats_3eA.csv"
+    chemin.write_bytes(chemin.read_bytes().replace("Démarrée".encode(), b"Perdue"))
+    assert main(["certification", str(certifications), "--vers", str(tmp_path / "s")]) == 1
+    assert "« Perdue » au lieu de Validée" in capsys.readouterr().err
+    assert len(lignes_de(tmp_path / "s" / "certifications.csv")) == 37
+    (tmp_path / "vide").mkdir()
+    assert main(["certification", str(tmp_path / "vide"), "--vers", str(tmp_path / "s")]) == 2
+
+
+def test_lire_ecrit_aussi_les_certifications(certifications, tmp_path):
+    assert main(["lire", str(certifications), "--vers", str(tmp_path / "s")]) == 0
+    assert len(lignes_de(tmp_path / "s" / "certifications.csv")) == 38
+
+
 def test_un_mauvais_usage_rend_2_en_francais(capsys):
     with pytest.raises(SystemExit) as arret:
         main(["lire"])

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixkit import documents, mesures, parcours, tableaux, vues
-from pixkit.appariement import apparier
+from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
 from pixkit.documents.classeur import ecrire_classeur
 from pixkit.documents.page import Page
@@ -27,6 +27,8 @@ from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.filet import Filet
 from pixkit.tables import INSTANT
 from pixkit.vues.vue import Vue, vide
+from tests.test_certification import CLASSE as RESULTATS_3EA
+from tests.test_certification import en_csv, grille
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
 
@@ -75,6 +77,7 @@ SANS_CLASSE = sans_colonne(PETITE, CLASSE)
 PROFILS, PAS_DE_PROFIL = garder(COLLECTE, 6, Envoi="Oui"), garder(COLLECTE, 3, Envoi="Non")
 EFFACES = garder(EVALUATION, 1, **{NOM: "VAN DER BERG"})
 ANCIENNE = SIECLE.replace(b">2026<", b">2024<")
+CERTIFIES = "".join(f"{nom};{prenom};3eA\n" for _, prenom, nom, *_ in grille()[1:]).encode()
 ORDINAIRE = "une évaluation et sa liste"
 DOSSIERS = {
     "rien": {},
@@ -90,6 +93,13 @@ DOSSIERS = {
     "aucune classe": {"e.csv": en_octets(SANS_CLASSE), "liste.csv": liste_de(PETITE)},
     "des noms vides": {"e.csv": en_octets(sans_nom(PETITE)), "liste.csv": liste_de(PETITE)},
     "tous les comptes effacés": {"e.csv": en_octets(EFFACES)},
+    "une certification seule": {f"{RESULTATS_3EA}.csv": en_csv(grille()[:4])},
+    "une certification et une liste": {
+        f"{RESULTATS_3EA}.csv": en_csv(grille()),
+        "c.csv": en_octets(PROFILS),
+        "liste.csv": liste_de(PROFILS) + CERTIFIES,
+    },
+    "une certification sans ligne": {f"{RESULTATS_3EA}.csv": en_csv(grille()[:1])},
     "une liste d'une autre année": {"e.csv": en_octets(A), "siecle.xml": ANCIENNE},
 }
 
@@ -117,6 +127,17 @@ class Dossier:
         """Le suivi, ses dates typées même sans une ligne."""
         suivi = mesures.suivi(self.tables, self.liens)
         return suivi.astype({"date_debut": INSTANT, "date_envoi": INSTANT})
+
+    @cached_property
+    def certifications(self) -> pd.DataFrame:
+        lues = self.tables.certifications
+        liens = apparier_certifications(lues, self.tables.eleves)
+        return mesures.certifications_reliees(self.tables, liens)
+
+    @cached_property
+    def certifiables(self) -> pd.DataFrame:
+        participations = mesures.participations_reliees(self.tables, self.liens)
+        return mesures.certifiables(self.resultats, participations, self.tables.eleves)
 
     @cached_property
     def classe(self) -> str:
@@ -154,6 +175,42 @@ MESURES = {
         mesures.angles_morts(d.resultats, par="classe", plafonds=mesures.plafonds(d.tables)),
     ],
     "additionner": lambda d: [mesures.additionner(mesures.compter(d.resultats))],
+    "certifiables": lambda d: [d.certifiables],
+    "certifications_retenues": lambda d: [mesures.certifications_retenues(d.certifications)],
+    "compter_certifications": lambda d: [
+        mesures.compter_certifications(d.certifications, d.tables.eleves)
+    ],
+    "compter_niveaux": lambda d: [mesures.compter_niveaux(d.certifications)],
+    "niveaux_certifies": lambda d: [mesures.niveaux_certifies(d.certifications)],
+    "niveaux_atteints": lambda d: [
+        mesures.niveaux_atteints(mesures.compter_niveaux(d.certifications))
+    ],
+    "scores_certifies": lambda d: [mesures.scores_certifies(d.certifications)],
+    "taux_certification": lambda d: [
+        mesures.taux_certification(
+            mesures.compter_certifications(d.certifications, d.tables.eleves), par=par
+        )
+        for par in ("classe", "niveau_scolaire")
+    ],
+    "ecarts_a_l_attendu": lambda d: [
+        mesures.ecarts_a_l_attendu(mesures.niveaux_certifies(d.certifications))
+    ],
+    "certifiables_par_semaine": lambda d: [
+        mesures.certifiables_par_semaine(d.tables.participations)
+    ],
+    "collectes_anciennes": lambda d: [
+        mesures.collectes_anciennes(d.certifiables, jours=30, au=TOUSSAINT)
+    ],
+    "dernieres_collectes": lambda d: [mesures.dernieres_collectes(d.resultats)],
+    "sans_collecte": lambda d: [
+        mesures.sans_collecte(d.certifiables, d.tables.eleves, niveaux=niveaux)
+        for niveaux in ((), ["3e"])
+    ],
+    "taux_certifiables": lambda d: [mesures.taux_certifiables(d.certifiables)],
+    "certifications_reliees": lambda d: [d.certifications],
+    "remarques_des_certifications": lambda d: [
+        mesures.remarques_des_certifications(d.certifications)
+    ],
     "compter": lambda d: [mesures.compter(d.resultats), mesures.compter(d.resultats, sur="tout")],
     "dispersion": lambda d: [mesures.dispersion(d.resultats)],
     "ecarts": lambda d: [
@@ -307,6 +364,9 @@ PARCOURS = {
     "choisir": choix,
     "deplacer": lambda d: [parcours.deplacer(d.plan, d.eleve, 1)],
     "grouper": lambda d: [parcours.grouper(d.resultats, taille_max=taille) for taille in (1, 8)],
+    "parcours_pour_certifier": lambda d: [
+        parcours.parcours_pour_certifier(d.certifiables, d.resultats, d.catalogue)
+    ],
     "plan_de_classe": lambda d: [d.plan],
 }
 
@@ -509,6 +569,7 @@ COMMANDES = {
     "apparier": [],
     "relances": [],
     "parcours": ["--classe", "5eA", "--minutes", "60"],
+    "certification": [],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
 }
 

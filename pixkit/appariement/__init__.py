@@ -1,7 +1,14 @@
 """Étage 1 — qui est qui : les noms saisis dans Pix et les élèves de l'établissement, sans jamais
 décider seul d'un homonyme."""
 
-from pixkit.appariement.relier import SANS_LISTE, SANS_NOM, Appariement, Lien, apparier
+from pixkit.appariement.relier import (
+    SANS_LISTE,
+    SANS_NOM,
+    Appariement,
+    Lien,
+    apparier,
+    apparier_certifications,
+)
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "Lien",
     "annuler",
     "apparier",
+    "apparier_certifications",
     "decider",
     "lire_decisions",
 ]

@@ -31,6 +31,8 @@ PRIME_DE_CLASSE = 15
 """
 AUTRE_CLASSE = 0.75
 """Coût d'une autre classe que celle de l'export."""
+AUTRE_NAISSANCE = 2.0
+"""Coût d'une autre date de naissance : deux fautes, ou quelqu'un d'autre."""
 PART_DES_NOMS = {True: 0.15, False: 0.5}
 """Part des noms saisis qu'une liste doit contenir à la lettre pour être celle de l'établissement,
 sans classe ou avec."""
@@ -44,7 +46,8 @@ mémoire."""
 @dataclass(frozen=True)
 class Candidat:
     """Un élève possible : `ecart` entre les noms, `cout` avec la classe, qui est « meme », «
-    autre » ou « inconnue »."""
+    autre » ou « inconnue ». Une date de naissance vaut mieux qu'une classe : la même fait « meme
+    », une autre « naissance »."""
 
     eleve: str
     ecart: float
@@ -77,6 +80,12 @@ class Annuaire:
         textes = self.eleves[["classe", "groupes"]].fillna("").itertuples(index=False)
         lieux = ((classe, *groupes.split(", ")) for classe, groupes in textes)
         return [tuple(filter(None, map(normaliser, siens))) for siens in lieux]
+
+    @cached_property
+    def naissances(self) -> list[str]:
+        """Par élève, sa date de naissance (AAAA-MM-JJ), vide si la liste ne la dit pas."""
+        nes = pd.to_datetime(self.eleves["date_naissance"])
+        return nes.dt.strftime("%Y-%m-%d").fillna("").tolist()
 
     @cached_property
     def formes(self) -> list[tuple[int, Forme]]:
@@ -154,6 +163,13 @@ class Annuaire:
         return index(places) if self.classe_connue else {}
 
     @cached_property
+    def par_naissance(self) -> dict[str, list[int]]:
+        """Les places de chaque jour de naissance."""
+        places = enumerate(self.formes)
+        nes = ((self.naissances[rang], place) for place, (rang, _) in places)
+        return index((naissance, place) for naissance, place in nes if naissance)
+
+    @cached_property
     def textes(self) -> list[str]:
         return [colle(forme.nom + forme.prenom) for _, forme in self.formes]
 
@@ -227,7 +243,7 @@ def proposer(
     difficiles = [
         nom
         for nom, siens in proposes.items()
-        if not siens or siens[0].ecart > 0.35 or siens[0].classe == "autre"
+        if not siens or siens[0].ecart > 0.35 or siens[0].classe in ("autre", "naissance")
     ]
     for debut in range(0, len(difficiles), _LOT):
         for nom, places in _proches(difficiles[debut : debut + _LOT], annuaire):
@@ -236,12 +252,13 @@ def proposer(
 
 
 def _proches(noms: Sequence[Nom], annuaire: Annuaire) -> Iterable[tuple[Nom, set[int]]]:
-    """(nom, les places les plus ressemblantes, et celles qui partagent un mot)."""
+    """(nom, les places les plus ressemblantes, et celles qui partagent un mot ou une naissance)."""
     for nom, note in zip(noms, _ressemblances(noms, annuaire), strict=True):
         note[annuaire.par_classe.get(normaliser(nom.classe), [])] += PRIME_DE_CLASSE
         proches = np.argpartition(note, -min(PROCHES, len(note)))[-PROCHES:]
         communs = (annuaire.par_mot.get(mot, [])[:PROCHES] for mot in {*nom.mots[0], *nom.mots[1]})
-        yield nom, set(proches.tolist()).union(*communs)
+        memes = annuaire.par_naissance.get(nom.naissance, [])
+        yield nom, set(proches.tolist()).union(memes, *communs)
 
 
 def _ressemblances(noms: Sequence[Nom], annuaire: Annuaire) -> np.ndarray:
@@ -266,15 +283,20 @@ def _comparer(
         connu = meilleurs.get(rang)
         if connu is None or (ecart.cout, ecart.raison) < (connu.cout, connu.raison):
             meilleurs[rang] = ecart
-    classe = normaliser(nom.classe)
-    candidats = (_candidat(rang, ecart, classe, annuaire) for rang, ecart in meilleurs.items())
+    candidats = (_candidat(rang, ecart, nom, annuaire) for rang, ecart in meilleurs.items())
     return sorted((c for c in candidats if c.cout <= possible), key=lambda c: (c.cout, c.eleve))
 
 
-def _candidat(rang: int, ecart: Ecart, classe: str, annuaire: Annuaire) -> Candidat:
+def _candidat(rang: int, ecart: Ecart, nom: Nom, annuaire: Annuaire) -> Candidat:
     eleve, la_sienne = annuaire.cles[rang]
     raison = ecart.raison or "mêmes nom et prénom"
-    siennes = annuaire.classes[rang]
+    naissance = annuaire.naissances[rang]
+    if nom.naissance and naissance == nom.naissance:
+        return Candidat(eleve, ecart.cout, ecart.cout, "meme", f"{raison}, né(e) le même jour")
+    if nom.naissance and naissance:
+        cout = ecart.cout + AUTRE_NAISSANCE
+        return Candidat(eleve, ecart.cout, cout, "naissance", f"{raison}, né(e) un autre jour")
+    classe, siennes = normaliser(nom.classe), annuaire.classes[rang]
     if classe not in annuaire.par_classe or not siennes:
         return Candidat(eleve, ecart.cout, ecart.cout, "inconnue", raison)
     if classe in siennes:

@@ -1,5 +1,5 @@
-"""Un nom saisi dans Pix, dans une classe, une année et un établissement ; il a pu participer à
-plusieurs campagnes."""
+"""Un nom de Pix, dans une classe, une année et un établissement : saisi pour une ou plusieurs
+campagnes, ou inscrit à la certification avec une date de naissance."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _TEXTES = [
 # Deux homonymes ne sont pas le même nom ; et un nom sert de clé, très souvent.
 @dataclass(frozen=True, eq=False)
 class Nom:
-    """`precision` distingue deux homonymes (campagne et date) ; `rangs` : les participations qui
-    portent ce nom."""
+    """`precision` distingue deux homonymes (campagne et date, ou naissance) ; `rangs` : les
+    participations, ou les certifications, qui portent ce nom ; `naissance` : AAAA-MM-JJ."""
 
     organisation: str
     annee_scolaire: str
@@ -33,6 +33,7 @@ class Nom:
     campagnes: frozenset[str] = frozenset()
     numeros: frozenset[str] = frozenset()
     rangs: tuple[int, ...] = ()
+    naissance: str = ""
 
     @cached_property
     def mots(self) -> tuple[Mots, Mots]:
@@ -71,6 +72,38 @@ def noms_saisis(participations: pd.DataFrame) -> list[Nom]:
         for (_, _, campagne), rangs in groupes.items()
     ]
     return sorted(noms, key=lambda nom: (nom.cle, nom.precision, nom.rangs))
+
+
+def noms_certifies(certifications: pd.DataFrame) -> list[Nom]:
+    """Les noms d'une table de certifications, chacun avec sa date de naissance. Une session ne dit
+    pas la classe : celle d'un autre fichier vaut pour elle."""
+    table = certifications[["annee_scolaire", "nom", "prenom", "classe", "fichier"]].fillna("")
+    naissances = certifications["date_naissance"].dt.strftime("%Y-%m-%d").fillna("")
+    groupes: dict[tuple, list[int]] = defaultdict(list)
+    lignes = list(table.astype("object").itertuples(index=False))
+    for rang, (ligne, naissance) in enumerate(zip(lignes, naissances, strict=True)):
+        qui = (ligne.annee_scolaire, normaliser(ligne.nom), normaliser(ligne.prenom))
+        groupes[qui, naissance].append(rang)
+    personnes = Counter(qui for qui, _ in groupes)
+    noms = [
+        _certifie([lignes[rang] for rang in rangs], naissance, personnes[qui] > 1, tuple(rangs))
+        for (qui, naissance), rangs in groupes.items()
+    ]
+    return sorted(noms, key=lambda nom: (nom.cle, nom.naissance, nom.rangs))
+
+
+def _certifie(lignes: list[Any], naissance: str, homonyme: bool, rangs: tuple[int, ...]) -> Nom:
+    return Nom(
+        "",
+        lignes[0].annee_scolaire,
+        lignes[0].nom,
+        lignes[0].prenom,
+        max(ligne.classe for ligne in lignes),
+        precision=f"né le {naissance}" if homonyme else "",
+        campagnes=frozenset(ligne.fichier for ligne in lignes),
+        rangs=rangs,
+        naissance=naissance,
+    )
 
 
 def _lignes(participations: pd.DataFrame) -> list[Any]:

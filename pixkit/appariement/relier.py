@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pixkit.appariement.candidats import Annuaire, Candidat, annuaire_de, index, proposer
-from pixkit.appariement.nom import Nom, noms_saisis
+from pixkit.appariement.nom import Nom, noms_certifies, noms_saisis
 from pixkit.decisions import HORS, REFUSE, Decision
 from pixkit.referentiel import normaliser
 from pixkit.tables import CERTITUDES, PARTICIPATION
@@ -20,8 +20,9 @@ SANS_LISTE = "pas de liste d'élèves pour cet établissement"
 SANS_NOM = "participation sans nom"
 NET = 0.35
 """Coût jusqu'auquel un lien est sûr : les mêmes mots, peut-être rangés autrement."""
-PROBABLE = {"meme": 3.0, "inconnue": 2.25, "autre": NET}
-"""Coût jusqu'auquel un lien est probable, selon ce que la classe en dit."""
+PROBABLE = {"meme": 3.0, "inconnue": 2.25, "autre": NET, "naissance": -1.0}
+"""Coût jusqu'auquel un lien est probable, selon ce que la classe en dit ; jamais sous une autre
+naissance, à moins qu'une personne le dise."""
 POSSIBLE = 4.75
 """Coût jusqu'auquel un élève est proposé à une personne."""
 MARGES = {"sure": 0.5, "probable": 1.0}
@@ -71,13 +72,26 @@ def apparier(
     `eleve` d'un lien `douteuse` est l'élève le plus ressemblant, vide quand plusieurs se valent : à
     une personne de dire.
     """
-    noms = noms_saisis(participations)
+    return _apparier(noms_saisis(participations), participations, eleves, decisions)
+
+
+def apparier_certifications(
+    certifications: pd.DataFrame, eleves: pd.DataFrame, *, decisions: Iterable[Decision] = ()
+) -> Appariement:
+    """Comme `apparier`, pour une table de certifications : le fichier n'a pas d'INE, mais une date
+    de naissance, qui vaut mieux qu'une classe. Une décision prise du même nom y vaut aussi."""
+    return _apparier(noms_certifies(certifications), certifications, eleves, decisions)
+
+
+def _apparier(
+    noms: list[Nom], lignes: pd.DataFrame, eleves: pd.DataFrame, decisions: Iterable[Decision]
+) -> Appariement:
     prises = index(((normaliser(d.nom), normaliser(d.prenom)), d) for d in decisions)
     conclusions: dict[Nom, Lien] = {}
     for groupe in index(((nom.organisation, nom.annee_scolaire), nom) for nom in noms).values():
         conclusions |= _conclure(groupe, annuaire_de(groupe, eleves), prises)
     liens = [conclusions[nom] for nom in noms]
-    return Appariement(_table(participations, liens), liens, _doutes(participations, liens))
+    return Appariement(_table(lignes, liens), liens, _doutes(lignes, liens))
 
 
 def _conclure(
@@ -225,7 +239,8 @@ def _certitude(nom: Nom, possibles: list[Candidat], annuaire: Annuaire) -> str |
         autre.eleve in annuaire.jumeaux(meilleur.eleve) for autre in suivants
     ):
         return None
-    if meilleur.ecart <= NET and meilleur.classe != "autre" and marge >= MARGES["sure"]:
+    ailleurs = meilleur.classe in ("autre", "naissance")
+    if meilleur.ecart <= NET and not ailleurs and marge >= MARGES["sure"]:
         return "sure"
     if meilleur.classe == "autre" and not annuaire.nom_rare(nom):
         return None

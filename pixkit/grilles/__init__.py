@@ -5,6 +5,7 @@ Exports, listes, décisions et catalogue y passent tous : octets → texte → f
 en-tête.
 """
 
+from pixkit.grilles.decoupe import SANS_FIN
 from pixkit.grilles.feuilles import Colonne, Feuille, Grille
 from pixkit.grilles.ouvrir import CE_QU_ON_LIT, Morceau, octets_du_fichier, ouvrir
 from pixkit.grilles.texte import ILLISIBLE
@@ -12,6 +13,7 @@ from pixkit.grilles.texte import ILLISIBLE
 __all__ = [
     "CE_QU_ON_LIT",
     "ILLISIBLE",
+    "SANS_FIN",
     "Colonne",
     "Feuille",
     "Grille",

@@ -22,6 +22,8 @@ SAUTS_MAX = 20
 REPRISES_MAX = 200
 """Au-delà d'autant de guillemets jamais refermés, le fichier n'est plus lisible ligne à ligne."""
 _SEPARATEURS = {";": "des points-virgules", ",": "des virgules", "\t": "des tabulations"}
+SANS_FIN = "Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export."
+"""Ce qu'un export de campagne laisse supposer ; d'autres fichiers de Pix finissent ainsi."""
 _ANNONCE = re.compile(r"sep=(.)\r?\n", re.I)
 
 
@@ -121,7 +123,7 @@ def _indices(octets: bytes, encodage: str, separateur: str, texte: str) -> Itera
         )
         yield f"Fichier réenregistré par un tableur : {ecriture}."
     elif not octets.endswith(b"\n"):
-        yield "Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export."
+        yield SANS_FIN
     if "\r\n" in texte[:20_000]:
         yield (
             "Fins de ligne Windows : le fichier a été réenregistré, les valeurs sont lues telles "

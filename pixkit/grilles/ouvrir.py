@@ -20,8 +20,8 @@ from pixkit.grilles.feuilles import Feuille, feuille_de
 from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
 CE_QU_ON_LIT = (
-    "un export de campagne tel que Pix Orga le donne, ou une liste d'élèves (SIECLE, FREGATA, "
-    "SUP, CSV ou classeur avec nom, prénom et classe).",
+    "un export de campagne ou des résultats de certification tels que Pix les donne, ou une liste "
+    "d'élèves (SIECLE, FREGATA, SUP, CSV ou classeur avec nom, prénom et classe).",
     "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, "
     "retirez-le.",
 )

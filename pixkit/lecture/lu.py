@@ -51,6 +51,10 @@ class Lu:
     date_donnees: pd.Timestamp | None = None
     ligne_entete: int = 1
 
+    def rangees(self) -> Mapping[str, pd.DataFrame]:
+        """{table: ses lignes}, pour les tables que chaque fichier remplit seul (`A_PART`)."""
+        return {}
+
     def constater(self, constats: Iterable[Constat]) -> None:
         """Range chaque constat à sa place. Le premier qui condamne une ligne suffit : il entraîne
         souvent les autres."""

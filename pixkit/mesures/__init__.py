@@ -1,6 +1,28 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
+from pixkit.mesures.certifiables import (
+    certifiables,
+    certifiables_par_semaine,
+    collectes_anciennes,
+    dernieres_collectes,
+    sans_collecte,
+    taux_certifiables,
+)
+from pixkit.mesures.certification import (
+    ecarts_a_l_attendu,
+    niveaux_atteints,
+    taux_certification,
+)
+from pixkit.mesures.certifies import (
+    certifications_reliees,
+    certifications_retenues,
+    compter_certifications,
+    compter_niveaux,
+    niveaux_certifies,
+    remarques_des_certifications,
+    scores_certifies,
+)
 from pixkit.mesures.compter import additionner, compter
 from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
 from pixkit.mesures.dispersion import dispersion, loin_du_groupe

@@ -12,6 +12,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 CONFIANCE = 0.95
+A_95 = stdtrit(1e6, 0.5 + CONFIANCE / 2)
+"""Le quantile d'une part d'élèves, chacun comptant une fois : 1,96."""
 SIGNAUX = ("net", "probable", "dans le bruit")
 EFFECTIF_NET = 5
 """Élèves en deçà desquels rien n'est dit net."""

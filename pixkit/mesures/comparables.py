@@ -7,7 +7,7 @@ import pandas as pd
 
 from pixkit.charte import date_en_mots, enumerer
 from pixkit.erreurs import ComparaisonImpossible
-from pixkit.grandeurs import NIVEAU
+from pixkit.grandeurs import NIVEAU, TAUX
 from pixkit.mesures.retenus import mesure_de
 
 MEME_MOMENT = 75
@@ -26,9 +26,10 @@ def exiger_comparables(resultats: pd.DataFrame, *, par: Sequence[str] = ()) -> N
     melees = resultats.groupby(list(par))["campagne"].unique() if par else toutes
     for codes in {tuple(sorted(codes)) for codes in melees}:
         ensemble = resultats[resultats["campagne"].isin(codes)]
-        if mesure_de(ensemble) is NIVEAU:
+        mesure = mesure_de(ensemble)
+        if mesure is NIVEAU:
             _exiger_meme_moment(ensemble)
-        else:
+        elif mesure is TAUX:  # la certification est la même épreuve pour tous
             _exiger_memes_acquis(ensemble)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from pixkit.grandeurs import NIVEAU
-from pixkit.mesures.certitude import CONFIANCE, intervalle, wilson
+from pixkit.mesures.certitude import A_95, intervalle, wilson
 from pixkit.mesures.comparables import exiger_comparables
 from pixkit.mesures.rapprochement import decrire, ordinaires, rapprocher
 from pixkit.mesures.retenus import mesure_de
@@ -73,9 +72,8 @@ def _avec_objectif(table: pd.DataFrame, par: str, attendus: Mapping[str, int]) -
     part = np.divide(
         table["nb_sous_objectif"], connus, out=np.full(len(table), np.nan), where=connus > 0
     )
-    t = stdtrit(1e6, 0.5 + CONFIANCE / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bas, haut = wilson(part, connus, t)
+        bas, haut = wilson(part, connus, A_95)
     tous = np.array([attendus.get(groupe, np.nan) for groupe in table[par]], dtype=float)
     tous = np.maximum(tous, table["effectif"])
     return table.assign(

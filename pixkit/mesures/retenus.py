@@ -3,12 +3,18 @@
 import pandas as pd
 
 from pixkit.appariement import Appariement
+from pixkit.charte import enumerer
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
-from pixkit.grandeurs import NIVEAU, TAUX, Mesure
+from pixkit.grandeurs import CERTIFICATION, NIVEAU, TAUX, Mesure
 from pixkit.referentiel import domaine_de
 from pixkit.tables import LIENS_FERMES, PARTICIPATION, Tables
 
 SANS_CLASSE = "sans classe"
+_TYPES = {
+    "evaluation": ("des évaluations", TAUX),
+    "collecte": ("des collectes de profils", NIVEAU),
+    "certification": ("des certifications", CERTIFICATION),
+}
 _DE_LA_PARTICIPATION = [
     *PARTICIPATION,
     "eleve",
@@ -59,18 +65,21 @@ def classes(participations: pd.DataFrame) -> pd.Series:
 
 
 def mesure_de(resultats: pd.DataFrame) -> Mesure:
-    """TAUX pour des évaluations, NIVEAU pour des collectes.
+    """TAUX pour des évaluations, NIVEAU pour des collectes, CERTIFICATION pour des certifications.
 
-    Lève ComparaisonImpossible quand les deux se mêlent : un taux ne se compare pas à un niveau.
+    Lève ComparaisonImpossible quand elles se mêlent : un taux ne se compare pas à un niveau, ni le
+    niveau d'une campagne à celui d'une certification.
     """
     types = set(resultats["type_campagne"].dropna().unique())
     if len(types) > 1:
+        meles = enumerer([nom for genre, (nom, _) in _TYPES.items() if genre in types])
         raise ComparaisonImpossible(
-            "des évaluations et des collectes de profils dans les mêmes résultats.",
-            "un seul type de campagne : un taux de maîtrise ne se compare pas à un niveau.",
+            f"{meles} dans les mêmes résultats.",
+            "un seul type de campagne : un taux de maîtrise ne se compare pas à un niveau, ni un "
+            "niveau de campagne à un niveau de certification.",
             "gardez un seul type, par exemple resultats.query(\"type_campagne == 'evaluation'\").",
         )
-    return NIVEAU if types == {"collecte"} else TAUX
+    return next((_TYPES[genre][1] for genre in types), TAUX)
 
 
 def exiger_colonnes(table: pd.DataFrame, noms: list[str]) -> None:

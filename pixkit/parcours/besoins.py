@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
-from pixkit.mesures.certitude import wilson
+from pixkit.mesures.certifiables import CERTIFIABLE
+from pixkit.mesures.certitude import A_95, wilson
 from pixkit.mesures.compter import notes
 from pixkit.referentiel import competences
 from pixkit.tables import BUTS
@@ -13,10 +13,8 @@ from pixkit.tables import BUTS
 OBJECTIFS = {"evaluation": 0.5, "collecte": 1.0}
 """Au-dessous : la moitié des acquis, ou le niveau 1, celui qui compte pour la certifiabilité (5
 compétences au niveau 1)."""
-CERTIFIABLE = 5
 PIX_D_UN_NIVEAU = 8
 """Guide Pix : un niveau, c'est 8 pix."""
-_A_95 = stdtrit(1e6, 0.975)
 _COLONNES = ["eleve", "competence", "note", "nb_pix"]
 
 
@@ -115,5 +113,5 @@ def besoins_des_notes(recentes: pd.DataFrame, *, but: str) -> pd.DataFrame:
 def _surs(comptes: pd.DataFrame) -> pd.Series:
     """Les élèves sous l'objectif dont on est sûr, à la borne basse de l'intervalle à 95 %."""
     nombre = np.maximum(comptes["effectif"], 1).astype(float)
-    bas, _ = wilson(comptes["nb_sous"] / nombre, nombre, _A_95)
+    bas, _ = wilson(comptes["nb_sous"] / nombre, nombre, A_95)
     return bas * comptes["effectif"]

@@ -16,6 +16,9 @@ from importlib.resources import files
 
 NIVEAUX_SCOLAIRES = ("6e", "5e", "4e", "3e", "2de", "1re", "Tle", "CAP", "BTS", "CPGE")
 """Dans l'ordre de la scolarité ; CAP, BTS et CPGE ensuite."""
+EN_NIVEAUX = "2024-2025"
+"""La première année où la certification a un niveau global : elle « prend une forme nouvelle à
+partir de la rentrée scolaire 2024 » (note de service du 23-10-2024, IV.C)."""
 
 _SIGNES = str.maketrans(
     dict.fromkeys("’‘‛ʼ`´′ʹ", "'")

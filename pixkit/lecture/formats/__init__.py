@@ -7,11 +7,20 @@ lit. Pour ajouter un format : son module, son essai, une ligne ici.
 
 from pixkit.erreurs import FichierNonPix
 from pixkit.grilles import CE_QU_ON_LIT, Morceau
-from pixkit.lecture.formats import campagne, fregata, listes, professeurs, refus, siecle, sup
+from pixkit.lecture.formats import (
+    campagne,
+    certification,
+    fregata,
+    listes,
+    professeurs,
+    refus,
+    siecle,
+    sup,
+)
 from pixkit.lecture.formats.listes.entetes import refuser_liste_inconnue
 from pixkit.lecture.lu import Lu, Reglages
 
-FORMATS = (refus, campagne, siecle, fregata, sup, listes, professeurs)
+FORMATS = (refus, campagne, certification, siecle, fregata, sup, listes, professeurs)
 
 
 def lire(morceau: Morceau, reglages: Reglages) -> Lu:

@@ -14,8 +14,7 @@ EXEMPLES = (
     "eleve,nom,prenom,classe,campagne,etat\n123,LEROY,Emma,5eA,ABCDEF123,envoye\n",
     "groupe,eleve,competences,parcours\n1,123,1.2,Gérer des données\n",
     "Nom;Prénom;Discipline;Classes\nDURAND;Luc;SVT;6A\n",
-    "Numéro de certification;Prénom;Nom;Date de naissance;Statut\n"
-    "1;Emma;LEROY;01/02/2014;Validée\n",
+    "eleve,nom,prenom,classe,certifiable,plus_proches\n123,LEROY,Emma,3eA,true,\n",
 )
 
 _PIXKIT = (
@@ -26,10 +25,6 @@ _MOTS_DE_PASSE = (
     "un fichier de mots de passe d'élèves.",
     "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",
 )
-_CERTIFICATION = (
-    "des résultats de certification Pix.",
-    "gardez-le : cette version lit les campagnes, pas encore les certifications.",
-)
 _ADULTES = (
     "une liste d'adultes (discipline, fonction), pas d'élèves.",
     "gardez-la ailleurs ; un CSV « Classe ; Professeur principal » suffit pour les relances.",
@@ -39,10 +34,10 @@ _FEUILLES_D_ADULTES = re.compile(
 )
 _SIGNES = (
     ({"mot de passe"}, _MOTS_DE_PASSE),
-    ({"numero de certification"}, _CERTIFICATION),
     (set(PARTICIPATION), _PIXKIT),
     ({"eleve", "campagne", "etat"}, _PIXKIT),
     ({"groupe", "eleve", "parcours"}, _PIXKIT),
+    ({"eleve", "certifiable", "plus_proches"}, _PIXKIT),
     ({"nom", "prenom", "campagne", "code", "etat"}, _PIXKIT),
     *(
         ({"nom", signe}, _ADULTES)
@@ -72,6 +67,7 @@ def lire(_morceau: Morceau, phrases: tuple[str, str], _reglages: Reglages) -> Lu
     trouve, que_faire = phrases
     raise FichierNonPix(
         trouve,
-        "un export de campagne (évaluation ou collecte de profils), ou une liste d'élèves.",
+        "un export de campagne (évaluation ou collecte de profils), des résultats de "
+        "certification, ou une liste d'élèves.",
         que_faire,
     )

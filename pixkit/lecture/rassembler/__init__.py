@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,9 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     nommer_les_campagnes(exports)
     remplacer(exports)
     participations = _participations(exports)
-    annee = max(participations["annee_scolaire"].dropna(), default=None)
+    a_part = {nom: _a_part(lus, nom, types) for nom, types in schema.A_PART.items()}
+    annees = (table["annee_scolaire"].dropna() for table in (participations, *a_part.values()))
+    annee = max(chain.from_iterable(annees), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     eleves = _conformer(rassembler(listes, annee), schema.ELEVES)
     participations["eleve"] = _reconnaitre(participations, eleves, exports)
@@ -37,8 +40,17 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
         fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
         badges=_badges(exports),
         eleves=eleves,
+        **a_part,
         _deplier_acquis=partial(_acquis, exports),
     )
+
+
+def _a_part(lus: Sequence[Lu], nom: str, types: dict[str, str]) -> pd.DataFrame:
+    """Une table que chaque fichier remplit seul, du fichier le plus ancien au plus récent."""
+    siens = [lu for lu in lus if nom in lu.rangees() and not lu.remplacees]
+    siens.sort(key=lambda lu: lu.date_donnees or pd.Timestamp(0, tz=schema.FUSEAU))
+    lignes = [ligne for lu in siens for ligne in lu.rangees()[nom].to_dict("records")]
+    return _conformer(lignes, types)
 
 
 def _participations(exports: list[Export]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 
 from pixkit.charte import accord, enumerer
 from pixkit.grilles import ILLISIBLE
+from pixkit.lecture.abimes import coupees, illisibles
 from pixkit.lecture.degats import classe_abimee, classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.conversion import Valeurs, parts_des_domaines
 from pixkit.lecture.lu import Constat
@@ -22,23 +23,11 @@ _TOLERANCE = 0.011
 
 
 def lignes_coupees(lu: Valeurs) -> Iterator[Constat]:
-    """Moins de cellules que l'en-tête, ou plus que les autres lignes."""
-    largeurs, attendue = lu.grille.largeurs, len(lu.grille.entete)
-    courante = max(attendue, int(np.median(largeurs))) if len(largeurs) else attendue
-    for largeur in np.unique(largeurs[(largeurs < attendue) | (largeurs > courante)]):
-        cellules = f"{largeur} cellule{'s' if largeur > 1 else ''} au lieu de {attendue}"
-        motif = f"{cellules} : ligne coupée, guillemet ou séparateur en trop ; refaites l'export"
-        yield Constat(motif, largeurs == largeur, grave=True)
+    yield from coupees(lu.grille)
 
 
 def octets_illisibles(lu: Valeurs) -> Iterator[Constat]:
-    for colonne in lu.grille.colonnes:
-        if perdus := [code for code, texte in enumerate(colonne.textes) if ILLISIBLE in texte]:
-            yield Constat(
-                "octets illisibles (fichier abîmé) ; refaites l'export",
-                np.isin(colonne.codes, perdus),
-                grave=True,
-            )
+    yield from illisibles(lu.grille)
 
 
 def envoi_non_dit(lu: Valeurs) -> Iterator[Constat]:

@@ -17,7 +17,13 @@ from pixkit.decisions import Decision, annuler, decider, lire_decisions
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
-from pixkit.mesures import participations_reliees, remarques_du_suivi, resultats_retenus, suivi
+from pixkit.mesures import (
+    attestations,
+    participations_reliees,
+    remarques_du_suivi,
+    resultats_retenus,
+    suivi,
+)
 from pixkit.parcours import Catalogue, charger_catalogue
 from pixkit.tables import Tables
 
@@ -75,6 +81,11 @@ class Ecole:
         return remarques_du_suivi(self.tables, self.suivi, perimetres=self.perimetres)
 
     @cached_property
+    def attestations(self) -> pd.DataFrame:
+        """Où en est chaque élève de 6e de son attestation : voir `attestations`."""
+        return attestations(self.tables, self.liens, self.suivi)
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """Les parcours que l'on peut proposer, corrigés par l'établissement et par ses exports."""
         return charger_catalogue(self.dossier, self.tables)
@@ -114,7 +125,7 @@ class Ecole:
 
     def _oublier(self, *, sauf: tuple[str, ...] = ()) -> None:
         self._faits = {}
-        for nom in ("liens", "participations", "resultats", "suivi", "remarques"):
+        for nom in ("liens", "participations", "resultats", "suivi", "remarques", "attestations"):
             if nom not in sauf:
                 self.__dict__.pop(nom, None)
 

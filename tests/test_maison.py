@@ -107,6 +107,7 @@ VOIENT_DES_ELEVES = {
     "mesures/compter.py": "le seul qui passe des élèves aux décomptes",
     "mesures/retenus.py": "choisit l'envoi qui compte, et qui est qui",
     "mesures/angles_morts.py": "un élève testé sur plusieurs parcours ne compte qu'une fois",
+    "mesures/attestations.py": "où en est chaque élève de 6e de son attestation",
     "mesures/details.py": "la fiche d'un élève ; les acquis, que nul décompte ne garde",
     "mesures/dispersion.py": "qui est loin de sa classe",
     "mesures/estimations.py": "qui n'a pas un pix : les décomptes ne gardent que les niveaux",

@@ -39,9 +39,11 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_douze_tables():
+def test_le_referentiel_contient_treize_tables():
     assert TABLES == [
+        "attestation_6e.csv",
         "calendrier.csv",
+        "classes_a_part.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",

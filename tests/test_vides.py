@@ -153,6 +153,7 @@ MESURES = {
         mesures.angles_morts(d.resultats),
         mesures.angles_morts(d.resultats, par="classe", plafonds=mesures.plafonds(d.tables)),
     ],
+    "attestations": lambda d: [mesures.attestations(d.tables, d.liens, d.suivi)],
     "additionner": lambda d: [mesures.additionner(mesures.compter(d.resultats))],
     "compter": lambda d: [mesures.compter(d.resultats), mesures.compter(d.resultats, sur="tout")],
     "dispersion": lambda d: [mesures.dispersion(d.resultats)],

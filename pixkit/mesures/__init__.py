@@ -1,6 +1,7 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
+from pixkit.mesures.attestations import attestations
 from pixkit.mesures.compter import additionner, compter
 from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
 from pixkit.mesures.dispersion import dispersion, loin_du_groupe

@@ -147,6 +147,10 @@ CERTIFIABLES = pd.DataFrame({
     "classe": ["3eA", "3eB"], "effectif": [20, 24], "au_moins": [True, False],
     "taux_bas": [0.0, 0.5], "taux_haut": [0.2, 0.5],
 })  # fmt: skip
+OBTENUES = pd.DataFrame({
+    "nom": ["", "LEROY"], "prenom": [None, "Zoé"], "classe": ["6eA", "6eB"],
+    "obtenue": ["oui", "a_verifier"], "etape_suivante": ["", "à vérifier dans Pix Orga"],
+})  # fmt: skip
 MESURES = {
     "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
     "angles_morts": lambda d: [
@@ -332,6 +336,8 @@ DOCUMENTS = {
     "ecrire_relances": lambda d, ou: documents.ecrire_relances(d.suivi, ou, du=pd.NaT),
 }
 SANS_DOSSIER = {
+    "ecrire_attestations": lambda ou: documents.ecrire_attestations(OBTENUES, ou),
+    "ecrire_modele_attestation": lambda ou: [documents.ecrire_modele_attestation(ou)],
     "ecrire_calendrier": sans_etape,
     "ecrire_coupons": lambda ou: [documents.ecrire_coupons("", "", ou, classe="", nombre=0)],
     "ecrire_page_familles": sans_etablissement,

@@ -14,11 +14,19 @@ import pandas as pd
 
 from pixkit.appariement import Appariement, apparier
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
+from pixkit.erreurs import ChoixInconnu
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
-from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
+from pixkit.memoire import (
+    ecrire_memoire,
+    lire_livrets,
+    lire_memoire,
+    lire_perimetres,
+    retenir_livret,
+)
 from pixkit.mesures import (
     attestations,
+    livrets,
     participations_reliees,
     remarques_du_suivi,
     resultats_retenus,
@@ -86,6 +94,11 @@ class Ecole:
         return attestations(self.tables, self.liens, self.suivi)
 
     @cached_property
+    def livrets(self) -> pd.DataFrame:
+        """Le niveau de chaque élève de CM2 et de 6e dans chaque domaine : voir `livrets`."""
+        return livrets(self.tables, self.liens, decisions=lire_livrets(self.dossier))
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """Les parcours que l'on peut proposer, corrigés par l'établissement et par ses exports."""
         return charger_catalogue(self.dossier, self.tables)
@@ -123,9 +136,32 @@ class Ecole:
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(sauf=("liens", "participations", "resultats"))
 
+    def retenir_niveau(self, eleve: str, domaine: str, niveau: int | None) -> None:
+        """Garde dans le dossier le niveau qu'un enseignant inscrit au livret d'un élève ; None
+        écarte la proposition. Lève ChoixInconnu si ce niveau n'est pas permis, ou si l'élève n'est
+        ni en CM2 ni en 6e.
+        """
+        siens = self.livrets.query("eleve == @eleve and domaine == @domaine")
+        if siens.empty:
+            raise ChoixInconnu(
+                f"un niveau pour l'élève « {eleve} » dans le domaine « {domaine} ».",
+                "un élève de CM2 ou de 6e, et un domaine de 1 à 5.",
+                "choisissez-les dans la table des livrets.",
+            )
+        retenir_livret(self.dossier, siens.iloc[0], niveau)
+        self.__dict__.pop("livrets", None)
+
     def _oublier(self, *, sauf: tuple[str, ...] = ()) -> None:
         self._faits = {}
-        for nom in ("liens", "participations", "resultats", "suivi", "remarques", "attestations"):
+        for nom in (
+            "liens",
+            "participations",
+            "resultats",
+            "suivi",
+            "remarques",
+            "attestations",
+            "livrets",
+        ):
             if nom not in sauf:
                 self.__dict__.pop(nom, None)
 

@@ -111,6 +111,7 @@ VOIENT_DES_ELEVES = {
     "mesures/details.py": "la fiche d'un élève ; les acquis, que nul décompte ne garde",
     "mesures/dispersion.py": "qui est loin de sa classe",
     "mesures/estimations.py": "qui n'a pas un pix : les décomptes ne gardent que les niveaux",
+    "mesures/livrets.py": "le niveau de chaque élève, à inscrire dans son livret",
     "mesures/maitrise.py": "la distribution : un point par élève ; élèves d'un regroupement libre",
     "mesures/obligations.py": "les élèves que deux codes ont en commun",
     "mesures/remarques.py": "les élèves placés d'après les exports",

@@ -39,7 +39,7 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_treize_tables():
+def test_le_referentiel_contient_quatorze_tables():
     assert TABLES == [
         "attestation_6e.csv",
         "calendrier.csv",
@@ -47,6 +47,7 @@ def test_le_referentiel_contient_treize_tables():
         "competences.csv",
         "domaines.csv",
         "libelles.csv",
+        "livrets.csv",
         "mef.csv",
         "niveaux_attendus.csv",
         "niveaux_globaux.csv",

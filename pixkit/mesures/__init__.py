@@ -15,6 +15,7 @@ from pixkit.mesures.ecarts import (
 )
 from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.estimations import estimations, estimations_par_campagne
+from pixkit.mesures.livrets import livrets, mentions
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, reunir, taux_maitrise
 from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression

@@ -154,6 +154,15 @@ def dit_la_sixieme(nom: str) -> bool:
     return bool(re.search(r"(?<![a-z0-9])6\s?e|sixieme", normaliser(nom)))
 
 
+def est_du_livret(classe: str, niveau_scolaire: str) -> bool:
+    """Une classe dont le livret porte un niveau par domaine : la 6e et le CM2, CM1-CM2 compris.
+
+    Source : note de service du 23-10-2024, II.A.
+    """
+    cm2 = r"cm\s?2(?!\d)|cm\s?1\s*(et|[-/+&])\s*(cm\s?)?2"
+    return niveau_scolaire == "6e" or bool(re.search(cm2, normaliser(classe)))
+
+
 def niveau_du_mef(code: str | None) -> str | None:
     """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel
     ne le connaît pas."""

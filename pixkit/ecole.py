@@ -14,12 +14,21 @@ import pandas as pd
 
 from pixkit.appariement import Appariement, apparier, apparier_certifications
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
+from pixkit.erreurs import ChoixInconnu
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
-from pixkit.memoire import ecrire_memoire, lire_memoire, lire_perimetres
+from pixkit.memoire import (
+    ecrire_memoire,
+    lire_livrets,
+    lire_memoire,
+    lire_perimetres,
+    retenir_livret,
+)
 from pixkit.mesures import (
+    attestations,
     certifiables,
     certifications_reliees,
+    livrets,
     participations_reliees,
     remarques_du_suivi,
     resultats_retenus,
@@ -30,9 +39,9 @@ from pixkit.tables import Tables
 
 T = TypeVar("T")
 _CALCULES = ("liens", "participations", "resultats", "certifiables", "liens_certifications",
-             "certifications")  # fmt: skip
+             "certifications", "livrets")  # fmt: skip
 """Ce qui dépend des décisions, avec `_DU_SUIVI` ; les périmètres n'y changent rien."""
-_DU_SUIVI = ("suivi", "remarques")
+_DU_SUIVI = ("suivi", "remarques", "attestations")
 
 
 def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None = None) -> "Ecole":
@@ -105,6 +114,16 @@ class Ecole:
         return remarques_du_suivi(self.tables, self.suivi, perimetres=self.perimetres)
 
     @cached_property
+    def attestations(self) -> pd.DataFrame:
+        """Où en est chaque élève de 6e de son attestation : voir `attestations`."""
+        return attestations(self.tables, self.liens, self.suivi)
+
+    @cached_property
+    def livrets(self) -> pd.DataFrame:
+        """Le niveau de chaque élève de CM2 et de 6e dans chaque domaine : voir `livrets`."""
+        return livrets(self.tables, self.liens, decisions=lire_livrets(self.dossier))
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """Les parcours que l'on peut proposer, corrigés par l'établissement et par ses exports."""
         return charger_catalogue(self.dossier, self.tables)
@@ -141,6 +160,21 @@ class Ecole:
         ecrire_memoire(self.dossier, "perimetres", autres + siennes)
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(_DU_SUIVI)
+
+    def retenir_niveau(self, eleve: str, domaine: str, niveau: int | None) -> None:
+        """Garde dans le dossier le niveau qu'un enseignant inscrit au livret d'un élève ; None
+        écarte la proposition. Lève ChoixInconnu si ce niveau n'est pas permis, ou si l'élève n'est
+        ni en CM2 ni en 6e.
+        """
+        siens = self.livrets.query("eleve == @eleve and domaine == @domaine")
+        if siens.empty:
+            raise ChoixInconnu(
+                f"un niveau pour l'élève « {eleve} » dans le domaine « {domaine} ».",
+                "un élève de CM2 ou de 6e, et un domaine de 1 à 5.",
+                "choisissez-les dans la table des livrets.",
+            )
+        retenir_livret(self.dossier, siens.iloc[0], niveau)
+        self.__dict__.pop("livrets", None)
 
     def _oublier(self, noms: tuple[str, ...] = (*_CALCULES, *_DU_SUIVI)) -> None:
         self._faits = {}

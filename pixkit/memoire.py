@@ -6,10 +6,13 @@ de côté.
 
 import csv
 import io
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from pixkit.ecriture_sure import ecrire_d_un_coup
-from pixkit.erreurs import FichierIllisible, FichierNonPix
+from pixkit.erreurs import ChoixInconnu, FichierIllisible, FichierNonPix
+from pixkit.referentiel import lire
 
 PREFIXE = "pixkit_"
 MEMOIRES = {
@@ -28,6 +31,8 @@ MEMOIRES = {
     "noms_publies": ["nom_pix", "nom_publie"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
+    # Le niveau qu'un enseignant retient, par domaine, pour le livret d'un élève de CM2 ou de 6e.
+    "livrets": ["eleve", "annee_scolaire", "domaine", "niveau", "date"],
 }  # fmt: skip
 
 
@@ -96,3 +101,38 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
         que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
         "gardé l'est toujours.",
     )
+
+
+def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:
+    """Les niveaux retenus pour les livrets ; aucun sans dossier. Lève FichierIllisible si l'un
+    n'est pas permis."""
+    lignes = [] if dossier is None else lire_memoire(dossier, "livrets")
+    for numero, ligne in enumerate(lignes, start=2):
+        if ligne["niveau"] not in _niveaux_permis():
+            raise FichierIllisible(
+                f"dans « pixkit_livrets.csv », ligne {numero}, le niveau « {ligne['niveau']} ».",
+                f"l'un de : {', '.join(filter(None, _niveaux_permis()))}, ou rien.",
+                "corrigez ce niveau, ou supprimez la ligne ; rien n'y a été changé.",
+            )
+    return lignes
+
+
+def retenir_livret(dossier: str | Path, case: Mapping[str, str], niveau: int | None) -> Path:
+    """Garde le niveau d'une `case` (eleve, annee_scolaire, domaine), daté d'aujourd'hui, à la place
+    de l'ancien ; None écarte la proposition. Lève ChoixInconnu."""
+    texte = "" if niveau is None else str(niveau)
+    if texte not in _niveaux_permis():
+        raise ChoixInconnu(
+            f"le niveau « {texte} ».",
+            f"l'un de : {', '.join(filter(None, _niveaux_permis()))}, ou rien.",
+            "choisissez l'un d'eux.",
+        )
+    cle = {nom: case[nom] for nom in ("eleve", "annee_scolaire", "domaine")}
+    gardees = [ligne for ligne in lire_livrets(dossier) if cle.items() - ligne.items()]
+    retenue = cle | {"niveau": texte, "date": date.today().isoformat()}
+    return ecrire_memoire(dossier, "livrets", [*gardees, retenue])
+
+
+def _niveaux_permis() -> list[str]:
+    """Ceux d'un livret, et rien : une proposition écartée."""
+    return [*(rang["niveau"] for rang in lire("livrets")), ""]

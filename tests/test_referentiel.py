@@ -42,11 +42,13 @@ EXEMPLES = [
 
 def test_le_referentiel_contient_ces_tables():
     assert TABLES == [
+        "attestation_6e.csv",
         "calendrier.csv",
         "classes_a_part.csv",
         "competences.csv",
         "domaines.csv",
         "libelles.csv",
+        "livrets.csv",
         "mef.csv",
         "niveaux_attendus.csv",
         "niveaux_globaux.csv",

@@ -168,12 +168,21 @@ CERTIFIABLES = pd.DataFrame({
     "classe": ["3eA", "3eB"], "effectif": [20, 24], "au_moins": [True, False],
     "taux_bas": [0.0, 0.5], "taux_haut": [0.2, 0.5],
 })  # fmt: skip
+OBTENUES = pd.DataFrame({
+    "nom": ["", "LEROY"], "prenom": [None, "Zoé"], "classe": ["6eA", "6eB"],
+    "obtenue": ["oui", "a_verifier"], "etape_suivante": ["", "à vérifier dans Pix Orga"],
+})  # fmt: skip
+CERTIFICATIONS = pd.DataFrame({
+    "eleve": ["a"], "type": ["Pix"], "statut": ["validee"], "nb_pix": [412],
+    "niveau_global": ["Indépendant 2"], "date_passage": [pd.Timestamp("2027-03-12")],
+})  # fmt: skip
 MESURES = {
     "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
     "angles_morts": lambda d: [
         mesures.angles_morts(d.resultats),
         mesures.angles_morts(d.resultats, par="classe", plafonds=mesures.plafonds(d.tables)),
     ],
+    "attestations": lambda d: [mesures.attestations(d.tables, d.liens, d.suivi)],
     "additionner": lambda d: [mesures.additionner(mesures.compter(d.resultats))],
     "certifiables": lambda d: [d.certifiables],
     "certifications_retenues": lambda d: [mesures.certifications_retenues(d.certifications)],
@@ -227,6 +236,8 @@ MESURES = {
     "face_a_face": lambda d: [mesures.face_a_face(d.resultats, groupe=d.classe, autre="5eB")],
     "fiche_eleve": lambda d: [mesures.fiche_eleve(d.resultats, e) for e in (d.eleve, "inconnu")],
     "loin_du_groupe": lambda d: [mesures.loin_du_groupe(d.resultats)],
+    "livrets": lambda d: [mesures.livrets(d.tables, d.liens)],
+    "mentions": lambda _: [mesures.mentions(CERTIFICATIONS.head(n)) for n in (0, 1)],
     "mesure": lambda d: [mesures.mesure(d.resultats, par=["classe", "competence"])],
     "mesure_de": lambda d: [mesures.mesure_de(d.resultats)],
     "niveaux": lambda d: [mesures.niveaux(d.resultats, par="classe")],
@@ -384,9 +395,14 @@ def sans_etablissement(ou: Path) -> list[Path]:
 
 
 DOCUMENTS = {
+    "ecrire_attestations": lambda _, ou: documents.ecrire_attestations(OBTENUES, ou),
+    "ecrire_modele_attestation": lambda _, ou: [documents.ecrire_modele_attestation(ou)],
     "ecrire_feuille_de_route": feuille_de_route,
     "ecrire_fiches_eleves": lambda d, ou: [
         documents.ecrire_fiches_eleves(d.plan.groupes, SANS_NOM, ou),
+    ],
+    "ecrire_livrets": lambda d, ou: [
+        documents.ecrire_livrets(mesures.livrets(d.tables, d.liens), ou),
     ],
     "ecrire_relances": lambda d, ou: documents.ecrire_relances(d.suivi, ou, du=pd.NaT),
 }

@@ -2,6 +2,7 @@
 décider seul d'un homonyme."""
 
 from pixkit.appariement.relier import (
+    HORS_ETABLISSEMENT,
     SANS_LISTE,
     SANS_NOM,
     Appariement,
@@ -12,6 +13,7 @@ from pixkit.appariement.relier import (
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
 
 __all__ = [
+    "HORS_ETABLISSEMENT",
     "SANS_LISTE",
     "SANS_NOM",
     "Appariement",

@@ -18,6 +18,8 @@ from pixkit.tables import CERTITUDES, PARTICIPATION
 APPARIEMENTS = [*PARTICIPATION, "eleve", "certitude", "raison"]
 SANS_LISTE = "pas de liste d'élèves pour cet établissement"
 SANS_NOM = "participation sans nom"
+HORS_ETABLISSEMENT = "hors établissement"
+"""Le début de la raison d'un nom dont une personne a dit qu'il n'est pas d'ici."""
 NET = 0.35
 """Coût jusqu'auquel un lien est sûr : les mêmes mots, peut-être rangés autrement."""
 PROBABLE = {"meme": 3.0, "inconnue": 2.25, "autre": NET, "naissance": -1.0}
@@ -122,7 +124,7 @@ def _decide(nom: Nom, decisions: Sequence[Decision], annuaire: Annuaire | None) 
     lien = None
     for decision in decisions:
         if decision.decision == HORS:
-            lien = Lien(nom, raison=f"hors établissement ({decision.en_mots()})", decide=True)
+            lien = Lien(nom, raison=f"{HORS_ETABLISSEMENT} ({decision.en_mots()})", decide=True)
         elif (
             decision.decision != REFUSE
             and annuaire is not None

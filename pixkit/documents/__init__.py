@@ -1,5 +1,7 @@
-"""Étage 3 — les documents à imprimer (PDF, XLSX). Les nominatifs restent à l'enseignant."""
+"""Étage 3 — les documents à imprimer (PDF, DOCX, XLSX). Les nominatifs restent à l'enseignant."""
 
+from pixkit.documents.attestations import ecrire_attestations, ecrire_modele_attestation
 from pixkit.documents.feuilles import ecrire_feuille_de_route, ecrire_fiches_eleves
+from pixkit.documents.livrets import ecrire_livrets
 from pixkit.documents.relances import ecrire_relances
 from pixkit.documents.rentree import ecrire_calendrier, ecrire_coupons, ecrire_page_familles

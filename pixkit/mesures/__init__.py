@@ -1,6 +1,7 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
 from pixkit.mesures.angles_morts import angles_morts
+from pixkit.mesures.attestations import attestations
 from pixkit.mesures.certifiables import (
     certifiables,
     certifiables_par_semaine,
@@ -36,6 +37,7 @@ from pixkit.mesures.ecarts import (
 )
 from pixkit.mesures.envois import effet_envois
 from pixkit.mesures.estimations import estimations, estimations_par_campagne
+from pixkit.mesures.livrets import livrets, mentions
 from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, reunir, taux_maitrise
 from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression

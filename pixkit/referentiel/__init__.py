@@ -133,6 +133,39 @@ def est_a_part(classe: str) -> bool:
     return any(re.search(rang["motif"], nom) for rang in lire("classes_a_part"))
 
 
+def etape_de_l_attestation(parcours: str | None, campagne: str | None) -> str | None:
+    """L'étape de l'attestation de 6e (protection, initiation, bilan ou rattrapage) que dit un nom
+    de parcours, à défaut un nom de campagne : voir `attestation_6e.csv` ; None si aucun n'en dit.
+
+    Un nom qui ne dit que « attestation » passe après ceux qui disent une étape.
+    """
+    noms = [normaliser(nom) for nom in (parcours, campagne) if nom]
+    return next(
+        (
+            regle["etape"]
+            for rang in ("1", "2")
+            for nom in noms
+            for regle in lire("attestation_6e")
+            if regle["rang"] == rang and re.search(regle["motif"], nom)
+        ),
+        None,
+    )
+
+
+def dit_la_sixieme(nom: str) -> bool:
+    """Un nom de campagne ou de parcours qui dit la 6e (« 6ème », « 6eA », « sixième »)."""
+    return bool(re.search(r"(?<![a-z0-9])6\s?e|sixieme", normaliser(nom)))
+
+
+def est_du_livret(classe: str, niveau_scolaire: str) -> bool:
+    """Une classe dont le livret porte un niveau par domaine : la 6e et le CM2, CM1-CM2 compris.
+
+    Source : note de service du 23-10-2024, II.A.
+    """
+    cm2 = r"cm\s?2(?!\d)|cm\s?1\s*(et|[-/+&])\s*(cm\s?)?2"
+    return niveau_scolaire == "6e" or bool(re.search(cm2, normaliser(classe)))
+
+
 def niveau_du_mef(code: str | None) -> str | None:
     """Le niveau scolaire que dit un code MEF national (10110001110 → 5e), ou None si le référentiel
     ne le connaît pas."""

@@ -127,7 +127,7 @@ _SANS_LISTE = FichierNonPix(
 )
 
 
-def _ecole(dossier: str) -> Any:
+def _ouvrir(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=suivre)
@@ -136,7 +136,12 @@ def _ecole(dossier: str) -> Any:
         cote = [mises_de_cote(tables, fichier)] if fichier.nb_rejetees else []
         for phrase in (*cote, *remarques(fichier)):
             _dire(f"{fichier.fichier} : {phrase}")
-    if tables.participations.empty:
+    return ecole
+
+
+def _ecole(dossier: str) -> Any:
+    ecole = _ouvrir(dossier)
+    if ecole.tables.participations.empty:
         raise FichierNonPix(
             "un dossier sans export de campagne.",
             "au moins un export de Pix Orga.",
@@ -203,6 +208,25 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
     return MIS_DE_COTE if len(ecole.catalogue.defauts) else _code(ecole.tables)
+
+
+def _planifier_sessions(options: argparse.Namespace) -> int:
+    from pixkit.documents import ecrire_sessions  # noqa: PLC0415
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.sessions import COLONNES, planifier_sessions  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    if ecole.tables.eleves.empty:
+        raise _SANS_LISTE
+    demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
+    plan = planifier_sessions(ecole, options.salles, **demande)
+    ecrits = [ecrire_csv(plan.candidats[COLONNES], Path(options.vers) / "sessions.csv")]
+    ecrits += ecrire_sessions(plan, options.vers)
+    print(plan.phrase)
+    for phrase in (*plan.manques, *plan.mis_de_cote, *plan.remarques):
+        _dire(phrase)
+    print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
+    return MIS_DE_COTE if plan.manques or plan.mis_de_cote else _code(ecole.tables)
 
 
 def _publier(options: argparse.Namespace) -> int:
@@ -277,6 +301,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "apparier": (_apparier, ""),
     "relances": (_relancer, ""),
     "parcours": (_choisir_parcours, ""),
+    "sessions": (_planifier_sessions, ""),
     "publier": (_publier, "publier"),
     "servir": (_servir, "service"),
 }

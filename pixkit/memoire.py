@@ -28,6 +28,10 @@ MEMOIRES = {
     "noms_publies": ["nom_pix", "nom_publie"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
+    # Le temps et le matériel qu'un PAP ou un PPS donne à un élève : jamais publiés.
+    "amenagements": ["eleve", "temps_majore", "materiel"],
+    # Les fenêtres de certification qu'aucune source ne donnait quand pixkit a été écrit.
+    "fenetres": ["annee_scolaire", "public", "debut", "fin", "source"],
 }  # fmt: skip
 
 

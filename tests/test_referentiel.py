@@ -39,11 +39,13 @@ EXEMPLES = [
 # — Les fichiers —
 
 
-def test_le_referentiel_contient_douze_tables():
+def test_le_referentiel_contient_quatorze_tables():
     assert TABLES == [
         "calendrier.csv",
+        "classes_a_part.csv",
         "competences.csv",
         "domaines.csv",
+        "finalisation.csv",
         "libelles.csv",
         "mef.csv",
         "niveaux_attendus.csv",
@@ -51,6 +53,7 @@ def test_le_referentiel_contient_douze_tables():
         "niveaux_pix.csv",
         "niveaux_scolaires.csv",
         "parcours.csv",
+        "publics.csv",
         "rentree.csv",
     ]
 

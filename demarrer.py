@@ -26,6 +26,7 @@ OUTILS = {
     "configurable-http-proxy": ("node-configurable-http-proxy",),
     "nginx": ("nginx",),
     "openssl": ("openssl",),
+    "pdftoppm": ("poppler-utils",),
     "pdftotext": ("poppler-utils",),
     "systemd-analyze": ("systemd",),
 }

@@ -50,8 +50,8 @@ def eligibles(  # noqa: PLR0913 — deux tables, le reste nommé
     materiels = {eleve: ligne["materiel"].strip() for eleve, ligne in siens.items()}
     table = table[[*_QUI, "annee_connue"]].assign(
         classe=table["classe"].fillna(SANS_CLASSE),
-        majoration=table["eleve"].map(majorations).fillna(0).astype(int),
-        materiel=table["eleve"].map(materiels).fillna(""),
+        majoration=[majorations.get(eleve, 0) for eleve in table["eleve"]],
+        materiel=[materiels.get(eleve, "") for eleve in table["eleve"]],
         certifiable=table["eleve"].map(certifiables or {}).astype("boolean"),
     )
     table = table.assign(duree=table["majoration"].map(duree).astype(int))

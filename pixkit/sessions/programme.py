@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
@@ -48,8 +49,7 @@ def en_conflit(creneaux: Sequence[Creneau], duree: int) -> Iterator[tuple[int, i
 
 def placables(creneaux: Sequence[Creneau], totaux: np.ndarray, durees: Sequence[int]) -> int:
     """Combien de candidats tiennent dans ces créneaux, `totaux` en voulant chaque durée."""
-    sans_classe = np.empty((0, len(durees)), dtype=int)
-    return Programme(creneaux, sans_classe, durees, totaux).placables()
+    return Programme(creneaux, totaux[None, :], durees).placables()
 
 
 def repartir(
@@ -61,7 +61,7 @@ def repartir(
     demande l'élève qui a le plus de temps. À égalité, les créneaux les plus tôt : les derniers
     restent pour les absents.
     """
-    programme = Programme(creneaux, effectifs, durees, effectifs.sum(axis=0))
+    programme = Programme(creneaux, effectifs, durees)
     ouverts, lots, places = programme.resoudre()
     return _asseoir(programme, effectifs, ouverts, lots, places)
 
@@ -70,14 +70,8 @@ class Programme:
     """Variables : créneau × durée (ouvert jusqu'à cette durée), candidats placés par durée, lots
     par famille et par durée."""
 
-    def __init__(
-        self,
-        creneaux: Sequence[Creneau],
-        effectifs: np.ndarray,
-        durees: Sequence[int],
-        totaux: np.ndarray,
-    ):
-        self.creneaux, self.durees, self.totaux = creneaux, durees, totaux
+    def __init__(self, creneaux: Sequence[Creneau], effectifs: np.ndarray, durees: Sequence[int]):
+        self.creneaux, self.durees, self.totaux = creneaux, durees, effectifs.sum(axis=0)
         self.sortes, de_sorte = np.unique(effectifs, axis=0, return_inverse=True)
         self.rangs = [np.flatnonzero(de_sorte == sorte) for sorte in range(len(self.sortes))]
         self.nd, self.ns = len(durees), len(creneaux)
@@ -179,29 +173,40 @@ class Programme:
         self._exiger(cout, -np.inf, cout @ trouvee + _MARGE)
         return trouvee
 
-    def _place(self) -> np.ndarray:
-        cout = np.zeros(self.nv)
-        cout[self.fixes - self.nd : self.fixes] = -1
-        return self._minimiser(cout)
+    def _cout(
+        self, *, ouvert: ArrayLike = 0, place: ArrayLike = 0, lot: ArrayLike = 0
+    ) -> np.ndarray:
+        """Le coût de chaque créneau ouvert, de chaque candidat placé (par durée), de chaque lot."""
+        ouverts = np.broadcast_to(ouvert, self.ns).repeat(self.nd)
+        lots = np.broadcast_to(lot, len(self.colonnes))
+        return np.concatenate([ouverts, np.broadcast_to(place, self.nd), lots]).astype(float)
+
+    def _places(self, solution: np.ndarray) -> np.ndarray:
+        """Combien de candidats de chaque durée elle place."""
+        return solution[self.fixes - self.nd : self.fixes]
 
     def placables(self) -> int:
         """Le plus de candidats que l'on puisse placer."""
-        return int(self._place()[self.fixes - self.nd : self.fixes].sum())
+        return int(self._places(self._minimiser(self._cout(place=-1))).sum())
 
     def resoudre(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(créneaux × durées ouverts, combien de chaque lot, candidats placés par durée)."""
-        self._place()
-        cout = np.zeros(self.nv)
-        cout[self.fixes :] = -self.lots.sum(axis=1)
-        self._minimiser(cout)
-        ouvrir = self._ouverts(range(self.ns), range(self.nd))
-        self._minimiser(ouvrir)
-        rangs = np.zeros(self.nv)
-        rangs[: self.ns * self.nd] = np.repeat(np.arange(self.ns), self.nd)
-        trouvee = self._minimiser(rangs)
+        """(créneaux × durées ouverts, combien de chaque lot, candidats placés par durée).
+
+        Les vœux, du premier au dernier : à égalité sur les trois que l'on annonce, qui a le plus de
+        temps reste moins souvent sans place (on le replacerait moins bien), et les créneaux les
+        plus tôt sont pris.
+        """
+        voeux = (
+            self._cout(place=-1),
+            self._cout(lot=-self.lots.sum(axis=1)),
+            self._cout(ouvert=1),
+            self._cout(place=-np.arange(self.nd)),
+            self._cout(ouvert=np.arange(self.ns)),
+        )
+        *_, trouvee = (self._minimiser(voeu) for voeu in voeux)
         ouverts = trouvee[: self.ns * self.nd].reshape(self.ns, self.nd)
-        places = trouvee[self.fixes - self.nd : self.fixes]
-        return ouverts.astype(int), trouvee[self.fixes :].astype(int), places.astype(int)
+        lots, places = trouvee[self.fixes :], self._places(trouvee)
+        return ouverts.astype(int), lots.astype(int), places.astype(int)
 
 
 def _lots(tailles: np.ndarray, combien: Sequence[int], places: int) -> np.ndarray | None:

@@ -128,11 +128,16 @@ _SANS_LISTE = FichierNonPix(
 )
 
 
-def _ecole(dossier: str) -> Any:
+def _ouvrir(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=suivre)
     dire_les_fichiers(ecole.tables)
+    return ecole
+
+
+def _ecole(dossier: str) -> Any:
+    ecole = _ouvrir(dossier)
     if ecole.tables.participations.empty:
         raise FichierNonPix(
             "un dossier sans export de campagne.",
@@ -193,12 +198,10 @@ def _relancer(options: argparse.Namespace) -> int:
 
 
 def _certification(options: argparse.Namespace) -> int:
-    from pixkit.ecole import ouvrir  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
     from pixkit.mesures import remarques_des_certifications  # noqa: PLC0415
 
-    ecole = ouvrir(options.dossier, suivi=suivre)
-    dire_les_fichiers(ecole.tables)
+    ecole = _ouvrir(options.dossier)
     sorties = _sorties_de_certification(ecole)
     ecrits = [
         ecrire_csv(table, Path(options.vers) / f"{nom}.csv") for nom, table in sorties.items()
@@ -217,6 +220,8 @@ def _sorties_de_certification(ecole: Any) -> dict[str, Any]:
     sorties = {"certifications": ecole.certifications[[*_CERTIFICATIONS]]}
     if (ecole.tables.participations["type_campagne"] == "collecte").any():
         sorties["certifiables"] = ecole.certifiables[_CERTIFIABLES]
+    if len(ecole.attestations):
+        sorties["attestations"] = ecole.attestations
     return sorties
 
 
@@ -236,6 +241,25 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
     return MIS_DE_COTE if len(ecole.catalogue.defauts) else _code(ecole.tables)
+
+
+def _planifier_sessions(options: argparse.Namespace) -> int:
+    from pixkit.documents import ecrire_sessions  # noqa: PLC0415
+    from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.sessions import COLONNES, planifier_sessions  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    if ecole.tables.eleves.empty:
+        raise _SANS_LISTE
+    demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
+    plan = planifier_sessions(ecole, options.salles, **demande)
+    ecrits = [ecrire_csv(plan.candidats[COLONNES], Path(options.vers) / "sessions.csv")]
+    ecrits += ecrire_sessions(plan, options.vers)
+    print(plan.phrase)
+    for phrase in (*plan.manques, *plan.mis_de_cote, *plan.remarques):
+        _dire(phrase)
+    print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
+    return MIS_DE_COTE if plan.manques or plan.mis_de_cote else _code(ecole.tables)
 
 
 def _publier(options: argparse.Namespace) -> int:
@@ -311,6 +335,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "relances": (_relancer, ""),
     "parcours": (_choisir_parcours, ""),
     "certification": (_certification, ""),
+    "sessions": (_planifier_sessions, ""),
     "publier": (_publier, "publier"),
     "servir": (_servir, "service"),
 }

@@ -1,9 +1,10 @@
 """Étage 4 — ce que la commande `pixkit` comprend, et son aide ; argparse en français."""
 
 import argparse
+from datetime import date
 from typing import Any
 
-from pixkit.tables import BUTS, ENVOIS
+from pixkit.tables import BUTS, ENVOIS, PUBLICS
 
 Argument = tuple[str, dict[str, Any]]
 
@@ -19,6 +20,7 @@ _FRANCAIS = {
     "choose from": "au choix",
     "expected one argument": "une valeur est attendue",
     "invalid int value:": "un nombre entier est attendu :",
+    "invalid fromisoformat value:": "un jour est attendu, comme 2027-03-15 :",
 }
 
 
@@ -55,6 +57,10 @@ def _nombre(nom: str, aide: str, **options: Any) -> Argument:
     return _argument(nom, aide, type=int, **options)
 
 
+def _jour(nom: str, aide: str) -> Argument:
+    return _argument(nom, aide, type=date.fromisoformat, required=True, metavar="DATE")
+
+
 def _drapeau(nom: str, aide: str) -> Argument:
     return _argument(nom, aide, action="store_true")
 
@@ -76,6 +82,8 @@ _BUT = (
     "ce que l'on cherche : les faiblesses (par défaut), le plus d'élèves certifiables, ou les "
     "compétences jamais testées"
 )
+_SALLES = "le fichier des salles : salle;places;creneaux[;surveillants]"
+_PUBLIC = "3e, lycee, capa, btsa ou cpge (tous par défaut)"
 _ADRESSE = (
     "cet ordinateur seulement (127.0.0.1) par défaut ; toute autre demande PIXKIT_MOT_DE_PASSE ou "
     "PIXKIT_JETON, et un certificat ou un mandataire"
@@ -129,7 +137,18 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
         "écrit les résultats de certification, et qui est certifiable d'après les collectes",
         (
             _dossier("le dossier des résultats, des exports et de la liste des élèves"),
-            _vers("le dossier où écrire certifications.csv et certifiables.csv"),
+            _vers("le dossier où écrire certifications.csv, certifiables.csv et attestations.csv"),
+        ),
+    ),
+    "sessions": (
+        "place les élèves à certifier dans des salles, et écrit convocations et émargements",
+        (
+            _dossier("le dossier de la liste des élèves, et des exports s'il y en a"),
+            _argument("--salles", _SALLES, required=True, metavar="FICHIER"),
+            _jour("--du", "le premier jour possible"),
+            _jour("--au", "le dernier jour possible"),
+            _argument("--public", _PUBLIC, choices=PUBLICS),
+            _vers("le dossier où écrire sessions.csv et les documents"),
         ),
     ),
     "publier": (

@@ -33,6 +33,10 @@ MEMOIRES = {
     "perimetres": ["campagne", "classe"],
     # Le niveau qu'un enseignant retient, par domaine, pour le livret d'un élève de CM2 ou de 6e.
     "livrets": ["eleve", "annee_scolaire", "domaine", "niveau", "date"],
+    # Le temps et le matériel qu'un PAP ou un PPS donne à un élève : jamais publiés.
+    "amenagements": ["eleve", "temps_majore", "materiel"],
+    # Les fenêtres de certification qu'aucune source ne donnait quand pixkit a été écrit.
+    "fenetres": ["annee_scolaire", "public", "debut", "fin", "source"],
 }  # fmt: skip
 
 

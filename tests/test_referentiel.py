@@ -47,6 +47,7 @@ def test_le_referentiel_contient_ces_tables():
         "classes_a_part.csv",
         "competences.csv",
         "domaines.csv",
+        "finalisation.csv",
         "libelles.csv",
         "livrets.csv",
         "mef.csv",
@@ -55,6 +56,7 @@ def test_le_referentiel_contient_ces_tables():
         "niveaux_pix.csv",
         "niveaux_scolaires.csv",
         "parcours.csv",
+        "publics.csv",
         "rentree.csv",
     ]
 

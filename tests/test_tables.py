@@ -2,6 +2,7 @@
 
 import csv
 import runpy
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from pandas.api import types as genres
 from pixkit import ouvrir, preparer_publication
 from pixkit.ecriture import ecrire
 from pixkit.mesures import par_eleve
+from pixkit.sessions import PlanDeSessions, planifier
+from pixkit.sessions.eligibles import eligibles
+from pixkit.sessions.salles import Creneau
 from pixkit.tableaux import tableau, textes
 from pixkit.tables import SCHEMA, TYPES, titre
 from pixkit.vues import vue_distribution
@@ -105,6 +109,14 @@ def rendues(dossier: Dossier):
     yield "distribution", vue_distribution(par_eleve(dossier.resultats, par="classe")).table
 
 
+def plan_de_la_demonstration(college) -> PlanDeSessions:
+    """Les 3e du collège fictif, en une matinée."""
+    candidats = eligibles(college.tables.eleves, annee_scolaire="2026-2027")
+    creneaux = [Creneau(datetime(2027, 3, 15, heure), "101", 30) for heure in (8, 10, 13, 15)]
+    jour = date(2027, 3, 15)
+    return planifier(candidats, creneaux, du=jour, au=jour, annee_scolaire="2026-2027")
+
+
 @pytest.fixture(scope="module")
 def college():
     return ouvrir(DEMO / "college")
@@ -121,7 +133,15 @@ def obtenues(college) -> list[tuple[str, pd.DataFrame]]:
         for rendue in rendues(Demonstration(college, genre))
     ]
     publies = preparer_publication(DEMO / "lycee_agricole", effectif_min=5).agregats.tables()
-    return [*lues, *relies, *mesurees, *((f"agregats.{nom}", t) for nom, t in publies.items())]
+    plan = plan_de_la_demonstration(college)
+    prevues = [("sessions", plan.candidats), ("seances", plan.sessions)]
+    return [
+        *lues,
+        *relies,
+        *mesurees,
+        *prevues,
+        *((f"agregats.{nom}", t) for nom, t in publies.items()),
+    ]
 
 
 def campagnes(ecole) -> set[str]:

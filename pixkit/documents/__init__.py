@@ -5,3 +5,4 @@ from pixkit.documents.feuilles import ecrire_feuille_de_route, ecrire_fiches_ele
 from pixkit.documents.livrets import ecrire_livrets
 from pixkit.documents.relances import ecrire_relances
 from pixkit.documents.rentree import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
+from pixkit.documents.sessions import ecrire_sessions

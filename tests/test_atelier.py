@@ -239,6 +239,7 @@ def test_une_classe_hostile_reste_du_texte(page):
     )
     deposer(page, "hostile.csv", octets, "2\u202fexports lus")
     page.get_by_role("button", name="Écarts d'une classe").click()
+    expect(page.get_by_label("Campagne")).to_contain_text("KLTBCQ459", timeout=PATIENCE)
     campagnes = page.get_by_label("Campagne").locator("option").all_inner_texts()
     page.get_by_label("Campagne").select_option(
         index=next(i for i, nom in enumerate(campagnes) if "KLTBCQ459" in nom)

@@ -10,6 +10,7 @@ import re
 from itertools import chain
 from pathlib import Path
 
+from certifications import ecrire_certifications
 from eleves import college, lycee
 from etablissements import CAMPAGNES, COLLEGE, ECOLES, EXPORTS, LYCEE, Campagne
 from exports import echapper, entete, ligne, octets_pix, octets_tableur, rang_alphabetique
@@ -32,7 +33,8 @@ def fabriquer(dossier: Path) -> list[Path]:
         toutes = sorted(participations, key=rang_alphabetique)
         for horodatage in [*campagne.exports.split(), EXPORTS[campagne.annee]]:
             ecrits.append(ecrire(dossier, campagne, a_la_date(toutes, horodatage), horodatage))
-    return ecrits + ecrire_listes(dossier, eleves[COLLEGE], eleves[LYCEE])
+    ecrits += ecrire_listes(dossier, eleves[COLLEGE], eleves[LYCEE])
+    return ecrits + ecrire_certifications(dossier, eleves[LYCEE])
 
 
 def ecrire(

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import SUR, entre_taux, pourcentage
+from pixkit.charte import SUR, accord, entre_taux, pourcentage
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.vue import Vue, a_droite, avec_effectif, dessiner, graduer, vide
 
 
 def vue_certifiables(table: pd.DataFrame) -> Vue:
-    """La part d'élèves certifiables par classe, de `taux_bas` à `taux_haut`."""
+    """La part d'élèves certifiables par classe : publiée, de `taux_bas` à `taux_haut` ; ou exacte,
+    de `taux_certifiables`, avec son intervalle."""
     if table.empty:
         return vide(
             "Aucune collecte de profils assez envoyée : elle seule dit qui est certifiable."
@@ -21,6 +22,8 @@ def vue_certifiables(table: pd.DataFrame) -> Vue:
         question="Quelle part d'élèves est certifiable ?",
         hauteur=1.6 + 0.36 * len(table),
     )
+    if "nb_certifiables" in table:
+        return Vue(figure, _phrase_exacte(table), table)
     bas, haut = np.average(table[["taux_bas", "taux_haut"]], axis=0, weights=table["effectif"])
     phrase = (
         f"{entre_taux(bas, haut).capitalize()} de ces élèves sont certifiables : au moins 5 "
@@ -30,13 +33,26 @@ def vue_certifiables(table: pd.DataFrame) -> Vue:
     return Vue(figure, phrase, table)
 
 
+def _phrase_exacte(table: pd.DataFrame) -> str:
+    nombre, effectif = int(table["nb_certifiables"].sum()), int(table["effectif"].sum())
+    return (
+        f"{accord(nombre, 'élève')} sur {effectif} qui ont envoyé une collecte "
+        f"{'est certifiable' if nombre < 2 else 'sont certifiables'} : au moins 5 compétences au "
+        "niveau 1. Le trait est l'intervalle à 95 % ; une collecte ancienne ne dit plus où ils en "
+        "sont."
+    )
+
+
 def _tracer(ax: Axes, table: pd.DataFrame) -> None:
-    bas, haut = table["taux_bas"], table["taux_haut"]
-    ax.hlines(table.index, bas, haut, colors=SUR, linewidth=9)
-    exacts = bas[bas == haut]
-    ax.scatter(exacts, exacts.index, color=SUR, s=80, zorder=3)
+    exacte = "nb_certifiables" in table
+    noms = ("part_bas", "part_haut") if exacte else ("taux_bas", "taux_haut")
+    bas, haut = (table[nom] for nom in noms)
+    ax.hlines(table.index, bas, haut, colors=SUR, linewidth=2.4 if exacte else 9)
+    points = table["taux_certifiables"] if exacte else bas[bas == haut]
+    ax.scatter(points, points.index, color=SUR, s=80, zorder=3, clip_on=False)
     ax.margins(y=0.15)
     graduer(ax, avec_effectif(table["classe"], table))
-    a_droite(ax, list(map(entre_taux, bas, haut)))
+    dits = map("{} sur {}".format, table["nb_certifiables"], table["effectif"]) if exacte else None
+    a_droite(ax, list(dits or map(entre_taux, bas, haut)))
     ax.set(xlim=(0, 1), xlabel="part d'élèves certifiables ; effectif entre parenthèses")
     ax.xaxis.set_major_formatter(lambda valeur, _: pourcentage(valeur))

@@ -1,0 +1,77 @@
+"""Étage 3 — qui a été certifié, classe par classe, à côté de l'an passé."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pixkit.charte import MANQUE, NEUTRE, SUR, accord, pourcentage
+from pixkit.referentiel import rang_niveau
+from pixkit.vues.vue import Cle, Vue, a_droite, dessiner, graduer, vide
+
+CLE = Cle(
+    "Ce qui reste de gris à droite du bleu : absents, non certifiés, ou jamais inscrits.",
+    "La cause : un absent, une panne et un échec se lisent dans la table. Ni un classement : à titre de "
+    "repère, l'académie de Martinique comptait 84 % de certifiés en 2022-2023 (88 % en 3e, 94 % en "
+    "terminale).",
+    "Qui peut encore passer, et quand ?",
+)
+
+
+def vue_certification(taux: pd.DataFrame, *, par: str = "classe") -> Vue:
+    """Une barre par groupe d'une table de `taux_certification` : attendus, présents, certifiés."""
+    table = taux.dropna(subset=par)
+    table = table.sort_values(par, key=lambda noms: noms.map(rang_niveau), ignore_index=True)
+    if table.empty:
+        return vide(
+            "Aucun résultat de certification dans ce dossier, et personne d'attendu : ajoutez-y les "
+            "« résultats » que donne Pix Orga (Certifications), classe par classe."
+        )
+    total = table["attendus"].fillna(table["nb_inscrits"])
+    figure = dessiner(
+        lambda ax: _tracer(ax, table, total, par),
+        question=f"Qui est certifié en {table['annee_scolaire'].iloc[0]} ?",
+        hauteur=1.7 + 0.36 * len(table),
+    )
+    return Vue(figure, _phrase(table, total), table, CLE)
+
+
+def _tracer(ax: Axes, table: pd.DataFrame, total: pd.Series, par: str) -> None:
+    places = table.index
+    barres = (total, MANQUE, 12), (table["nb_presents"], NEUTRE, 4), (table["nb_certifies"], SUR, 8)
+    for nombres, couleur, largeur in barres:
+        ax.hlines(places, 0, nombres.astype(float), colors=couleur, linewidth=largeur)
+    ax.margins(y=0.15)
+    graduer(ax, [f"{nom} ({nombre})" for nom, nombre in zip(table[par], total, strict=True)])
+    a_droite(ax, list(map(_dire, table.itertuples())))
+    ax.set(
+        xlim=(0, None),
+        xlabel="élèves : certifiés (bleu), présents (trait), attendus ou inscrits (gris)",
+    )
+
+
+def _dire(ligne) -> str:
+    if pd.isna(ligne.taux_certifies):
+        dit = f"{ligne.nb_certifies} certifiés sur {ligne.nb_inscrits} inscrits"
+    else:
+        bornes = f"{pourcentage(ligne.part_bas)} à {pourcentage(ligne.part_haut)}"
+        dit = f"{ligne.nb_certifies} sur {ligne.attendus} ({pourcentage(ligne.taux_certifies)}, {bornes})"
+    avant = ligne.taux_certifies_avant
+    if pd.isna(avant):
+        return dit
+    return f"{dit} ; l'an passé {pourcentage(avant)}"
+
+
+def _phrase(table: pd.DataFrame, total: pd.Series) -> str:
+    certifies, tous = int(table["nb_certifies"].sum()), int(total.sum())
+    sans_liste = table["attendus"].isna().any()
+    quoi = "inscrits" if sans_liste else "attendus"
+    presents = int(table["nb_presents"].sum())
+    return (
+        f"{accord(certifies, 'élève certifié', 'élèves certifiés')} sur {tous} {quoi}, "
+        f"{accord(presents, 'présent')}. "
+        + (
+            "Sans la liste des élèves de cette année, on ne sait pas combien étaient attendus. "
+            if sans_liste
+            else ""
+        )
+        + "Un élève inscrit n'est pas forcément venu, un élève venu pas forcément certifié."
+    )

@@ -206,13 +206,14 @@ def _certification(options: argparse.Namespace) -> int:
     ecrits = [
         ecrire_csv(table, Path(options.vers) / f"{nom}.csv") for nom, table in sorties.items()
     ]
+    _dire_le_catalogue(ecole)
     for phrase in remarques_des_certifications(ecole.certifications):
         print(phrase)
     comptes = ecole.certifications["statut"].value_counts()
     dits = ", ".join(f"{comptes[statut]} {statut}" for statut in STATUTS if statut in comptes)
     print(f"{len(ecole.certifications)} certifications{f' ; statut : {dits}' if dits else ''}.")
     print(f"Écrits : {_noms(ecrits)}. Ces fichiers portent des noms : gardez-les pour vous.")
-    return _code_des_exports(ecole.tables)
+    return _code_des_exports(ecole.tables) or (MIS_DE_COTE if len(ecole.catalogue.defauts) else 0)
 
 
 def _sorties_de_certification(ecole: Any) -> dict[str, Any]:
@@ -225,14 +226,18 @@ def _sorties_de_certification(ecole: Any) -> dict[str, Any]:
     return sorties
 
 
+def _dire_le_catalogue(ecole: Any) -> None:
+    for defaut in ecole.catalogue.defauts.itertuples():
+        _dire(f"catalogue, ligne {defaut.ligne} : {defaut.motif} ; mise de côté.")
+
+
 def _choisir_parcours(options: argparse.Namespace) -> int:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
     from pixkit.parcours import plan_de_classe  # noqa: PLC0415
 
     ecole = ouvrir(options.dossier, suivi=suivre)
-    for defaut in ecole.catalogue.defauts.itertuples():
-        _dire(f"catalogue, ligne {defaut.ligne} : {defaut.motif} ; mise de côté.")
+    _dire_le_catalogue(ecole)
     demande = {nom: getattr(options, nom) for nom in ("classe", "but", "minutes", "maximum")}
     plan = plan_de_classe(ecole.resultats, ecole.catalogue, **demande)
     ecrire_csv(plan.choix, Path(options.vers) / "choix.csv")

@@ -250,6 +250,18 @@ def test_des_titres_changes_en_dates_et_deplaces_se_retrouvent():
     pd.testing.assert_frame_equal(certifications(melangees), certifications(octets(CLASSE)))
 
 
+def test_la_classe_peut_etre_dans_le_nom_de_la_feuille():
+    livre = openpyxl.Workbook()
+    for classe, ligne in (("3eA", 1), ("3eB", 2)):
+        feuille = livre.create_sheet(f"20270301_resultats_{classe}")
+        for cellules in (grille()[0], grille()[ligne]):
+            feuille.append(cellules)
+    sortie = io.BytesIO()
+    livre.save(sortie)
+    table = lire_fichiers({"résultats de tous.xlsx": sortie.getvalue()}).certifications
+    assert table["classe"].tolist() == ["3eA", "3eB"]
+
+
 @pytest.mark.parametrize("en_dates", [False, True])
 def test_un_classeur_se_lit_comme_le_csv(en_dates):
     livre = openpyxl.Workbook()

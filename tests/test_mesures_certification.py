@@ -118,6 +118,15 @@ def test_les_taux_se_disent_a_cote_de_ceux_de_l_an_passe():
     assert avant["nb_certifies"] == 22
 
 
+def test_une_classe_dont_aucun_resultat_ne_parle_n_a_pas_un_taux_nul():
+    une = ecole([*la_liste(), f"NEUF;Tom;01/01/2012;3eB;{ine(77)}"], **{CLASSE: octets(CLASSE)})
+    taux = taux_certification(comptes(une)).set_index("classe")
+    assert taux["attendus"].to_dict() == {"3eA": 25, "3eB": 1}
+    assert taux["taux_certifies"].notna().to_dict() == {"3eA": True, "3eB": False}
+    du_niveau = taux_certification(comptes(une), par="niveau_scolaire")
+    assert du_niveau["taux_certifies"].item() == pytest.approx(20 / 26)
+
+
 def test_en_cap_seules_les_classes_ou_quelqu_un_est_inscrit_sont_attendues():
     liste = [ligne.replace("3eA", "CAP2 CUISINE") for ligne in la_liste()]
     liste += [f"NEUF;Tom;01/01/2012;CAP2 CUISINE;{ine(77)}"]

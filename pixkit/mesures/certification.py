@@ -24,7 +24,8 @@ def taux_certification(
     mêmes taux l'année d'avant.
 
     `comptes` : ceux de `compter_certifications`, d'une ou plusieurs années. Une année sans liste
-    n'a pas d'attendus, donc pas de `taux_certifies`.
+    n'a pas d'attendus, donc pas de `taux_certifies` ; un groupe dont aucun résultat ne parle non
+    plus : il n'a peut-être que pas encore passé la certification.
     """
     colonnes = [par] if isinstance(par, str) else list(par)
     exiger_colonnes(comptes, colonnes)
@@ -41,7 +42,8 @@ def taux_certification(
 
 def _taux(sommes: pd.DataFrame) -> pd.DataFrame:
     nombres = {nom: sommes[nom].astype("Float64").astype(float) for nom in _NOMBRES}
-    attendus = nombres["attendus"].where(nombres["attendus"] > 0)
+    dits = nombres["nb_inscrits"] > 0
+    attendus = nombres["attendus"].where(dits & (nombres["attendus"] > 0))
     part = nombres["nb_certifies"] / attendus
     bas, haut = wilson(part, attendus, A_95)
     presents = nombres["nb_presents"].where(nombres["nb_presents"] > 0)

@@ -83,7 +83,7 @@ def lire(morceau: Morceau, rang: int, _reglages: Reglages) -> Certification:
     """
     grille = morceau.feuille.sous(rang)
     places = placer(grille.entete)
-    jour_du_fichier, classe = du_nom(PurePosixPath(morceau.classeur).stem)
+    jour_du_fichier, classe = _d_ou(morceau)
     lu = Certification(
         morceau.fichier,
         "certification",
@@ -103,6 +103,12 @@ def lire(morceau: Morceau, rang: int, _reglages: Reglages) -> Certification:
     lu.date_donnees = max((pd.Timestamp(j, tz=FUSEAU) for j in jours if j), default=None)
     lu.remarques += _suppositions(lu.table, classe, niveaux_ecrits)
     return lu
+
+
+def _d_ou(morceau: Morceau) -> tuple[date | None, str | None]:
+    """Ce que dit le nom du fichier ; à défaut, celui de la feuille, qu'un tableur tient du CSV."""
+    noms = (PurePosixPath(morceau.classeur).stem, morceau.feuille.nom)
+    return next((dit for nom in noms if any(dit := du_nom(nom))), (None, None))
 
 
 def du_nom(nom: str) -> tuple[date | None, str | None]:

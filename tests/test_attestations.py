@@ -9,6 +9,7 @@ import pytest
 from pixkit import ouvrir
 from pixkit.appariement import Decision
 from pixkit.referentiel import dit_la_sixieme, etape_de_l_attestation, lire
+from pixkit.vues import vue_attestations
 from tests.test_vraies_ecoles import MODELE, liste
 
 ENTETE, LIGNE = MODELE
@@ -219,3 +220,19 @@ def test_sans_campagne_de_sixieme_la_table_est_vide(dossier):
 def test_les_lignes_suivent_les_classes_puis_les_noms(dossier):
     ecole = dossier(**deux(ZOE, TOM, LEA))
     assert ecole.attestations["prenom"].tolist() == ["Léa", "Tom", "Zoé"]
+
+
+def test_la_vue_dit_ce_qui_reste_et_ce_qui_est_a_verifier(dossier):
+    bilan = export(BILAN, (LEA, "0,5", "Oui"), (TOM, "0,8", "Non"), badge="Bravo", mois="11")
+    vue = vue_attestations(dossier(**deux(LEA, TOM), bilan=bilan).attestations)
+    assert vue.phrase == (
+        "1\u202félève de 6e sur 3 a l'attestation ; il reste la protection à 1. 1 est à vérifier "
+        "dans Pix Orga : les exports ne permettent pas de le dire."
+    )
+    assert vue.table.to_dict("records") == [
+        {"classe": "6A", "attestation obtenue": 1, VERIFIER: 1, "reste la protection": 0,
+         "effectif": 2},
+        {"classe": "6B", "attestation obtenue": 0, VERIFIER: 0, "reste la protection": 1,
+         "effectif": 1},
+    ]  # fmt: skip
+    assert vue.svg().count("attestation obtenue") == 1

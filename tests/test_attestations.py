@@ -9,6 +9,8 @@ import pytest
 from pixkit import ouvrir
 from pixkit.appariement import Decision
 from pixkit.referentiel import dit_la_sixieme, etape_de_l_attestation, lire
+from pixkit.vues import vue_attestations
+from tests.test_demo import DEMO
 from tests.test_vraies_ecoles import MODELE, liste
 
 ENTETE, LIGNE = MODELE
@@ -173,6 +175,15 @@ def test_sans_l_export_du_bilan_on_ne_sait_pas(dossier):
     assert juger(ecole)["Zoé"] == (J, J, "", "non", "protection")
 
 
+def test_un_parcours_sans_export_n_a_pas_eu_lieu_sauf_pour_qui_a_passe_le_bilan(dossier):
+    protection = export(PROTECTION, (LEA, "0,8"), (TOM, "0,8"))
+    assert juger(dossier(protection=protection))["Léa"] == (E, "", "", "non", "initiation")
+    bilan = export(BILAN, (LEA, "0,8"), mois="11")
+    ecole = dossier(protection=protection, bilan=bilan)
+    assert juger(ecole)["Léa"] == (E, "", E, "a_verifier", VERIFIER)
+    assert juger(ecole)["Tom"] == (E, "", J, "non", "initiation")
+
+
 def test_un_nom_qui_pourrait_etre_celui_de_l_eleve_est_a_verifier(dossier):
     presque = ("MARTINE", "Léo", "6B")
     bilan = export(BILAN, (presque, "0,8"), (TOM, "0,8"), mois="11")
@@ -219,3 +230,27 @@ def test_sans_campagne_de_sixieme_la_table_est_vide(dossier):
 def test_les_lignes_suivent_les_classes_puis_les_noms(dossier):
     ecole = dossier(**deux(ZOE, TOM, LEA))
     assert ecole.attestations["prenom"].tolist() == ["Léa", "Tom", "Zoé"]
+
+
+def test_la_vue_dit_ce_qui_reste_et_ce_qui_est_a_verifier(dossier):
+    bilan = export(BILAN, (LEA, "0,5", "Oui"), (TOM, "0,8", "Non"), badge="Bravo", mois="11")
+    vue = vue_attestations(dossier(**deux(LEA, TOM), bilan=bilan).attestations)
+    assert vue.phrase == (
+        "1\u202félève de 6e sur 3 a l'attestation ; il reste la protection à 1. 1 est à vérifier "
+        "dans Pix Orga : les exports ne permettent pas de le dire."
+    )
+    assert vue.table.to_dict("records") == [
+        {"classe": "6A", "attestation obtenue": 1, VERIFIER: 1, "reste la protection": 0,
+         "effectif": 2},
+        {"classe": "6B", "attestation obtenue": 0, VERIFIER: 0, "reste la protection": 1,
+         "effectif": 1},
+    ]  # fmt: skip
+    assert vue.svg().count("attestation obtenue") == 1
+
+
+def test_la_demonstration_montre_chaque_cas():
+    table = ouvrir(DEMO / "college").attestations
+    assert set(table["obtenue"]) == {"oui", "non", "a_verifier"}
+    manques = table.loc[table["obtenue"] == "non", "etape_suivante"]
+    assert set(manques) == {"protection", "initiation", "bilan", "rattrapage"}
+    assert set(table["classe"]) == {"6eA", "6eB", "6eC", "6eD"}

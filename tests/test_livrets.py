@@ -117,6 +117,17 @@ def test_une_collecte_propose_la_moyenne_des_competences_abordees(dossier, nivea
     assert ligne.methode == f"collecte : {dit}" if dit else pd.isna(ligne.methode)
 
 
+def test_une_collecte_passe_avant_une_evaluation_domaine_par_domaine(dossier):
+    ecole = dossier(
+        e=evaluation(LEA, 20, 10), c=collecte(LEA, {"1.1": 3, "2.1": 1}), t=evaluation(TOM, 20, 5)
+    )
+    lues = {(e[1], d): case(ecole, e, d) for e in (LEA, TOM) for d in "12"}
+    assert [None if pd.isna(ligne.niveau_propose) else ligne.niveau_propose
+            for ligne in lues.values()] == [3, 1, 1, None]  # fmt: skip
+    assert lues["Léa", "1"].methode.startswith("collecte")
+    assert lues["=Tom", "1"].methode.startswith("évaluations : 25")
+
+
 def test_un_niveau_zero_n_est_pas_propose(dossier):
     ligne = case(dossier(c=collecte(TOM, {"1.1": 0}, pix=6)), TOM)
     assert pd.isna(ligne.niveau_propose)

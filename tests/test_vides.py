@@ -287,6 +287,10 @@ def dans_le_temps(d: Dossier) -> list[Vue]:
 
 FIGURES = {
     "vue_angles_morts": lambda d: [vues.vue_angles_morts(mesures.angles_morts(d.resultats))],
+    "vue_attestations": lambda d: [
+        vues.vue_attestations(mesures.attestations(d.tables, d.liens, d.suivi)),
+        vues.vue_attestations(OBTENUES),
+    ],
     "vue_carte": lambda d: [
         vues.vue_carte(carte(d)),
         vues.vue_carte(mesures.acquis_reussis(d.tables, d.resultats), sur="acquis"),

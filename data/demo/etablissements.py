@@ -13,16 +13,25 @@ A25, A26 = "2025-2026", "2026-2027"
 
 class Parcours(NamedTuple):
     """Un parcours : les compétences visées, le niveau du plus difficile de ses acquis, ses paliers,
-    son badge."""
+    son badge et la part du domaine 4 (de tout, s'il ne le vise pas) qu'il demande."""
 
     nom: str
     competences: str
     niveau_max: int
     paliers: int
     badge: str = "Protection & sécurité : l'essentiel"
+    seuil_badge: float = 0.7
 
 
 P6 = Parcours("Parcours de rentrée 6e", "1.1 2.1 2.2 4.1 4.2 4.3", 2, 2)
+P6_PROTECTION = Parcours("Parcours 6e Protection et sécurité", "4.1 4.2 4.3", 2, 2)
+P6_INITIATION = Parcours(
+    "Parcours 6e Initiation aux compétences numériques", "1.2 1.3 2.3 3.3 3.4 5.2", 3, 2
+)
+# Son badge ne nomme pas l'attestation et ne suit pas tout à fait le taux : quelques élèves restent à vérifier.
+P6_BILAN = Parcours(
+    "Parcours 6e Bilan", "1.2 1.3 2.3 3.3 3.4 4.1 4.2 4.3 5.2", 3, 2, "Bilan de 6e réussi", 0.6
+)
 P5 = Parcours("Parcours de rentrée 5e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.3 5.1", 3, 4)
 P4 = Parcours("Parcours de rentrée 4e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.3 5.1", 4, 4)
 P3 = Parcours("Parcours de rentrée 3e", "1.1 1.2 2.1 2.2 2.4 3.1 3.3 4.1 4.2 4.3 5.1", 4, 4)
@@ -67,6 +76,12 @@ CAMPAGNES = [
              acquis=True),
     Campagne(COLLEGE, A26, 204109, "ZGCLWS173", "Parcours de rentrée 3e 2026", P3, "3e", "2026-09-14", "2026-10-16",
              incidents="supprime minuit"),
+    Campagne(COLLEGE, A26, 204121, "SGBVPX582", "Sixième - protection et cyberharcèlement", P6_PROTECTION, "6e",
+             "2026-10-12", "2026-10-16"),
+    Campagne(COLLEGE, A26, 204122, "NDKWRZ347", "Sixième - initiation au numérique", P6_INITIATION, "6eA 6eB 6eC",
+             "2026-11-02", "2026-11-06"),
+    Campagne(COLLEGE, A26, 204123, "LHQTMJ619", "Sixième - bilan de l'attestation", P6_BILAN, "6eA 6eB",
+             "2026-11-10", "2026-11-16"),
     Campagne(COLLEGE, A26, 204210, "PDVBKX628", "Progression 4e - envois multiples", PP, "4eB 4eC", "2026-09-28",
              "2026-10-09", envois=2),
     Campagne(COLLEGE, A26, 204311, "QTNRJH954", "Collecte de profils 3e - avant la certification", None, "3e",

@@ -134,11 +134,12 @@ def resultats_evaluation(campagne: Campagne, p: Participation) -> list:
         for code, etats in p.etats.items()
     }
     taux = decompte(comptes.values())[0]
-    protection = decompte(compte for code, compte in comptes.items() if code[0] == "4")[0]
+    protection = [compte for code, compte in comptes.items() if code[0] == "4"]
+    badge = decompte(protection or comptes.values())[0] >= campagne.parcours.seuil_badge
     seuils = [
         rang / (campagne.parcours.paliers + 1) for rang in range(1, campagne.parcours.paliers + 1)
     ]
-    cellules = [sum(taux >= seuil for seuil in seuils), "Oui" if protection >= 0.7 else "Non", taux]
+    cellules = [sum(taux >= seuil for seuil in seuils), "Oui" if badge else "Non", taux]
     if p.supprimee:
         comptes = {code: (vises, 0) for code, (vises, _) in comptes.items()}
     for code in comptes:

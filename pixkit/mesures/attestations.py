@@ -1,5 +1,7 @@
 """Étage 2 — l'attestation de 6e : qui l'a, qui ne l'a pas, et quelle étape lui manque."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from pixkit.appariement import HORS_ETABLISSEMENT, Appariement
@@ -42,10 +44,10 @@ def attestations(tables: Tables, appariement: Appariement, suivi: pd.DataFrame) 
     juges = qui.drop_duplicates("eleve", ignore_index=True).join(
         _etats(passees, suivis, appariement.doutes), on="eleve"
     )
+    exportees = set(passees["etape"])
     for etape in ETAPES:
-        connue = "jamais_commence" if (passees["etape"] == etape).any() else INCONNU
-        juges[etape] = juges[etape].fillna(connue)
-    conclusions = _conclusions(juges, _verdicts(passees, tables.badges))
+        juges[etape] = juges[etape].fillna("jamais_commence" if etape in exportees else INCONNU)
+    conclusions = _conclusions(juges, _verdicts(passees, tables.badges), exportees)
     return _ranger(juges.join(conclusions)[_COLONNES])
 
 
@@ -149,23 +151,36 @@ def _verdict(taux: float | None, badge: tuple[bool, bool] | None) -> str:
     return "oui" if taux >= _REUSSITE else "non"
 
 
-def _conclusions(juges: pd.DataFrame, verdicts: pd.Series) -> pd.DataFrame:
+def _conclusions(
+    juges: pd.DataFrame, verdicts: pd.Series, exportees: Collection[str]
+) -> pd.DataFrame:
     """`obtenue` et `etape_suivante` de chaque élève ; sans bilan envoyé, rien ne se conclut."""
     lignes = juges.to_dict("records")
-    conclues = [_conclure(ligne, verdicts.get(ligne["eleve"], "a_verifier")) for ligne in lignes]
+    conclues = [
+        _conclure(ligne, verdicts.get(ligne["eleve"], "a_verifier"), exportees) for ligne in lignes
+    ]
     return pd.DataFrame(conclues, columns=["obtenue", "etape_suivante"], dtype="str")
 
 
-def _conclure(siens: dict[str, str], verdict: str) -> tuple[str, str]:
-    """(`obtenue`, `etape_suivante`) : le badge d'abord, puis ce qui manque à coup sûr."""
+def _conclure(siens: dict[str, str], verdict: str, exportees: Collection[str]) -> tuple[str, str]:
+    """(`obtenue`, `etape_suivante`) : le badge d'abord, puis ce qui manque."""
     if verdict == "badge":
         return "oui", ""
-    manque = next((e for e in ETAPES if siens[e] not in (INCONNU, "envoye")), None)
+    manque = next((e for e in ETAPES if _manque(e, siens, exportees)), None)
     if manque or verdict == "non":
         return "non", manque or RATTRAPAGE
     if verdict == "oui" and all(siens[etape] == "envoye" for etape in ETAPES):
         return "oui", ""
     return "a_verifier", A_VERIFIER
+
+
+def _manque(etape: str, siens: dict[str, str], exportees: Collection[str]) -> bool:
+    """Une étape commencée ou non, mais pas envoyée. Un parcours dont l'établissement n'a aucun
+    export n'a sans doute pas eu lieu, sauf pour qui a passé le bilan. Sans bilan, en revanche, on
+    ne sait pas : l'académie de Lille délivre aussi l'attestation sur les deux parcours."""
+    if siens[etape] == INCONNU:
+        return etape not in exportees and etape != "bilan" and siens["bilan"] != "envoye"
+    return siens[etape] != "envoye"
 
 
 def _ranger(table: pd.DataFrame) -> pd.DataFrame:

@@ -68,9 +68,8 @@ def _eleves(eleves: pd.DataFrame, participations: pd.DataFrame) -> pd.DataFrame:
 
 def _propositions(resultats: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Une ligne par élève × domaine testé : `niveau_propose`, `methode`."""
-    abordes = resultats[
-        ~((resultats["niveau_pix"] == 0) & (resultats["nb_pix"] == 0)).fillna(False)
-    ]
+    jamais = ((resultats["niveau_pix"] == 0) & (resultats["nb_pix"] == 0)).fillna(False)
+    abordes = resultats[~jamais]
     if abordes.empty:
         return pd.DataFrame(columns=[*_CASE, "niveau_propose", "methode"])
     testes = abordes.merge(plafonds(tables), on=["campagne", "competence"], how="left")
@@ -84,13 +83,10 @@ def _propositions(resultats: pd.DataFrame, tables: Tables) -> pd.DataFrame:
         plafond=("niveau_teste", "max"),
     )
     # « collecte » est avant « evaluation » : elle dit un niveau, l'autre un taux.
-    cases = cases.reset_index().drop_duplicates(_CASE)
+    cases = cases.reset_index().drop_duplicates(_CASE, ignore_index=True)
     dites = [_proposer(case) for case in cases.itertuples()]
-    return cases[_CASE].join(
-        pd.DataFrame(dites, columns=["niveau_propose", "methode"]).astype(
-            {"niveau_propose": "Int64", "methode": "str"}
-        )
-    )
+    dites = pd.DataFrame(dites, columns=["niveau_propose", "methode"])
+    return cases[_CASE].join(dites.astype({"niveau_propose": "Int64", "methode": "str"}))
 
 
 def _proposer(case) -> tuple[int | None, str]:

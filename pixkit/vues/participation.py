@@ -5,7 +5,6 @@ from datetime import date
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import num2date
-from matplotlib.ticker import MaxNLocator
 
 from pixkit.charte import (
     ETATS,
@@ -24,7 +23,7 @@ from pixkit.charte import (
 from pixkit.mesures import participation
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, dessiner, legender, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, empiler, legender, vide
 
 CLE = Cle(
     "Les barres orange : terminé sans envoyer, il reste un clic. Le gris : jamais commencé.",
@@ -46,7 +45,6 @@ _SANS_LISTE = (
     "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à "
     "nouveau."
 )
-_SOMBRES = (SOUS, SUR)
 _COURBES = ("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)
 
 
@@ -62,26 +60,15 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
     triee = table.sort_values(par, key=lambda noms: noms.map(rang_niveau))
     figure = dessiner(
-        lambda ax: _empiler(ax, triee.set_index(par)[presents]),
+        lambda ax: _tracer(ax, triee.set_index(par)[presents]),
         question="Qui a envoyé ses résultats ?",
         hauteur=2 + 0.4 * len(triee),
     )
     return Vue(figure, _phrase(table), table, CLE)
 
 
-def _empiler(ax: Axes, etats: pd.DataFrame) -> None:
-    """Une colonne après l'autre, chaque nombre dans son segment."""
-    gauche = 0
-    for nom, nombres in etats.items():
-        libelle, couleur = ETATS[nom]
-        style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
-        barres = ax.barh(etats.index, nombres, **style)
-        dits = [str(nombre) if nombre else "" for nombre in nombres]
-        encre = "white" if couleur in _SOMBRES else "black"
-        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
-        gauche = gauche + nombres.to_numpy()
-    ax.invert_yaxis()
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+def _tracer(ax: Axes, etats: pd.DataFrame) -> None:
+    empiler(ax, etats, ETATS)
     attendus = {"jamais_commence", "pas_envoye"} & set(etats)
     ax.set(xlabel="élèves" if attendus else "élèves qui ont commencé", ylabel=etats.index.name)
     legender(ax)

@@ -1,7 +1,7 @@
 """Étage 3 — une vue : une figure, la phrase qui la dit, et la table d'où elle vient."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 
@@ -11,8 +11,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pixkit.charte import MANQUE
 from pixkit.gabarits import rendre
@@ -162,6 +163,23 @@ def a_droite(ax: Axes, mots: Sequence[str]) -> None:
 
 def legender(ax: Axes) -> None:
     ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+
+
+def empiler(ax: Axes, nombres: pd.DataFrame, segments: Mapping[str, tuple[str, str]]) -> None:
+    """Une barre par ligne, un segment par colonne, chaque nombre dans le sien ; `segments`
+    {colonne: (libellé, couleur)}."""
+    gauche = 0
+    for nom, longueurs in nombres.items():
+        libelle, couleur = segments[nom]
+        style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
+        barres = ax.barh(nombres.index, longueurs, **style)
+        dits = [str(nombre) if nombre else "" for nombre in longueurs]
+        rouge, vert, bleu = to_rgb(couleur)
+        encre = "white" if 0.3 * rouge + 0.59 * vert + 0.11 * bleu < 0.5 else "black"
+        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
+        gauche = gauche + longueurs.to_numpy()
+    ax.invert_yaxis()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def croiser(table: pd.DataFrame, *contenus, sur: str, par: str) -> list[pd.DataFrame]:

@@ -321,7 +321,17 @@ FIGURES = {
     "vue_profil": lambda d: [
         vues.vue_profil(carte(d).assign(reference=0.5), nom="5eA", nom_reference="la moitié")
     ],
-    "vue_certifiables": lambda _: [vues.vue_certifiables(CERTIFIABLES.head(n)) for n in (0, 2)],
+    "vue_certifiables": lambda d: [
+        *(vues.vue_certifiables(CERTIFIABLES.head(n)) for n in (0, 2)),
+        vues.vue_certifiables(mesures.taux_certifiables(d.certifiables)),
+    ],
+    "vue_certification": lambda d: [
+        vues.vue_certification(
+            mesures.taux_certification(
+                mesures.compter_certifications(d.certifications, d.tables.eleves)
+            )
+        ),
+    ],
     "vue_participation_dans_le_temps": dans_le_temps,
     "vue_plan": lambda d: [vues.vue_plan(d.plan.couverture, classe=d.classe)],
     "vue_progression": lambda d: [

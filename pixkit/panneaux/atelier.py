@@ -17,6 +17,7 @@ from pixkit.gabarits import rendre
 from pixkit.lecture import lire_fichiers
 from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
+from pixkit.panneaux.certifier import PanneauCertifier
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
@@ -29,7 +30,7 @@ from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, FUSEAU, Tables
 
 _TYPES = ".csv,.txt,.tsv,.xml,.zip,.xlsx,.xls,.xlsb,.ods,.html,.htm"
-_SANS_EXPORT = ("Qui est qui", "Relances")
+_SANS_EXPORT = ("Qui est qui", "Relances", "Certifier")
 
 
 class PanneauAtelier(Panneau):
@@ -65,11 +66,13 @@ class PanneauAtelier(Panneau):
         self.colonnes = PanneauColonnes(self.lire_dossier)
         self.relances, self.choisir = PanneauRelances(), PanneauChoisir()
         self.annee, self.publier = PanneauAnnee(), PanneauPublier()
+        self.certifier = PanneauCertifier()
         return {
             "Explorer": self.explorer,
             "Qui est qui": w.VBox([self.colonnes, self.banc]),
             "Relances": self.relances,
             "Choisir": self.choisir,
+            "Certifier": self.certifier,
             "Année": self.annee,
             "Publier": self.publier,
         }

@@ -9,9 +9,9 @@ from pixkit.vues.vue import Cle, Vue, a_droite, dessiner, graduer, vide
 
 CLE = Cle(
     "Ce qui reste de gris à droite du bleu : absents, non certifiés, ou jamais inscrits.",
-    "La cause : un absent, une panne et un échec se lisent dans la table. Ni un classement : à titre de "
-    "repère, l'académie de Martinique comptait 84 % de certifiés en 2022-2023 (88 % en 3e, 94 % en "
-    "terminale).",
+    "La cause : un absent, une panne et un échec se lisent dans la table. Ni un classement : pour "
+    "repère, l'académie de Martinique comptait 84 % de certifiés en 2022-2023 (88 % en 3e, 94 % "
+    "en terminale).",
     "Qui peut encore passer, et quand ?",
 )
 
@@ -22,8 +22,8 @@ def vue_certification(taux: pd.DataFrame, *, par: str = "classe") -> Vue:
     table = table.sort_values(par, key=lambda noms: noms.map(rang_niveau), ignore_index=True)
     if table.empty:
         return vide(
-            "Aucun résultat de certification dans ce dossier, et personne d'attendu : ajoutez-y les "
-            "« résultats » que donne Pix Orga (Certifications), classe par classe."
+            "Aucun résultat de certification dans ce dossier, et personne d'attendu : ajoutez-y "
+            "les « résultats » que donne Pix Orga (Certifications), classe par classe."
         )
     total = table["attendus"].fillna(table["nb_inscrits"])
     figure = dessiner(
@@ -52,8 +52,8 @@ def _dire(ligne) -> str:
     if pd.isna(ligne.taux_certifies):
         dit = f"{ligne.nb_certifies} certifiés sur {ligne.nb_inscrits} inscrits"
     else:
-        bornes = f"{pourcentage(ligne.part_bas)} à {pourcentage(ligne.part_haut)}"
-        dit = f"{ligne.nb_certifies} sur {ligne.attendus} ({pourcentage(ligne.taux_certifies)}, {bornes})"
+        taux, bas, haut = map(pourcentage, (ligne.taux_certifies, ligne.part_bas, ligne.part_haut))
+        dit = f"{ligne.nb_certifies} sur {ligne.attendus} ({taux}, de {bas} à {haut})"
     avant = ligne.taux_certifies_avant
     if pd.isna(avant):
         return dit

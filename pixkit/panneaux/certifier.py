@@ -1,0 +1,157 @@
+"""Étage 4 — la certification : qui est certifiable, qui l'a, l'attestation de 6e, les sessions."""
+
+from pathlib import Path
+
+import ipywidgets as w
+import pandas as pd
+
+from pixkit.charte import accord
+from pixkit.documents import ecrire_attestations, ecrire_sessions
+from pixkit.ecole import Ecole
+from pixkit.mesures import (
+    compter_certifications,
+    ecarts_a_l_attendu,
+    niveaux_certifies,
+    remarques_des_certifications,
+    sans_collecte,
+    taux_certifiables,
+    taux_certification,
+)
+from pixkit.panneaux.banc import SANS_LISTE
+from pixkit.panneaux.commandes import (
+    MOYEN,
+    Panneau,
+    donner,
+    montrer_si,
+    nommer,
+    rangee,
+    refus,
+    remplir,
+)
+from pixkit.panneaux.html import annonce, phrase
+from pixkit.sessions import planifier_sessions
+from pixkit.tableaux import tableau
+from pixkit.tables import PUBLICS
+from pixkit.vues import vue_attestations, vue_certifiables, vue_certification, vue_ecarts
+
+_PRETS, _RESULTATS, _SIXIEME, _SESSIONS = (
+    "Certifiables",
+    "Résultats",
+    "Attestation de 6e",
+    "Sessions",
+)
+_MANQUES = ["classe", "nom", "prenom", "nb_competences", "manquantes", "plus_proches", "parcours"]
+_OBLIGES = ("3e", "Tle")
+_SALLES = (
+    "<p>Un fichier <code>salles.csv</code> : une salle par ligne, ses postes qui fonctionnent et "
+    "ses créneaux.</p><pre>salle;places;creneaux\nInfo 1;18;2027-03-15 08:00|2027-03-15 10:00</pre>"
+)
+_TOUS = ("tous", None)
+
+
+class PanneauCertifier(Panneau):
+    """Une question sur la certification, sa réponse, et ses documents."""
+
+    def __init__(self):
+        self.question = w.ToggleButtons(options=[_PRETS, _RESULTATS, _SIXIEME, _SESSIONS])
+        self.annee = nommer(w.Dropdown, "Année")
+        self.vue, self.suite, self.telecharger = self.textes(3)
+        self.imprimer = self.bouton("Préparer les attestations (PDF, DOCX)", self._imprimer)
+        self.formulaire = self._formulaire()
+        commandes = [self.question, self.annee, self.formulaire, self.imprimer]
+        super().__init__([*commandes, self.telecharger, self.vue, self.suite])
+        self.brancher(self._montrer, self.question, self.annee)
+
+    def _formulaire(self) -> w.VBox:
+        self.salles = nommer(w.Text, "Salles", MOYEN, placeholder="le chemin de salles.csv")
+        self.du, self.au = nommer(w.DatePicker, "Du"), nommer(w.DatePicker, "Au")
+        self.public = nommer(w.Dropdown, "Public", options=[_TOUS, *((p, p) for p in PUBLICS)])
+        self.planifier = self.bouton("Proposer un plan", self._planifier)
+        ligne = rangee(self.du, self.au, self.public, self.planifier)
+        return w.VBox([w.HTML(_SALLES), self.salles, ligne])
+
+    def ouvrir(self, ecole: Ecole) -> None:
+        """Montre la certification de cet établissement."""
+        self.ecole = ecole
+        self.comptes = compter_certifications(ecole.certifications, ecole.tables.eleves)
+        annees = sorted(self.comptes["annee_scolaire"].dropna().unique(), reverse=True)
+        with self.gel():
+            remplir(self.annee, annees)
+        if not self.salles.value and ecole.dossier:
+            self.salles.value = str(Path(ecole.dossier) / "salles.csv")
+        self._montrer()
+
+    def _montrer(self) -> None:
+        quoi, self.telecharger.value, self.suite.value = self.question.value, "", ""
+        montrer_si(quoi == _RESULTATS, self.annee)
+        montrer_si(quoi == _SESSIONS, self.formulaire)
+        montrer_si(quoi == _SIXIEME, self.imprimer)
+        reponses = {
+            _PRETS: self._prets,
+            _RESULTATS: self._resultats,
+            _SIXIEME: self._sixieme,
+            _SESSIONS: self._sessions,
+        }
+        self.vue.value = reponses[quoi]()
+
+    def _prets(self) -> str:
+        prets = self.ecole.certifiables
+        manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=_OBLIGES)
+        pas_encore = prets[~prets["certifiable"].fillna(False)]
+        titre = f"<h3>{accord(len(pas_encore), 'élève')} pas encore certifiable"
+        titre += "s</h3>" if len(pas_encore) > 1 else "</h3>"
+        self.suite.value = titre + tableau(pas_encore[_MANQUES]).to_html() if len(prets) else ""
+        if len(manquent):
+            sans = accord(len(manquent), "élève de 3e ou de terminale n'a", "élèves de 3e ou de "
+                          "terminale n'ont")  # fmt: skip
+            self.suite.value += phrase(f"{sans} envoyé aucune collecte de profils.")
+        return vue_certifiables(taux_certifiables(prets)).html()
+
+    def _resultats(self) -> str:
+        certifications, annee = self.ecole.certifications, self.annee.value
+        dites = "".join(map(phrase, remarques_des_certifications(certifications)))
+        niveaux = niveaux_certifies(certifications[certifications["annee_scolaire"] == annee])
+        ecarts = ecarts_a_l_attendu(niveaux)
+        nom = "niveau attendu (note de service du 23-10-2024)"
+        self.suite.value = dites + "".join(
+            vue_ecarts(ecarts, groupe=niveau, nom_reference=nom, par="niveau_scolaire").html()
+            for niveau in ecarts["niveau_scolaire"].unique()
+        )
+        return vue_certification(taux_certification(self.comptes, annee=annee)).html()
+
+    def _sixieme(self) -> str:
+        table = self.ecole.attestations
+        self.imprimer.disabled = not (table["obtenue"] == "oui").any()
+        sans = table[table["obtenue"] != "oui"].drop(columns="eleve")
+        self.suite.value = tableau(sans).to_html() if len(sans) else ""
+        return vue_attestations(table).html()
+
+    def _imprimer(self) -> None:
+        options = {"dossier": self.ecole.dossier, "du": self._du_jour()}
+        donner(
+            self.telecharger,
+            lambda ou: ecrire_attestations(self.ecole.attestations, ou, **options),
+            "{}. Ces documents portent des noms.",
+        )
+
+    def _du_jour(self) -> pd.Timestamp:
+        return self.ecole.tables.fichiers["date_donnees"].dropna().max()
+
+    def _sessions(self) -> str:
+        return SANS_LISTE if self.ecole.tables.eleves.empty else ""
+
+    def _planifier(self) -> None:
+        if None in (self.du.value, self.au.value):
+            self.vue.value = annonce("Choisissez un premier et un dernier jour.")
+            return
+        with refus(self.vue):
+            jours = {"du": self.du.value, "au": self.au.value}
+            plan = planifier_sessions(
+                self.ecole, self.salles.value, **jours, public=self.public.value
+            )
+            dites = [plan.phrase, *plan.manques, *plan.mis_de_cote, *plan.remarques]
+            self.vue.value = "".join(map(phrase, dites))
+            colonnes = ["session", "date", "heure", "salle", "classe", "nom", "prenom"]
+            self.suite.value = tableau(plan.candidats[colonnes]).to_html()
+            dit = "{}. Ces documents portent des noms, sauf modalites.pdf."
+            donner(self.telecharger, lambda ou: ecrire_sessions(plan, ou), dit)

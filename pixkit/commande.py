@@ -264,7 +264,8 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
     for phrase in (*plan.manques, *plan.mis_de_cote, *plan.remarques):
         _dire(phrase)
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
-    return MIS_DE_COTE if plan.manques or plan.mis_de_cote else _code(ecole.tables)
+    incomplet = plan.manques or plan.mis_de_cote or plan.candidats.empty
+    return MIS_DE_COTE if incomplet else _code(ecole.tables)
 
 
 def _publier(options: argparse.Namespace) -> int:

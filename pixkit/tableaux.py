@@ -46,10 +46,15 @@ def tableau_journal(journal: pd.DataFrame) -> Styler:
     return tableau(dites.assign(sort=dites["sort"].map({"rejetee": "mise de côté", "lue": "lue"})))
 
 
+def _etat(etat: str) -> str:
+    return ETATS.get(etat, (etat or _MANQUE,))[0]
+
+
 _taux = partial(pourcentage, decimales=1)
 _VALEURS = {TAUX: _taux, NIVEAU: decimal, CERTIFICATION: decimal}
 _NOMS: dict[str, Callable] = {
-    "etat": lambda etat: ETATS.get(etat, (etat,))[0],
+    **dict.fromkeys(("etat", "protection", "initiation", "bilan"), _etat),
+    "obtenue": {"oui": "oui", "non": "non", "a_verifier": "à vérifier"}.get,
     "testee": lambda testee: "oui" if testee else "jamais",
     "progression": pourcentage,
     "mesure": lambda nom: MESURES[nom].titre,

@@ -107,7 +107,8 @@ def test_sur_de_petits_cas_le_plan_vaut_l_enumeration(graine):
         )
         for rang, salle in enumerate(("101", "102", "101", "103"))
     )
-    assis = repartir(creneaux, effectifs, [120, 160])
+    assis, prouve = repartir(creneaux, effectifs, [120, 160])
+    assert prouve
     sieges = assis.sum(axis=(0, 1))
     entieres = (assis.sum(axis=1).max(axis=1) == effectifs.sum(axis=1)).sum()
     trouve = (int(assis.sum()), int(entieres) - len(effectifs), -int((sieges > 0).sum()))

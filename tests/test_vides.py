@@ -4,7 +4,7 @@ Un nom public ou une commande que cette marche ne sait pas appeler la fait écho
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,9 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.filet import Filet
+from pixkit.sessions import planifier
+from pixkit.sessions.eligibles import eligibles
+from pixkit.sessions.salles import Creneau
 from pixkit.tables import INSTANT
 from pixkit.vues.vue import Vue, vide
 from tests.test_certification import CLASSE as RESULTATS_3EA
@@ -408,6 +411,15 @@ def sans_etablissement(ou: Path) -> list[Path]:
     return [documents.ecrire_page_familles(ou, etablissement="", annee_scolaire="")]
 
 
+def sessions(d: Dossier, ou: Path) -> list[Path]:
+    """Tous les élèves, certifiés ou non : de quoi remplir des pages."""
+    tous = d.tables.eleves.assign(niveau_scolaire="3e", classe="3eA")
+    candidats = eligibles(tous, annee_scolaire="2026-2027")
+    creneaux = [Creneau(datetime(2027, 3, 15, 8), "101", 3)]
+    jours = {"du": date(2027, 3, 15), "au": date(2027, 3, 15), "annee_scolaire": "2026-2027"}
+    return documents.ecrire_sessions(planifier(candidats, creneaux, **jours), ou)
+
+
 DOCUMENTS = {
     "ecrire_attestations": lambda _, ou: documents.ecrire_attestations(OBTENUES, ou),
     "ecrire_modele_attestation": lambda _, ou: [documents.ecrire_modele_attestation(ou)],
@@ -418,6 +430,7 @@ DOCUMENTS = {
     "ecrire_livrets": lambda d, ou: [
         documents.ecrire_livrets(mesures.livrets(d.tables, d.liens), ou),
     ],
+    "ecrire_sessions": sessions,
     "ecrire_relances": lambda d, ou: documents.ecrire_relances(d.suivi, ou, du=pd.NaT),
 }
 SANS_DOSSIER = {
@@ -594,12 +607,14 @@ def test_quelques_lignes_au_hasard_ne_font_rien_tomber(sources):
 
 # — Les commandes —
 
+SALLES = Path(__file__).parent / "listes" / "salles.csv"
 COMMANDES = {
     "lire": [],
     "apparier": [],
     "relances": [],
     "parcours": ["--classe", "5eA", "--minutes", "60"],
     "certification": [],
+    "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
 }
 

@@ -58,7 +58,7 @@ class PanneauCertifier(Panneau):
         self.vue, self.suite, self.telecharger = self.textes(3)
         self.imprimer = self.bouton("Préparer les attestations (PDF, DOCX)", self._imprimer)
         self.formulaire = self._formulaire()
-        commandes = [self.question, self.annee, self.formulaire, self.imprimer]
+        commandes = [self.question, self.annee, self.formulaire, rangee(self.imprimer)]
         super().__init__([*commandes, self.telecharger, self.vue, self.suite])
         self.brancher(self._montrer, self.question, self.annee)
 
@@ -68,7 +68,7 @@ class PanneauCertifier(Panneau):
         self.public = nommer(w.Dropdown, "Public", options=[_TOUS, *((p, p) for p in PUBLICS)])
         self.planifier = self.bouton("Proposer un plan", self._planifier)
         ligne = rangee(self.du, self.au, self.public, self.planifier)
-        return w.VBox([w.HTML(_SALLES), self.salles, ligne])
+        return w.VBox([w.HTML(_SALLES), rangee(self.salles), ligne])
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre la certification de cet établissement."""
@@ -98,13 +98,15 @@ class PanneauCertifier(Panneau):
         prets = self.ecole.certifiables
         manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=_OBLIGES)
         pas_encore = prets[~prets["certifiable"].fillna(False)]
-        titre = f"<h3>{accord(len(pas_encore), 'élève')} pas encore certifiable"
-        titre += "s</h3>" if len(pas_encore) > 1 else "</h3>"
-        self.suite.value = titre + tableau(pas_encore[_MANQUES]).to_html() if len(prets) else ""
-        if len(manquent):
-            sans = accord(len(manquent), "élève de 3e ou de terminale n'a", "élèves de 3e ou de "
-                          "terminale n'ont")  # fmt: skip
-            self.suite.value += phrase(f"{sans} envoyé aucune collecte de profils.")
+        titre = accord(
+            len(pas_encore), "élève pas encore certifiable", "élèves pas encore certifiables"
+        )
+        table = tableau(pas_encore[_MANQUES]).to_html() if len(pas_encore) else ""
+        sans = accord(
+            len(manquent), "élève de 3e ou de terminale n'a", "élèves de 3e ou de terminale n'ont"
+        )
+        dit = phrase(f"{sans} envoyé aucune collecte de profils.") if len(manquent) else ""
+        self.suite.value = "".join([f"<h3>{titre}</h3>" if len(prets) else "", table, dit])
         return vue_certifiables(taux_certifiables(prets)).html()
 
     def _resultats(self) -> str:

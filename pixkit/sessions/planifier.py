@@ -18,6 +18,11 @@ from pixkit.sessions.salles import Creneau
 COLONNES = ["session", "date", "heure", "salle", "eleve", "nom", "prenom", "classe", "temps_majore"]
 """Celles de `sessions.csv`, dans l'ordre du contrat."""
 
+_SANS_PREUVE = (
+    "Ce plan est le meilleur trouvé dans le temps donné, sans preuve qu'aucun autre ne partage "
+    "moins de classes ou n'ouvre moins de sessions."
+)
+
 
 @dataclass(frozen=True)
 class PlanDeSessions:
@@ -82,7 +87,8 @@ def planifier(  # noqa: PLR0913 — les candidats, les créneaux, le reste nomm�
     effectifs = pd.crosstab(candidats["classe"], candidats["duree"])
     effectifs = effectifs.reindex(classes, columns=durees, fill_value=0).to_numpy(int)
     vide = not permis or candidats.empty
-    assis = np.zeros((*effectifs.shape, 0), int) if vide else repartir(permis, effectifs, durees)
+    rien = (np.zeros((*effectifs.shape, 0), int), True)
+    assis, prouve = rien if vide else repartir(permis, effectifs, durees)
     ranges = _asseoir(candidats, assis, classes, durees)
     publics = sorted(set(candidats["public"]))
     ouvertes = {p: fenetres(p, annee_scolaire, saisies) for p in publics}
@@ -95,6 +101,7 @@ def planifier(  # noqa: PLR0913 — les candidats, les créneaux, le reste nomm�
         *_dire_les_fenetres(ouvertes, annee_scolaire, sessions),
         *_dire_les_candidats(candidats),
         _dire_le_remplacement(remplacement, absents),
+        *([] if prouve else [_SANS_PREUVE]),
     ]
     dites = {public: en_mots(fenetre) for public, fenetre in ouvertes.items()}
     return PlanDeSessions(
@@ -186,6 +193,10 @@ def _dire_les_fenetres(
 
 def _dire_les_candidats(candidats: pd.DataFrame) -> list[str]:
     phrases = []
+    if candidats.empty:
+        phrases.append(
+            "Personne à certifier : aucun élève présent de ces publics, ou tous le sont déjà."
+        )
     douteuses = sorted(set(candidats.loc[~candidats["annee_connue"], "classe"]), key=rang_niveau)
     if douteuses:
         phrases.append(

@@ -18,9 +18,11 @@ from scipy.sparse import csr_array
 
 from pixkit.sessions.salles import Creneau
 
-LOTS_MAX = 2000
-"""Au-delà, une grande salle reçoit ses classes une à une : le programme est plus long, et le même.
-"""
+LOTS_MAX = 150
+"""Par créneau. Au-delà, chaque créneau reçoit ses classes une à une : plus rapide quand ils sont
+peu, bien plus long quand ils sont nombreux à se valoir."""
+SECONDES = 2.0
+"""Le temps laissé à chaque vœu ; au-delà, le meilleur trouvé, et dit sans preuve."""
 _MARGE = 0.5
 
 
@@ -54,8 +56,8 @@ def placables(creneaux: Sequence[Creneau], totaux: np.ndarray, durees: Sequence[
 
 def repartir(
     creneaux: Sequence[Creneau], effectifs: np.ndarray, durees: Sequence[int]
-) -> np.ndarray:
-    """Classes × durées × créneaux : combien d'élèves.
+) -> tuple[np.ndarray, bool]:
+    """(classes × durées × créneaux : combien d'élèves ; est-ce prouvé le meilleur).
 
     `effectifs` : classes × durées ; `durees` croissantes, en minutes : une session dure ce que
     demande l'élève qui a le plus de temps. À égalité, les créneaux les plus tôt : les derniers
@@ -63,7 +65,7 @@ def repartir(
     """
     programme = Programme(creneaux, effectifs, durees)
     ouverts, lots, places = programme.resoudre()
-    return _asseoir(programme, effectifs, ouverts, lots, places)
+    return _asseoir(programme, effectifs, ouverts, lots, places), programme.prouve
 
 
 class Programme:
@@ -88,6 +90,7 @@ class Programme:
         self.fixes = self.ns * self.nd + self.nd
         self.nv = self.fixes + len(self.colonnes)
         self.rangees: list[tuple[np.ndarray, float, float]] = []
+        self.trouvee, self.prouve = np.zeros(self.nv), True
         self._contraindre()
 
     def _familles(self) -> Iterator[_Famille]:
@@ -95,7 +98,7 @@ class Programme:
         combien = [len(rangs) for rangs in self.rangs]
         for places in sorted(set(self.places.astype(int).tolist())):
             siens = np.flatnonzero(self.places == places).tolist()
-            lots = _lots(tailles, combien, places)
+            lots = _lots(tailles, combien, places, LOTS_MAX * len(siens))
             if lots is not None:
                 yield _Famille(siens, places, lots, au_poids=False)
                 continue
@@ -167,11 +170,13 @@ class Programme:
             constraints=LinearConstraint(csr_array(np.array(matrice)), au_moins, au_plus),
             bounds=Bounds(0, bornes),
             integrality=np.ones(self.nv),
-            options={"mip_rel_gap": 0},
+            options={"mip_rel_gap": 0, "time_limit": SECONDES},
         )
-        trouvee = solution.x.round()
-        self._exiger(cout, -np.inf, cout @ trouvee + _MARGE)
-        return trouvee
+        self.prouve &= solution.status == 0
+        if solution.x is not None:  # faute de temps, celle du vœu précédent les tient tous
+            self.trouvee = solution.x.round()
+        self._exiger(cout, -np.inf, cout @ self.trouvee + _MARGE)
+        return self.trouvee
 
     def _cout(
         self, *, ouvert: ArrayLike = 0, place: ArrayLike = 0, lot: ArrayLike = 0
@@ -209,7 +214,9 @@ class Programme:
         return ouverts.astype(int), lots.astype(int), places.astype(int)
 
 
-def _lots(tailles: np.ndarray, combien: Sequence[int], places: int) -> np.ndarray | None:
+def _lots(
+    tailles: np.ndarray, combien: Sequence[int], places: int, au_plus: int
+) -> np.ndarray | None:
     """Tous les lots de classes entières qui tiennent en tant de places ; None s'il y en a trop."""
     trouves = [((0,) * len(tailles), places)]
     for sorte, taille in enumerate(tailles):
@@ -219,7 +226,7 @@ def _lots(tailles: np.ndarray, combien: Sequence[int], places: int) -> np.ndarra
                 pris = (*lot[:sorte], nombre, *lot[sorte + 1 :])
                 suite.append((pris, reste - nombre * taille))
         trouves = suite
-        if len(trouves) > LOTS_MAX:
+        if len(trouves) > au_plus:
             return None
     lots = np.array([lot for lot, _ in trouves], dtype=int).reshape(-1, len(tailles))
     return lots[lots.any(axis=1)]

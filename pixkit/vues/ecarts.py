@@ -71,10 +71,16 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     _poser(ax, table, 100 if grandeur.est_un_taux else 1)
     ax.axvline(0, color="black", linewidth=0.8)
     graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
-    dits = (map(grandeur.dire_ecart, table[nom]) for nom in _DITS[:2])
-    a_droite(ax, list(map("{} (brut {}), {}".format, *dits, table["signal"])))
+    dits = [_dire(grandeur, ligne) for ligne in table[_DITS[:2]].itertuples(index=False)]
+    a_droite(ax, list(map("{}, {}".format, dits, table["signal"])))
     unite = f"écart retenu, écart brut (barre) et son intervalle à 95 % ({grandeur.unite})"
     ax.set(xlabel=f"{unite} ; effectif entre parenthèses")
+
+
+def _dire(grandeur: Mesure, ecarts: tuple[float, float]) -> str:
+    """L'écart retenu, et le brut s'il dit autre chose."""
+    retenu, brut = map(grandeur.dire_ecart, ecarts)
+    return retenu if retenu == brut else f"{retenu} (brut {brut})"
 
 
 def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:
@@ -94,8 +100,9 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
     comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
     surs = table[table["signal"] == "net"]
     noms = libelles(surs[colonne_des_codes(surs)])
-    mots = surs[_DITS].astype(float).map(grandeur.dire_ecart).to_numpy()
-    dits = list(map("{} ({} ; brut {}, entre {} et {})".format, noms, *mots.T))
+    bornes = surs[_DITS[2:]].astype(float).map(grandeur.dire_ecart).to_numpy()
+    ecarts = [_dire(grandeur, ligne) for ligne in surs[_DITS[:2]].itertuples(index=False)]
+    dits = list(map("{} ({}, entre {} et {})".format, noms, ecarts, *bornes.T))
     nets = accord(len(dits), "écart net", "écarts nets")
     borne = "au moins" if "au_moins" in table and table["au_moins"].any() else "au plus"
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"

@@ -176,6 +176,15 @@ def test_une_ligne_pix_plus_garde_son_type_et_n_a_aucun_des_seize_niveaux():
     assert (table["statut"] == "validee").sum() == 20
 
 
+def test_un_pix_plus_refuse_n_a_un_score_nul_que_s_il_en_a_un():
+    refuse = changer(
+        grille(), type_de_certification=lambda _: "Pix+ Droit", statut=lambda _: "Non obtenue"
+    )
+    for ecrit, lu in (("-", None), ("0", 0), ("52", 0)):
+        pix = certifications(changer(refuse, score_en_pix=lambda _, e=ecrit: e))["nb_pix"]
+        assert pix.isna().all() if lu is None else (pix == lu).all()
+
+
 @pytest.mark.parametrize("dit", ["Obtenue", "Non obtenue", "Admissible"])
 def test_le_resultat_d_un_pix_plus_de_mars_2026_n_est_ni_un_score_ni_un_niveau(dit):
     plus = changer(

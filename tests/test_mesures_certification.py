@@ -80,6 +80,13 @@ def test_qui_a_deux_certifications_garde_la_validee():
     assert set(retenues["statut"]) == {"validee"}
 
 
+def test_des_comptes_anonymises_sont_autant_de_personnes():
+    anonymes = changer(grille(), nom=lambda _: "-", prénom=lambda _: "")
+    une = ecole([], **{CLASSE: en_csv(anonymes)})
+    assert certifications_retenues(une.certifications)["eleve"].nunique() == 25
+    assert set(une.certifications["certitude"]) == {"aucune"}
+
+
 def test_une_certification_pix_plus_ne_fait_pas_un_certifie():
     plus = changer(grille(), type_de_certification=lambda _: "Pix+ Droit")
     une = ecole(la_liste(), **{CLASSE: en_csv(plus)})

@@ -111,14 +111,12 @@ def certifications_retenues(certifications: pd.DataFrame) -> pd.DataFrame:
 
 
 def _personnes(pix: pd.DataFrame) -> pd.Series:
-    """L'élève de la liste, à défaut une clé par nom, prénom et naissance."""
-    qui = (
-        pix[["nom", "prenom", "date_naissance"]]
-        .astype(str)
-        .apply(lambda colonne: colonne.map(normaliser))
-    )
-    premier = pix.groupby([qui[nom] for nom in qui])["numero"].transform("min")
-    return pix["eleve"].fillna("certification " + premier.astype("str"))
+    """L'élève de la liste, à défaut une clé par nom, prénom et naissance ; sans nom (un compte
+    anonymisé), une clé par certification."""
+    noms = [pix[nom].fillna("").map(normaliser) for nom in ("nom", "prenom")]
+    premier = pix.groupby([*noms, pix["date_naissance"]], dropna=False)["numero"].transform("min")
+    nomme = (noms[0] + noms[1]).str.contains(r"\w")
+    return pix["eleve"].fillna("certification " + premier.where(nomme, pix["numero"]).astype("str"))
 
 
 def niveaux_certifies(certifications: pd.DataFrame) -> pd.DataFrame:

@@ -202,7 +202,7 @@ def _jour(mois_dabord: bool) -> Callable[[str], date | None]:
 
 def _ranger(ecrite: pd.DataFrame, niveaux_ecrits: bool) -> pd.DataFrame:
     """Seule une certification validée a un score et un niveau, et seule celle de Pix les seize
-    niveaux ; une certification Pix non obtenue vaut 0 pix."""
+    niveaux ; une certification non obtenue vaut 0 pix, si elle en compte."""
     resultats = pd.DataFrame([r or (None, None) for r in ecrite["resultat"]], ecrite.index, [0, 1])
     type_, statut = ecrite["type"].fillna(PIX), ecrite["statut"]
     annee = ecrite["date_passage"].map(annee_scolaire_du, na_action="ignore")
@@ -217,7 +217,7 @@ def _ranger(ecrite: pd.DataFrame, niveaux_ecrits: bool) -> pd.DataFrame:
     return ecrite.assign(
         type=type_,
         niveau_global=globaux.where(validee),
-        nb_pix=pix.where(validee | refusee).mask(de_pix & refusee, 0),
+        nb_pix=pix.where(validee).mask(refusee & (de_pix | pix.notna()), 0),
         annee_scolaire=annee,
         **{code: ecrite[code].where(validee & de_pix) for code in codes},
     )

@@ -2,7 +2,7 @@
 choix échoue."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from pathlib import Path
 
@@ -537,3 +537,33 @@ def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Explorer"
     assert etablissement.explorer.ecole.resultats is not avant
+
+
+@pytest.fixture
+def lycee():
+    return panneau_atelier(DEMO.parent / "lycee_agricole")
+
+
+def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
+    lycee.page.value = "Certifier"
+    certifier = lycee.certifier
+    assert "sur 17" in certifier.vue.value
+    certifier.question.value = "Résultats"
+    assert "16 élèves certifiés".replace(" ", "\u202f", 1) in certifier.vue.value
+    assert "niveau attendu" in certifier.suite.value
+    certifier.question.value = "Attestation de 6e"
+    assert certifier.imprimer.disabled
+    certifier.question.value = "Sessions"
+    certifier.planifier.click()
+    assert "premier et un dernier jour" in certifier.vue.value
+    salles = tmp_path / "salles.csv"
+    salles.write_text("salle;places;creneaux\nInfo;20;2027-03-15 08:00\n", encoding="utf-8")
+    certifier.salles.value = str(salles)
+    certifier.du.value = certifier.au.value = date(2027, 3, 15)
+    certifier.planifier.click()
+    assert "placés en 1" in certifier.vue.value
+    assert "convocations.pdf" in certifier.telecharger.value
+    certifier.salles.value = str(tmp_path / "absent.csv")
+    certifier.planifier.click()
+    assert "Trouvé" in certifier.vue.value
+    assert lycee.filet.value == ""

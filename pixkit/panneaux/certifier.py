@@ -74,7 +74,8 @@ class PanneauCertifier(Panneau):
         """Montre la certification de cet établissement."""
         self.ecole = ecole
         self.comptes = compter_certifications(ecole.certifications, ecole.tables.eleves)
-        annees = sorted(self.comptes["annee_scolaire"].dropna().unique(), reverse=True)
+        passees = self.comptes[self.comptes["nb_inscrits"] > 0]["annee_scolaire"]
+        annees = sorted(passees.dropna().unique(), reverse=True)
         with self.gel():
             remplir(self.annee, annees)
         if not self.salles.value and ecole.dossier:

@@ -80,7 +80,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
 def _dire(grandeur: Mesure, ecarts: tuple[float, float]) -> str:
     """L'écart retenu, et le brut s'il dit autre chose."""
     retenu, brut = map(grandeur.dire_ecart, ecarts)
-    return retenu if retenu == brut else f"{retenu} (brut {brut})"
+    return retenu if retenu == brut else f"{retenu}, brut {brut}"
 
 
 def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:

@@ -547,7 +547,7 @@ def lycee():
 def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     lycee.page.value = "Certifier"
     certifier = lycee.certifier
-    assert "sur 17" in certifier.vue.value
+    assert "sur 29 qui ont envoyé une collecte" in certifier.vue.value
     certifier.question.value = "Résultats"
     assert "16 élèves certifiés".replace(" ", "\u202f", 1) in certifier.vue.value
     assert "niveau attendu" in certifier.suite.value

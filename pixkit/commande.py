@@ -151,6 +151,7 @@ def _noms(ecrits: Iterable[Path]) -> str:
     return ", ".join(chemin.name for chemin in ecrits)
 
 
+<<<<<<< HEAD
 def _code_des_exports(tables: Tables) -> int:
     """Le code d'une lecture ; un dossier sans rien de Pix n'a rien de lisible."""
     if not tables.fichiers["nature"].isin(EXPORTS).any():
@@ -161,6 +162,12 @@ def _code_des_exports(tables: Tables) -> int:
 
 def _code(tables: Tables) -> int:
     return MIS_DE_COTE if (tables.journal["sort"] == "rejetee").any() else TOUT_COMPRIS
+=======
+def _code(tables: Tables, *, sauf: str = "") -> int:
+    """`sauf` : un fichier du dossier qui n'est ni un export ni une liste, et que l'on a compris."""
+    rejetees = tables.journal[tables.journal["sort"] == "rejetee"]
+    return MIS_DE_COTE if (rejetees["fichier"] != sauf).any() else TOUT_COMPRIS
+>>>>>>> sessions
 
 
 def _apparier(options: argparse.Namespace) -> int:
@@ -265,7 +272,7 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
         _dire(phrase)
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     incomplet = plan.manques or plan.mis_de_cote or plan.candidats.empty
-    return MIS_DE_COTE if incomplet else _code(ecole.tables)
+    return MIS_DE_COTE if incomplet else _code(ecole.tables, sauf=Path(options.salles).name)
 
 
 def _publier(options: argparse.Namespace) -> int:

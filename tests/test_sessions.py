@@ -416,6 +416,12 @@ def test_la_commande_ecrit_sessions_csv_et_tous_les_documents(dossier, tmp_path)
     }  # fmt: skip
 
 
+def test_le_fichier_des_salles_peut_etre_dans_le_dossier(dossier):
+    chemin = salles(dossier, "101;12;2027-06-03 08:00;")
+    jours = ["--du", "2027-06-03", "--au", "2027-06-03", "--vers", str(dossier.parent / "s")]
+    assert main(["sessions", str(dossier), "--salles", str(chemin), *jours]) == 0
+
+
 def test_la_commande_rend_1_et_dit_les_places_qui_manquent(dossier, tmp_path, capsys):
     assert commander(dossier, tmp_path, "101;8;2027-06-03 08:00;") == 1
     assert "4 places manquent le 3 juin 2027" in capsys.readouterr().err

@@ -204,12 +204,16 @@ def _dire_les_candidats(candidats: pd.DataFrame) -> list[str]:
         )
     pas_encore = int((~candidats["certifiable"]).fillna(False).sum())
     if pas_encore:
-        quoi = conjuguer(pas_encore, "candidat n'est", "candidats ne sont")
-        phrases.append(f"{quoi} pas encore certifiables : à préparer d'ici là, voir listes.pdf.")
+        un, des = (
+            "candidat n'est pas encore certifiable",
+            "candidats ne sont pas encore certifiables",
+        )
+        quoi = conjuguer(pas_encore, un, des)
+        phrases.append(f"{quoi} : à préparer d'ici là, voir listes.pdf.")
     inconnus = int(candidats["certifiable"].isna().sum())
     if inconnus:
         quoi = conjuguer(inconnus, "candidat", "candidats")
-        phrases.append(f"{quoi} sans collecte de profils : rien ne dit s'ils sont certifiables.")
+        phrases.append(f"{quoi} sans collecte de profils : rien ne dit qui est certifiable.")
     return phrases
 
 

@@ -18,6 +18,7 @@ _ATTENDU = (
     "les colonnes salle;places;creneaux[;surveillants], des créneaux comme "
     "« 2027-03-15 08:00|2027-03-15 10:00 »."
 )
+_lire_places = valeurs.entier()
 _lire_instant = valeurs.instant(heure_de_paris=True, fin=False)
 
 
@@ -72,11 +73,11 @@ def lire_salles(chemin: str | Path) -> tuple[list[Creneau], list[str]]:
 
 def _creneaux(ligne: dict[str, str]) -> Iterator[Creneau]:
     """Les créneaux d'une ligne. Lève ValueError, qui dit ce qui ne s'y comprend pas."""
-    salle, places = (ligne["salle"] or "").strip(), (ligne["places"] or "").strip()
+    salle, places = (ligne["salle"] or "").strip(), _lire_places(ligne["places"] or "")
     if not salle:
         raise ValueError("salle sans nom")
-    if not places.isdecimal():
-        raise ValueError(f"« {places} » places (attendu : un nombre de postes)")
+    if places is None:
+        raise ValueError(f"la salle {salle} n'a pas de nombre de postes")
     debuts = [_debut(texte) for texte in _morceaux(ligne["creneaux"] or "", r"\|")]
     if not debuts:
         raise ValueError(f"la salle {salle} n'a aucun créneau")

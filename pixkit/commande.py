@@ -151,7 +151,6 @@ def _noms(ecrits: Iterable[Path]) -> str:
     return ", ".join(chemin.name for chemin in ecrits)
 
 
-<<<<<<< HEAD
 def _code_des_exports(tables: Tables) -> int:
     """Le code d'une lecture ; un dossier sans rien de Pix n'a rien de lisible."""
     if not tables.fichiers["nature"].isin(EXPORTS).any():
@@ -160,14 +159,10 @@ def _code_des_exports(tables: Tables) -> int:
     return _code(tables)
 
 
-def _code(tables: Tables) -> int:
-    return MIS_DE_COTE if (tables.journal["sort"] == "rejetee").any() else TOUT_COMPRIS
-=======
 def _code(tables: Tables, *, sauf: str = "") -> int:
     """`sauf` : un fichier du dossier qui n'est ni un export ni une liste, et que l'on a compris."""
     rejetees = tables.journal[tables.journal["sort"] == "rejetee"]
     return MIS_DE_COTE if (rejetees["fichier"] != sauf).any() else TOUT_COMPRIS
->>>>>>> sessions
 
 
 def _apparier(options: argparse.Namespace) -> int:

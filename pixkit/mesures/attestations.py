@@ -33,10 +33,10 @@ def attestations(tables: Tables, appariement: Appariement, suivi: pd.DataFrame) 
     (note de service du 23-10-2024, I.D). Un badge est délivré à au moins 50 % de réussite, et vaut
     obtention de l'attestation (même note, III ; code de l'éducation, article L. 312-9) ; sans ce
     badge dans l'export, le taux de maîtrise du bilan le dit. Une étape est vide quand aucun export
-    n'en parle, ou quand un nom douteux pourrait être celui de l'élève : on ne sait pas, donc « à
-    vérifier dans Pix Orga » (la règle que Pix applique n'est dans aucun export). L'année est celle
-    des dernières campagnes. Un élève absent de la liste, ou dont l'établissement n'en a pas, y est
-    avec le nom saisi dans Pix.
+    n'en parle, ou quand un nom douteux pourrait être celui de l'élève ; là où cela empêche de
+    conclure, « à vérifier dans Pix Orga » (la règle que Pix applique n'est dans aucun export).
+    L'année est celle des dernières campagnes. Un élève absent de la liste, ou dont l'établissement
+    n'en a pas, y est avec le nom saisi dans Pix.
     """
     passees = _passees(participations_reliees(tables, appariement))
     suivis = suivi[suivi["campagne"].isin(passees["campagne"])]

@@ -2,6 +2,7 @@
 choix échoue."""
 
 import re
+import shutil
 from datetime import date, datetime
 from html import escape
 from pathlib import Path
@@ -567,3 +568,23 @@ def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     certifier.planifier.click()
     assert "Trouvé" in certifier.vue.value
     assert lycee.filet.value == ""
+
+
+def test_un_livret_se_retient_et_se_copie(tmp_path):
+    dossier = shutil.copytree(DEMO, tmp_path / "college")
+    page = panneau_atelier(dossier)
+    page.page.value = "Certifier"
+    certifier = page.certifier
+    assert "pas encore certifiables" in certifier.suite.value
+    certifier.question.value = "Livrets"
+    assert "pas un verdict de Pix" in certifier.vue.value
+    certifier.niveau.value = 2
+    certifier.retenir.click()
+    gardes = (dossier / "pixkit_livrets.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(gardes) == 2
+    certifier.copier.click()
+    assert "livrets.xlsx" in certifier.telecharger.value
+    certifier.question.value = "Attestation de 6e"
+    certifier.imprimer.click()
+    assert "attestations.pdf" in certifier.telecharger.value
+    assert page.filet.value == ""

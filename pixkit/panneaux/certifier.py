@@ -6,14 +6,19 @@ import ipywidgets as w
 import pandas as pd
 
 from pixkit.charte import accord
-from pixkit.documents import ecrire_attestations, ecrire_sessions
+from pixkit.documents import ecrire_attestations, ecrire_livrets, ecrire_sessions
 from pixkit.ecole import Ecole
 from pixkit.mesures import (
+    collectes_anciennes,
     compter_certifications,
+    compter_niveaux,
     ecarts_a_l_attendu,
+    mentions,
+    niveaux_atteints,
     niveaux_certifies,
     remarques_des_certifications,
     sans_collecte,
+    scores_certifies,
     taux_certifiables,
     taux_certification,
 )
@@ -29,23 +34,30 @@ from pixkit.panneaux.commandes import (
     remplir,
 )
 from pixkit.panneaux.html import annonce, phrase
+from pixkit.referentiel import domaines
 from pixkit.sessions import planifier_sessions
 from pixkit.tableaux import tableau
 from pixkit.tables import PUBLICS
 from pixkit.vues import vue_attestations, vue_certifiables, vue_certification, vue_ecarts
 
-_PRETS, _RESULTATS, _SIXIEME, _SESSIONS = (
-    "Certifiables",
-    "Résultats",
-    "Attestation de 6e",
-    "Sessions",
-)
+_PRETS, _RESULTATS, _SIXIEME = "Certifiables", "Résultats", "Attestation de 6e"
+_LIVRETS, _SESSIONS = "Livrets", "Sessions"
+_ANCIENNE = 60
+"""Jours au-delà desquels une collecte ne dit plus où en est un élève."""
+_NIVEAUX = [("1", 1), ("2", 2), ("3", 3), ("aucun : la proposition est écartée", None)]
+_A_INSCRIRE = ["classe", "nom", "prenom", "domaine", "niveau_propose", "methode", "niveau_retenu"]
 _MANQUES = ["classe", "nom", "prenom", "nb_competences", "manquantes", "plus_proches", "parcours"]
 _OBLIGES = ("3e", "Tle")
 _SALLES = (
     "<p>Un fichier <code>salles.csv</code> : une salle par ligne, ses postes qui fonctionnent et "
     "ses créneaux.</p><pre>salle;places;creneaux\nInfo 1;18;2027-03-15 08:00|2027-03-15 10:00</pre>"
 )
+_PROPOSITION = (
+    "Une proposition par domaine, limitée aux trois premiers niveaux (note de service du "
+    "23-10-2024, II.A) : ce n'est pas un verdict de Pix. L'enseignant la garde, la "
+    "change ou l'écarte."
+)
+_DOMAINES = [(f"{code}. {nom}", code) for code, nom in domaines().items()]
 _TOUS = ("tous", None)
 
 
@@ -53,14 +65,15 @@ class PanneauCertifier(Panneau):
     """Une question sur la certification, sa réponse, et ses documents."""
 
     def __init__(self):
-        self.question = w.ToggleButtons(options=[_PRETS, _RESULTATS, _SIXIEME, _SESSIONS])
+        self.question = w.ToggleButtons(options=[_PRETS, _RESULTATS, _SIXIEME, _LIVRETS, _SESSIONS])
         self.annee = nommer(w.Dropdown, "Année")
         self.vue, self.suite, self.telecharger = self.textes(3)
         self.imprimer = self.bouton("Préparer les attestations (PDF, DOCX)", self._imprimer)
-        self.formulaire = self._formulaire()
-        commandes = [self.question, self.annee, self.formulaire, rangee(self.imprimer)]
+        self.formulaire, self.livret = self._formulaire(), self._livret()
+        reglages = [self.annee, self.formulaire, self.livret, rangee(self.imprimer)]
+        commandes = [self.question, *reglages]
         super().__init__([*commandes, self.telecharger, self.vue, self.suite])
-        self.brancher(self._montrer, self.question, self.annee)
+        self.brancher(self._montrer, self.question, self.annee, self.eleve)
 
     def _formulaire(self) -> w.VBox:
         self.salles = nommer(w.Text, "Salles", MOYEN, placeholder="le chemin de salles.csv")
@@ -70,6 +83,15 @@ class PanneauCertifier(Panneau):
         ligne = rangee(self.du, self.au, self.public, self.planifier)
         return w.VBox([w.HTML(_SALLES), rangee(self.salles), ligne])
 
+    def _livret(self) -> w.VBox:
+        self.eleve = nommer(w.Dropdown, "Élève", MOYEN)
+        self.domaine = nommer(w.Dropdown, "Domaine", MOYEN, options=_DOMAINES)
+        self.niveau = nommer(w.Dropdown, "Niveau", options=_NIVEAUX)
+        self.retenir = self.bouton("Retenir ce niveau", self._retenir)
+        self.copier = self.bouton("Préparer la table à recopier (Excel)", self._copier)
+        choix = rangee(self.eleve, self.domaine, self.niveau)
+        return w.VBox([choix, rangee(self.retenir, self.copier)])
+
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre la certification de cet établissement."""
         self.ecole = ecole
@@ -78,6 +100,8 @@ class PanneauCertifier(Panneau):
         annees = sorted(passees.dropna().unique(), reverse=True)
         with self.gel():
             remplir(self.annee, annees)
+            remplir(self.eleve, _eleves(ecole.livrets))
+        self.retenir.disabled = ecole.dossier is None  # des fichiers déposés : rien n'est gardé
         if not self.salles.value and ecole.dossier:
             self.salles.value = str(Path(ecole.dossier) / "salles.csv")
         self._montrer()
@@ -87,10 +111,12 @@ class PanneauCertifier(Panneau):
         montrer_si(quoi == _RESULTATS, self.annee)
         montrer_si(quoi == _SESSIONS, self.formulaire)
         montrer_si(quoi == _SIXIEME, self.imprimer)
+        montrer_si(quoi == _LIVRETS, self.livret)
         reponses = {
             _PRETS: self._prets,
             _RESULTATS: self._resultats,
             _SIXIEME: self._sixieme,
+            _LIVRETS: self._livrets,
             _SESSIONS: self._sessions,
         }
         self.vue.value = reponses[quoi]()
@@ -106,9 +132,16 @@ class PanneauCertifier(Panneau):
         sans = accord(
             len(manquent), "élève de 3e ou de terminale n'a", "élèves de 3e ou de terminale n'ont"
         )
-        dit = phrase(f"{sans} envoyé aucune collecte de profils.") if len(manquent) else ""
-        self.suite.value = "".join([f"<h3>{titre}</h3>" if len(prets) else "", table, dit])
+        dits = [f"{sans} envoyé aucune collecte de profils."] if len(manquent) else []
+        if len(prets) and len(anciennes := self._anciennes(prets)):
+            combien = accord(len(anciennes), "collecte a", "collectes ont")
+            dits.append(f"{combien} plus de {_ANCIENNE} jours : à refaire avant de les croire.")
+        titres = [f"<h3>{titre}</h3>" if len(prets) else ""]
+        self.suite.value = "".join([*map(phrase, dits), *titres, table])
         return vue_certifiables(taux_certifiables(prets)).html()
+
+    def _anciennes(self, prets: pd.DataFrame) -> pd.DataFrame:
+        return collectes_anciennes(prets, jours=_ANCIENNE, au=self._du_jour().date())
 
     def _resultats(self) -> str:
         certifications, annee = self.ecole.certifications, self.annee.value
@@ -116,9 +149,19 @@ class PanneauCertifier(Panneau):
         niveaux = niveaux_certifies(certifications[certifications["annee_scolaire"] == annee])
         ecarts = ecarts_a_l_attendu(niveaux)
         nom = "niveau attendu (note de service du 23-10-2024)"
-        self.suite.value = dites + "".join(
-            vue_ecarts(ecarts, groupe=niveau, nom_reference=nom, par="niveau_scolaire").html()
-            for niveau in ecarts["niveau_scolaire"].unique()
+        tables = [
+            niveaux_atteints(compter_niveaux(certifications)),
+            scores_certifies(certifications),
+        ]
+        siennes = [table[table["annee_scolaire"] == annee] for table in tables]
+        nombres = "".join(tableau(table).to_html() for table in siennes if len(table))
+        self.suite.value = (
+            dites
+            + nombres
+            + "".join(
+                vue_ecarts(ecarts, groupe=niveau, nom_reference=nom, par="niveau_scolaire").html()
+                for niveau in ecarts["niveau_scolaire"].unique()
+            )
         )
         return vue_certification(taux_certification(self.comptes, annee=annee)).html()
 
@@ -140,6 +183,29 @@ class PanneauCertifier(Panneau):
     def _du_jour(self) -> pd.Timestamp:
         return self.ecole.tables.fichiers["date_donnees"].dropna().max()
 
+    def _livrets(self) -> str:
+        table = self.ecole.livrets
+        classe = table.loc[table["eleve"] == self.eleve.value, "classe"]
+        siens = table[table["classe"].isin(classe)]
+        self.suite.value = tableau(siens[_A_INSCRIRE]).to_html() if len(siens) else ""
+        self.copier.disabled = table.empty
+        dit = "Aucun élève de CM2 ni de 6e dans ce dossier." if table.empty else _PROPOSITION
+        return phrase(dit)
+
+    def _retenir(self) -> None:
+        with refus(self.telecharger):
+            self.ecole.retenir_niveau(self.eleve.value, self.domaine.value, self.niveau.value)
+            self._montrer()
+
+    def _copier(self) -> None:
+        mentions_ = mentions(self.ecole.certifications)
+        dit = "{}. Ce classeur porte des noms."
+        donner(
+            self.telecharger,
+            lambda ou: [ecrire_livrets(self.ecole.livrets, ou, mentions=mentions_)],
+            dit,
+        )
+
     def _sessions(self) -> str:
         return SANS_LISTE if self.ecole.tables.eleves.empty else ""
 
@@ -158,3 +224,9 @@ class PanneauCertifier(Panneau):
             self.suite.value = tableau(plan.candidats[colonnes]).to_html()
             dit = "{}. Ces documents portent des noms, sauf modalites.pdf."
             donner(self.telecharger, lambda ou: ecrire_sessions(plan, ou), dit)
+
+
+def _eleves(livrets: pd.DataFrame) -> list[tuple[str, str]]:
+    uns = livrets.drop_duplicates("eleve")
+    noms = uns["classe"] + " — " + uns["nom"].fillna("") + " " + uns["prenom"].fillna("")
+    return list(zip(noms, uns["eleve"], strict=True))

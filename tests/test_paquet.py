@@ -175,7 +175,7 @@ def test_les_carnets_se_copient_s_ouvrent_et_restent_a_la_personne(python, aille
     with ouvert(python, "lab", "--sans-navigateur") as (lab, port):
         assert "Jupyter Server" in lire(f"http://127.0.0.1:{port}/login", lab)
     assert carnet.read_text(encoding="utf-8") == "le mien"
-    assert len(list(carnet.parent.glob("*.ipynb"))) == 7
+    assert len(list(carnet.parent.glob("*.ipynb"))) == 8
     assert (carnet.parent / "../data/demo/college").is_dir()
 
 

@@ -54,10 +54,11 @@ def _dire(ligne) -> str:
     else:
         taux, bas, haut = map(pourcentage, (ligne.taux_certifies, ligne.part_bas, ligne.part_haut))
         dit = f"{ligne.nb_certifies} sur {ligne.attendus} ({taux}, de {bas} à {haut})"
-    avant = ligne.taux_certifies_avant
-    if pd.isna(avant):
-        return dit
-    return f"{dit} ; l'an passé {pourcentage(avant)}"
+    if not pd.isna(ligne.taux_certifies_avant):
+        return f"{dit} ; l'an passé {pourcentage(ligne.taux_certifies_avant)}"
+    if not pd.isna(ligne.taux_reussite_avant):
+        return f"{dit} ; l'an passé {pourcentage(ligne.taux_reussite_avant)} des présents"
+    return dit
 
 
 def _phrase(table: pd.DataFrame, total: pd.Series) -> str:

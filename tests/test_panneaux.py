@@ -570,6 +570,24 @@ def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     assert lycee.filet.value == ""
 
 
+def test_un_nom_de_certification_s_arbitre_sur_le_meme_banc(tmp_path):
+    dossier = shutil.copytree(DEMO.parent / "lycee_agricole", tmp_path / "lycee")
+    resultats = dossier / "20261117_resultats_TG1.csv"
+    lignes = resultats.read_text(encoding="utf-8-sig").splitlines()
+    cases = lignes[1].split(";")
+    nom, cases[3] = cases[2].strip('"'), '"01/01/2001"'  # une autre naissance : à une personne
+    lignes[1] = ";".join(cases)
+    resultats.write_text("\n".join(lignes), encoding="utf-8")
+    page = panneau_atelier(dossier)
+    page.page.value = "Qui est qui"
+    rangs = [rang for texte, rang in page.banc.noms.options if texte.startswith(nom)]
+    assert len(rangs) == 1
+    page.banc.noms.value = rangs[0]
+    avant = page.ecole.certifications["eleve"].notna().sum()
+    page.banc.accepter.click()
+    assert page.ecole.certifications["eleve"].notna().sum() == avant + 1
+
+
 def test_un_livret_se_retient_et_se_copie(tmp_path):
     dossier = shutil.copytree(DEMO, tmp_path / "college")
     page = panneau_atelier(dossier)

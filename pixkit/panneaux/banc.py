@@ -91,7 +91,7 @@ class PanneauBanc(Panneau):
         return f"{eleve.nom}{usage} {eleve.prenom} — {classe}{ne}"
 
     def _lister(self, rang: int = 0) -> None:
-        liens = self.ecole.liens.liens
+        liens = [*self.ecole.liens.liens, *self.ecole.liens_certifications.liens]
         self.bilan.value = Markup("<p>{}</p>").format(_bilan(liens))
         self._gardes = [lien for lien in liens if _TRIS[self.tri.value](lien)]
         with self.gel():

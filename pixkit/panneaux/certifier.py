@@ -9,6 +9,7 @@ from pixkit.charte import accord
 from pixkit.documents import ecrire_attestations, ecrire_livrets, ecrire_sessions
 from pixkit.ecole import Ecole
 from pixkit.mesures import (
+    certifiables_par_semaine,
     collectes_anciennes,
     compter_certifications,
     compter_niveaux,
@@ -51,6 +52,10 @@ _OBLIGES = ("3e", "Tle")
 _SALLES = (
     "<p>Un fichier <code>salles.csv</code> : une salle par ligne, ses postes qui fonctionnent et "
     "ses créneaux.</p><pre>salle;places;creneaux\nInfo 1;18;2027-03-15 08:00|2027-03-15 10:00</pre>"
+)
+_DEUX_EXAMENS = (
+    "Un niveau de certification n'est pas un niveau de campagne : ce sont deux épreuves. On les "
+    "regarde côte à côte, on n'en fait ni une moyenne ni un écart."
 )
 _PROPOSITION = (
     "Une proposition par domaine, limitée aux trois premiers niveaux (note de service du "
@@ -136,6 +141,10 @@ class PanneauCertifier(Panneau):
         if len(prets) and len(anciennes := self._anciennes(prets)):
             combien = accord(len(anciennes), "collecte a", "collectes ont")
             dits.append(f"{combien} plus de {_ANCIENNE} jours : à refaire avant de les croire.")
+        semaines = certifiables_par_semaine(self.ecole.participations)
+        if len(semaines) > 1:
+            suivi = f"<details><summary>Semaine par semaine</summary>{tableau(semaines).to_html()}"
+            table += suivi + "</details>"
         titres = [f"<h3>{titre}</h3>" if len(prets) else ""]
         self.suite.value = "".join([*map(phrase, dits), *titres, table])
         return vue_certifiables(taux_certifiables(prets)).html()
@@ -145,7 +154,7 @@ class PanneauCertifier(Panneau):
 
     def _resultats(self) -> str:
         certifications, annee = self.ecole.certifications, self.annee.value
-        dites = "".join(map(phrase, remarques_des_certifications(certifications)))
+        dites = "".join(map(phrase, [*remarques_des_certifications(certifications), _DEUX_EXAMENS]))
         niveaux = niveaux_certifies(certifications[certifications["annee_scolaire"] == annee])
         ecarts = ecarts_a_l_attendu(niveaux)
         nom = "niveau attendu (note de service du 23-10-2024)"

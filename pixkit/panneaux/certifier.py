@@ -23,6 +23,7 @@ from pixkit.mesures import (
     taux_certifiables,
     taux_certification,
 )
+from pixkit.mesures.certifies import OBLIGES
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
     MOYEN,
@@ -48,7 +49,6 @@ _ANCIENNE = 60
 _NIVEAUX = [("1", 1), ("2", 2), ("3", 3), ("aucun : la proposition est écartée", None)]
 _A_INSCRIRE = ["classe", "nom", "prenom", "domaine", "niveau_propose", "methode", "niveau_retenu"]
 _MANQUES = ["classe", "nom", "prenom", "nb_competences", "manquantes", "plus_proches", "parcours"]
-_OBLIGES = ("3e", "Tle")
 _SALLES = (
     "<p>Un fichier <code>salles.csv</code> : une salle par ligne, ses postes qui fonctionnent et "
     "ses créneaux.</p><pre>salle;places;creneaux\nInfo 1;18;2027-03-15 08:00|2027-03-15 10:00</pre>"
@@ -128,7 +128,7 @@ class PanneauCertifier(Panneau):
 
     def _prets(self) -> str:
         prets = self.ecole.certifiables
-        manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=_OBLIGES)
+        manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=OBLIGES)
         pas_encore = prets[~prets["certifiable"].fillna(False)]
         titre = accord(
             len(pas_encore), "élève pas encore certifiable", "élèves pas encore certifiables"

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date
 from importlib.metadata import version
+from typing import Any
 
 import pandas as pd
 
@@ -16,38 +18,36 @@ _PAQUETS = ("pixkit-parcours", "pandas", "matplotlib", "seaborn")
 
 
 def manifeste(
-    ecole: Ecole, agregats: Agregats, figees: list[tuple[str, str]], effectif_min: int
-) -> dict:
-    """Le contenu de `manifeste.json` : ce qui est publié, ce qui est tu, ce qui n'a pas changé."""
+    ecole: Ecole, agregats: Agregats, effectif_min: int, malgre: str = ""
+) -> dict[str, Any]:
+    """Le contenu de `manifeste.json` : ce qui est publié, ce qui est tu, au jour près. `malgre` :
+    pourquoi la mémoire des publications a été passée outre."""
     return {
         "format": FORMAT,
         "etablissement": enumerer(sorted(agregats.campagnes["organisation"].dropna().unique())),
-        "publie_le": datetime.now().isoformat(timespec="seconds"),
-        "donnees_du": ecole.tables.fichiers["date_donnees"].dropna().max().isoformat(),
+        "publie_le": date.today().isoformat(),
+        "donnees_du": ecole.tables.fichiers["date_donnees"].dropna().max().date().isoformat(),
         "a_supprimer_le": f"{_fin(agregats)}-08-31",
         "effectif_min": effectif_min,
         "classes": sorted({*agregats.participation["classe"], *agregats.maitrise["classe"]}),
         "tus": en_lignes(agregats.tus),
-        "figees": [classe for _, classe in figees],
-        "fichiers_lus": _fichiers_lus(ecole),
+        "malgre": malgre,
         "versions": {nom: version(nom) for nom in _PAQUETS},
     }
 
 
-def _fichiers_lus(ecole: Ecole) -> list[dict[str, str]]:
-    lus = ecole.tables.fichiers.dropna(subset="nature")
-    chemins = [(lu.nature, ecole.dossier / lu.fichier) for lu in lus.itertuples()]
-    return [
-        {"nature": nature, "sha256": hashlib.sha256(chemin.read_bytes()).hexdigest()}
-        for nature, chemin in chemins
-        if chemin.is_file()
-    ]
+def empreinte_des_agregats(fichiers: Mapping[str, bytes]) -> str:
+    """Ce à quoi la mémoire reconnaît une publication : ses chiffres."""
+    calcul = hashlib.sha256()
+    for nom in sorted(nom for nom in fichiers if nom.startswith("agregats/")):
+        calcul.update(nom.encode() + b"\0" + fichiers[nom])
+    return calcul.hexdigest()
 
 
 def _fin(agregats: Agregats) -> int:
     """L'année où finit la dernière année scolaire publiée."""
     annees = agregats.campagnes["annee_scolaire"].dropna()
-    return int(annees.max()[-4:]) if len(annees) else datetime.now().year + 1
+    return int(annees.max()[-4:]) if len(annees) else date.today().year + 1
 
 
 def en_lignes(table: pd.DataFrame) -> list[dict]:

@@ -38,6 +38,14 @@ def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
     return cible
 
 
+def agregats_en_place(cible: Path) -> dict[str, bytes]:
+    """{chemin: octets} des chiffres de la publication à remplacer, s'il y en a une."""
+    return {
+        f"agregats/{chemin.name}": chemin.read_bytes()
+        for chemin in sorted(cible.glob("agregats/*.json"))
+    }
+
+
 def remplacer(cible: Path, fichiers: Mapping[str, bytes]) -> Path:
     """Écrit les fichiers à côté, puis met leur dossier à la place. Lève EcritureImpossible."""
     neuve, ancienne = (cible.with_name(f".{cible.name}.{nom}") for nom in ("neuve", "ancienne"))

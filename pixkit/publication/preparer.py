@@ -10,15 +10,17 @@ from pixkit.erreurs import PublicationRefusee
 from pixkit.gabarits import rendre
 from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import MEMOIRES, lire_memoire
-from pixkit.parcours import besoins, choisir
+from pixkit.parcours import choisir
 from pixkit.parcours.catalogue import proposables
-from pixkit.publication.agregats import Agregats, agreger, publies
+from pixkit.publication.agregats import Agregats, agreger
+from pixkit.publication.cellules import publier
 from pixkit.publication.controle import controler, personnes
+from pixkit.publication.deductions import besoins_publies
 from pixkit.publication.dessiner import dessiner
-from pixkit.publication.manifeste import en_json, en_lignes, manifeste
+from pixkit.publication.manifeste import empreinte_des_agregats, en_json, en_lignes, manifeste
+from pixkit.publication.memoire import Memoire, ecrire_publications, lire_publications
 from pixkit.publication.pages import pages_statiques
-from pixkit.publication.photos import ecrire_photos, figer, lire_photos
-from pixkit.publication.place import remplacer, verifier_place
+from pixkit.publication.place import agregats_en_place, remplacer, verifier_place
 from pixkit.publication.population import population
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 from pixkit.tables import Tables
@@ -39,7 +41,8 @@ class Preparation:
     manifeste: dict
     agregats: Agregats
     fichiers: dict[str, bytes]
-    photos: list[dict]
+    memoire: Memoire
+    memoire_lue: bytes
     tables: Tables
 
     def resume(self) -> str:
@@ -51,37 +54,69 @@ class Preparation:
     def ecrire(self, vers: str | Path) -> Path:
         """Écrit le dossier, ou remplace la publication précédente.
 
-        Lève EcritureImpossible ou PublicationRefusee.
+        Lève EcritureImpossible, ou PublicationRefusee : un autre dossier, une autre publication
+        depuis cet aperçu, une mémoire qui ne connaît pas celle que l'on remplace.
         """
         cible = verifier_place(vers, self.dossier)
-        ecrire_photos(self.dossier, self.photos)
+        memoire, lue = lire_publications(self.dossier)
+        if lue != self.memoire_lue:
+            raise PublicationRefusee(
+                "une autre publication écrite depuis cet aperçu.",
+                "un aperçu fait après elle : les deux, comparées, pourraient parler d'un seul "
+                "élève.",
+                "préparez de nouveau la publication, relisez-la, puis publiez.",
+            )
+        if not self.manifeste["malgre"]:
+            _verifier_memoire(memoire, empreinte_des_agregats(agregats_en_place(cible)))
+        ecrire_publications(self.dossier, self.memoire)
         return remplacer(cible, self.fichiers)
 
 
+def _verifier_memoire(memoire: Memoire, en_place: str) -> None:
+    connues = {empreinte_des_agregats({}), *(une["empreinte"] for une in memoire.publications)}
+    if en_place not in connues:
+        raise PublicationRefusee(
+            "une publication à remplacer dont la mémoire de ce dossier ne sait rien "
+            "(pixkit_publications.json effacé, plus ancien, ou d'un autre dossier).",
+            "la mémoire de toutes les publications : sans elle, deux publications comparées "
+            "pourraient parler d'un seul élève.",
+            "reprenez ce fichier d'une sauvegarde, ou publiez dans un dossier vide ; pour passer "
+            "outre, dites pourquoi (--malgre) : la raison ira dans le registre.",
+        )
+
+
 def preparer_publication(
-    dossier: str | Path, *, effectif_min: int, html: bool = False, suivi: Suivi | None = None
+    dossier: str | Path,
+    *,
+    effectif_min: int,
+    html: bool = False,
+    malgre: str = "",
+    suivi: Suivi | None = None,
 ) -> Preparation:
     """Prépare une publication sans rien écrire : agrégats, images, phrases, registre, contrôlés.
 
-    `effectif_min` : N, le plus petit groupe dont on parle (`html` ajoute les pages sans serveur).
-    Lève PublicationRefusee si un nom allait sortir ou s'il n'y a rien à publier, et les erreurs de
-    la lecture du dossier.
+    `effectif_min` : N, le plus petit groupe dont on parle (`html` ajoute les pages sans serveur) ;
+    `malgre` : pourquoi remplacer une publication que la mémoire ne connaît pas. Lève
+    PublicationRefusee si un nom allait sortir ou s'il n'y a rien à publier, et les erreurs de la
+    lecture du dossier.
     """
     _verifier_minimum(effectif_min)
     racine = Path(dossier)
-    photos, ecole = lire_photos(racine), ouvrir(racine, suivi=suivi)
-    eleves, resultats, photos, figees = figer(*_population(ecole), photos, effectif_min)
-    agregats = agreger(eleves, resultats, effectif_min)
+    (memoire, lue), ecole = lire_publications(racine), ouvrir(racine, suivi=suivi)
+    eleves, resultats = _sous_leurs_noms(ecole, *population(ecole, effectif_min))
+    agregats = agreger(*publier(memoire, eleves, resultats, effectif_min), eleves, effectif_min)
     _verifier_contenu(agregats, effectif_min)
-    conseil = _conseil(ecole, publies(eleves, resultats, effectif_min), effectif_min)
-    fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
-    dit = manifeste(ecole, agregats, figees, effectif_min)
+    fichiers = dessiner(tableaux_de_bord(agregats, _conseil(ecole, agregats)), agregats, suivi)
+    dit = manifeste(ecole, agregats, effectif_min, malgre)
     dit["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
     fichiers |= _textes(dit, agregats)
     if html:
         fichiers |= pages_statiques(fichiers)
     controler(fichiers, personnes(ecole.tables))
-    return Preparation(racine, dit, agregats, fichiers, photos, ecole.tables)
+    memoire.publications.append(
+        {"publiee_le": dit["publie_le"], "empreinte": empreinte_des_agregats(fichiers)}
+    )
+    return Preparation(racine, dit, agregats, fichiers, memoire, lue, ecole.tables)
 
 
 def _verifier_contenu(agregats: Agregats, effectif_min: int) -> None:
@@ -115,37 +150,22 @@ def _textes(dit: dict, agregats: Agregats) -> dict[str, bytes]:
     }
 
 
-def _population(ecole: Ecole) -> list[pd.DataFrame]:
-    """Les tables de `population`, sous les noms que l'établissement publie.
-
-    Une classe à plusieurs niveaux scolaires (ULIS, UPE2A, deux classes publiées sous un nom) n'en a
-    aucun : elle reste une classe.
-    """
+def _sous_leurs_noms(ecole: Ecole, eleves: pd.DataFrame, resultats: pd.DataFrame) -> tuple:
+    """Les tables de `population`, sous les noms que l'établissement publie."""
     lignes = _memoire(ecole, "noms_publies").set_index("nom_pix")
     noms = lignes["nom_publie"].to_dict()
-    eleves, resultats = (
-        table.assign(**{nom: table[nom].replace(noms) for nom in ("nom_campagne", "classe")})
-        for table in population(ecole)
-    )
-    niveaux = eleves.groupby(["campagne", "classe"])["niveau_scolaire"].nunique()
-    meles = niveaux.index[niveaux > 1]
-    return [_sans_niveau(table, meles) for table in (eleves, resultats)]
+    dits = {nom: eleves[nom].replace(noms) for nom in ("nom_campagne", "classe")}
+    return eleves.assign(**dits), resultats
 
 
-def _sans_niveau(table: pd.DataFrame, meles: pd.MultiIndex) -> pd.DataFrame:
-    dedans = pd.MultiIndex.from_frame(table[["campagne", "classe"]]).isin(meles)
-    return table.assign(niveau_scolaire=table["niveau_scolaire"].mask(dedans, ""))
-
-
-def _conseil(ecole: Ecole, resultats: pd.DataFrame, effectif_min: int) -> Conseil:
+def _conseil(ecole: Ecole, agregats: Agregats) -> Conseil:
     offre, vues = ecole.catalogue.parcours, ecole.tables.participations
     parcours = {}
-    for (campagne, niveau), lignes in resultats.groupby(["campagne", "niveau_scolaire"]):
-        demande = besoins(lignes)
-        demande["besoin"] = demande["besoin"].where(demande["nb_sous"] >= effectif_min, 0.0)
+    for (campagne, niveau), cases in agregats.maitrise.groupby(["campagne", "niveau_scolaire"]):
         passes = set(vues.loc[vues["campagne"] == campagne, "parcours_evalue"].dropna())
         proposes = proposables(offre, niveau_scolaire=niveau or None, deja_passes=passes)
-        parcours[campagne, niveau] = choisir(demande, proposes, minutes=MINUTES).liste
+        choix = choisir(besoins_publies(cases), proposes, minutes=MINUTES)
+        parcours[campagne, niveau] = choix.liste
     return Conseil(parcours, _memoire(ecole, "repartition"), _memoire(ecole, "conseil"))
 
 

@@ -10,23 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Regle:
-    """`effectif_min` est N. `attendus` : le nombre d'élèves d'une classe, None si aucune liste ne
-    le dit."""
+    """`effectif_min` est N."""
 
     effectif_min: int
-
-    def refus(self, resultats: int, attendus: int | None) -> str:
-        """Pourquoi les résultats d'une classe ne sont pas publiés ; vide s'ils le sont.
-
-        N résultats au moins ; et si la liste est connue, elle est assez longue (2 N − 1) pour que
-        publier ne dise pas que tous, ou presque, ont envoyé. Une seule raison : deux se
-        compteraient.
-        """
-        assez = attendus is None or attendus >= 2 * self.effectif_min - 1
-        return "" if resultats >= self.effectif_min and assez else "trop peu d'envois"
-
-    def publiable(self, resultats: int, attendus: int | None) -> bool:
-        return not self.refus(resultats, attendus)
 
     def borner(self, partie: int, tout: int) -> tuple[int, int]:
         """Entre quoi et quoi publier une partie : exacte si elle et son reste font N au moins."""
@@ -36,25 +22,18 @@ class Regle:
             return tout - self.effectif_min + 1, tout
         return partie, partie
 
-    def effectif(self, nombre: int, envoyes: int, attendus: int | None) -> tuple[int, bool]:
-        """L'effectif à publier pour `nombre` élèves testés, et si c'est un minimum ; 0 s'il doit
-        être tu.
+    def plancher(self, nombre: int, envoyes: int, manquent: int, liste: bool) -> int:
+        """Le minimum à publier pour `nombre` élèves testés, quand leur nombre doit être tu.
 
-        Ceux qui manquent (pas envoyé, compte effacé, compétence non testée) ne doivent pas se
-        compter par différence. Sans liste, on ne sait pas combien ils sont : l'effectif est arrondi
-        au multiple de N inférieur.
+        `manquent` ont envoyé sans être testés : ils ne doivent pas se compter par différence avec
+        les `envoyes` publiés. Sans liste, on ne sait pas combien ils sont : un multiple de N.
         """
-        minimum, manquent = self.effectif_min, envoyes - nombre
-        if attendus is None:
-            arrondi = nombre // minimum * minimum
-            return (0 if 0 < manquent < minimum else arrondi), True
-        plancher, haut = self.borner(envoyes, attendus)
-        if nombre == envoyes:
-            return plancher, plancher != haut
-        if manquent >= minimum:
-            return (nombre if nombre >= minimum else 0), plancher != haut
-        reste = plancher - minimum + 1  # sans rapport avec `nombre`, que l'on retrouverait
-        return (reste if reste >= minimum else 0), True
+        minimum = self.effectif_min
+        if manquent >= minimum or nombre < envoyes - minimum + 1:
+            return nombre // minimum * minimum
+        # Sans rapport avec `nombre`, que l'on retrouverait.
+        reste = envoyes - minimum + 1 if manquent else envoyes
+        return reste if liste else reste // minimum * minimum
 
     def part(self, nombre: int, sur: int, effectif: int) -> tuple[float, float]:
         """Entre quoi et quoi publier une part ; un effectif tu n'est pas redonné par elle."""

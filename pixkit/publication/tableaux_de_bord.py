@@ -9,7 +9,8 @@ import pandas as pd
 from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
-from pixkit.publication.agregats import Agregats, moyenne_ponderee
+from pixkit.publication.agregats import Agregats
+from pixkit.publication.deductions import moyenne_ponderee
 from pixkit.referentiel import competences, domaines, rang_niveau
 from pixkit.vues.angles_morts import vue_angles_morts
 from pixkit.vues.carte import vue_carte

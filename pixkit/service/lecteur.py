@@ -17,7 +17,9 @@ from pixkit.charte import age_en_mots
 from pixkit.erreurs import PublicationIllisible
 from pixkit.gabarits import rendre
 
-FORMAT = 1
+FORMAT = 2
+LUS = (1, FORMAT)
+"""La première version avait les mêmes vues et les mêmes états."""
 REFAIRE = "publiez : pixkit publier DOSSIER --vers PUBLICATION --effectif-min N."
 A_SUPPRIMER = (
     "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
@@ -91,7 +93,7 @@ class Publication:
     def __init__(self, chemin: str | Path, fichiers: Mapping[str, bytes] | None = None):
         self.chemin, self._fichiers = Path(chemin), fichiers
         self.manifeste = self._lire("manifeste.json")
-        if self.manifeste.get("format") != FORMAT:
+        if self.manifeste.get("format") not in LUS:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste.get('format')}.",
                 f"le format {FORMAT}, celui de cette version de pixkit.",

@@ -1,0 +1,194 @@
+"""Étage 4 — la règle des publications : des contributions, des cellules, des atomes.
+
+Une *contribution* est une valeur d'un envoi : un résultat dans une compétence, ou « a envoyé » d'un
+élève attendu. Une *cellule* est une somme publiée de contributions. Celles qui sont comptées dans
+exactement les mêmes cellules, de toutes les publications, forment un *atome* : personne ne peut les
+distinguer. Une cellule n'est publiée que si chaque atome qu'elle crée a N contributions au moins,
+et si aucun de ceux qu'une différence montrerait n'est extrême ; sinon la précédente est republiée.
+Elle est donc un ensemble d'atomes entiers : un élève qui part n'y change rien.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+EXTREME = 0.05
+"""Plus près de rien ou de tout, une somme dirait presque la valeur de chacun."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """La valeur de `qui` (un numéro sans nom), `somme` sur `sur`, et son empreinte salée."""
+
+    qui: int
+    empreinte: str
+    somme: int
+    sur: int
+
+
+@dataclass(frozen=True)
+class Atome:
+    """Des contributions indiscernables, leur somme exacte, et de qui elles sont {numéro:
+    empreintes} : jamais la valeur d'une seule. `promis` : le plus grand N promis à ceux-là."""
+
+    somme: int
+    sur: int
+    promis: int
+    contributions: Mapping[int, list[str]]
+
+    @property
+    def nombre(self) -> int:
+        return sum(map(len, self.contributions.values()))
+
+    @classmethod
+    def de(cls, contributions: Iterable[Contribution], promis: int) -> "Atome":
+        siennes = list(contributions)
+        par_personne: dict[int, list[str]] = {}
+        for une in siennes:
+            par_personne.setdefault(une.qui, []).append(une.empreinte)
+        sommes = (sum(une.somme for une in siennes), sum(une.sur for une in siennes))
+        return cls(*sommes, promis, par_personne)
+
+    def moins(self, autre: "Atome") -> "Atome":
+        restent = {
+            qui: siennes
+            for qui, siennes in self.contributions.items()
+            if qui not in autre.contributions
+        }
+        return replace(
+            self, somme=self.somme - autre.somme, sur=self.sur - autre.sur, contributions=restent
+        )
+
+
+Cellule = list[Atome]
+DuJour = Mapping[int, list[Contribution]]
+
+
+def est_extreme(atomes: Iterable[Atome]) -> bool:
+    """La somme est-elle à moins de 5 points de rien ou de tout ?"""
+    tous = list(atomes)
+    somme, sur = sum(atome.somme for atome in tous), sum(atome.sur for atome in tous)
+    return not EXTREME - 1e-9 <= somme / max(sur, 1) <= 1 - EXTREME + 1e-9
+
+
+def petit(nombre: int, minimum: int) -> bool:
+    """Un nombre qui parlerait de quelqu'un : ni personne, ni N élèves au moins."""
+    return 0 < nombre < minimum
+
+
+def personnes(atomes: Iterable[Atome]) -> set[int]:
+    return {qui for atome in atomes for qui in atome.contributions}
+
+
+def avancer(
+    cellule: Cellule, sortis_avant: Cellule, du_jour: DuJour, minimum: int
+) -> tuple[Cellule, Cellule]:
+    """La cellule à publier, et les atomes qui n'y sont plus (`sortis_avant` compris).
+
+    S'y ajoutent les contributions de ceux qu'aucun atome ne compte ; un envoi refait remplace le
+    sien si N contributions de son atome sont dans ce cas : il est coupé s'il en reste N, retiré
+    tout entier sinon. Ce qu'une seule empreinte ne suffit pas à reconnaître (deux homonymes)
+    attend.
+    """
+    deja = {(q, une) for atome in sortis_avant for q, s in atome.contributions.items() for une in s}
+    connues = personnes(cellule)
+    neuves = [
+        une
+        for qui, siennes in du_jour.items()
+        if qui not in connues
+        for une in siennes
+        if (qui, une.empreinte) not in deja
+    ]
+    coupes = [_couper(atome, du_jour, minimum) for atome in cellule]
+    gardes = [reste for reste, _ in coupes if reste is not None]
+    sortis = [sorti for _, sorti in coupes if sorti is not None]
+    refaites = [une for qui in _refaits(sortis, du_jour) for une in du_jour[qui]]
+    essais = [(gardes, sortis, neuves + refaites)] if sortis else []
+    for restent, partent, arrivent in [*essais, (cellule, [], neuves)]:
+        atome = Atome.de(arrivent, minimum)
+        if len(atome.contributions) < minimum:
+            continue
+        suivante = [*restent, atome]
+        bornees = est_extreme(suivante) and (not cellule or est_extreme(cellule))
+        if bornees or not cellule or not est_extreme([atome]):
+            return suivante, [*sortis_avant, *partent]
+    return cellule, sortis_avant
+
+
+def _refaits(atomes: Cellule, du_jour: DuJour) -> list[int]:
+    return [
+        qui
+        for atome in atomes
+        for qui, siennes in atome.contributions.items()
+        if len(siennes) == 1 == len(du_jour.get(qui, ()))
+        and du_jour[qui][0].empreinte != siennes[0]
+    ]
+
+
+def _couper(atome: Atome, du_jour: DuJour, minimum: int) -> tuple[Atome | None, Atome | None]:
+    """(ce qui reste d'un atome, ce qui en sort) quand des envois ont été refaits."""
+    minimum = max(minimum, atome.promis)
+    refaits = set(_refaits([atome], du_jour))
+    restent = {qui: siennes for qui, siennes in atome.contributions.items() if qui not in refaits}
+    if len(refaits) < minimum:
+        return atome, None
+    intacts = all(
+        sorted(une.empreinte for une in du_jour.get(qui, ())) == sorted(siennes)
+        for qui, siennes in restent.items()
+    )
+    if len(restent) >= minimum and intacts:
+        # Leur somme se relit dans les fichiers ; celle des refaits s'en déduit.
+        reste = Atome.de((une for qui in restent for une in du_jour[qui]), atome.promis)
+        sorti = atome.moins(reste)
+        if not est_extreme([reste]) and not est_extreme([sorti]):
+            return reste, sorti
+    return (None, atome) if len(restent) < minimum else (atome, None)
+
+
+@dataclass(frozen=True)
+class Liste:
+    """Ce qui se compte sur une liste publique : les `attendus`, et les vagues de ceux qui ont dit
+    `oui` (envoyé, certifié…)."""
+
+    attendus: Cellule
+    oui: Cellule
+
+    def avancer(self, du_jour: Mapping[int, list[bool]], minimum: int) -> "Liste":
+        """La liste à publier. `du_jour` : pour chaque attendu, oui ou non.
+
+        Qui a dit oui une fois le reste, qui part reste attendu ; une vague compte N oui au moins,
+        pris parmi N attendus arrivés ensemble.
+        """
+        arrives = {q: siens for q, siens in du_jour.items() if q not in personnes(self.attendus)}
+        attendus = list(self.attendus)
+        if arrives and self._entrent(arrives, minimum):
+            un_chacun = [Contribution(q, "", 1, 1) for q, siens in arrives.items() for _ in siens]
+            attendus.append(Atome.de(un_chacun, minimum))
+        comptes = personnes(self.oui)
+        vague: list[int] = []
+        for atome in attendus:
+            nouveaux = [
+                q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))
+            ]
+            vague += nouveaux if not self.oui or len(nouveaux) >= minimum else []
+        if len(vague) < minimum:
+            return Liste(attendus, self.oui)
+        dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
+        return Liste(attendus, [*self.oui, Atome.de(dits, minimum)])
+
+    def _entrent(self, arrives: Mapping[int, list[bool]], minimum: int) -> bool:
+        """Assez nombreux pour qu'aucune différence ne dise ce qu'ils ont fait."""
+        if not self.attendus:
+            return len(arrives) >= 2 * minimum - 1
+        oui = sum(map(any, arrives.values()))
+        return min(oui, len(arrives) - oui) >= minimum
+
+
+def meme_effectif(lesquels: Collection[int], vagues: Iterable[Atome], minimum: int) -> bool:
+    """Dire combien ils sont ne crée-t-il, face aux vagues publiées, que des atomes de N ?"""
+    siens, reste = set(lesquels), set(lesquels)
+    for vague in vagues:
+        dedans = siens & vague.contributions.keys()
+        reste -= dedans
+        if petit(len(dedans), minimum) or petit(len(vague.contributions) - len(dedans), minimum):
+            return False
+    return not petit(len(reste), minimum)

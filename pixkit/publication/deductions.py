@@ -1,0 +1,135 @@
+"""Étage 4 — ce qui se déduit des seules cases publiées : n'importe qui peut refaire ces calculs, et
+ils n'apprennent rien de plus."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import betainc
+
+from pixkit.grandeurs import MESURES, mesure_de_la_table
+from pixkit.mesures import reunir
+from pixkit.mesures.certitude import A_95, difference, wilson
+from pixkit.mesures.jugement import retenir, signaler
+from pixkit.mesures.rapprochement import les_autres, ordinaires, rapprocher
+from pixkit.mesures.resume import Resume
+from pixkit.parcours.besoins import OBJECTIFS
+from pixkit.referentiel import competences, lire
+
+_PAR = ["campagne", "niveau_scolaire"]
+
+
+def au_pas(valeurs: pd.Series, pas: float | pd.Series) -> pd.Series:
+    return (valeurs / pas).round() * pas
+
+
+def au_dessous(valeurs: pd.Series, pas: float) -> pd.Series:
+    return np.floor(valeurs / pas + 1e-9) * pas
+
+
+def au_dessus(valeurs: pd.Series, pas: float) -> pd.Series:
+    return np.ceil(valeurs / pas - 1e-9) * pas
+
+
+def dispersions(cases: pd.DataFrame) -> pd.DataFrame:
+    """`dispersion` et `liaison` de chaque case, selon sa mesure et son poids : celles de campagnes
+    simulées (`benchmarks/dispersions.py`), au plus large. Celles de la classe ne se publient pas.
+    """
+    table = pd.DataFrame(lire("dispersions")).astype(
+        {"poids": int, "dispersion": float, "liaison": float}
+    )
+    poids = cases["poids"].astype(int).clip(upper=table["poids"].max())
+    return cases[["mesure"]].assign(poids=poids).merge(table, how="left").set_axis(cases.index)
+
+
+def ecarts_publies(cases: pd.DataFrame) -> pd.DataFrame:
+    """Les écarts de chaque classe à son niveau scolaire, campagne par campagne.
+
+    Une case bornée n'a pas d'écart, une classe seule non plus. Les mots et la règle de la page de
+    l'enseignant ; la dispersion, plus large, rend un signal plus prudent.
+    """
+    groupes = [_ecarts(lignes).assign(**dict(zip(_PAR, lieu, strict=True)))
+               for lieu, lignes in cases.groupby(_PAR, sort=True)]  # fmt: skip
+    pleins = [groupe for groupe in groupes if len(groupe)]
+    return pd.concat(pleins, ignore_index=True) if pleins else pd.DataFrame(columns=_PAR)
+
+
+def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
+    connues = dispersions(cases)
+    resume = _resumer(cases.assign(dispersion=connues["dispersion"]))
+    lien = connues["liaison"].iloc[0]
+    autres = les_autres(resume, ordinaires(resume.groupes))
+    juges = difference(resume, autres, part=autres.part)
+    retenu, erreur = retenir(rapprocher(resume, lien), resume, juges)
+    pas = resume.mesure.pas
+    table = resume.table(
+        ecart=juges.ecart.round(2),
+        ecart_bas=au_dessous(juges.bas, pas).round(2) + 0.0,
+        ecart_haut=au_dessus(juges.haut, pas).round(2) + 0.0,
+        ecart_retenu=retenu.round(2),
+        signal=signaler(resume, lien, juges, retenu, erreur),
+    )
+    bornees = cases.loc[cases["borne"] != "", ["classe", "competence"]]
+    bornees = table[["classe", "competence"]].apply(tuple, axis=1).isin(map(tuple, bornees.values))
+    return table[~bornees & table["ecart"].notna()]
+
+
+def _resumer(cases: pd.DataFrame) -> Resume:
+    """Le résumé qu'en ferait quiconque ne lit que la publication."""
+    mesure, effectif = mesure_de_la_table(cases), _damier(cases, "effectif")
+    degres = np.maximum(effectif - 1, 0).sum(axis=0)
+    dispersion = cases.groupby("competence")["dispersion"].max()
+    valeur = _damier(cases, "valeur")
+    return Resume(
+        etendue=mesure.etendue,
+        effectif=effectif,
+        moyenne=valeur,
+        dispersion=np.broadcast_to(dispersion.to_numpy(), effectif.shape),
+        etalement=np.ones(effectif.shape),
+        degres=np.broadcast_to(degres, effectif.shape),
+        mesure=mesure,
+        groupes=pd.DataFrame({"classe": sorted(set(cases["classe"]))}),
+        sur="competence",
+        codes=dispersion.index,
+        nb_acquis=effectif * _damier(cases, "poids"),
+        valeur=valeur,
+        scores=np.empty((*effectif.shape, 0)),
+    )
+
+
+def _damier(cases: pd.DataFrame, colonne: str) -> np.ndarray:
+    damier = cases.pivot(index="classe", columns="competence", values=colonne)
+    return damier.fillna(0).to_numpy(float)
+
+
+def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
+    """Réunit des cases publiées (classes d'un niveau, compétences d'un domaine), au pas de leur
+    mesure."""
+    cases = cases.assign(nb_acquis=cases["effectif"] * cases["poids"])
+    table = reunir(cases, par=par)
+    pas = table["mesure"].map({nom: mesure.pas for nom, mesure in MESURES.items()})
+    au_moins = cases.groupby(par)["au_moins"].any().to_numpy()
+    valeur = au_pas(table["valeur"], pas).round(2)
+    return table.assign(valeur=valeur, au_moins=au_moins, borne="")
+
+
+def besoins_publies(cases: pd.DataFrame) -> pd.DataFrame:
+    """Les `besoins` d'un niveau scolaire dans une campagne, d'après ses cases : `effectif` élèves,
+    dont `nb_sous` sous l'objectif si leurs notes suivent une loi bêta de cette moyenne, et le
+    `besoin` (à la borne basse de l'intervalle à 95 %)."""
+    mesure = mesure_de_la_table(cases)
+    part, effectif = cases["valeur"] / mesure.etendue, cases["effectif"].astype(float)
+    finesse = cases["poids"] if mesure.est_un_taux else mesure.etendue
+    objectif = OBJECTIFS["evaluation" if mesure.est_un_taux else "collecte"] / mesure.etendue
+    # Entre la dernière note sous l'objectif et la première qui l'atteint.
+    seuil = (np.ceil(objectif * finesse) - 0.5) / finesse
+    concentration = 1 / dispersions(cases)["dispersion"].clip(0.05, 0.95) - 1
+    sous = betainc(part * concentration, (1 - part) * concentration, seuil)
+    bas, _ = wilson(sous, effectif, A_95)
+    table = cases.assign(nb_sous=sous * effectif, besoin=bas * effectif)
+    sommes = table.groupby("competence")[["effectif", "nb_sous", "besoin"]].sum()
+    sommes = sommes.reindex(list(competences()), fill_value=0)
+    return sommes.assign(
+        effectif=sommes["effectif"].astype(int),
+        nb_sous=sommes["nb_sous"].round().astype(int),
+        testee=sommes["effectif"] > 0,
+        besoin=sommes["besoin"].round(6),
+    ).reset_index()

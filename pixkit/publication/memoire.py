@@ -1,0 +1,181 @@
+"""Étage 4 — la mémoire de ce qui a été publié : des atomes, et de quoi reconnaître qui y compte.
+
+Elle reste dans le dossier, sans un nom ni le résultat de personne : des numéros, des sommes et des
+empreintes salées. Elle s'efface avec les données dont elle parle.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.erreurs import FichierIllisible
+from pixkit.memoire import PREFIXE
+from pixkit.publication.atomes import Atome, Contribution
+
+Notes = dict[str, tuple[int, int]]
+"""{compétence: (somme, sur)} d'un envoi : des acquis maîtrisés sur visés, ou un niveau sur 8."""
+NOM = f"{PREFIXE}publications.json"
+FORMAT = 2
+ATTENDUS, OUI, CERTIFIABLES = "attendus", "oui", "certifiables"
+"""Ce qui se compte sur la liste, oui ou non ; et la part certifiable de ceux qui ont envoyé."""
+
+
+@dataclass
+class Groupe:
+    """Une classe dans une campagne, telles qu'elles furent comptées la première fois (`racine`) ;
+    `nom` : (campagne, niveau scolaire, classe) sous lequel elle fut montrée la dernière fois.
+
+    `cellules` {ce qui est compté : atomes publiés}, `sorties` {…: ceux qui ne le sont plus}.
+    """
+
+    racine: str
+    nom: list[str]
+    annee_scolaire: str
+    cellules: dict[str, list[Atome]] = field(default_factory=dict)
+    sorties: dict[str, list[Atome]] = field(default_factory=dict)
+
+    @property
+    def atomes(self) -> list[Atome]:
+        return [atome for atomes in self.cellules.values() for atome in atomes]
+
+    @property
+    def promis(self) -> int:
+        """Le plus grand effectif minimum jamais promis à ceux qui y comptent."""
+        return max((atome.promis for atome in self.atomes), default=0)
+
+
+@dataclass
+class Memoire:
+    """`personnes` {empreinte d'un nom ou d'une clé: numéro}, `envois` {empreinte d'un envoi:
+    [numéro, racine]…}, `campagnes` {code: racine}, `publications` (publiee_le, empreinte)."""
+
+    sel: str = field(default_factory=lambda: secrets.token_hex(16))
+    personnes: dict[str, int] = field(default_factory=dict)
+    envois: dict[str, list[list]] = field(default_factory=dict)
+    campagnes: dict[str, str] = field(default_factory=dict)
+    groupes: list[Groupe] = field(default_factory=list)
+    publications: list[dict[str, str]] = field(default_factory=list)
+
+    def empreinte(self, *textes: object) -> str:
+        """Six octets : assez pour reconnaître, sous un sel qui ne sort pas du dossier."""
+        texte = "\x1f".join(map(str, textes)).encode()
+        return blake2b(texte, digest_size=6, key=self.sel.encode()).hexdigest()
+
+    def retenir_envoi(self, qui: int, racine: str, notes: Notes, jour: str) -> None:
+        """Garde de quoi reconnaître cet envoi quand son nom ou sa campagne auront changé."""
+        siens = self.envois.setdefault(self.empreinte(jour, sorted(notes.items())), [])
+        if notes and [qui, racine] not in siens:
+            siens.append([qui, racine])
+
+    def en_json(self) -> bytes:
+        return json.dumps(
+            {"format": FORMAT} | asdict(self), ensure_ascii=False, separators=(",", ":")
+        ).encode()
+
+    @classmethod
+    def de_json(cls, octets: bytes) -> "Memoire":
+        """Relit `en_json`, ou une mémoire de la première version. Lève ValueError, KeyError…"""
+        lu = json.loads(octets)
+        if "photos" in lu:
+            return convertir(lu["photos"])
+        if lu.pop("format") != FORMAT:
+            raise ValueError("un format inconnu")
+        groupes = [Groupe(**groupe) for groupe in lu.pop("groupes")]
+        for groupe in groupes:
+            for cellules in (groupe.cellules, groupe.sorties):
+                cellules |= {quoi: [_atome(**a) for a in tous] for quoi, tous in cellules.items()}
+        return cls(groupes=groupes, **lu)
+
+
+def _atome(contributions: dict[str, list[str]], **nombres: int) -> Atome:
+    return Atome(
+        contributions={int(qui): siennes for qui, siennes in contributions.items()}, **nombres
+    )
+
+
+def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:
+    """La mémoire d'un dossier et ses octets ; vides s'il n'a rien publié. Lève FichierIllisible."""
+    chemin = Path(dossier) / NOM
+    if not chemin.exists():
+        return Memoire(), b""
+    try:
+        octets = chemin.read_bytes()
+        return Memoire.de_json(octets), octets
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as erreur:
+        raise FichierIllisible(
+            f"« {NOM} », qui ne se lit pas.",
+            "la mémoire de ce qui a déjà été publié, telle que pixkit l'a écrite.",
+            "reprenez-la d'une sauvegarde ; sans elle, deux publications comparées pourraient "
+            "parler d'un seul élève.",
+        ) from erreur
+
+
+def ecrire_publications(dossier: str | Path, memoire: Memoire) -> None:
+    """Réécrit la mémoire d'un coup. Lève EcritureImpossible."""
+    ecrire_d_un_coup(
+        Path(dossier) / NOM,
+        memoire.en_json(),
+        attendu="un dossier où garder ce qui est publié : c'est ce qui protège la publication "
+        "suivante.",
+        que_faire="rendez ce dossier modifiable, puis recommencez ; rien n'a été publié.",
+    )
+
+
+# — Les mémoires de la première version : une photographie de chaque classe publiée —
+
+
+def convertir(photos: list[dict]) -> Memoire:
+    """Des photographies aux atomes : les contributions vues dans les mêmes photographies.
+
+    Une photographie {élève: [envoi, certifiable, [[compétence, acquis, maîtrisés, niveau]…]]}.
+    """
+    memoire = Memoire()
+    for cle in sorted({cle for photo in photos for cle in photo["eleves"]}):
+        memoire.personnes[memoire.empreinte("cle", cle)] = len(memoire.personnes)
+    groupes = {}
+    for photo in photos:
+        nom = [photo["campagne"], photo["niveau_scolaire"] or "", photo["classe"]]
+        groupes[photo["campagne"], photo["classe"]] = Groupe(photo["campagne"], nom, "")
+        memoire.campagnes[photo["campagne"]] = photo["campagne"]
+    derniers = {(photo["campagne"], photo["classe"]): rang for rang, photo in enumerate(photos)}
+    vues: dict[tuple, list[int]] = {}
+    for rang, photo in enumerate(photos):
+        for vue in _contributions(memoire, photo):
+            vues.setdefault(vue, []).append(rang)
+    ensembles: dict[tuple, list[Contribution]] = {}
+    for (quoi, contribution), rangs in vues.items():
+        ensembles.setdefault((quoi, *rangs), []).append(contribution)
+    for (quoi, *rangs), siennes in ensembles.items():
+        photo = photos[rangs[-1]]
+        lieu = photo["campagne"], photo["classe"]
+        la = groupes[lieu].cellules if derniers[lieu] == rangs[-1] else groupes[lieu].sorties
+        promis = max(photos[rang]["effectif_min"] for rang in rangs)
+        la.setdefault(quoi, []).append(Atome.de(siennes, promis))
+    memoire.groupes = list(groupes.values())
+    return memoire
+
+
+def _contributions(memoire: Memoire, photo: dict) -> Iterable[tuple[str, Contribution]]:
+    """(ce qui est compté, contribution) des cellules qu'une photographie a fait publier."""
+    racine, minimum = photo["campagne"], photo["effectif_min"]
+    cellules: dict[str, list[Contribution]] = {}
+    for cle, (envoye, certifiable, resultats) in photo["eleves"].items():
+        qui = memoire.personnes[memoire.empreinte("cle", cle)]
+        notes = {code: (niveau, 8) if acquis is None else (maitrises, acquis)
+                 for code, acquis, maitrises, niveau in resultats if envoye}  # fmt: skip
+        memoire.retenir_envoi(qui, racine, notes, "")
+        if certifiable is not None:
+            notes[CERTIFIABLES] = (int(certifiable), 1)
+        for quoi, (somme, sur) in notes.items():
+            une = Contribution(qui, memoire.empreinte(racine, quoi, qui, somme, sur), somme, sur)
+            cellules.setdefault(quoi, []).append(une)
+        for quoi in (ATTENDUS, OUI) if envoye else (ATTENDUS,):
+            if photo["sur_liste"] and len(photo["eleves"]) >= 2 * minimum - 1:
+                cellules.setdefault(quoi, []).append(Contribution(qui, "", 1, 1))
+    for quoi, siennes in cellules.items():
+        if len(siennes) >= minimum:
+            yield from ((quoi, une) for une in siennes)

@@ -272,13 +272,14 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
 
 def _publier(options: argparse.Namespace) -> int:
     from pixkit.publication.place import verifier_place  # noqa: PLC0415
-    from pixkit.publication.preparer import preparer_publication  # noqa: PLC0415
+    from pixkit.publication.preparer import preparer_publication, verifier_suite  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
+    if not options.malgre:
+        verifier_suite(options.vers, options.dossier)
     effectif_min = _effectif_min() if options.effectif_min is None else options.effectif_min
-    preparation = preparer_publication(
-        options.dossier, effectif_min=effectif_min, html=options.html, suivi=suivre
-    )
+    reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
+    preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)
     print(preparation.resume())
     if not options.oui and _demander("Publier ? (oui/non)").casefold() not in ("oui", "o"):
         _dire("Rien n'a été publié. (--oui répond oui d'avance.)")

@@ -49,6 +49,11 @@ class PublicationRefusee(ErreurPixkit):
     """Une publication arrêtée avant d'être écrite : elle aurait parlé d'un élève, ou de rien."""
 
 
+class MemoireInconnue(PublicationRefusee):
+    """Une publication à remplacer dont la mémoire du dossier ne sait rien : une personne peut
+    passer outre, en disant pourquoi."""
+
+
 class ServiceRefuse(ErreurPixkit):
     """Une page qui ne s'ouvre pas ainsi : adresse sans protection, port pris, certificat absent."""
 

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from pixkit.commande import main
-from pixkit.erreurs import PublicationIllisible
+from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 from pixkit.lecture import lire_dossier
-from pixkit.publication import preparer
+from pixkit.publication import population
 from pixkit.publication.dessiner import faire
-from pixkit.publication.photos import NOM
+from pixkit.publication.memoire import NOM
 from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.tableaux_de_bord import _participation
 from pixkit.service.lecteur import PUBLICS, Publication
@@ -76,7 +76,9 @@ def test_la_publication_contient_ce_qui_est_annonce_et_rien_d_autre(publication)
     assert {chemin.stem for chemin in (publication / "etats").iterdir()} == set(PUBLICS)
     manifeste = lire(publication, "manifeste")
     assert manifeste["effectif_min"] == N
-    assert len(manifeste["fichiers_lus"]) == 3
+    jours = [manifeste[nom] for nom in ("publie_le", "donnees_du", "a_supprimer_le")]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", jour) for jour in jours), "l'heure en dirait trop"
+    assert "sha256" not in json.dumps(manifeste), "une empreinte de fichier se compare"
     assert manifeste["a_supprimer_le"] in (publication / "registre_rgpd.md").read_text(
         encoding="utf-8"
     ) or ("31 août 2027" in (publication / "registre_rgpd.md").read_text(encoding="utf-8"))
@@ -145,15 +147,15 @@ def test_une_deuxieme_publication_identique_ne_change_que_sa_date(dossier, publi
 
 def test_une_classe_a_deux_niveaux_scolaires_se_publie_sans_niveau(tmp_path, monkeypatch):
     """Une ULIS : son niveau est celui de chaque élève, non de la classe."""
-    vraie = preparer.population
+    vraie = population._eleves
 
-    def melee(ecole):
-        eleves, resultats = vraie(ecole)
-        un_sur_deux = eleves.groupby("classe").cumcount() % 2 == 0
+    def melee(*tables):
+        eleves = vraie(*tables)
+        un_sur_deux = eleves.groupby(["campagne", "classe"]).cumcount() % 2 == 0
         meles = eleves["niveau_scolaire"].mask(un_sur_deux & (eleves["classe"] == "5eA"), "4e")
-        return eleves.assign(niveau_scolaire=meles), resultats
+        return eleves.assign(niveau_scolaire=meles)
 
-    monkeypatch.setattr(preparer, "population", melee)
+    monkeypatch.setattr(population, "_eleves", melee)
     publies = preparer_publication(remplir(tmp_path), effectif_min=N).agregats.maitrise
     cases = publies[(publies["classe"] == "5eA") & (publies["campagne"] == "KLTBCQ459")]
     assert set(cases["niveau_scolaire"]) == {""}
@@ -269,6 +271,52 @@ def test_une_memoire_des_publications_abimee_arrete_tout(tmp_path, capsys):
     (jeu / NOM).write_text("{", encoding="utf-8")
     assert publier(jeu, tmp_path.parent / "q", "--effectif-min", "5", "--oui") == 2
     assert "sauvegarde" in capsys.readouterr().err
+
+
+def test_remplacer_une_publication_que_la_memoire_ne_connait_pas_demande_une_raison(
+    tmp_path, capsys
+):
+    jeu, sortie = remplir(tmp_path), tmp_path.parent / f"{tmp_path.name}_p"
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 0
+    (jeu / NOM).unlink()
+    capsys.readouterr()
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
+    assert "--malgre" in capsys.readouterr().err
+    raison = "le disque a brûlé"
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui", "--malgre", raison) == 0
+    assert raison in (sortie / "registre_rgpd.md").read_text(encoding="utf-8")
+    assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 0, "la mémoire la connaît"
+
+
+def test_de_deux_apercus_le_second_ne_se_publie_pas(tmp_path):
+    jeu = remplir(tmp_path, liste=False)
+    un, deux = (preparer_publication(jeu, effectif_min=N) for _ in range(2))
+    un.ecrire(tmp_path.parent / f"{tmp_path.name}_p")
+    with pytest.raises(PublicationRefusee, match="depuis cet aperçu"):
+        deux.ecrire(tmp_path.parent / f"{tmp_path.name}_q")
+
+
+@pytest.mark.usefixtures("publication")
+def test_la_memoire_ne_garde_ni_un_nom_ni_le_resultat_d_un_eleve(dossier):
+    texte = (dossier / NOM).read_text(encoding="utf-8")
+    tables = lire_dossier(dossier)
+    assert not [nom for nom in tables.participations["nom"].dropna() if nom in texte]
+    assert not [cle for cle in tables.eleves["eleve"] if cle in texte]
+    for groupe in json.loads(texte)["groupes"]:
+        for atomes in groupe["cellules"].values():
+            for atome in atomes:
+                assert len(atome["contributions"]) >= N
+                assert set(atome) == {"somme", "sur", "promis", "contributions"}
+
+
+def test_une_publication_de_l_ancienne_version_s_ouvre_encore(publication, tmp_path):
+    copie = shutil.copytree(publication, tmp_path / "publication")
+    manifeste = lire(copie, "manifeste") | {"format": 1, "donnees_du": "2026-11-20T10:00:00+01:00"}
+    (copie / "manifeste.json").write_text(json.dumps(manifeste), encoding="utf-8")
+    assert Publication(copie).entete()["age"]
+    (copie / "manifeste.json").write_text(json.dumps(manifeste | {"format": 3}), encoding="utf-8")
+    with pytest.raises(PublicationIllisible, match="pixkit publier"):
+        Publication(copie)
 
 
 # — Les deux lectures —

@@ -10,7 +10,7 @@ from pixkit.mesures.certitude import A_95, wilson
 from pixkit.mesures.compter import Par
 from pixkit.mesures.ecarts import ecarts, objectifs
 from pixkit.mesures.retenus import exiger_colonnes
-from pixkit.referentiel import niveau_attendu
+from pixkit.referentiel import annee_precedente, niveau_attendu
 
 _NOMBRES = ["effectif", "attendus", "nb_inscrits", "nb_presents", "nb_certifies"]
 _AVANT = {"taux_certifies": "taux_certifies_avant", "taux_reussite": "taux_reussite_avant"}
@@ -36,7 +36,7 @@ def taux_certification(
     taux = _taux(sommes)
     annee = annee or max(taux["annee_scolaire"].dropna(), default="")
     celle_ci = taux[taux["annee_scolaire"] == annee]
-    avant = taux.loc[taux["annee_scolaire"] == _precedente(annee), [*colonnes, *_AVANT]]
+    avant = taux.loc[taux["annee_scolaire"] == annee_precedente(annee), [*colonnes, *_AVANT]]
     return celle_ci.merge(avant.rename(columns=_AVANT), on=colonnes, how="left")
 
 
@@ -49,11 +49,6 @@ def _taux(sommes: pd.DataFrame) -> pd.DataFrame:
     presents = nombres["nb_presents"].where(nombres["nb_presents"] > 0)
     reussite = nombres["nb_certifies"] / presents
     return sommes.assign(taux_certifies=part, part_bas=bas, part_haut=haut, taux_reussite=reussite)
-
-
-def _precedente(annee: str) -> str:
-    """« 2026-2027 » → « 2025-2026 »."""
-    return "-".join(str(int(an) - 1) for an in annee.split("-")) if annee else ""
 
 
 def niveaux_atteints(comptes: pd.DataFrame, *, par: Par = "classe") -> pd.DataFrame:

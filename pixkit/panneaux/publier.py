@@ -4,10 +4,11 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
+from pixkit.erreurs import MemoireInconnue
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.publication.place import verifier_place
-from pixkit.publication.preparer import Preparation, preparer_publication
+from pixkit.publication.preparer import Preparation, preparer_publication, verifier_suite
 
 EXPLICATION = (
     "<p class='pixkit-phrase'>Des tableaux de bord sans nom, pour la direction, le conseil "
@@ -33,14 +34,16 @@ class PanneauPublier(Panneau):
         self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=_TAILLES)
         self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=_OU)
         self.html = w.Checkbox(description=_SANS_SERVEUR, indent=False)
+        self.malgre = nommer(w.Text, "Passer outre, parce que", LARGE, titre="11em")
         self.apercevoir = self.bouton("Voir ce qui va sortir", self._apercevoir)
         primaire = {"button_style": "primary", "disabled": True}
         self.publier = self.bouton("Publier", self._publier, **primaire)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
-        reglages = [self.effectif_min, self.vers, self.html]
+        reglages = [self.effectif_min, self.vers, self.html, self.malgre]
         actions = rangee(self.apercevoir, self.publier, self.avancement)
         super().__init__([self.explication, *reglages, actions, self.apercu])
+        montrer_si(False, self.malgre)
         self.brancher(self._oublier, *reglages)
 
     def ouvrir(self, ecole: Ecole) -> None:
@@ -72,11 +75,22 @@ class PanneauPublier(Panneau):
     def _preparer(self) -> None:
         dossier = self.ecole.dossier
         verifier_place(self.vers.value, dossier)
-        reglages = {"effectif_min": self.effectif_min.value, "html": self.html.value}
+        if not self.malgre.value:
+            self._verifier_suite()
+        reglages = {"effectif_min": self.effectif_min.value, "html": self.html.value,
+                    "malgre": self.malgre.value}  # fmt: skip
         self._prete = preparer_publication(dossier, **reglages, suivi=self._suivre)
         cadre = Markup("<pre role='status' style='white-space:pre-wrap'>{}</pre>")
         self.apercu.value = cadre.format(self._prete.resume())
         self.publier.disabled = False
+
+    def _verifier_suite(self) -> None:
+        """Le champ où dire pourquoi passer outre ne se montre qu'à qui en a besoin."""
+        try:
+            verifier_suite(self.vers.value, self.ecole.dossier)
+        except MemoireInconnue:
+            montrer_si(True, self.malgre)
+            raise
 
     def _publier(self) -> None:
         with refus(self.apercu):

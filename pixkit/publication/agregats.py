@@ -89,7 +89,7 @@ def agreger(
         maitrise=_ranger(maitrise, "maitrise"),
         ecarts=_ranger(ecarts_publies(maitrise), "ecarts"),
         certification=_ranger(certification, "certification"),
-        tus=_tus(eleves, participation, maitrise, regle),
+        tus=_tus(eleves, maitrise, regle),
     )
 
 
@@ -102,9 +102,7 @@ def _empiler(morceaux: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(pleins, ignore_index=True) if pleins else morceaux[0]
 
 
-def _tus(
-    eleves: pd.DataFrame, participation: pd.DataFrame, maitrise: pd.DataFrame, regle: Regle
-) -> pd.DataFrame:
+def _tus(eleves: pd.DataFrame, maitrise: pd.DataFrame, regle: Regle) -> pd.DataFrame:
     """Ce que la liste de classe, publique, attendait, et que les cellules ne disent pas ; rien
     d'une classe que seul un envoi fait connaître."""
     siens = eleves[eleves["sur_liste"] & ~eleves["type_campagne"].isin(_PARTS)]

@@ -32,8 +32,9 @@ def publier(
     """Ce qui est publié, `cases` et `listes` ; `memoire` devient celle d'après.
 
     `eleves`, `resultats` : voir `population`. Cases : une ligne par classe × campagne × ce qui est
-    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves. Listes : une ligne
-    par classe × campagne qui a une liste, entre `bas` et `haut` oui sur `attendus`.
+    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves.
+    Listes : une ligne par classe × campagne qui a une liste, entre `bas` et `haut` oui sur
+    `attendus`.
     """
     lignes = reconnaitre(memoire, rangees(eleves, resultats))
     annees = dict(zip(eleves["campagne"], eleves["annee_scolaire"].fillna(""), strict=True))
@@ -119,6 +120,8 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     regle = Regle(max(effectif_min, *(groupe.promis for groupe in groupes)))
     inscrits = [groupe for groupe in groupes if groupe.cellules.get(ATTENDUS)]
     comptes = [(_nombre(groupe, ATTENDUS), _nombre(groupe, OUI)) for groupe in inscrits]
+    if any(tous < 2 * regle.effectif_min - 1 for tous, _ in comptes):  # N a grandi depuis
+        return [], []
     bornes = [(tous, *regle.borner(oui, tous)) for tous, oui in comptes]
     attendus, bas, haut = map(sum, zip(*bornes, strict=True)) if bornes else (None, 0, 0)
     vagues = [atome for groupe in inscrits for atome in groupe.cellules[OUI]]

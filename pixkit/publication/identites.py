@@ -86,7 +86,7 @@ def reconnaitre(memoire: Memoire, lignes: list[Rangee]) -> list[Rangee]:
 
 
 def _nommer(memoire: Memoire, lignes: list[Rangee]) -> None:
-    """Le numéro de chacun : par sa clé ou son nom ; à défaut, par un envoi dont le nom a disparu."""
+    """Le numéro de chacun : par sa clé ou son nom ; à défaut, par un envoi au nom disparu."""
     par_eleve: dict[str, list[Rangee]] = {}
     for ligne in lignes:
         par_eleve.setdefault(ligne.eleve, []).append(ligne)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pixkit.appariement.noms import mots
 from pixkit.ecole import Ecole
+from pixkit.memoire import lire_memoire
 from pixkit.mesures.certifies import certifications_attendues
 from pixkit.mesures.retenus import SANS_CLASSE
 
@@ -22,7 +23,8 @@ _ELEVES = [*_LIEU, "sur_liste", "envoye"]
 def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Deux tables : les élèves et leurs résultats.
 
-    Élèves, une ligne par élève × campagne : `noms` qu'il porte, `classe`, `niveau_scolaire`,
+    Sous les noms que l'établissement publie. Élèves, une ligne par élève × campagne : `noms` qu'il
+    porte, `classe`, `niveau_scolaire`,
     `sur_liste` (la liste des élèves dit combien on en attend), `envoye`, `certifiable` (collecte) ;
     l'examen de certification et l'attestation de 6e y sont deux campagnes, `envoye` y dit reçu.
     Résultats : ceux de l'école, réduits à ces élèves. Quand une campagne a une liste, seuls
@@ -33,9 +35,11 @@ def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFr
     eleves = _eleves(resultats, ecole.suivi).merge(_certifiables(ecole), on=_QUI, how="left")
     examens = [_certifies(ecole, effectif_min), _attestations(ecole)]
     eleves = pd.concat([eleves, *examens], ignore_index=True)
-    eleves = eleves.assign(noms=eleves["eleve"].map(_noms(ecole)))
+    publies = {l["nom_pix"]: l["nom_publie"] for l in lire_memoire(ecole.dossier, "noms_publies")}
+    dits = {nom: eleves[nom].replace(publies) for nom in ("nom_campagne", "classe")}
+    eleves = eleves.assign(noms=eleves["eleve"].map(_noms(ecole)), **dits)
     envoyes = eleves.loc[eleves["envoye"], _QUI]
-    return _sans_niveaux_meles(eleves, effectif_min), resultats.merge(envoyes, on=_QUI)[_RESULTATS]
+    return _sans_niveaux_meles(eleves), resultats.merge(envoyes, on=_QUI)[_RESULTATS]
 
 
 def _eleves(resultats: pd.DataFrame, suivi: pd.DataFrame) -> pd.DataFrame:
@@ -102,12 +106,9 @@ def _noms(ecole: Ecole) -> dict[str, list[str]]:
     return {eleve: sorted(siens - {""}) for eleve, siens in noms.items()}
 
 
-def _sans_niveaux_meles(eleves: pd.DataFrame, effectif_min: int) -> pd.DataFrame:
-    """Une classe dont un niveau scolaire est trop petit pour qu'on en parle (ULIS, UPE2A, double
-    niveau) n'en a aucun : elle reste une classe."""
-    classes = [eleves["campagne"], eleves["classe"]]
+def _sans_niveaux_meles(eleves: pd.DataFrame) -> pd.DataFrame:
+    """Une classe à plusieurs niveaux scolaires (ULIS, UPE2A, double niveau) n'en a aucun : elle
+    reste une classe."""
     niveau = eleves["niveau_scolaire"]
-    effectif = eleves.groupby([*classes, niveau])["eleve"].transform("size")
-    petit = (effectif < 2 * effectif_min - 1).groupby(classes).transform("any")
-    meles = petit & (niveau.groupby(classes).transform("nunique") > 1)
-    return eleves.assign(niveau_scolaire=niveau.mask(meles, ""))
+    niveaux = niveau.groupby([eleves["campagne"], eleves["classe"]]).transform("nunique")
+    return eleves.assign(niveau_scolaire=niveau.mask(niveaux > 1, ""))

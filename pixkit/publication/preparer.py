@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pixkit.ecole import Ecole, ouvrir
-from pixkit.erreurs import PublicationRefusee
+from pixkit.erreurs import MemoireInconnue, PublicationRefusee
 from pixkit.gabarits import rendre
 from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import MEMOIRES, lire_memoire
@@ -58,8 +58,7 @@ class Preparation:
         depuis cet aperçu, une mémoire qui ne connaît pas celle que l'on remplace.
         """
         cible = verifier_place(vers, self.dossier)
-        memoire, lue = lire_publications(self.dossier)
-        if lue != self.memoire_lue:
+        if lire_publications(self.dossier)[1] != self.memoire_lue:
             raise PublicationRefusee(
                 "une autre publication écrite depuis cet aperçu.",
                 "un aperçu fait après elle : les deux, comparées, pourraient parler d'un seul "
@@ -67,15 +66,18 @@ class Preparation:
                 "préparez de nouveau la publication, relisez-la, puis publiez.",
             )
         if not self.manifeste["malgre"]:
-            _verifier_memoire(memoire, empreinte_des_agregats(agregats_en_place(cible)))
+            verifier_suite(cible, self.dossier)
         ecrire_publications(self.dossier, self.memoire)
         return remplacer(cible, self.fichiers)
 
 
-def _verifier_memoire(memoire: Memoire, en_place: str) -> None:
-    connues = {empreinte_des_agregats({}), *(une["empreinte"] for une in memoire.publications)}
-    if en_place not in connues:
-        raise PublicationRefusee(
+def verifier_suite(vers: str | Path, dossier: str | Path) -> None:
+    """Lève MemoireInconnue si la mémoire du dossier ne connaît pas la publication à remplacer."""
+    memoire, _ = lire_publications(dossier)
+    en_place = agregats_en_place(Path(vers).expanduser())
+    connues = {une["empreinte"] for une in memoire.publications}
+    if en_place and empreinte_des_agregats(en_place) not in connues:
+        raise MemoireInconnue(
             "une publication à remplacer dont la mémoire de ce dossier ne sait rien "
             "(pixkit_publications.json effacé, plus ancien, ou d'un autre dossier).",
             "la mémoire de toutes les publications : sans elle, deux publications comparées "
@@ -103,7 +105,7 @@ def preparer_publication(
     _verifier_minimum(effectif_min)
     racine = Path(dossier)
     (memoire, lue), ecole = lire_publications(racine), ouvrir(racine, suivi=suivi)
-    eleves, resultats = _sous_leurs_noms(ecole, *population(ecole, effectif_min))
+    eleves, resultats = population(ecole, effectif_min)
     agregats = agreger(*publier(memoire, eleves, resultats, effectif_min), eleves, effectif_min)
     _verifier_contenu(agregats, effectif_min)
     fichiers = dessiner(tableaux_de_bord(agregats, _conseil(ecole, agregats)), agregats, suivi)
@@ -148,14 +150,6 @@ def _textes(dit: dict, agregats: Agregats) -> dict[str, bytes]:
         "registre_rgpd.md": rendre("registre.md.j2", **dit).encode(),
         "LISEZMOI.md": rendre("lisez_moi.md.j2", **dit).encode(),
     }
-
-
-def _sous_leurs_noms(ecole: Ecole, eleves: pd.DataFrame, resultats: pd.DataFrame) -> tuple:
-    """Les tables de `population`, sous les noms que l'établissement publie."""
-    lignes = _memoire(ecole, "noms_publies").set_index("nom_pix")
-    noms = lignes["nom_publie"].to_dict()
-    dits = {nom: eleves[nom].replace(noms) for nom in ("nom_campagne", "classe")}
-    return eleves.assign(**dits), resultats
 
 
 def _conseil(ecole: Ecole, agregats: Agregats) -> Conseil:

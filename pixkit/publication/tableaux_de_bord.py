@@ -11,10 +11,10 @@ from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.deductions import moyenne_ponderee
-from pixkit.referentiel import competences, domaines, rang_niveau
+from pixkit.referentiel import annee_precedente, competences, domaines, rang_niveau
 from pixkit.vues.angles_morts import vue_angles_morts
 from pixkit.vues.carte import vue_carte
-from pixkit.vues.certifiables import vue_certifiables
+from pixkit.vues.certifiables import PARTS, vue_certifiables
 from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours
 from pixkit.vues.ecarts import vue_ecarts
 from pixkit.vues.extremes import vue_extremes
@@ -58,7 +58,7 @@ class Tableau:
         leur code."""
         noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True)) | _REGARDS
         noms |= {code: libelle(code) for code in domaines()} | {"": "sans niveau"}
-        if commande in ("question", "page"):
+        if commande in ("question", "page", "part"):
             noms |= {choix[commande]: dessins[0].titre for choix, dessins in self.etats}
         valeurs = dict.fromkeys(choix[commande] for choix, _ in self.etats)
         return {valeur: noms.get(valeur) or valeur for valeur in valeurs}
@@ -104,8 +104,9 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
         ),
         "certification": Tableau(
             "La certification",
-            "Des taux seulement : la part d'élèves certifiables, d'après les collectes de profils.",
-            annee | campagne | niveau,
+            "Des taux seulement : qui est certifiable d'après les collectes de profils, qui est "
+            "certifié, qui a son attestation de 6e.",
+            annee | {"part": "Quoi"} | campagne | niveau,
             list(_certification(agregats)),
         ),
     }
@@ -195,8 +196,19 @@ def _ecarts(siens: pd.DataFrame, classe: str, reference: str) -> Dessin:
 
 
 def _certification(agregats: Agregats) -> Etats:
-    for lieu, siennes in _lieux(agregats, agregats.certification):
-        yield lieu, [Dessin("Quelle part d'élèves est certifiable ?", vue_certifiables, siennes)]
+    """Part par part, les années récentes d'abord ; un examen n'a pas de campagne."""
+    table = agregats.certification.replace({"campagne": {"": TOUT}})
+    cles = ["annee_scolaire", "part", "campagne"]
+    groupes = sorted(table.groupby(cles), key=lambda groupe: groupe[0][0], reverse=True)
+    for (annee, part, campagne), lignes in groupes:
+        avant = table[
+            (table["part"] == part) & (table["annee_scolaire"] == annee_precedente(annee))
+        ]
+        for niveau, siennes in _niveaux(lignes):
+            choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
+            comparables = avant[avant["niveau_scolaire"].isin(siennes["niveau_scolaire"])]
+            options = {"part": part, "avant": comparables}
+            yield choix, [Dessin(PARTS[part][0], vue_certifiables, siennes, options)]
 
 
 def _lieux(
@@ -205,13 +217,18 @@ def _lieux(
     """({annee, campagne, niveau}, lignes) : les campagnes récentes d'abord, « tous » avant chaque
     niveau."""
     for ligne in agregats.campagnes.itertuples():
-        lignes = table[table["campagne"] == ligne.campagne]
-        niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
         lieu = {"annee": ligne.annee_scolaire, "campagne": ligne.campagne}
-        if tous and len(niveaux) > 1:
-            yield lieu | {"niveau": TOUT}, lignes
-        for niveau in niveaux:
-            yield lieu | {"niveau": niveau}, lignes[lignes["niveau_scolaire"] == niveau]
+        for niveau, siennes in _niveaux(table[table["campagne"] == ligne.campagne], tous=tous):
+            yield lieu | {"niveau": niveau}, siennes
+
+
+def _niveaux(lignes: pd.DataFrame, *, tous: bool = True) -> Iterator[tuple[str, pd.DataFrame]]:
+    """« tous » s'il y en a plusieurs, puis chaque niveau scolaire."""
+    niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
+    if tous and len(niveaux) > 1:
+        yield TOUT, lignes
+    for niveau in niveaux:
+        yield niveau, lignes[lignes["niveau_scolaire"] == niveau]
 
 
 def _participation(lignes: pd.DataFrame) -> Dessin:

@@ -126,6 +126,11 @@ def niveau_scolaire(classe: str | None) -> str | None:
 
 
 @cache
+def annee_precedente(annee: str) -> str:
+    """« 2026-2027 » → « 2025-2026 »."""
+    return "-".join(str(int(an) - 1) for an in annee.split("-")) if annee else ""
+
+
 def est_a_part(classe: str) -> bool:
     """Une classe dont le nom dit des élèves qu'on ne compare pas aux autres (SEGPA, ULIS, UPE2A,
     prépa-métiers) : voir `classes_a_part.csv`."""

@@ -8,29 +8,50 @@ from pixkit.charte import SUR, accord, entre_taux, pourcentage
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.vue import Vue, a_droite, avec_effectif, dessiner, graduer, vide
 
+PARTS = {
+    "certifiables": (
+        "Quelle part d'élèves est certifiable ?",
+        "de ces élèves sont certifiables : au moins 5 compétences au niveau 1",
+    ),
+    "certifies": (
+        "Quelle part des élèves attendus est certifiée ?",
+        "des élèves attendus à la certification l'ont obtenue",
+    ),
+    "attestations": (
+        "Quelle part des élèves de 6e a son attestation ?",
+        "des élèves de 6e ont leur attestation de sensibilisation au numérique",
+    ),
+}
+"""{part publiée: (question, ce qui s'en dit)}"""
 
-def vue_certifiables(table: pd.DataFrame) -> Vue:
-    """La part d'élèves certifiables par classe : publiée, de `taux_bas` à `taux_haut` ; ou exacte,
-    de `taux_certifiables`, avec son intervalle."""
+
+def vue_certifiables(
+    table: pd.DataFrame, *, part: str = "certifiables", avant: pd.DataFrame | None = None
+) -> Vue:
+    """Une part d'élèves par classe (PARTS) : publiée, de `taux_bas` à `taux_haut`, à côté de celle
+    de l'année d'`avant` ; ou exacte, de `taux_certifiables`, avec son intervalle."""
     if table.empty:
         return vide(
             "Aucune collecte de profils assez envoyée : elle seule dit qui est certifiable."
         )
     table = table.sort_values("classe", key=lambda noms: noms.map(rang_niveau), ignore_index=True)
+    question, dit = PARTS[part]
     figure = dessiner(
-        lambda ax: _tracer(ax, table),
-        question="Quelle part d'élèves est certifiable ?",
-        hauteur=1.6 + 0.36 * len(table),
+        lambda ax: _tracer(ax, table), question=question, hauteur=1.6 + 0.36 * len(table)
     )
     if "nb_certifiables" in table:
         return Vue(figure, _phrase_exacte(table), table)
-    bas, haut = np.average(table[["taux_bas", "taux_haut"]], axis=0, weights=table["effectif"])
+    passee = "" if avant is None or avant.empty else f" L'an passé, {_ensemble(avant)}."
     phrase = (
-        f"{entre_taux(bas, haut).capitalize()} de ces élèves sont certifiables : au moins 5 "
-        "compétences au niveau 1. Une bande plutôt qu'un point : presque tous, ou presque "
-        "personne, et le nombre exact est tu."
+        f"{_ensemble(table).capitalize()} {dit}. Une bande plutôt qu'un point : presque tous, ou "
+        f"presque personne, et le nombre exact est tu.{passee}"
     )
     return Vue(figure, phrase, table)
+
+
+def _ensemble(table: pd.DataFrame) -> str:
+    taux = table[["taux_bas", "taux_haut"]].astype(float)
+    return entre_taux(*np.average(taux, axis=0, weights=table["effectif"].astype(float)))
 
 
 def _phrase_exacte(table: pd.DataFrame) -> str:
@@ -54,5 +75,5 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     graduer(ax, avec_effectif(table["classe"], table))
     dits = map("{} sur {}".format, table["nb_certifiables"], table["effectif"]) if exacte else None
     a_droite(ax, list(dits or map(entre_taux, bas, haut)))
-    ax.set(xlim=(0, 1), xlabel="part d'élèves certifiables ; effectif entre parenthèses")
+    ax.set(xlim=(0, 1), xlabel="part d'élèves ; effectif entre parenthèses")
     ax.xaxis.set_major_formatter(lambda valeur, _: pourcentage(valeur))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pixkit.referentiel import competences
+from pixkit.referentiel import annee_precedente, competences
 from pixkit.vues.vue import Vue, libelle, libelles
 
 
@@ -41,8 +41,7 @@ def vue_disciplines(repartition: pd.DataFrame) -> Vue:
 
 def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
     """Les décisions (`annee_scolaire`, `decision`) de l'année et de la précédente."""
-    avant = f"{int(annee[:4]) - 1}-{annee[:4]}"
-    gardees = decisions[decisions["annee_scolaire"].isin([annee, avant])]
+    gardees = decisions[decisions["annee_scolaire"].isin([annee, annee_precedente(annee)])]
     gardees = gardees.sort_values("annee_scolaire", ascending=False)
     table = gardees[["annee_scolaire", "decision"]].set_axis(["Année", "Décision"], axis="columns")
     cette = int((gardees["annee_scolaire"] == annee).sum())

@@ -15,7 +15,7 @@ import pytest
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 from pixkit.lecture import lire_dossier
-from pixkit.publication import population
+from pixkit.publication import population, preparer
 from pixkit.publication.dessiner import faire
 from pixkit.publication.memoire import NOM
 from pixkit.publication.preparer import preparer_publication
@@ -193,6 +193,25 @@ def test_un_seul_envoi_de_plus_ne_se_voit_pas_et_n_en_cache_pas_cinq(tmp_path):
     premiere, deuxieme, troisieme = avec(0), avec(1), avec(6)
     assert premiere == deuxieme
     assert deuxieme != troisieme
+
+
+def test_deux_ecoles_qui_ont_les_memes_sommes_donnent_les_memes_octets(tmp_path, monkeypatch):
+    """Dans chaque classe × compétence, les résultats changent d'élève : aucun total ne bouge."""
+    jeu = remplir(tmp_path)
+    une = preparer_publication(jeu, effectif_min=N)
+    vraie = preparer.population
+
+    def melee(*recu):
+        eleves, resultats = vraie(*recu)
+        lieux = resultats.merge(eleves[["campagne", "eleve", "classe"]], on=["campagne", "eleve"])
+        groupes = resultats.groupby([lieux["campagne"], lieux["classe"], lieux["competence"]])
+        valeurs = ["nb_acquis", "nb_acquis_maitrises", "niveau_pix"]
+        tournees = groupes[valeurs].transform(lambda notes: notes.to_numpy()[::-1])
+        assert not tournees.equals(resultats[valeurs])
+        return eleves, resultats.assign(**tournees)
+
+    monkeypatch.setattr(preparer, "population", melee)
+    assert preparer_publication(jeu, effectif_min=N).fichiers == une.fichiers
 
 
 def test_la_memoire_des_publications_reste_dans_le_dossier(dossier, publication):

@@ -94,7 +94,9 @@ def agreger(
 
 
 def _ranger(table: pd.DataFrame, nom: str) -> pd.DataFrame:
-    return table.reindex(columns=_COLONNES[nom]).reset_index(drop=True)
+    if table.empty:  # pandas donnerait à ses colonnes un type de nombre
+        return pd.DataFrame(columns=_COLONNES[nom])
+    return table[_COLONNES[nom]].reset_index(drop=True)
 
 
 def _empiler(morceaux: list[pd.DataFrame]) -> pd.DataFrame:

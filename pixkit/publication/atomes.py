@@ -145,14 +145,14 @@ def _couper(atome: Atome, du_jour: DuJour, minimum: int) -> tuple[Atome | None, 
 
 
 @dataclass(frozen=True)
-class Liste:
+class Pointage:
     """Ce qui se compte sur une liste publique : les `attendus`, et les vagues de ceux qui ont dit
     `oui` (envoyé, certifié…)."""
 
     attendus: Cellule
     oui: Cellule
 
-    def avancer(self, du_jour: Mapping[int, list[bool]], minimum: int) -> "Liste":
+    def avancer(self, du_jour: Mapping[int, list[bool]], minimum: int) -> "Pointage":
         """La liste à publier. `du_jour` : pour chaque attendu, oui ou non.
 
         Qui a dit oui une fois le reste, qui part reste attendu ; une vague compte N oui au moins,
@@ -171,9 +171,9 @@ class Liste:
             ]
             vague += nouveaux if not self.oui or len(nouveaux) >= minimum else []
         if len(vague) < minimum:
-            return Liste(attendus, self.oui)
+            return Pointage(attendus, self.oui)
         dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
-        return Liste(attendus, [*self.oui, Atome.de(dits, minimum)])
+        return Pointage(attendus, [*self.oui, Atome.de(dits, minimum)])
 
     def _entrent(self, arrives: Mapping[int, list[bool]], minimum: int) -> bool:
         """Assez nombreux pour qu'aucune différence ne dise ce qu'ils ont fait."""

@@ -10,7 +10,7 @@ import pandas as pd
 from pixkit.publication.atomes import (
     Atome,
     Contribution,
-    Liste,
+    Pointage,
     avancer,
     est_extreme,
     meme_effectif,
@@ -47,6 +47,11 @@ def publier(
             ]
     montres = {id(groupe): groupe.nom for groupe, _ in _ranger(memoire, lignes)}
     memoire.groupes = [groupe for groupe in memoire.groupes if groupe.atomes]
+    derniere = max(annees.values(), default="")
+    memoire.purger(
+        {ligne.racine for ligne in lignes}
+        | {groupe.racine for groupe in memoire.groupes if groupe.annee_scolaire >= derniere}
+    )
     par_lieu: dict[Lieu, list[Groupe]] = {}
     for groupe in memoire.groupes:
         if id(groupe) in montres:
@@ -64,7 +69,7 @@ def _ranger(memoire: Memoire, lignes: Iterable[Rangee]) -> list[tuple[Groupe, li
     """
     siens: dict[tuple[str, int], list[Groupe]] = {}
     for groupe in memoire.groupes:
-        for qui in personnes(chain(groupe.atomes, *groupe.sorties.values())):
+        for qui in groupe.gens:
             siens.setdefault((groupe.racine, qui), []).append(groupe)
     noms: dict[int, Counter[Lieu]] = {}
     for ligne in lignes:
@@ -96,7 +101,7 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
     dits: dict[int, list[bool]] = {}
     for ligne in attendus:
         dits.setdefault(ligne.qui, []).append(ligne.envoye)
-    liste = Liste(groupe.cellules.get(ATTENDUS, []), groupe.cellules.get(OUI, []))
+    liste = Pointage(groupe.cellules.get(ATTENDUS, []), groupe.cellules.get(OUI, []))
     liste = liste.avancer(dits, minimum)
     groupe.cellules |= {ATTENDUS: liste.attendus, OUI: liste.oui}
     if attendus and not liste.attendus:  # une classe trop petite pour qu'on en parle

@@ -6,15 +6,16 @@ empreintes salées. Elle s'efface avec les données dont elle parle.
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 from pixkit.ecriture_sure import ecrire_d_un_coup
 from pixkit.erreurs import FichierIllisible
 from pixkit.memoire import PREFIXE
-from pixkit.publication.atomes import Atome, Contribution
+from pixkit.publication.atomes import Atome, Contribution, personnes
 
 Notes = dict[str, tuple[int, int]]
 """{compétence: (somme, sur)} d'un envoi : des acquis maîtrisés sur visés, ou un niveau sur 8."""
@@ -41,6 +42,11 @@ class Groupe:
     @property
     def atomes(self) -> list[Atome]:
         return [atome for atomes in self.cellules.values() for atome in atomes]
+
+    @property
+    def gens(self) -> set[int]:
+        """Les numéros de ceux qui y comptent, ou y ont compté."""
+        return personnes(chain(self.atomes, *self.sorties.values()))
 
     @property
     def promis(self) -> int:
@@ -70,6 +76,20 @@ class Memoire:
         siens = self.envois.setdefault(self.empreinte(jour, sorted(notes.items())), [])
         if notes and [qui, racine] not in siens:
             siens.append([qui, racine])
+
+    def purger(self, racines: Collection[str]) -> None:
+        """Oublie tout ce qui n'est pas de ces campagnes : la mémoire s'efface avec les données."""
+        self.groupes = [groupe for groupe in self.groupes if groupe.racine in racines]
+        self.campagnes = {code: une for code, une in self.campagnes.items() if une in racines}
+        envois = {
+            empreinte: [vu for vu in vus if vu[1] in racines]
+            for empreinte, vus in self.envois.items()
+        }
+        self.envois = {empreinte: vus for empreinte, vus in envois.items() if vus}
+        gens = {vu[0] for vus in self.envois.values() for vu in vus}
+        for groupe in self.groupes:
+            gens |= groupe.gens
+        self.personnes = {indice: qui for indice, qui in self.personnes.items() if qui in gens}
 
     def en_json(self) -> bytes:
         return json.dumps(

@@ -21,10 +21,9 @@ _ELEVES = [*_LIEU, "sur_liste", "envoye"]
 
 
 def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Deux tables : les élèves et leurs résultats.
+    """Deux tables, sous les noms que l'établissement publie : les élèves et leurs résultats.
 
-    Sous les noms que l'établissement publie. Élèves, une ligne par élève × campagne : `noms` qu'il
-    porte, `classe`, `niveau_scolaire`,
+    Élèves, une ligne par élève × campagne : les `noms` qu'il porte, `classe`, `niveau_scolaire`,
     `sur_liste` (la liste des élèves dit combien on en attend), `envoye`, `certifiable` (collecte) ;
     l'examen de certification et l'attestation de 6e y sont deux campagnes, `envoye` y dit reçu.
     Résultats : ceux de l'école, réduits à ces élèves. Quand une campagne a une liste, seuls
@@ -35,9 +34,11 @@ def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFr
     eleves = _eleves(resultats, ecole.suivi).merge(_certifiables(ecole), on=_QUI, how="left")
     examens = [_certifies(ecole, effectif_min), _attestations(ecole)]
     eleves = pd.concat([eleves, *examens], ignore_index=True)
-    publies = {l["nom_pix"]: l["nom_publie"] for l in lire_memoire(ecole.dossier, "noms_publies")}
+    lignes = lire_memoire(ecole.dossier, "noms_publies")
+    publies = {ligne["nom_pix"]: ligne["nom_publie"] for ligne in lignes}
+    noms = _noms(ecole)
     dits = {nom: eleves[nom].replace(publies) for nom in ("nom_campagne", "classe")}
-    eleves = eleves.assign(noms=eleves["eleve"].map(_noms(ecole)), **dits)
+    eleves = eleves.assign(noms=[noms.get(eleve, []) for eleve in eleves["eleve"]], **dits)
     envoyes = eleves.loc[eleves["envoye"], _QUI]
     return _sans_niveaux_meles(eleves), resultats.merge(envoyes, on=_QUI)[_RESULTATS]
 

@@ -156,7 +156,7 @@ def compter_certifications(
     ailleurs, qui est inscrit. Une année sans liste n'a ni effectif ni attendus.
     """
     colonnes = [par] if isinstance(par, str) else list(par)
-    tous = certifications_attendues(certifications_retenues(certifications), eleves)
+    tous = certifications_attendues(certifications, eleves)
     exiger_colonnes(tous, colonnes)
     groupes = tous.groupby(["annee_scolaire", *colonnes], dropna=False)
     comptes = groupes[["effectif", "attendus"]].sum(min_count=1).astype("Int64")
@@ -165,9 +165,10 @@ def compter_certifications(
     return comptes[~(comptes["attendus"] == 0).fillna(False)].reset_index(drop=True)
 
 
-def certifications_attendues(retenues: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
+def certifications_attendues(certifications: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève et par année, ceux de la liste et, les années sans liste, ceux des
     fichiers : ce qu'il compte dans chaque décompte."""
+    retenues = certifications_retenues(certifications)
     annees = retenues["annee_scolaire"].dropna()
     annee = eleves["annee_scolaire"].fillna(annees.max() if len(annees) else "")
     lieux = eleves["classe"].fillna(eleves["groupes"]).fillna(SANS_CLASSE)

@@ -41,7 +41,8 @@ class Agregats:
     connue) : attendus, envoyes_bas et _haut. maitrise (classe × campagne × compétence) : mesure,
     effectif, valeur, bas, haut, poids (acquis visés). ecarts (mêmes lignes, face au niveau
     scolaire) : ecart, ecart_bas, ecart_haut, ecart_retenu, signal. certification (classe × année ×
-    part : certifiables d'une collecte, certifies, attestations) : effectif, taux_bas, taux_haut.
+    part : certifiables d'une collecte, certifies parmi les attendus, reussite des présents faute de
+    liste, attestations) : effectif, taux_bas, taux_haut.
     tus : ce que la liste de classe attendait et qui n'est pas publié (campagne, classe, quoi,
     motif), sans aucun nombre.
     """
@@ -79,7 +80,7 @@ def agreger(
         listes[~examens].rename(columns={"bas": "envoyes_bas", "haut": "envoyes_haut"}),
         "participation",
     )
-    parts = _certifiables(cases[cases["quoi"] == CERTIFIABLES], regle)
+    parts = _parts(cases[cases["quoi"] == CERTIFIABLES], regle)
     certification = _empiler([parts, _examens(listes[examens])])
     dites = {*participation["campagne"], *maitrise["campagne"], *parts["campagne"]}
     campagnes = campagnes[campagnes["campagne"].isin(dites)]
@@ -165,13 +166,17 @@ def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     return table.round({"valeur": 2, "bas": 2, "haut": 2})
 
 
-def _certifiables(cases: pd.DataFrame, regle: Regle) -> pd.DataFrame:
-    """La part d'élèves certifiables de chaque classe d'une collecte, exacte ou entre deux
-    bornes."""
+def _parts(cases: pd.DataFrame, regle: Regle) -> pd.DataFrame:
+    """La part d'élèves certifiables de chaque classe d'une collecte, ou reçus parmi les présents à
+    un examen sans liste : exacte ou entre deux bornes."""
     cles = cases[["somme", "sur", "effectif"]].itertuples(index=False)
     parts = [regle.part(*ligne) for ligne in cles]
     parts = pd.DataFrame(parts, cases.index, ["taux_bas", "taux_haut"])
-    return cases.join(parts).assign(part="certifiables")
+    collecte = cases["genre"] == "collecte"
+    return cases.join(parts).assign(
+        part=collecte.map({True: "certifiables", False: "reussite"}),
+        campagne=cases["campagne"].where(collecte, ""),
+    )
 
 
 def _examens(listes: pd.DataFrame) -> pd.DataFrame:

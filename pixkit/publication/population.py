@@ -8,7 +8,7 @@ import pandas as pd
 from pixkit.appariement.noms import mots
 from pixkit.ecole import Ecole
 from pixkit.memoire import lire_memoire
-from pixkit.mesures.certifies import certifications_attendues
+from pixkit.mesures.certifies import certifications_attendues, certifications_retenues
 from pixkit.mesures.retenus import SANS_CLASSE
 
 CAMPAGNE = ["campagne", "nom_campagne", "type_campagne", "annee_scolaire", "organisation"]
@@ -62,35 +62,36 @@ def _certifiables(ecole: Ecole) -> pd.DataFrame:
 
 
 def _certifies(ecole: Ecole, effectif_min: int) -> pd.DataFrame:
-    """Les élèves attendus à la certification, année par année ; une classe dont moins de N sont
-    inscrits ne l'a peut-être que pas encore passée."""
+    """Les élèves attendus à la certification, année par année, ou, sans liste, ceux qui étaient
+    présents ; une classe dont moins de N sont inscrits ne l'a peut-être que pas encore passée."""
     tous = certifications_attendues(ecole.certifications, ecole.tables.eleves)
-    tous = tous[tous["attendus"] == 1]
     inscrits = tous.groupby(["annee_scolaire", "classe"])["nb_inscrits"].transform("sum")
-    return _examen(
-        tous[inscrits >= effectif_min].rename(columns={"nb_certifies": "envoye"}), CERTIFICATION
-    )
+    liste = tous["attendus"].notna()
+    dedans = (tous["attendus"] == 1).where(liste, tous["nb_presents"]).astype(bool)
+    tous = tous.assign(sur_liste=liste, oui=tous["nb_certifies"].astype(bool))
+    return _examen(tous[dedans & (inscrits >= effectif_min)], CERTIFICATION)
 
 
 def _attestations(ecole: Ecole) -> pd.DataFrame:
     """Les élèves de 6e que la liste connaît, et s'ils ont leur attestation."""
-    table = ecole.attestations.merge(
-        ecole.tables.eleves[["eleve", "annee_scolaire", "niveau_scolaire"]].drop_duplicates(
-            "eleve"
-        ),
-        on="eleve",
-    )
-    return _examen(table.assign(envoye=table["obtenue"] == "oui"), ATTESTATION)
+    lieux = ecole.tables.eleves[["eleve", "annee_scolaire", "niveau_scolaire"]]
+    table = ecole.attestations.merge(lieux.drop_duplicates("eleve"), on="eleve")
+    return _examen(table.assign(sur_liste=True, oui=table["obtenue"] == "oui"), ATTESTATION)
 
 
 def _examen(table: pd.DataFrame, quoi: str) -> pd.DataFrame:
-    """Les élèves d'un examen, tels que ceux d'une campagne."""
-    annee = table["annee_scolaire"].fillna("").astype(str)
+    """Les élèves d'un examen, tels que ceux d'une campagne : `envoye` dit reçu sur une liste ; sans
+    elle, `certifiable` le dit."""
+    annee, liste, oui = (
+        table["annee_scolaire"].fillna("").astype(str),
+        table["sur_liste"],
+        table["oui"],
+    )
     siens = table.assign(
         campagne=f"{quoi} " + annee, nom_campagne="", type_campagne=quoi, annee_scolaire=annee,
-        organisation=None, sur_liste=True, classe=table["classe"].fillna(SANS_CLASSE),
+        organisation=None, classe=table["classe"].fillna(SANS_CLASSE),
         niveau_scolaire=table["niveau_scolaire"].fillna(""),
-        envoye=table["envoye"].astype(bool), certifiable=pd.NA,
+        envoye=oui | ~liste, certifiable=oui.astype("boolean").mask(liste),
     )  # fmt: skip
     return siens[[*_ELEVES, *CAMPAGNE[1:], "certifiable"]].drop_duplicates(_QUI)
 
@@ -100,7 +101,12 @@ def _noms(ecole: Ecole) -> dict[str, list[str]]:
     noms: dict[str, set[str]] = {}
     liste = ecole.tables.eleves
     usage = liste.assign(nom=liste["nom_usage"])
-    for table in (ecole.participations, ecole.certifications, liste, usage):
+    for table in (
+        ecole.participations,
+        certifications_retenues(ecole.certifications),
+        liste,
+        usage,
+    ):
         lignes = table[["eleve", "nom", "prenom"]].dropna().drop_duplicates()
         for eleve, nom, prenom in lignes.itertuples(index=False):
             noms.setdefault(eleve, set()).add(" ".join(sorted(mots(nom) + mots(prenom))))

@@ -3,6 +3,7 @@ d'avance, une fois."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 import pandas as pd
 
@@ -198,17 +199,22 @@ def _ecarts(siens: pd.DataFrame, classe: str, reference: str) -> Dessin:
 def _certification(agregats: Agregats) -> Etats:
     """Part par part, les années récentes d'abord ; un examen n'a pas de campagne."""
     table = agregats.certification.replace({"campagne": {"": TOUT}})
-    cles = ["annee_scolaire", "part", "campagne"]
-    groupes = sorted(table.groupby(cles), key=lambda groupe: groupe[0][0], reverse=True)
-    for (annee, part, campagne), lignes in groupes:
-        avant = table[
-            (table["part"] == part) & (table["annee_scolaire"] == annee_precedente(annee))
-        ]
-        for niveau, siennes in _niveaux(lignes):
-            choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
-            comparables = avant[avant["niveau_scolaire"].isin(siennes["niveau_scolaire"])]
-            options = {"part": part, "avant": comparables}
-            yield choix, [Dessin(PARTS[part][0], vue_certifiables, siennes, options)]
+    for annee in sorted(table["annee_scolaire"].unique(), reverse=True):
+        avant = table[table["annee_scolaire"] == annee_precedente(annee)]
+        lignes = table[table["annee_scolaire"] == annee]
+        for part, campagne in product(PARTS, lignes["campagne"].unique()):
+            siennes = lignes[(lignes["part"] == part) & (lignes["campagne"] == campagne)]
+            for niveau, ici in _niveaux(siennes):
+                choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
+                options = {"part": part, "avant": _comparables(avant, part, ici)}
+                yield choix, [Dessin(PARTS[part][0], vue_certifiables, ici, options)]
+
+
+def _comparables(avant: pd.DataFrame, part: str, ici: pd.DataFrame) -> pd.DataFrame:
+    """La même part des mêmes niveaux, un an plus tôt ; faute de liste, la réussite des présents."""
+    niveaux = avant[avant["niveau_scolaire"].isin(ici["niveau_scolaire"])]
+    memes = niveaux[niveaux["part"] == part]
+    return niveaux[niveaux["part"] == "reussite"] if memes.empty and part == "certifies" else memes
 
 
 def _lieux(

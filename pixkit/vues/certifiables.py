@@ -17,6 +17,10 @@ PARTS = {
         "Quelle part des élèves attendus est certifiée ?",
         "des élèves attendus à la certification l'ont obtenue",
     ),
+    "reussite": (
+        "Quelle part des élèves présents est certifiée ?",
+        "des élèves présents à la certification l'ont obtenue",
+    ),
     "attestations": (
         "Quelle part des élèves de 6e a son attestation ?",
         "des élèves de 6e ont leur attestation de sensibilisation au numérique",
@@ -41,7 +45,9 @@ def vue_certifiables(
     )
     if "nb_certifiables" in table:
         return Vue(figure, _phrase_exacte(table), table)
-    passee = "" if avant is None or avant.empty else f" L'an passé, {_ensemble(avant)}."
+    passee = ""
+    if avant is not None and len(avant):
+        passee = f" L'an passé, {_ensemble(avant)} {PARTS[avant['part'].iloc[0]][1]}."
     phrase = (
         f"{_ensemble(table).capitalize()} {dit}. Une bande plutôt qu'un point : presque tous, ou "
         f"presque personne, et le nombre exact est tu.{passee}"

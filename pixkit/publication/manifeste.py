@@ -22,14 +22,16 @@ def manifeste(
 ) -> dict[str, Any]:
     """Le contenu de `manifeste.json` : ce qui est publié, ce qui est tu, au jour près. `malgre` :
     pourquoi la mémoire des publications a été passée outre."""
+    ecoles = sorted(agregats.campagnes["organisation"].dropna().unique())
+    dites = (agregats.participation, agregats.maitrise, agregats.certification)
     return {
         "format": FORMAT,
-        "etablissement": enumerer(sorted(agregats.campagnes["organisation"].dropna().unique())),
+        "etablissement": enumerer(ecoles) or "l'établissement",
         "publie_le": date.today().isoformat(),
         "donnees_du": ecole.tables.fichiers["date_donnees"].dropna().max().date().isoformat(),
         "a_supprimer_le": f"{_fin(agregats)}-08-31",
         "effectif_min": effectif_min,
-        "classes": sorted({*agregats.participation["classe"], *agregats.maitrise["classe"]}),
+        "classes": sorted({classe for table in dites for classe in table["classe"]}),
         "tus": en_lignes(agregats.tus),
         "malgre": malgre,
         "versions": {nom: version(nom) for nom in _PAQUETS},
@@ -46,8 +48,9 @@ def empreinte_des_agregats(fichiers: Mapping[str, bytes]) -> str:
 
 def _fin(agregats: Agregats) -> int:
     """L'année où finit la dernière année scolaire publiée."""
-    annees = agregats.campagnes["annee_scolaire"].dropna()
-    return int(annees.max()[-4:]) if len(annees) else date.today().year + 1
+    dites = (agregats.campagnes["annee_scolaire"], agregats.certification["annee_scolaire"])
+    annees = {annee for table in dites for annee in table.dropna() if annee}
+    return int(max(annees)[-4:]) if annees else date.today().year + 1
 
 
 def en_lignes(table: pd.DataFrame) -> list[dict]:

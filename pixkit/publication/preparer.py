@@ -122,7 +122,9 @@ def preparer_publication(
 
 
 def _verifier_contenu(agregats: Agregats, effectif_min: int) -> None:
-    if agregats.maitrise.empty and agregats.participation.empty:
+    if all(
+        table.empty for table in (agregats.maitrise, agregats.participation, agregats.certification)
+    ):
         raise PublicationRefusee(
             f"aucune classe dont {effectif_min} élèves au moins ont envoyé leurs résultats.",
             "au moins une classe assez nombreuse.",

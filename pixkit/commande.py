@@ -271,10 +271,13 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
 
 
 def _publier(options: argparse.Namespace) -> int:
+    from pixkit.memoire import repondre_pas_un_eleve  # noqa: PLC0415
     from pixkit.publication.place import verifier_place  # noqa: PLC0415
     from pixkit.publication.preparer import preparer_publication  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
+    if options.pas_un_eleve:
+        repondre_pas_un_eleve(options.dossier, options.pas_un_eleve)
     effectif_min = _effectif_min() if options.effectif_min is None else options.effectif_min
     preparation = preparer_publication(
         options.dossier, effectif_min=effectif_min, html=options.html, suivi=suivre

@@ -49,6 +49,15 @@ class PublicationRefusee(ErreurPixkit):
     """Une publication arrêtée avant d'être écrite : elle aurait parlé d'un élève, ou de rien."""
 
 
+class TexteSuspect(PublicationRefusee):
+    """Des textes tapés par quelqu'un semblent nommer une personne.
+
+    `textes` : ceux dont on peut répondre que ce n'est pas un élève.
+    """
+
+    textes: tuple[str, ...] = ()
+
+
 class ServiceRefuse(ErreurPixkit):
     """Une page qui ne s'ouvre pas ainsi : adresse sans protection, port pris, certificat absent."""
 

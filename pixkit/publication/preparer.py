@@ -20,6 +20,7 @@ from pixkit.publication.pages import pages_statiques
 from pixkit.publication.photos import ecrire_photos, figer, lire_photos
 from pixkit.publication.place import remplacer, verifier_place
 from pixkit.publication.population import population
+from pixkit.publication.saisies import controler_saisies, saisies
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 from pixkit.tables import Tables
 
@@ -74,13 +75,16 @@ def preparer_publication(
     agregats = agreger(eleves, resultats, effectif_min)
     _verifier_contenu(agregats, effectif_min)
     conseil = _conseil(ecole, publies(eleves, resultats, effectif_min), effectif_min)
+    qui = personnes(ecole.tables)
+    repondus = controler_saisies(saisies(agregats, conseil), qui, racine)  # avant de dessiner
     fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
     dit = manifeste(ecole, agregats, figees, effectif_min)
+    dit["nb_repondus"] = len(repondus)
     dit["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
     fichiers |= _textes(dit, agregats)
     if html:
         fichiers |= pages_statiques(fichiers)
-    controler(fichiers, personnes(ecole.tables))
+    controler(fichiers, qui.sauf(repondus))
     return Preparation(racine, dit, agregats, fichiers, photos, ecole.tables)
 
 

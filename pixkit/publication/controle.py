@@ -39,6 +39,7 @@ _GENRES = _PARTICULES | set(mots(
 _ADRESSE = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|arobase)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+")
 _LIE = re.compile(r"[^\s'’]+|[-‐]\s*\n\s*")
 """Ce qui coupe un mot sans le séparer : « Du-rand » ; l'apostrophe sépare (« l'ami »)."""
+_DEUX_LETTRES = str.maketrans({"ö": "oe", "ø": "oe", "ü": "ue", "ä": "ae", "å": "aa"})
 _VIDE = Mot("", "", False, " ")
 
 
@@ -212,6 +213,7 @@ def _rares(nom: str, prenom: str) -> set[str]:
     Hors du dictionnaire, et les façons de coller ou de retourner un nom (ndiaye, kdurand, dnarud).
     """
     bruts = re.findall(r"[^\W_]+", f"{nom} {prenom}")
+    bruts += [brut.casefold().translate(_DEUX_LETTRES) for brut in bruts]
     simples = {mot for brut in bruts for mot in mots(brut) if not _courant(brut, mot)}
     n, p = _serrer(nom), _serrer(prenom)
     initiales = {p[:1], p[:2], p[:3], "".join(mot[0] for mot in mots(prenom))}

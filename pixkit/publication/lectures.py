@@ -22,7 +22,7 @@ _EN_LIGNE = re.compile("(?:a|b|i|u|em|strong|t?span|small|font|su[bp]|mark|wbr)$
 _DESSIN = re.compile(r"(?:[-+\d\s.,%]|[MLHVCSQTAZe](?![a-z]))*", re.I)
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 _BALISE = re.compile(r"<[^<>]*>")
-_CHAMEAU = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-ZÀ-Þ][a-zà-ÿ]{2})")
+_CHAMEAU = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-ZÀ-Þ][a-zà-ÿ]{2}|\d)")
 _ECHAPPE = re.compile(
     r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})|\\u\{([0-9a-fA-F]{2,6})\}"
 )
@@ -51,7 +51,7 @@ class Mot(NamedTuple):
 def textes(octets: bytes) -> Iterator[tuple[str, bool]]:
     """(texte, a-t-il été écrit d'un trait ?) de tout ce que dit un fichier.
 
-    D'un JSON, chaque clé, chaque texte, puis chaque ligne ; d'une page ou d'un dessin, ce qui se
+    D'un JSON, chaque clé, chaque texte, et leur suite ; d'une page ou d'un dessin, ce qui se
     lit hors des vraies balises, puis chaque balise ; du reste, tout.
     """
     for brut in _decoder(octets):
@@ -62,7 +62,9 @@ def textes(octets: bytes) -> Iterator[tuple[str, bool]]:
         except ValueError:
             yield from _de_page(brut) if brut.lstrip().startswith("<") else [(brut, True)]
         else:
-            yield from _de_json(lu)
+            feuilles = [*_feuilles(lu)]
+            yield " ".join(feuilles), False
+            yield from ((feuille, True) for feuille in feuilles)
 
 
 def lectures(texte: str) -> Iterator[str]:
@@ -110,18 +112,13 @@ def _decoder(octets: bytes) -> list[str]:
         return [octets.decode("latin-1")]
 
 
-def _de_json(lu: Any) -> Iterator[tuple[str, bool]]:
+def _feuilles(lu: Any) -> Iterator[str]:
+    """Les textes d'un JSON, et ses entiers : un nombre à virgule n'est le numéro de personne."""
     if isinstance(lu, list):
-        yield " ".join(map(str, filter(_se_lit, lu))), False
         for dedans in lu:
-            yield from _de_json(dedans)
-    elif _se_lit(lu):
-        yield str(lu), True
-
-
-def _se_lit(lu: Any) -> bool:
-    """Un nombre à virgule n'est le numéro de personne."""
-    return isinstance(lu, str | int) and not isinstance(lu, bool)
+            yield from _feuilles(dedans)
+    elif isinstance(lu, str | int):
+        yield str(lu)
 
 
 def _de_page(brut: str) -> Iterator[tuple[str, bool]]:

@@ -31,7 +31,7 @@ DE_PERSONNE = ("un nom ou un prénom", "un nom et son prénom")
 """Ce qui peut n'être pas un nom : une personne en répond (`saisies.py`)."""
 _NUMEROS = ("eleve", "identifiant_externe", "numero_etudiant")
 _PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
-_TITRES = mots("m mme mlle monsieur madame mademoiselle")
+_TITRES = tuple(mots("m mme mlle monsieur madame mademoiselle"))
 _GENRES = _PARTICULES | set(mots(
     "d l et college lycee ecole cite site scolaire etablissement institution groupe prive general "
     "technologique professionnel polyvalent agricole legta lpa eplefpa cfa"
@@ -58,31 +58,34 @@ class Personnes:
 
     def sauf(self, permis: Iterable[str]) -> "Personnes":
         """Les mêmes, ces textes étant publics."""
-        return replace(self, publics=self.publics | {tuple(mots(texte)) for texte in permis})
+        lus = {tuple(mots(lu)) for texte in permis for lu in lectures(texte)}
+        return replace(self, publics=self.publics | lus - {()})
 
 
 def personnes(tables: Tables) -> Personnes:
     """Tous ceux que citent les fichiers d'un dossier, professeurs principaux compris."""
     couples, seuls, identifiants = {}, set(), set()
+    for nom, prenom, titres in {*_gens(tables)}:
+        for un, autre in product(_signifiants(nom), _signifiants(prenom)):
+            couples.setdefault(un, {})[autre] = _distance(un, autre)
+        seuls |= _rares(nom, prenom, titres)
     for table in (tables.participations, tables.eleves, tables.certifications):
-        noms, prenoms = (
-            _colonnes(table, "nom", "nom_usage"),
-            _colonnes(table, "prenom", "autres_prenoms"),
-        )
-        for nom, prenom in dict.fromkeys(zip(noms, prenoms, strict=True)):
-            for un, autre in product(_signifiants(nom), _signifiants(prenom)):
-                couples.setdefault(un, {})[autre] = _distance(un, autre)
-            seuls |= _rares(nom, prenom)
-        connus = _NUMEROS[table is not tables.eleves :]
+        connus = _NUMEROS[table is not tables.eleves :]  # ailleurs, `eleve` est une clé à nous
         saisis = chain.from_iterable(table[nom].dropna() for nom in connus if nom in table)
         identifiants |= set(filter(_est_identifiant, map(_serrer, saisis)))
-    for professeur in set(_colonnes(tables.eleves, "professeur_principal")):
-        siens = [mot for mot in _signifiants(professeur) if mot not in _TITRES]
-        for un, autre in product(siens, siens):
-            couples.setdefault(un, {}).setdefault(autre, _distance(un, autre))
-        seuls |= _rares(" ".join(siens), "") | {titre + mot for titre in _TITRES for mot in siens}
     publics = _publics(tables.participations["organisation"].dropna().unique())
-    return Personnes(couples, seuls, identifiants, frozenset(publics))
+    return Personnes(couples, seuls, identifiants, frozenset(publics) - {()})
+
+
+def _gens(tables: Tables) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(nom, prénom, titres) ; d'un professeur, on ne sait lequel de ses mots est son prénom."""
+    for table in (tables.participations, tables.eleves, tables.certifications):
+        noms = _colonnes(table, "nom", "nom_usage")
+        for nom, prenom in zip(noms, _colonnes(table, "prenom", "autres_prenoms"), strict=True):
+            yield nom, prenom, ()
+    for professeur in _colonnes(tables.eleves, "professeur_principal"):
+        sien = " ".join(mot for mot in _signifiants(professeur) if mot not in _TITRES)
+        yield sien, sien, _TITRES
 
 
 def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
@@ -189,7 +192,7 @@ def _colles(suite: list[Mot]) -> set[str]:
 def _publics(organisations: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """« Collège Jules-Ferry, Lyon » et « Jules Ferry » : publics, même si un élève est Jules."""
     for nom in organisations:
-        yield tuple(mots(nom))
+        yield from (tuple(mots(lu)) for lu in lectures(nom))
         for partie in re.split(r"\s[-–—]\s|[,;(/|)]", nom):
             propre = tuple(dropwhile(_GENRES.__contains__, mots(partie)))
             if len(propre) > 1:
@@ -207,7 +210,7 @@ def _signifiants(nom: str) -> list[str]:
     return [mot for mot in tous if mot not in _PARTICULES and len(mot) > 1] or tous
 
 
-def _rares(nom: str, prenom: str) -> set[str]:
+def _rares(nom: str, prenom: str, titres: tuple[str, ...]) -> set[str]:
     """Les mots qui, seuls, désignent quelqu'un.
 
     Hors du dictionnaire, et les façons de coller ou de retourner un nom (ndiaye, kdurand, dnarud).
@@ -216,7 +219,7 @@ def _rares(nom: str, prenom: str) -> set[str]:
     bruts += [brut.casefold().translate(_DEUX_LETTRES) for brut in bruts]
     simples = {mot for brut in bruts for mot in mots(brut) if not _courant(brut, mot)}
     n, p = _serrer(nom), _serrer(prenom)
-    initiales = {p[:1], p[:2], p[:3], "".join(mot[0] for mot in mots(prenom))}
+    initiales = {*titres, p[:1], p[:2], p[:3], "".join(mot[0] for mot in mots(prenom))}
     colles = {n, p, n + p, p + n, *(mot[::-1] for mot in simples)}
     for longs, courts in (([*mots(nom), n], initiales), ([*mots(prenom), p], {n[:1]})):
         entiers = {mot for mot in longs if len(mot) > 2}

@@ -84,7 +84,9 @@ INITIALES = {
     "initiale, nom courant": "avec R. Petit", "initiale sans point": "voir R Petit",
     "nom courant, initiale": "Petit R. viendra", "prénom courant, initiale": "Rose P. viendra",
     "initiales d'un prénom composé": "J.-M. Blanc", "initiales sans tiret": "JM Blanc",
-    "professeur courant": "avec Mme Bois", "professeur, monsieur": "Monsieur Bois",
+    "nom et initiale qui font un mot": "Martin E.", "professeur, initiale": "I. Bois",
+    "deux initiales d'un nom": "ana.ds", "professeur courant": "avec Mme Bois",
+    "professeur, monsieur": "Monsieur Bois",
     "professeur, prénom": "Iris Bois", "professeur rare": "chez Perrineau",
     "professeur collé": "mmebois",
 }  # fmt: skip
@@ -178,6 +180,7 @@ HORS_DE_PORTEE = {
     "lettres décalées (ROT13)": ("Qhenaq", "un code, pas un nom : l'infini des codes"),
     "lettres mêlées": ("Drnuad", "une anagramme : l'infini des codes"),
     "description": ("le fils du boulanger", "du sens, sans aucun mot d'un nom"),
+    "numéro tout en chiffres, coupé": ("4 821 093", "des nombres voisins n'en sont pas un"),
     "dans un mot": ("superdurandesque", "trop de mots contiennent un petit nom"),
 }
 """{déguisement: (exemple, pourquoi)} : seule une personne, qui lit le résumé, peut les voir."""

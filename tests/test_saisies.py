@@ -62,7 +62,9 @@ def test_sans_reponse_le_registre_compte_zero(jeu):
     assert "une personne en a répondu | 0 |" in registre
 
 
-@pytest.mark.parametrize("texte", [f"dossier {INE}", "écrire à k.d@exemple.fr", "n° 4821093"])
+@pytest.mark.parametrize(
+    "texte", [f"dossier {INE}", " ".join(INE), "écrire à k.d@exemple.fr", "n° 4821093"]
+)
 def test_on_ne_repond_ni_d_un_numero_ni_d_une_adresse(texte, tmp_path):
     repondre_pas_un_eleve(tmp_path, [texte])
     with pytest.raises(TexteSuspect) as refus:

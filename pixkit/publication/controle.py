@@ -27,7 +27,12 @@ Deux mots de pixkit doivent, eux, se suivre.
 """
 LEXIQUE = Path(__file__).with_name("lexique.txt")
 """Les mots que pixkit écrit lui-même, phrases, clés et balises : ils ne disent rien de personne."""
-DE_PERSONNE = ("un nom ou un prénom", "un nom et son prénom")
+SIGNES = (
+    "une adresse électronique", "l'identifiant d'un élève",
+    "un nom ou un prénom", "un nom et son prénom",
+)  # fmt: skip
+"""Ce qu'un texte peut trahir, le plus grave d'abord."""
+DE_PERSONNE = SIGNES[2:]
 """Ce qui peut n'être pas un nom : une personne en répond (`saisies.py`)."""
 _NUMEROS = ("eleve", "identifiant_externe", "numero_etudiant")
 _PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
@@ -40,6 +45,7 @@ _ADRESSE = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|arobase)\s?[)\]])\s?[\w-]+
 _LIE = re.compile(r"[^\s'’]+|[-‐]\s*\n\s*")
 """Ce qui coupe un mot sans le séparer : « Du-rand » ; l'apostrophe sépare (« l'ami »)."""
 _DEUX_LETTRES = str.maketrans({"ö": "oe", "ø": "oe", "ü": "ue", "ä": "ae", "å": "aa"})
+_ACCENTS = {"a": "àâ", "c": "ç", "e": "éèêë", "i": "îï", "o": "ô", "u": "ùûü"}
 _VIDE = Mot("", "", False, " ")
 
 
@@ -48,11 +54,13 @@ class Personnes:
     """Ce qui désigne quelqu'un dans un dossier, sans accents ni casse.
 
     `couples` {mot du nom: {mot du prénom: distance}} ; `seuls` : les mots qui suffisent ;
-    `identifiants` : INE et numéros ; `publics` : les suites de mots que l'on ne lit pas.
+    `colles` : ceux qui suffisent en morceaux ; `identifiants` : INE et numéros ; `publics` : les
+    suites de mots que l'on ne lit pas.
     """
 
     couples: dict[str, dict[str, int]]
     seuls: set[str]
+    colles: set[str]
     identifiants: set[str]
     publics: frozenset[tuple[str, ...]]
 
@@ -64,17 +72,20 @@ class Personnes:
 
 def personnes(tables: Tables) -> Personnes:
     """Tous ceux que citent les fichiers d'un dossier, professeurs principaux compris."""
-    couples, seuls, identifiants = {}, set(), set()
+    couples, seuls, colles, identifiants = {}, set(), set(), set()
     for nom, prenom, titres in {*_gens(tables)}:
         for un, autre in product(_signifiants(nom), _signifiants(prenom)):
             couples.setdefault(un, {})[autre] = _distance(un, autre)
-        seuls |= _rares(nom, prenom, titres)
+        rares, morceaux = _rares(nom, prenom, titres)
+        seuls |= rares
+        colles |= rares | morceaux
     for table in (tables.participations, tables.eleves, tables.certifications):
         connus = _NUMEROS[table is not tables.eleves :]  # ailleurs, `eleve` est une clé à nous
         saisis = chain.from_iterable(table[nom].dropna() for nom in connus if nom in table)
         identifiants |= set(filter(_est_identifiant, map(_serrer, saisis)))
     publics = _publics(tables.participations["organisation"].dropna().unique())
-    return Personnes(couples, seuls, identifiants, frozenset(publics) - {()})
+    colles |= {numero for numero in identifiants if not numero.isdigit()}
+    return Personnes(couples, seuls, colles, identifiants, frozenset(publics) - {()})
 
 
 def _gens(tables: Tables) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -113,18 +124,24 @@ def signe(texte: str, qui: Personnes, *, phrase: bool = True) -> str:
 
     `phrase` : il a été écrit d'un trait ; ses capitales y veulent dire quelque chose.
     """
-    for lecture in lectures(texte):
-        if _ADRESSE.search(lecture):
-            return "une adresse électronique"
-        suite = _sans(decouper(lecture), qui.publics)
-        presents = {mot for lu in suite for mot in lu[:2]}
-        if not qui.identifiants.isdisjoint(presents | _colles(suite)):
-            return "l'identifiant d'un élève"
-        if not qui.seuls.isdisjoint(presents) or _recolle(suite, qui.seuls, phrase):
-            return DE_PERSONNE[0]
-        if _se_touchent(suite, qui.couples, phrase):
-            return DE_PERSONNE[1]
-    return ""
+    trouves = {_signe(lecture, qui, phrase) for lecture in lectures(texte)}
+    return next((quoi for quoi in SIGNES if quoi in trouves), "")
+
+
+def _signe(lecture: str, qui: Personnes, phrase: bool) -> str:
+    adresse, numero, nom, nom_entier = SIGNES
+    if _ADRESSE.search(lecture):
+        return adresse
+    suite = _sans(decouper(lecture), qui.publics)
+    presents = {mot for lu in suite for mot in lu[:2]}
+    # Des nombres voisins ne font pas un numéro.
+    colles = (mot for mot in _colles(suite) & qui.identifiants if not mot.isdigit())
+    recolle = _recolle(suite, qui.colles, phrase)
+    if {*presents, recolle, *colles} & qui.identifiants:
+        return numero
+    if recolle or not qui.seuls.isdisjoint(presents):
+        return nom
+    return nom_entier if _se_touchent(suite, qui.couples, phrase) else ""
 
 
 def _sans(suite: list[Mot], publics: Iterable[tuple[str, ...]]) -> list[Mot]:
@@ -132,7 +149,7 @@ def _sans(suite: list[Mot], publics: Iterable[tuple[str, ...]]) -> list[Mot]:
     lus = [lu.mot for lu in suite]
     presents = set(lus)
     for public in filter(presents.issuperset, publics):
-        for rang in range(len(lus) - len(public) + 1):
+        for rang in [rang for rang, mot in enumerate(lus) if mot == public[0]]:
             if tuple(lus[rang : rang + len(public)]) == public:
                 suite[rang : rang + len(public)] = [_VIDE] * len(public)
     return suite
@@ -153,37 +170,40 @@ def _se_touchent(suite: list[Mot], couples: dict[str, dict[str, int]], phrase: b
     return False
 
 
-def _recolle(suite: list[Mot], seuls: set[str], phrase: bool) -> bool:
-    """« D U R A N D », « Du-rand », « Dur and », « R. Petit » : rapprochés, ils sont un nom."""
+def _recolle(suite: list[Mot], connus: set[str], phrase: bool) -> str:
+    """« D U R A N D », « Du-rand », « Dur and », « R. Petit » : le mot qu'ils forment, ou rien."""
     for debut, premier in enumerate(suite):
         colle, lettres = premier.nu, len(premier.mot) == 1
         for fin, lu in enumerate(suite[debut + 1 : debut + 30], start=debut + 2):
             colle, lettres = colle + lu.nu, lettres and len(lu.mot) == 1
             serre = lettres or _LIE.fullmatch(lu.joint)
-            if colle in seuls and len(colle) > 3:
+            if colle in connus and len(colle) > 3:
                 morceaux = suite[debut:fin]
                 if lettres or lu.joint in "._" or _brises(morceaux, bool(serre), phrase):
-                    return True
+                    return colle
             if not serre:
                 break
-    return False
+    return ""
 
 
 def _brises(morceaux: list[Mot], serre: bool, phrase: bool) -> bool:
     """Ni « là-bas », ni « l'ami », ni « la page » : des mots, sans capitale."""
     propres = phrase and all(lu.capitale for lu in morceaux[: 1 if serre else None])
-    inconnu = any(len(lu.nu) > 1 and not _ordinaire(lu.nu) for lu in morceaux)
+    inconnu = any(
+        len(lu.nu) > 1 and not {lu.nu} & _mots_de_pixkit() and not _courant(lu.nu)
+        for lu in morceaux
+    )
     return (propres or inconnu) and not {"'", "’"} & {*morceaux[-1].joint}
 
 
 def _colles(suite: list[Mot]) -> set[str]:
-    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE.
-
-    Des nombres voisins, non.
-    """
+    """Les mots collés deux à cinq : un INE coupé par des espaces ou des tirets reste un INE."""
     lus = [lu.mot for lu in suite]
-    colles = {"".join(lus[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(lus) - n + 1)}
-    return {mot for mot in colles if not mot.isdigit()}
+    return {
+        "".join(mots)
+        for n in (2, 3, 4, 5)
+        for mots in zip(*(lus[k:] for k in range(n)), strict=False)
+    }
 
 
 # — Ce qui désigne quelqu'un —
@@ -210,32 +230,38 @@ def _signifiants(nom: str) -> list[str]:
     return [mot for mot in tous if mot not in _PARTICULES and len(mot) > 1] or tous
 
 
-def _rares(nom: str, prenom: str, titres: tuple[str, ...]) -> set[str]:
-    """Les mots qui, seuls, désignent quelqu'un.
+def _rares(nom: str, prenom: str, titres: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """Les mots qui, seuls, désignent quelqu'un ; ceux qui le font en morceaux.
 
     Hors du dictionnaire, et les façons de coller ou de retourner un nom (ndiaye, kdurand, dnarud).
     """
     bruts = re.findall(r"[^\W_]+", f"{nom} {prenom}")
     bruts += [brut.casefold().translate(_DEUX_LETTRES) for brut in bruts]
-    simples = {mot for brut in bruts for mot in mots(brut) if not _courant(brut, mot)}
+    simples = {m for b in bruts if not _courant(b.casefold()) for m in mots(b) if not _courant(m)}
     n, p = _serrer(nom), _serrer(prenom)
-    initiales = {*titres, p[:1], p[:2], p[:3], "".join(mot[0] for mot in mots(prenom))}
-    colles = {n, p, n + p, p + n, *(mot[::-1] for mot in simples)}
-    for longs, courts in (([*mots(nom), n], initiales), ([*mots(prenom), p], {n[:1]})):
-        entiers = {mot for mot in longs if len(mot) > 2}
-        paires = [*product(entiers, courts), *product(courts, entiers)]
-        colles |= {un + autre for un, autre in paires}
-    colles = {mot for mot in colles if len(mot) > 4 and not _courant(mot, mot)}
-    return ({mot for mot in simples if len(mot) > 2} | colles) - _mots_de_pixkit()
+    colles = {n, p, n + p, p + n, *(mot[::-1] for mot in simples)} | _abreges(nom, prenom, titres)
+    longs = {mot for mot in colles if len(mot) > 4 and not _courant(mot)}
+    return ({mot for mot in simples if len(mot) > 2} | longs) - _mots_de_pixkit(), colles
 
 
-def _courant(brut: str, mot: str) -> bool:
-    """Un mot de la langue, avec ou sans ses accents (dictionnaire de simplemma)."""
-    return is_known(brut.casefold(), lang="fr") or is_known(mot, lang="fr")
+def _abreges(nom: str, prenom: str, titres: tuple[str, ...]) -> set[str]:
+    """kdurand, kevdurand, durandk, kevind, mmebois : un mot d'un nom, et le début de l'autre."""
+    noms, prenoms = mots(nom), mots(prenom)
+    n, p = "".join(noms), "".join(prenoms)
+    debuts = {p[:2], p[:3], *titres, *_initiales(prenoms)}
+    paires = [*product((*noms, n), debuts), *product((*prenoms, p), _initiales(noms))]
+    return {f for long, court in paires if len(long) > 2 for f in (long + court, court + long)}
 
 
-def _ordinaire(mot: str) -> bool:
-    return mot in _mots_de_pixkit() or is_known(mot, lang="fr")
+def _initiales(siens: list[str]) -> set[str]:
+    return {mot[0] for mot in siens} | {"".join(mot[0] for mot in siens)}
+
+
+@cache
+def _courant(mot: str) -> bool:
+    """Un mot de la langue (dictionnaire de simplemma), même sans son accent : « NOEL »."""
+    essais = (f"{mot[:i]}{a}{mot[i + 1 :]}" for i, e in enumerate(mot) for a in _ACCENTS.get(e, ""))
+    return is_known(mot, lang="fr") or any(is_known(essai, lang="fr") for essai in essais)
 
 
 def _distance(nom: str, prenom: str) -> int:

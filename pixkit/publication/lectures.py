@@ -10,6 +10,7 @@ import unicodedata
 from base64 import b64decode
 from binascii import Error as PasDuBase64
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -19,6 +20,7 @@ from urllib.parse import unquote_plus
 _MOT = re.compile(r"[^\W_]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _EN_LIGNE = re.compile("(?:a|b|i|u|em|strong|t?span|small|font|su[bp]|mark|wbr)$")
+_COLLE = re.compile(r"(?:\S+\s)?\S*\ue000\S*(?:\s\S+)?")
 _DESSIN = re.compile(r"(?:[-+\d\s.,%]|[MLHVCSQTAZe](?![a-z]))*", re.I)
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 _BALISE = re.compile(r"<[^<>]*>")
@@ -32,8 +34,8 @@ _LATINE = re.compile(
 _SIGNE, _LETTRES = re.compile(r"(?<=\w)[@€$!|](?=\w)"), str.maketrans("@€$!|", "aesil")
 _CHIFFRES = str.maketrans("01345789", "oieastbg")
 _VIDES = "\u115f\u1160\u3164\uffa0\u2800"  # des lettres et des signes qui ne se voient pas
-_FINES = dict.fromkeys([0x1680, *range(0x2000, 0x200B), 0x205F, 0x3000], "_")
-"""Les espaces que personne ne tape entre deux mots : elles coupent un nom plutôt qu'une phrase."""
+_FINES = dict.fromkeys([0x1680, *range(0x2000, 0x200B), 0x205F, 0x3000, 0x2122], "_")
+"""Les espaces que personne ne tape entre deux mots : elles coupent un nom (« Durand™ » aussi)."""
 
 
 class Mot(NamedTuple):
@@ -92,6 +94,7 @@ def mots(texte: str) -> list[str]:
     return [mot.mot for mot in decouper(texte)]
 
 
+@cache
 def _nu(mot: str) -> str:
     """« kdurand2013 » → kdurand, « dur4nd » → durand ; « 5ea » reste une classe."""
     nu = mot if mot.isalpha() else mot.strip("0123456789")
@@ -126,11 +129,12 @@ def _de_page(brut: str) -> Iterator[tuple[str, bool]]:
     page.feed(brut)
     page.balises.append(page.rawdata)  # une balise jamais fermée
     visible = re.sub("[ \n]+", " ", "".join(page.visible))
-    yield from ((texte, False) for texte in (visible, visible.replace("\x1f", ""), *page.balises))
+    colles = " ".join(_COLLE.findall(visible)).replace("\ue000", "")
+    yield from ((texte, False) for texte in (visible, colles, *page.balises))
 
 
 class _Page(HTMLParser):
-    """Ce qui se lit (`visible`, \\x1f où passe une balise en ligne), et ce que portent les balises.
+    """Ce qui se lit (`visible`, U+E000 pour une balise en ligne), et ce que portent les balises.
 
     Les coordonnées d'un dessin sont des nombres, comme les numéros d'élèves : non lues.
     """
@@ -149,7 +153,10 @@ class _Page(HTMLParser):
         self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self.visible.append("\x1f" if _EN_LIGNE.match(tag) else " ")
+        self.visible.append("\ue000" if _EN_LIGNE.match(tag) else " ")
+
+    def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002
+        return j  # compter les lignes prend du temps, et ne sert à rien ici
 
     def handle_comment(self, data: str) -> None:
         self.balises.append(data)

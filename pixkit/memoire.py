@@ -6,7 +6,7 @@ de côté.
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +29,8 @@ MEMOIRES = {
     "conseil": ["annee_scolaire", "decision"],
     # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix nomme quelqu'un.
     "noms_publies": ["nom_pix", "nom_publie"],
+    # Les textes publiés qui ressemblent à un nom : une personne répond que ce n'en est pas un.
+    "pas_un_eleve": ["texte", "date"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
     # Le niveau qu'un enseignant retient, par domaine, pour le livret d'un élève de CM2 ou de 6e.
@@ -105,6 +107,15 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
         que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
         "gardé l'est toujours.",
     )
+
+
+def repondre_pas_un_eleve(dossier: str | Path, textes: Iterable[str]) -> Path:
+    """Garde, datés d'aujourd'hui, des textes dont une personne répond. Lève EcritureImpossible."""
+    gardes = lire_memoire(dossier, "pas_un_eleve")
+    nouveaux = set(textes) - {ligne["texte"] for ligne in gardes}
+    jour = date.today().isoformat()
+    lignes = [*gardes, *({"texte": texte, "date": jour} for texte in sorted(nouveaux))]
+    return ecrire_memoire(dossier, "pas_un_eleve", lignes)
 
 
 def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:

@@ -8,8 +8,10 @@ from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_fami
 from pixkit.ecole import Ecole
 from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus
-from pixkit.panneaux.html import annonce
+from pixkit.panneaux.html import alerte, annonce
 from pixkit.parcours import annee
+from pixkit.publication.controle import personnes
+from pixkit.publication.saisies import Saisie, avertir, decision
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences
 from pixkit.tableaux import tableau
 
@@ -99,7 +101,9 @@ class PanneauAnnee(Panneau):
             for code, choix in self.disciplines.items()
             if choix.value
         ]
-        self._garder("repartition", lignes, f"{len(lignes)} compétences sur 16 ont une discipline.")
+        dites = [Saisie(f"discipline en {une['competence']}", une["discipline"]) for une in lignes]
+        dit = f"{len(lignes)} compétences sur 16 ont une discipline."
+        self._garder("repartition", lignes, dit, dites)
 
     def _decider(self) -> None:
         """Les décisions de l'année choisie remplacent les siennes ; les autres années restent."""
@@ -107,12 +111,18 @@ class PanneauAnnee(Panneau):
         autres = [decision for decision in gardees if decision["annee_scolaire"] != an]
         dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
         lignes = [{"annee_scolaire": an, "decision": texte} for texte in dites]
-        self._garder("conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {an}.")
+        dit = f"{accord(len(dites), 'décision')} pour {an}."
+        placees = [Saisie(decision(str(n), an), texte) for n, texte in enumerate(dites, start=1)]
+        self._garder("conseil", autres + lignes, dit, placees)
 
-    def _garder(self, memoire: str, lignes: list[dict[str, str]], dit: str) -> None:
+    def _garder(
+        self, memoire: str, lignes: list[dict[str, str]], dit: str, dites: list[Saisie]
+    ) -> None:
+        """Garde, et dit tout de suite ce qui, tapé là, empêcherait de publier."""
         with refus(self.message):
             ecrire_memoire(self.ecole.dossier, memoire, lignes)
-            self.message.value = annonce(f"Gardé : {dit}")
+            mal = avertir(dites, personnes(self.ecole.tables), self.ecole.dossier)
+            self.message.value = annonce(f"Gardé : {dit}") + (alerte(mal) if mal else "")
 
 
 def _codes(participations: pd.DataFrame) -> list[tuple[str, str]]:

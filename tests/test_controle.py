@@ -114,7 +114,7 @@ def test_le_portique_laisse_passer(contenu):
 
 MANIFESTE = {
     "etablissement": "Collège Alice-Milliat", "effectif_min": 5, "a_supprimer_le": "2027-08-31",
-    "publie_le": "2026-11-20T10:00:00", "donnees_du": "2026-11-20T10:00:00", "nb_repondus": 0,
+    "publie_le": "2026-11-20", "donnees_du": "2026-11-20", "nb_repondus": 0, "malgre": "",
 }  # fmt: skip
 PARRAINS = (TESTS / "listes" / "parrains.txt").read_text(encoding="utf-8").splitlines()
 COURANTS = [

@@ -8,7 +8,7 @@ et si aucun de ceux qu'une différence montrerait n'est extrême ; sinon la pré
 Elle est donc un ensemble d'atomes entiers : un élève qui part n'y change rien.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 EXTREME = 0.05
@@ -90,6 +90,11 @@ def avancer(
     attend.
     """
     deja = {(q, une) for atome in sortis_avant for q, s in atome.contributions.items() for une in s}
+    faits = {
+        qui: siennes[0]
+        for qui, siennes in du_jour.items()
+        if len(siennes) == 1 and (qui, siennes[0].empreinte) not in deja
+    }
     connues = personnes(cellule)
     neuves = [
         une
@@ -98,10 +103,10 @@ def avancer(
         for une in siennes
         if (qui, une.empreinte) not in deja
     ]
-    coupes = [_couper(atome, du_jour, minimum) for atome in cellule]
+    coupes = [_couper(atome, du_jour, _refaits(atome, faits), minimum) for atome in cellule]
     gardes = [reste for reste, _ in coupes if reste is not None]
     sortis = [sorti for _, sorti in coupes if sorti is not None]
-    refaites = [une for qui in _refaits(sortis, du_jour) for une in du_jour[qui]]
+    refaites = [faits[qui] for sorti in sortis for qui in _refaits(sorti, faits)]
     essais = [(gardes, sortis, neuves + refaites)] if sortis else []
     for restent, partent, arrivent in [*essais, (cellule, [], neuves)]:
         atome = Atome.de(arrivent, minimum)
@@ -114,20 +119,21 @@ def avancer(
     return cellule, sortis_avant
 
 
-def _refaits(atomes: Cellule, du_jour: DuJour) -> list[int]:
-    return [
+def _refaits(atome: Atome, faits: Mapping[int, Contribution]) -> set[int]:
+    """Ceux dont l'envoi n'est plus celui de l'atome, ni l'un de ceux qui en sont sortis (un ancien
+    export revenu)."""
+    return {
         qui
-        for atome in atomes
         for qui, siennes in atome.contributions.items()
-        if len(siennes) == 1 == len(du_jour.get(qui, ()))
-        and du_jour[qui][0].empreinte != siennes[0]
-    ]
+        if qui in faits and len(siennes) == 1 and faits[qui].empreinte != siennes[0]
+    }
 
 
-def _couper(atome: Atome, du_jour: DuJour, minimum: int) -> tuple[Atome | None, Atome | None]:
+def _couper(
+    atome: Atome, du_jour: DuJour, refaits: set[int], minimum: int
+) -> tuple[Atome | None, Atome | None]:
     """(ce qui reste d'un atome, ce qui en sort) quand des envois ont été refaits."""
     minimum = max(minimum, atome.promis)
-    refaits = set(_refaits([atome], du_jour))
     restent = {qui: siennes for qui, siennes in atome.contributions.items() if qui not in refaits}
     if len(refaits) < minimum:
         return atome, None
@@ -155,37 +161,44 @@ class Pointage:
     def avancer(self, du_jour: Mapping[int, list[bool]], minimum: int) -> "Pointage":
         """La liste à publier. `du_jour` : pour chaque attendu, oui ou non.
 
-        Qui a dit oui une fois le reste, qui part reste attendu ; une vague compte N oui au moins,
-        pris parmi N attendus arrivés ensemble.
+        Qui a dit oui une fois le reste, qui part reste attendu. Ceux qui arrivent ensemble se
+        comptent ensemble : une vague d'eux compte N oui et en laisse N, ou n'en laisse pas assez
+        pour que leur nombre soit dit (`compter`).
         """
         arrives = {q: siens for q, siens in du_jour.items() if q not in personnes(self.attendus)}
         attendus = list(self.attendus)
-        if arrives and self._entrent(arrives, minimum):
+        if len(arrives) >= 2 * minimum - 1:
             un_chacun = [Contribution(q, "", 1, 1) for q, siens in arrives.items() for _ in siens]
             attendus.append(Atome.de(un_chacun, minimum))
         comptes = personnes(self.oui)
-        vague: list[int] = []
+        vagues = [*self.oui]
         for atome in attendus:
-            nouveaux = [
-                q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))
-            ]
-            vague += nouveaux if not self.oui or len(nouveaux) >= minimum else []
-        if len(vague) < minimum:
-            return Pointage(attendus, self.oui)
-        dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
-        return Pointage(attendus, [*self.oui, Atome.de(dits, minimum)])
+            vague = [q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))]
+            restent = len(atome.contributions.keys() - comptes) - len(vague)
+            if vague and (restent < minimum or len(vague) >= minimum):
+                dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
+                vagues.append(Atome.de(dits, minimum))
+        return Pointage(attendus, vagues)
 
-    def _entrent(self, arrives: Mapping[int, list[bool]], minimum: int) -> bool:
-        """Assez nombreux pour qu'aucune différence ne dise ce qu'ils ont fait."""
-        if not self.attendus:
-            return len(arrives) >= 2 * minimum - 1
-        oui = sum(map(any, arrives.values()))
-        return min(oui, len(arrives) - oui) >= minimum
+    @property
+    def nombre(self) -> int:
+        return sum(atome.nombre for atome in self.attendus)
+
+    def compter(self) -> list[tuple[int, int]]:
+        """(oui, attendus) de chacun de ceux qui sont arrivés ensemble."""
+        dits = [une for vague in self.oui for une in vague.contributions.items()]
+        return [
+            (sum(len(s) for q, s in dits if q in atome.contributions), atome.nombre)
+            for atome in self.attendus
+        ]
 
 
-def meme_effectif(lesquels: Collection[int], vagues: Iterable[Atome], minimum: int) -> bool:
-    """Dire combien ils sont ne crée-t-il, face aux vagues publiées, que des atomes de N ?"""
-    siens, reste = set(lesquels), set(lesquels)
+def meme_effectif(cellule: Cellule, vagues: Cellule, minimum: int) -> bool:
+    """Dire combien ils sont ne crée-t-il, face aux vagues publiées, que des atomes de N ? De deux
+    homonymes, on ne sait pas lequel manque."""
+    siens, reste = personnes(cellule), personnes(cellule)
+    if any(len(une) > 1 for atome in cellule + vagues for une in atome.contributions.values()):
+        return False
     for vague in vagues:
         dedans = siens & vague.contributions.keys()
         reste -= dedans

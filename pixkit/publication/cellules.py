@@ -21,7 +21,7 @@ from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
 from pixkit.publication.regle import Regle
 
 _LIEU = ["campagne", "niveau_scolaire", "classe"]
-CASES = [*_LIEU, "quoi", "effectif", "au_moins", "nombre", "somme", "sur"]
+CASES = [*_LIEU, "quoi", "effectif", "au_moins", "nombre", "somme", "sur", "minimum"]
 LISTES = [*_LIEU, "attendus", "bas", "haut"]
 Lieu = tuple[str, str, str]
 
@@ -32,7 +32,8 @@ def publier(
     """Ce qui est publié, `cases` et `listes` ; `memoire` devient celle d'après.
 
     `eleves`, `resultats` : voir `population`. Cases : une ligne par classe × campagne × ce qui est
-    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves.
+    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves,
+    `minimum` le plus grand N qui leur fut promis.
     Listes : une ligne par classe × campagne qui a une liste, entre `bas` et `haut` oui sur
     `attendus`.
     """
@@ -124,12 +125,13 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     """Les `cases` et les `listes` d'une classe ; réunie de plusieurs, ses sommes le sont aussi."""
     regle = Regle(max(effectif_min, *(groupe.promis for groupe in groupes)))
     inscrits = [groupe for groupe in groupes if groupe.cellules.get(ATTENDUS)]
-    comptes = [(_nombre(groupe, ATTENDUS), _nombre(groupe, OUI)) for groupe in inscrits]
-    if any(tous < 2 * regle.effectif_min - 1 for tous, _ in comptes):  # N a grandi depuis
+    listes = [Pointage(groupe.cellules[ATTENDUS], groupe.cellules[OUI]) for groupe in inscrits]
+    if any(liste.nombre < 2 * regle.effectif_min - 1 for liste in listes):  # N a grandi depuis
         return [], []
-    bornes = [(tous, *regle.borner(oui, tous)) for tous, oui in comptes]
+    comptes = [compte for liste in listes for compte in liste.compter()]
+    bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in comptes]
     attendus, bas, haut = map(sum, zip(*bornes, strict=True)) if bornes else (None, 0, 0)
-    vagues = [atome for groupe in inscrits for atome in groupe.cellules[OUI]]
+    vagues = [atome for liste in listes for atome in liste.oui]
     quois = {quoi for groupe in groupes for quoi in groupe.cellules} - {ATTENDUS, OUI}
     cellules = {
         quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes]) for quoi in quois
@@ -137,20 +139,17 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     tous = personnes(vagues) if inscrits else personnes(chain.from_iterable(cellules.values()))
     cases = []
     for quoi, atomes in sorted(cellules.items()):
-        testes = personnes(atomes)
-        exact = bool(inscrits) and bas == haut and meme_effectif(testes, vagues, regle.effectif_min)
+        exact = bool(inscrits) and bas == haut and meme_effectif(atomes, vagues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
         envoyes = bas if inscrits else len(tous)
-        plancher = regle.plancher(nombre, envoyes, len(tous - testes), bool(inscrits))
+        manquent = max(len(tous - personnes(atomes)), envoyes - nombre)
+        plancher = regle.plancher(nombre, envoyes, manquent, bool(inscrits))
         effectif = nombre if exact else plancher
         if effectif >= regle.effectif_min:
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))
-            cases.append((*lieu, quoi, effectif, not exact, nombre, *sommes))
+            dit = effectif, not exact, nombre, *sommes, regle.effectif_min
+            cases.append((*lieu, quoi, *dit))
     return cases, [(*lieu, attendus, bas, haut)] if inscrits else []
-
-
-def _nombre(groupe: Groupe, quoi: str) -> int:
-    return sum(atome.nombre for atome in groupe.cellules[quoi])
 
 
 def _reunir(cellules: list[list[Atome]]) -> list[Atome]:

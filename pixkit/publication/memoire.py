@@ -71,9 +71,9 @@ class Memoire:
         texte = "\x1f".join(map(str, textes)).encode()
         return blake2b(texte, digest_size=6, key=self.sel.encode()).hexdigest()
 
-    def retenir_envoi(self, qui: int, racine: str, notes: Notes, jour: str) -> None:
+    def retenir_envoi(self, qui: int, racine: str, notes: Notes, quand: str) -> None:
         """Garde de quoi reconnaître cet envoi quand son nom ou sa campagne auront changé."""
-        siens = self.envois.setdefault(self.empreinte(jour, sorted(notes.items())), [])
+        siens = self.envois.setdefault(self.empreinte(quand, sorted(notes.items())), [])
         if notes and [qui, racine] not in siens:
             siens.append([qui, racine])
 

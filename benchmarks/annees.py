@@ -10,6 +10,8 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from benchmarks.ecole_vivante import Ecole, archiver, fonder
 from benchmarks.evenements import EVENEMENTS, passer
 from pixkit.publication.agregats import agreger
@@ -141,23 +143,26 @@ class Annee:
         self._effectifs(rang)
 
     def _isoler(self, rang: int, quoi: tuple, siennes: list[Cellule]) -> None:
-        """Une combinaison de cellules est constante sur les contributions comptées ensemble."""
-        distinctes = {cellule.contenu: cellule for cellule in reversed(siennes)}
-        signatures: dict[Jeton, list[int]] = {}
-        for numero, contenu in enumerate(distinctes):
-            for jeton in contenu:
-                signatures.setdefault(jeton, []).append(numero)
-        classes: dict[tuple, set[Jeton]] = {}
+        """Une combinaison de cellules est constante sur les contributions comptées ensemble : celle
+        qui ne reposerait que sur de petites classes ferait croître le rang."""
+        distinctes = list({cellule.contenu: cellule for cellule in siennes})
+        signatures: dict[Jeton, tuple[int, ...]] = {}
+        for jeton in frozenset().union(*distinctes):
+            signatures[jeton] = tuple(int(jeton in contenu) for contenu in distinctes)
+        classes: dict[tuple[int, ...], set[Jeton]] = {}
         for jeton, signature in signatures.items():
-            classes.setdefault(tuple(signature), set()).add(jeton)
-        avant = self._classes.get(quoi, set())
-        ici = {frozenset(classe) for classe in classes.values()}
-        minimum = self.ecole.effectif_min
-        for classe in ici - avant:
-            gens = {jeton[0] for jeton in classe}
-            if len(gens) < minimum:
-                self.fautes.append(f"{rang} {quoi} : {len(gens)} personnes isolées, N = {minimum}")
-        self._classes[quoi] = ici
+            classes.setdefault(signature, set()).add(jeton)
+        connues, minimum = self._classes.get(quoi, set()), self.ecole.effectif_min
+        neuves = [
+            signature for signature, jetons in classes.items()
+            if len({jeton[0] for jeton in jetons}) < minimum and frozenset(jetons) not in connues
+        ]  # fmt: skip
+        grandes = [signature for signature in classes if signature not in neuves]
+        toutes = np.linalg.matrix_rank(np.array(list(classes)))
+        if neuves and toutes > (np.linalg.matrix_rank(np.array(grandes)) if grandes else 0):
+            nombres = sorted(len(classes[signature]) for signature in neuves)
+            self.fautes.append(f"{rang} {quoi} : {nombres} contributions isolées, N = {minimum}")
+        self._classes[quoi] = set(map(frozenset, classes.values()))
 
     def _extremes(self, rang: int, siennes: list[Cellule]) -> None:
         for apres in (une for une in siennes if une.publication == rang and not une.bornee):

@@ -162,8 +162,8 @@ class Pointage:
         """La liste à publier. `du_jour` : pour chaque attendu, oui ou non.
 
         Qui a dit oui une fois le reste, qui part reste attendu. Ceux qui arrivent ensemble se
-        comptent ensemble : une vague d'eux compte N oui et en laisse N, ou n'en laisse pas assez
-        pour que leur nombre soit dit (`compter`).
+        comptent ensemble : une vague d'eux compte N oui, ou est celle après laquelle leur nombre
+        n'est plus dit (`compter`).
         """
         arrives = {q: siens for q, siens in du_jour.items() if q not in personnes(self.attendus)}
         attendus = list(self.attendus)
@@ -174,8 +174,8 @@ class Pointage:
         vagues = [*self.oui]
         for atome in attendus:
             vague = [q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))]
-            restent = len(atome.contributions.keys() - comptes) - len(vague)
-            if vague and (restent < minimum or len(vague) >= minimum):
+            avant = len(atome.contributions.keys() - comptes)
+            if len(vague) >= minimum or avant - len(vague) < minimum <= avant:
                 dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
                 vagues.append(Atome.de(dits, minimum))
         return Pointage(attendus, vagues)
@@ -192,14 +192,28 @@ class Pointage:
             for atome in self.attendus
         ]
 
+    def dites(self, minimum: int) -> tuple[Cellule, Cellule]:
+        """Les vagues dont le nombre a été dit, et celles après lesquelles il ne l'est plus."""
+        dites, tues = [], []
+        for atome in self.attendus:
+            total = 0
+            for vague in self.oui:
+                if vague.contributions.keys() & atome.contributions.keys():
+                    total += vague.nombre
+                    la = dites if minimum <= total <= atome.nombre - minimum else tues
+                    la.append(vague)
+        return dites, tues
 
-def meme_effectif(cellule: Cellule, vagues: Cellule, minimum: int) -> bool:
-    """Dire combien ils sont ne crée-t-il, face aux vagues publiées, que des atomes de N ? De deux
-    homonymes, on ne sait pas lequel manque."""
+
+def se_compte(cellule: Cellule, dites: Cellule, tues: Cellule, minimum: int) -> bool:
+    """Dire combien ils sont ne crée-t-il, face aux vagues dites, que des atomes de N, sans rien
+    apprendre des autres ? De deux homonymes, on ne sait pas lequel manque."""
     siens, reste = personnes(cellule), personnes(cellule)
-    if any(len(une) > 1 for atome in cellule + vagues for une in atome.contributions.values()):
+    if any(len(une) > 1 for atome in cellule + dites for une in atome.contributions.values()):
         return False
-    for vague in vagues:
+    if siens & personnes(tues):
+        return False
+    for vague in dites:
         dedans = siens & vague.contributions.keys()
         reste -= dedans
         if petit(len(dedans), minimum) or petit(len(vague.contributions) - len(dedans), minimum):

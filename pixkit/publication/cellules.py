@@ -13,8 +13,8 @@ from pixkit.publication.atomes import (
     Pointage,
     avancer,
     est_extreme,
-    meme_effectif,
     personnes,
+    se_compte,
 )
 from pixkit.publication.identites import Rangee, rangees, reconnaitre
 from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
@@ -131,15 +131,18 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     comptes = [compte for liste in listes for compte in liste.compter()]
     bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in comptes]
     attendus, bas, haut = map(sum, zip(*bornes, strict=True)) if bornes else (None, 0, 0)
-    vagues = [atome for liste in listes for atome in liste.oui]
+    deux = [liste.dites(regle.effectif_min) for liste in listes]
+    dites, tues = ([vague for une in deux for vague in une[rang]] for rang in (0, 1))
     quois = {quoi for groupe in groupes for quoi in groupe.cellules} - {ATTENDUS, OUI}
     cellules = {
         quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes]) for quoi in quois
     }
-    tous = personnes(vagues) if inscrits else personnes(chain.from_iterable(cellules.values()))
+    tous = (
+        personnes(dites + tues) if inscrits else personnes(chain.from_iterable(cellules.values()))
+    )
     cases = []
     for quoi, atomes in sorted(cellules.items()):
-        exact = bool(inscrits) and bas == haut and meme_effectif(atomes, vagues, regle.effectif_min)
+        exact = bool(inscrits) and se_compte(atomes, dites, tues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
         envoyes = bas if inscrits else len(tous)
         manquent = max(len(tous - personnes(atomes)), envoyes - nombre)

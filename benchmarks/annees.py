@@ -84,16 +84,16 @@ class Annee:
             for qui, siennes in atome.contributions.items():
                 personne = min(vrais.get(qui, {-1 - qui}))
                 for rang, empreinte in enumerate(siennes):
-                    jetons.append((personne, rang, self._valeur(groupe, quoi, qui, empreinte)))
+                    jetons.append((personne, rang, self._valeur(groupe, quoi, empreinte)))
         return jetons
 
-    def _valeur(self, groupe: Groupe, quoi: str, qui: int, empreinte: str) -> tuple[int, int]:
+    def _valeur(self, groupe: Groupe, quoi: str, empreinte: str) -> tuple[int, int]:
         if quoi == OUI:
             return (1, 1)
         possibles = ((somme, sur) for sur in range(1, 7) for somme in range(sur + 1))
         return next(
             valeur for valeur in possibles
-            if self.memoire.empreinte(groupe.racine, quoi, qui, *valeur) == empreinte
+            if self.memoire.empreinte(groupe.racine, quoi, *valeur) == empreinte
         )  # fmt: skip
 
     def _maitrise(self, rang, cases, maitrise, vrais) -> list[Cellule]:

@@ -110,7 +110,7 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
     du_jour: dict[str, dict[int, list[Contribution]]] = {}
     for ligne in lignes:
         for quoi, (somme, sur) in (ligne.notes | ligne.certifiable).items():
-            empreinte = memoire.empreinte(ligne.racine, quoi, ligne.qui, somme, sur)
+            empreinte = memoire.empreinte(ligne.racine, quoi, somme, sur)
             une = Contribution(ligne.qui, empreinte, somme, sur)
             du_jour.setdefault(quoi, {}).setdefault(ligne.qui, []).append(une)
     for quoi, siennes in du_jour.items():

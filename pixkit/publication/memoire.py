@@ -191,7 +191,7 @@ def _contributions(memoire: Memoire, photo: dict) -> Iterable[tuple[str, Contrib
         if certifiable is not None:
             notes[CERTIFIABLES] = (int(certifiable), 1)
         for quoi, (somme, sur) in notes.items():
-            une = Contribution(qui, memoire.empreinte(racine, quoi, qui, somme, sur), somme, sur)
+            une = Contribution(qui, memoire.empreinte(racine, quoi, somme, sur), somme, sur)
             cellules.setdefault(quoi, []).append(une)
         for quoi in (ATTENDUS, OUI) if envoye else (ATTENDUS,):
             if photo["sur_liste"] and len(photo["eleves"]) >= 2 * minimum - 1:

@@ -8,7 +8,9 @@ Commande : python -m benchmarks.annees --annees 2000
 
 import argparse
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
@@ -143,8 +145,8 @@ class Annee:
         self._effectifs(rang)
 
     def _isoler(self, rang: int, quoi: tuple, siennes: list[Cellule]) -> None:
-        """Une combinaison de cellules est constante sur les contributions comptées ensemble : celle
-        qui ne reposerait que sur de petites classes ferait croître le rang."""
+        """Une combinaison de cellules est constante sur les contributions comptées ensemble : elle
+        ne repose que sur de petites classes si, sans elles, le rang décroît."""
         distinctes = list({cellule.contenu: cellule for cellule in siennes})
         signatures: dict[Jeton, tuple[int, ...]] = {}
         for jeton in frozenset().union(*distinctes):
@@ -153,15 +155,14 @@ class Annee:
         for jeton, signature in signatures.items():
             classes.setdefault(signature, set()).add(jeton)
         connues, minimum = self._classes.get(quoi, set()), self.ecole.effectif_min
-        neuves = [
-            signature for signature, jetons in classes.items()
-            if len({jeton[0] for jeton in jetons}) < minimum and frozenset(jetons) not in connues
-        ]  # fmt: skip
-        grandes = [signature for signature in classes if signature not in neuves]
-        toutes = np.linalg.matrix_rank(np.array(list(classes)))
-        if neuves and toutes > (np.linalg.matrix_rank(np.array(grandes)) if grandes else 0):
-            nombres = sorted(len(classes[signature]) for signature in neuves)
-            self.fautes.append(f"{rang} {quoi} : {nombres} contributions isolées, N = {minimum}")
+        gens = {s: len({jeton[0] for jeton in jetons}) for s, jetons in classes.items()}
+        neuves = [s for s in gens if gens[s] < minimum and frozenset(classes[s]) not in connues]
+        toutes = _rang(classes)
+        for combien in range(1, min(len(neuves), 4) + 1):
+            for petites in combinations(neuves, combien):
+                nombre = sum(gens[signature] for signature in petites)
+                if nombre < minimum and toutes > _rang(set(classes) - set(petites)):
+                    self.fautes.append(f"{rang} {quoi} : {nombre} isolés, N = {minimum}")
         self._classes[quoi] = set(map(frozenset, classes.values()))
 
     def _extremes(self, rang: int, siennes: list[Cellule]) -> None:
@@ -189,6 +190,10 @@ class Annee:
                         self.fautes.append(
                             f"{rang} {une.quoi} : {nombre} de différence avec les envois"
                         )
+
+
+def _rang(signatures: Collection[tuple[int, ...]]) -> int:
+    return int(np.linalg.matrix_rank(np.array(list(signatures)))) if signatures else 0
 
 
 def vivre(graine: int, evenement=None) -> Annee:

@@ -5,18 +5,13 @@ les résultats restent. Qui est douteux est tenu pour la même personne : elle n
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 
 import pandas as pd
 
-from pixkit.appariement.noms import ecart_mots
 from pixkit.publication.atomes import Atome
 from pixkit.publication.memoire import CERTIFIABLES, Memoire, Notes
-
-UNE_PERSONNE = 4
-"""Au-delà de ce coût (voir `appariement.noms`), deux noms sont de deux personnes."""
 
 
 @dataclass
@@ -81,7 +76,7 @@ def reconnaitre(memoire: Memoire, lignes: list[Rangee]) -> list[Rangee]:
         racine = memoire.campagnes.get(campagne) or _racine(memoire, siennes) or campagne
         memoire.campagnes[campagne] = racine
         deja = vus.setdefault(racine, set())
-        # Le même envoi deux fois : un vieil export, sous un autre nom ou dans une autre classe.
+        # Le même envoi deux fois : un vieil export, dans une autre classe.
         envois = {
             (une.qui, une.quand, str(une.notes)) if une.notes else id(une): une for une in siennes
         }
@@ -113,13 +108,11 @@ def _nommer(memoire: Memoire, lignes: list[Rangee]) -> None:
         if indice in memoire.personnes
     }
     suivant = max(memoire.personnes.values(), default=-1) + 1
-    faits: dict[tuple[str, str], list[Rangee]] = {}
     for eleve, siens in indices.items():
         connus = sorted(
             {memoire.personnes[indice] for indice in siens if indice in memoire.personnes}
         )
         connus = connus or _par_envoi(memoire, par_eleve[eleve], presents)
-        connus = connus or _sous_un_nom_voisin(faits, par_eleve[eleve])
         qui = connus[0] if connus else suivant
         suivant += not connus
         for autre in connus[1:]:
@@ -127,8 +120,6 @@ def _nommer(memoire: Memoire, lignes: list[Rangee]) -> None:
         memoire.personnes |= dict.fromkeys(siens, qui)
         for ligne in par_eleve[eleve]:
             ligne.qui = qui
-            if ligne.notes:
-                faits.setdefault((ligne.quand, str(ligne.notes)), []).append(ligne)
     # Une confusion tardive a pu renommer quelqu'un déjà vu.
     for eleve, siens in indices.items():
         for ligne in par_eleve[eleve]:
@@ -147,17 +138,6 @@ def _par_envoi(memoire: Memoire, siennes: Iterable[Rangee], presents: set[int]) 
             if qui not in presents:
                 presents.add(qui)
                 return [qui]
-    return []
-
-
-def _sous_un_nom_voisin(faits: Mapping, siennes: Iterable[Rangee]) -> list[int]:
-    """Qui, dans ces fichiers, a fait l'un de ces envois sous un nom qu'une faute en sépare."""
-    for ligne in siennes:
-        for autre in faits.get((ligne.quand, str(ligne.notes)), ()):
-            paires = product(ligne.noms, autre.noms)
-            if any(ecart_mots(tuple(un.split()), tuple(l_autre.split())).cout <= UNE_PERSONNE
-                   for un, l_autre in paires):  # fmt: skip
-                return [autre.qui]
     return []
 
 

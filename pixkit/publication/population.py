@@ -33,7 +33,8 @@ def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFr
     eleves = _eleves(resultats, ecole.suivi).merge(_certifiables(ecole), on=_QUI, how="left")
     examens = [_certifies(ecole, effectif_min), _attestations(ecole)]
     eleves = pd.concat([eleves, *examens], ignore_index=True)
-    eleves = eleves.assign(noms=eleves["eleve"].map(_noms(ecole)))
+    noms = _noms(ecole)  # un compte peut n'en porter aucun
+    eleves = eleves.assign(noms=[noms.get(eleve, []) for eleve in eleves["eleve"]])
     envoyes = eleves.loc[eleves["envoye"], _QUI]
     return _sans_niveaux_meles(eleves, effectif_min), resultats.merge(envoyes, on=_QUI)[_RESULTATS]
 

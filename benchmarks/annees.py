@@ -48,6 +48,7 @@ class Annee:
     cellules: list[Cellule] = field(default_factory=list)
     fautes: list[str] = field(default_factory=list)
     _classes: dict[tuple, set[frozenset]] = field(default_factory=dict)
+    _confondus: dict[int, int] = field(default_factory=dict)
 
     def publier(self, rang: int) -> None:
         ecole = self.ecole
@@ -63,7 +64,22 @@ class Annee:
             *self._participation(rang, agregats.participation, vrais),
         ]
         self.cellules += neuves
+        self._confondre(vrais)
         self._controler(rang)
+
+    def _confondre(self, vrais: dict[int, set[int]]) -> None:
+        """Ceux que la mémoire tient pour une seule personne le sont aussi ici, depuis le début."""
+        for gens in vrais.values():
+            racines = {self._confondus.get(numero, numero) for numero in gens}
+            if len(racines) > 1:
+                un = min(racines)
+                tous = {*gens, *racines, *(n for n, r in self._confondus.items() if r in racines)}
+                self._confondus |= dict.fromkeys(tous, un)
+        for cellule in self.cellules:
+            cellule.contenu = frozenset(
+                (self._confondus.get(personne, personne), *reste)
+                for personne, *reste in cellule.contenu
+            )
 
     def _vrais(self) -> dict[int, set[int]]:
         """{numéro de la mémoire: les personnes qui le portent ou l'ont porté}."""
@@ -154,7 +170,11 @@ class Annee:
         classes: dict[tuple[int, ...], set[Jeton]] = {}
         for jeton, signature in signatures.items():
             classes.setdefault(signature, set()).add(jeton)
-        connues, minimum = self._classes.get(quoi, set()), self.ecole.effectif_min
+        connues = {
+            frozenset((self._confondus.get(qui, qui), *reste) for qui, *reste in classe)
+            for classe in self._classes.get(quoi, set())
+        }
+        minimum = self.ecole.effectif_min
         gens = {s: len({jeton[0] for jeton in jetons}) for s, jetons in classes.items()}
         neuves = [s for s in gens if gens[s] < minimum and frozenset(classes[s]) not in connues]
         toutes = _rang(classes)

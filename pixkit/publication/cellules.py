@@ -115,6 +115,9 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
             du_jour.setdefault(quoi, {}).setdefault(ligne.qui, []).append(une)
     for quoi, siennes in du_jour.items():
         avant = groupe.cellules.get(quoi, []), groupe.sorties.get(quoi, [])
+        restent = personnes(liste.attendus) - personnes(avant[0])
+        if avant[0] and liste.attendus and len(restent) <= minimum:
+            continue  # N de plus, et l'on saurait que tous les attendus ont envoyé
         groupe.cellules[quoi], groupe.sorties[quoi] = avancer(*avant, siennes, minimum)
 
 

@@ -218,4 +218,4 @@ def se_compte(cellule: Cellule, dites: Cellule, tues: Cellule, minimum: int) -> 
         reste -= dedans
         if petit(len(dedans), minimum) or petit(len(vague.contributions) - len(dedans), minimum):
             return False
-    return not petit(len(reste), minimum)
+    return not reste  # une vague à venir en prendrait une partie

@@ -172,12 +172,15 @@ class Pointage:
             attendus.append(Atome.de(un_chacun, minimum))
         comptes = personnes(self.oui)
         vagues = [*self.oui]
-        for atome in attendus:
-            vague = [q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))]
-            avant = len(atome.contributions.keys() - comptes)
-            if len(vague) >= minimum or avant - len(vague) < minimum <= avant:
-                dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
-                vagues.append(Atome.de(dits, minimum))
+        for atome, (oui, tous) in zip(attendus, Pointage(attendus, vagues).compter(), strict=True):
+            neufs = [q for q in atome.contributions if q not in comptes]
+            vague = Atome.de(
+                (Contribution(q, "", 1, 1) for q in neufs for dit in du_jour.get(q, ()) if dit),
+                minimum,
+            )
+            se_tait = tous - oui - vague.nombre < minimum <= tous - oui
+            if len(vague.contributions) >= minimum or se_tait:
+                vagues.append(vague)
         return Pointage(attendus, vagues)
 
     @property

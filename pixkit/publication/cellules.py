@@ -138,7 +138,8 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     dites, tues = ([vague for une in deux for vague in une[rang]] for rang in (0, 1))
     quois = {quoi for groupe in groupes for quoi in groupe.cellules} - {ATTENDUS, OUI}
     cellules = {
-        quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes]) for quoi in quois
+        quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes], regle.effectif_min)
+        for quoi in quois
     }
     tous = (
         personnes(dites + tues) if inscrits else personnes(chain.from_iterable(cellules.values()))
@@ -158,9 +159,11 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     return cases, [(*lieu, attendus, bas, haut)] if inscrits else []
 
 
-def _reunir(cellules: list[list[Atome]]) -> list[Atome]:
-    """Une seule cellule ; la plus grande si la somme en dirait une que l'on n'a que bornée."""
+def _reunir(cellules: list[list[Atome]], minimum: int) -> list[Atome]:
+    """Une seule cellule ; la plus grande si la somme en dirait une que l'on n'a que bornée, ou
+    tue (N a grandi depuis)."""
     pleines = [cellule for cellule in cellules if cellule]
-    if len(pleines) > 1 and any(map(est_extreme, pleines)):
+    tues = any(est_extreme(une) or len(personnes(une)) < minimum for une in pleines)
+    if len(pleines) > 1 and tues:
         return max(pleines, key=lambda cellule: sum(atome.nombre for atome in cellule))
     return list(chain.from_iterable(pleines))

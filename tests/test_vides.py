@@ -628,7 +628,10 @@ def sans_encre(monkeypatch):
     monkeypatch.setattr(Page, "output", lambda _, chemin: Path(chemin).touch())
     for nom in SANS_DOSSIER:
         monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", lambda *_, **__: Path(__file__))
-    monkeypatch.setattr("pixkit.publication.dessiner.ProcessPoolExecutor", ThreadPoolExecutor)
+    # Un seul fil : les réglages de matplotlib sont ceux du processus.
+    monkeypatch.setattr(
+        "pixkit.publication.dessiner.ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(1)
+    )
 
 
 def deposer(nom: str, ou: Path) -> Path:

@@ -8,7 +8,7 @@ Commande : python -m benchmarks.annees --annees 2000
 
 import argparse
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -21,7 +21,7 @@ from pixkit.publication.cellules import publier
 from pixkit.publication.memoire import OUI, Groupe, Memoire
 
 Jeton = tuple
-"""(personne, valeur) : une contribution, telle que la vérité la connaît."""
+"""(personne, laquelle, valeur) : une contribution, telle que la vérité la connaît."""
 
 
 @dataclass
@@ -76,10 +76,10 @@ class Annee:
                 tous = {*gens, *racines, *(n for n, r in self._confondus.items() if r in racines)}
                 self._confondus |= dict.fromkeys(tous, un)
         for cellule in self.cellules:
-            cellule.contenu = frozenset(
-                (self._confondus.get(personne, personne), *reste)
-                for personne, *reste in cellule.contenu
-            )
+            cellule.contenu = self._reconnus(cellule.contenu)
+
+    def _reconnus(self, contenu: Collection[Jeton]) -> frozenset[Jeton]:
+        return _numeroter((self._confondus.get(qui, qui), valeur) for qui, _, valeur in contenu)
 
     def _vrais(self) -> dict[int, set[int]]:
         """{numéro de la mémoire: les personnes qui le portent ou l'ont porté}."""
@@ -95,15 +95,14 @@ class Annee:
     def _groupes(self, lieu: tuple) -> list[Groupe]:
         return [groupe for groupe in self.memoire.groupes if tuple(groupe.nom) == lieu]
 
-    def _decoder(self, groupe: Groupe, quoi: str, vrais: dict[int, set[int]]) -> list[Jeton]:
+    def _decoder(self, groupe: Groupe, quoi: str, vrais: dict[int, set[int]]) -> list[tuple]:
         """Les contributions d'une cellule : leur empreinte, essayée sur toutes les valeurs."""
-        jetons = []
-        for atome in groupe.cellules.get(quoi, []):
-            for qui, siennes in atome.contributions.items():
-                personne = min(vrais.get(qui, {-1 - qui}))
-                for rang, empreinte in enumerate(siennes):
-                    jetons.append((personne, rang, self._valeur(groupe, quoi, empreinte)))
-        return jetons
+        return [
+            (min(vrais.get(qui, {-1 - qui})), self._valeur(groupe, quoi, empreinte))
+            for atome in groupe.cellules.get(quoi, [])
+            for qui, siennes in atome.contributions.items()
+            for empreinte in siennes
+        ]
 
     def _valeur(self, groupe: Groupe, quoi: str, empreinte: str) -> tuple[int, int]:
         if quoi == OUI:
@@ -123,14 +122,14 @@ class Annee:
             lieu = (une.campagne, une.niveau_scolaire, une.classe)
             groupes = self._groupes(lieu)
             jetons = [j for g in groupes for j in self._decoder(g, une.quoi, vrais)]
-            sommes = [sum(jeton[2][rang] for jeton in jetons) for rang in (0, 1)]
+            sommes = [sum(valeur[rang] for _, valeur in jetons) for rang in (0, 1)]
             if len(groupes) == 1 and (sommes != [une.somme, une.sur] or len(jetons) != une.nombre):
                 self.fautes.append(f"{rang} {lieu} {une.quoi} : la somme n'est pas celle des siens")
             if sommes == [une.somme, une.sur]:
                 effectif = None if une.au_moins else une.effectif
                 quoi = (groupes[0].racine, une.quoi)
                 cellules.append(Cellule(rang, self.ecole.effectif_min, lieu, quoi,
-                                        frozenset(jetons), une.somme, une.sur,
+                                        _numeroter(jetons), une.somme, une.sur,
                                         bool(bornes[(*lieu, une.quoi)]), effectif))  # fmt: skip
         return cellules
 
@@ -146,7 +145,7 @@ class Annee:
                 self.fautes.append(f"{rang} {lieu} : les envois publiés ne sont pas les siens")
             minimum = self.ecole.effectif_min
             cellules.append(Cellule(rang, minimum, lieu, (groupes[0].racine, OUI),
-                                    frozenset(jetons), len(jetons), une.attendus, False,
+                                    _numeroter(jetons), len(jetons), une.attendus, False,
                                     len(jetons)))  # fmt: skip
         return cellules
 
@@ -170,10 +169,7 @@ class Annee:
         classes: dict[tuple[int, ...], set[Jeton]] = {}
         for jeton, signature in signatures.items():
             classes.setdefault(signature, set()).add(jeton)
-        connues = {
-            frozenset((self._confondus.get(qui, qui), *reste) for qui, *reste in classe)
-            for classe in self._classes.get(quoi, set())
-        }
+        connues = {self._reconnus(classe) for classe in self._classes.get(quoi, set())}
         minimum = self.ecole.effectif_min
         gens = {s: len({jeton[0] for jeton in jetons}) for s, jetons in classes.items()}
         neuves = [s for s in gens if gens[s] < minimum and frozenset(classes[s]) not in connues]
@@ -210,6 +206,16 @@ class Annee:
                         self.fautes.append(
                             f"{rang} {une.quoi} : {nombre} de différence avec les envois"
                         )
+
+
+def _numeroter(contributions: Iterable[tuple]) -> frozenset[Jeton]:
+    """Deux homonymes confondus qui ont la même valeur restent deux contributions."""
+    fois: Counter[tuple] = Counter()
+    jetons = set()
+    for qui, valeur in contributions:
+        jetons.add((qui, fois[qui, valeur], valeur))
+        fois[qui, valeur] += 1
+    return frozenset(jetons)
 
 
 def _rang(signatures: Collection[tuple[int, ...]]) -> int:

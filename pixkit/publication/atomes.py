@@ -163,7 +163,7 @@ class Pointage:
 
         Qui a dit oui une fois le reste, qui part reste attendu. Ceux qui arrivent ensemble se
         comptent ensemble : une vague d'eux compte N oui, ou est celle après laquelle leur nombre
-        n'est plus dit (`compter`).
+        n'est plus dit (`compter`). Celui dont un homonyme arrive attend.
         """
         arrives = {q: siens for q, siens in du_jour.items() if q not in personnes(self.attendus)}
         attendus = list(self.attendus)
@@ -173,9 +173,12 @@ class Pointage:
         comptes = personnes(self.oui)
         vagues = [*self.oui]
         for atome, (oui, tous) in zip(attendus, Pointage(attendus, vagues).compter(), strict=True):
-            neufs = [q for q in atome.contributions if q not in comptes]
+            neufs = [
+                q for q, siens in atome.contributions.items()
+                if q not in comptes and len(siens) == len(du_jour.get(q, ()))
+            ]  # fmt: skip
             vague = Atome.de(
-                (Contribution(q, "", 1, 1) for q in neufs for dit in du_jour.get(q, ()) if dit),
+                (Contribution(q, "", 1, 1) for q in neufs for dit in du_jour[q] if dit),
                 minimum,
             )
             se_tait = tous - oui - vague.nombre < minimum <= tous - oui

@@ -160,10 +160,13 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
 
 
 def _reunir(cellules: list[list[Atome]], minimum: int) -> list[Atome]:
-    """Une seule cellule ; la plus grande si la somme en dirait une que l'on n'a que bornée, ou
-    tue (N a grandi depuis)."""
+    """Une seule cellule. Leur somme ne doit dire ni celle que l'on n'a que bornée (la plus grande,
+    alors), ni un atome devenu trop petit parce que N a grandi (sans la sienne)."""
     pleines = [cellule for cellule in cellules if cellule]
-    tues = any(est_extreme(une) or len(personnes(une)) < minimum for une in pleines)
-    if len(pleines) > 1 and tues:
+    if len(pleines) > 1:
+        pleines = [
+            une for une in pleines if all(len(atome.contributions) >= minimum for atome in une)
+        ]
+    if len(pleines) > 1 and any(map(est_extreme, pleines)):
         return max(pleines, key=lambda cellule: sum(atome.nombre for atome in cellule))
     return list(chain.from_iterable(pleines))

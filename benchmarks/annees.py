@@ -95,6 +95,12 @@ class Annee:
     def _groupes(self, lieu: tuple) -> list[Groupe]:
         return [groupe for groupe in self.memoire.groupes if tuple(groupe.nom) == lieu]
 
+    def _parcours(self, groupe: Groupe) -> str:
+        """Le vrai parcours, quel que soit le code de campagne sous lequel il fut publié."""
+        lignes = (ligne for lignes in self.ecole.archives for ligne in lignes)
+        connues = self.memoire.campagnes
+        return next(une.parcours for une in lignes if connues.get(une.campagne) == groupe.racine)
+
     def _decoder(self, groupe: Groupe, quoi: str, vrais: dict[int, set[int]]) -> list[tuple]:
         """Les contributions d'une cellule : leur empreinte, essayée sur toutes les valeurs."""
         return [
@@ -127,7 +133,7 @@ class Annee:
                 self.fautes.append(f"{rang} {lieu} {une.quoi} : la somme n'est pas celle des siens")
             if sommes == [une.somme, une.sur]:
                 effectif = None if une.au_moins else une.effectif
-                quoi = (groupes[0].racine, une.quoi)
+                quoi = (self._parcours(groupes[0]), une.quoi)
                 cellules.append(Cellule(rang, self.ecole.effectif_min, lieu, quoi,
                                         _numeroter(jetons), une.somme, une.sur,
                                         bool(bornes[(*lieu, une.quoi)]), effectif))  # fmt: skip
@@ -144,7 +150,7 @@ class Annee:
             if len(jetons) != une.envoyes_bas:
                 self.fautes.append(f"{rang} {lieu} : les envois publiés ne sont pas les siens")
             minimum = self.ecole.effectif_min
-            cellules.append(Cellule(rang, minimum, lieu, (groupes[0].racine, OUI),
+            cellules.append(Cellule(rang, minimum, lieu, (self._parcours(groupes[0]), OUI),
                                     _numeroter(jetons), len(jetons), une.attendus, False,
                                     len(jetons)))  # fmt: skip
         return cellules

@@ -98,6 +98,15 @@ def code_change(ecole: Ecole) -> None:
     ecole.codes[parcours] = f"CODE{ecole.neuf()}"
 
 
+def code_change_et_tout_refait(ecole: Ecole) -> None:
+    """La colonne « Code » apparaît ; hors d'une classe, tous ont recommencé."""
+    code_change(ecole)
+    classe = ecole.alea.choice(ecole.classes)
+    for eleve in ecole.eleves:
+        if eleve.classe != classe:
+            eleve.envois = {nom: nouvel_envoi(ecole, nom) for nom in eleve.envois}
+
+
 def deux_exports(ecole: Ecole) -> None:
     """L'ancien export reste dans le dossier, et une classe a changé de nom depuis."""
     ecole.gardees += ecole.archives[-1]
@@ -138,8 +147,8 @@ def envois(ecole: Ecole) -> None:
 EVENEMENTS = (
     classe_renommee, classe_scindee, classes_reunies, autre_nom_publie, eleves_deplaces, departs,
     arrivees, une_competence_refaite, tout_refait, comptes_effaces, n_change, liste_arrive,
-    cles_changees, code_change, deux_exports, ancien_export, deux_niveaux, homonymes, nom_corrige,
-    envois,
+    cles_changees, code_change, code_change_et_tout_refait, deux_exports, ancien_export,
+    deux_niveaux, homonymes, nom_corrige, envois,
 )  # fmt: skip
 
 

@@ -1,13 +1,15 @@
-"""Toutes les petites classes possibles, une à une : rien de publié ne dit ce qu'a fait quelqu'un.
+"""Toutes les petites écoles possibles, une à une : rien de publié ne dit ce qu'a fait quelqu'un.
 
-Une publication, puis une autre : entre les deux quelqu'un est parti ou arrivé, et l'attaquant sait
-qui ; d'autres ont envoyé. Il essaie tous les mondes qui donnent ces octets-là.
+L'attaquant a toutes les publications et les listes de classe. Il essaie chaque monde qui donne ces
+octets-là : ce que tous ont en commun, il le sait.
 
 Commande : python -m benchmarks.petites_ecoles
 """
 
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement, pairwise, product
+from time import perf_counter
 from typing import NamedTuple
 
 from benchmarks.ecole_vivante import Ecole, Eleve, Envoi
@@ -15,84 +17,134 @@ from pixkit.publication.agregats import agreger
 from pixkit.publication.cellules import publier
 from pixkit.publication.memoire import Memoire
 
-
-class Monde(NamedTuple):
-    """`avant` et `apres` : combien ont envoyé, et la somme de leurs acquis ; `lui` : la note de
-    celui dont on sait qu'il est parti ou arrivé, None s'il n'a pas envoyé."""
-
-    avant: tuple[int, int]
-    apres: tuple[int, int]
-    lui: int | None
+Vie = tuple[int | None, ...]
+"""À chaque publication, les acquis maîtrisés d'un élève ; None tant qu'il n'a pas envoyé."""
+Monde = tuple[tuple[Vie, ...], ...]
+"""Les vies des élèves de chaque rôle."""
 
 
-def mondes(nombre: int, acquis: int) -> Iterator[Monde]:
-    """Tous ceux d'une classe de `nombre` élèves, lui en plus, et d'une compétence."""
-    for avant in range(nombre + 1):
-        for apres in range(nombre - avant + 1):
-            sommes = product(range(avant * acquis + 1), range(apres * acquis + 1))
-            for somme, suite in sommes:
-                for lui in (None, *range(acquis + 1)):
-                    yield Monde((avant, somme), (apres, suite), lui)
+class Role(NamedTuple):
+    """`combien` élèves que la liste de classe ne distingue pas : leur classe, ou None, à chaque
+    publication."""
+
+    combien: int
+    classes: tuple[str | None, ...]
 
 
-def _notes(combien: int, somme: int) -> list[int]:
-    return [somme // combien + (rang < somme % combien) for rang in range(combien)]
+TOUS, PART, ARRIVE = ("5eA", "5eA"), ("5eA", None), (None, "5eA")
+ROLES = {
+    "rien ne change": [Role(6, TOUS)],
+    "classe renommée": [Role(6, ("5eA", "5eB"))],
+    "un part": [Role(5, TOUS), Role(1, PART)],
+    "un arrive": [Role(5, TOUS), Role(1, ARRIVE)],
+    "un part, un arrive": [Role(4, TOUS), Role(1, PART), Role(1, ARRIVE)],
+    "classe scindée": [Role(4, TOUS), Role(2, ("5eA", "5eB"))],
+}
 
 
-class Essai(NamedTuple):
-    """Une classe de `nombre` élèves, une compétence ; lui « part », « arrive » ou « reste »."""
+@dataclass
+class Essai:
+    """Une compétence de `acquis` acquis ; `minimums`, `listes` : N, et si la liste est connue, à
+    chaque publication ; `refont` : qui a envoyé peut recommencer."""
 
-    nombre: int
+    roles: list[Role]
     acquis: int
-    effectif_min: int
-    liste: bool
-    quoi: str
+    minimums: tuple[int, ...]
+    listes: tuple[bool, ...]
+    refont: bool = False
+    _dits: dict[Monde, tuple[bytes, tuple[str, ...]]] = field(default_factory=dict)
+    _tables: dict[tuple, str] = field(default_factory=dict)
 
-    def publier(self, monde: Monde) -> str:
-        """Ce que disent les deux publications."""
-        parcours = {"P0": {"1.1": self.acquis}}
-        ecole = Ecole(None, [], parcours, {"P0": "C0"}, self.effectif_min, self.liste)
-        lui, *tous = (
-            Eleve(rang, f"nom{rang}", f"c{rang}", "5eA", "5e") for rang in range(self.nombre + 1)
-        )
-        if monde.lui is not None:
-            lui.envois["P0"] = Envoi(0, {"1.1": monde.lui})
-        suite, memoire, dits = iter(tous), Memoire(), []
-        for jour, (combien, somme) in enumerate((monde.avant, monde.apres)):
-            for note in _notes(combien, somme):
-                next(suite).envois["P0"] = Envoi(jour, {"1.1": note})
-            present = {"part": jour == 0, "arrive": jour == 1, "reste": True}[self.quoi]
-            ecole.eleves = [*tous, lui] if present else tous
-            eleves, resultats = ecole.tables(ecole.exporter())
-            if len(eleves):
-                publies = publier(memoire, eleves, resultats, self.effectif_min)
-                agregats = agreger(*publies, eleves, self.effectif_min)
-                dits += [table.to_json() for table in agregats.tables().values()]
-        return "".join(dits)
+    def mondes(self) -> Iterator[Monde]:
+        """Chaque monde une fois ; ceux qui commencent de même se suivent."""
+        notes = (None, *range(self.acquis + 1))
+        vies = [vie for vie in product(notes, repeat=len(self.minimums)) if self._possible(vie)]
+        return product(*(combinations_with_replacement(vies, role.combien) for role in self.roles))
+
+    def _possible(self, vie: Vie) -> bool:
+        suites = pairwise(vie)
+        return all(a is None or a == b or (self.refont and b is not None) for a, b in suites)
+
+    def publier(self, monde: Monde) -> tuple[bytes, tuple[str, ...]]:
+        """La mémoire après la dernière publication de ce monde, et ce que toutes ont dit."""
+        rang = len(monde[0][0]) - 1
+        if rang < 0:
+            return Memoire(sel="essai").en_json(), ()
+        if monde not in self._dits:
+            octets, dits = self.publier(tuple(tuple(v[:-1] for v in vies) for vies in monde))
+            memoire, minimum = Memoire.de_json(octets), self.minimums[rang]
+            ecole = self._ecole(monde, rang)
+            lignes, dit = ecole.exporter(), ""
+            if lignes:
+                eleves, resultats = ecole.tables(lignes)
+                cases, listes = publier(memoire, eleves, resultats, minimum)
+                cellules = (*cases.itertuples(False, None), *listes.itertuples(False, None), rang)
+                if cellules not in self._tables:
+                    tables = agreger(cases, listes, eleves, minimum).tables().values()
+                    self._tables[cellules] = "".join(t.to_json() for t in tables if len(t))
+                dit = self._tables[cellules]
+            self._dits[monde] = memoire.en_json(), (*dits, dit)
+        return self._dits[monde]
+
+    def _ecole(self, monde: Monde, rang: int) -> Ecole:
+        ecole = Ecole(None, [], {"P0": {"1.1": self.acquis}}, {"P0": "C0"},
+                      self.minimums[rang], self.listes[rang])  # fmt: skip
+        gens = ((role.classes[rang], vie) for role, vies in zip(self.roles, monde, strict=True)
+                for vie in vies)  # fmt: skip
+        for numero, (classe, vie) in enumerate(gens):
+            # L'envoi date de la première publication où il est ainsi.
+            premiere = next(un for un in range(rang + 1) if {*vie[un:]} == {vie[rang]})
+            eleve = Eleve(numero, f"nom{numero} Ana", f"c{numero}", classe, "5e")
+            if vie[rang] is not None:
+                eleve.envois["P0"] = Envoi(100 * premiere + numero, {"1.1": vie[rang]})
+            ecole.eleves += [eleve] if classe else []
+        return ecole
 
     def devines(self) -> list[str]:
         """Ce que l'attaquant devinerait, en mots ; rien, si la règle tient."""
-        selon: dict[str, list[Monde]] = {}
-        for monde in mondes(self.nombre, self.acquis):
-            selon.setdefault(self.publier(monde), []).append(monde)
+        selon: dict[tuple[str, ...], list[Monde]] = {}
+        for monde in self.mondes():
+            selon.setdefault(self.publier(monde)[1], []).append(monde)
         fautes = []
         for siens in selon.values():
-            notes = {monde.lui for monde in siens}
-            if len({note is None for note in notes}) == 1:
-                fautes.append(f"a-t-il envoyé ? {notes} d'après {siens[0]}")
-            if len(notes - {None}) == 1:
-                fautes.append(f"sa note, {notes} d'après {siens[0]}")
-            envoyes = {monde.avant[0] + monde.apres[0] for monde in siens}
-            if envoyes in ({0}, {self.nombre}):
-                fautes.append(f"tous, ou personne, d'après {siens[0]}")
+            for role, rang in product(range(len(self.roles)), range(len(self.minimums))):
+                notes = {vie[rang] for monde in siens for vie in monde[role]}
+                if None not in notes or notes == {None}:
+                    fautes.append(f"a-t-il envoyé ? {notes} d'après {siens[0]}")
+                if len(notes - {None}) == 1:
+                    fautes.append(f"sa note : {notes} d'après {siens[0]}")
         return fautes
 
 
+def essais() -> Iterator[tuple[str, Essai]]:
+    for liste in (True, False):
+        dit = f"{'avec' if liste else 'sans'} liste"
+        for minimum, nombre, plus in ((3, 5, 6), (3, 7, 4), (5, 9, 3), (5, 11, 2)):
+            for acquis in range(2, plus + 1):
+                roles = [Role(nombre, ("5eA",))]
+                yield f"une fois, {dit}", Essai(roles, acquis, (minimum,), (liste,))
+        for nom, roles in ROLES.items():
+            yield f"{nom}, {dit}", Essai(roles, 2, (3, 3), (liste,) * 2)
+        for acquis in (3, 4):
+            yield f"deux fois, {dit}", Essai([Role(5, TOUS)], acquis, (3, 3), (liste,) * 2)
+        yield f"deux fois, {dit}", Essai([Role(9, TOUS)], 2, (5, 5), (liste,) * 2)
+        yield f"un part, {dit}", Essai([Role(9, TOUS), Role(1, PART)], 1, (5, 5), (liste,) * 2)
+        yield f"on recommence, {dit}", Essai([Role(6, TOUS)], 1, (3, 3), (liste,) * 2, refont=True)
+        reunies = [Role(5, TOUS), Role(5, ("5eB", "5eA"))]
+        for minimums in ((3, 3), (3, 4)):
+            yield f"classes réunies, {dit}", Essai(reunies, 1, minimums, (liste,) * 2)
+        for minimums in ((3, 4), (4, 3)):
+            yield f"N change, {dit}", Essai([Role(8, TOUS)], 1, minimums, (liste,) * 2)
+    yield "la liste arrive", Essai([Role(6, TOUS)], 2, (3, 3), (False, True))
+
+
 def main() -> None:
-    for acquis, liste, quoi in product((2, 3), (True, False), ("reste", "part", "arrive")):
-        fautes = Essai(5, acquis, 3, liste, quoi).devines()
-        dit = f"N = 3, {acquis} acquis, {'avec' if liste else 'sans'} liste, lui {quoi}"
-        print(f"{dit} : {len(fautes)} devinés", *fautes[:2], flush=True)
+    for nom, essai in essais():
+        debut, fautes = perf_counter(), essai.devines()
+        N = " puis ".join(map(str, essai.minimums))
+        nombre = sum(role.combien for role in essai.roles)
+        print(f"{nom}, {nombre} élèves, N = {N}, {essai.acquis} acquis : {len(fautes)} devinés ; "
+              f"{perf_counter() - debut:.0f} s", *fautes[:2], sep="\n  ", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

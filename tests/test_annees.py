@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.annees import vivre
 from benchmarks.evenements import EVENEMENTS
-from benchmarks.petites_ecoles import Essai
+from benchmarks.petites_ecoles import ARRIVE, PART, TOUS, Essai, Role
 from benchmarks.prudence import mesurer
 from pixkit.publication.agregats import agreger
 from pixkit.publication.cellules import publier
@@ -37,9 +37,9 @@ def test_la_prudence_ne_coute_presque_rien_une_annee_ordinaire():
     assert sorted(parts)[len(parts) // 2] >= 0.85
 
 
-@pytest.mark.parametrize("quoi", ["part", "arrive"])
-def test_d_une_toute_petite_classe_rien_ne_se_devine(quoi):
-    assert Essai(5, 1, 3, True, quoi).devines() == []
+@pytest.mark.parametrize(("va", "liste"), [(PART, True), (ARRIVE, True), (PART, False)])
+def test_d_une_toute_petite_classe_rien_ne_se_devine(va, liste):
+    assert Essai([Role(4, TOUS), Role(1, va)], 1, (3, 3), (liste, liste)).devines() == []
 
 
 def test_une_memoire_de_photographies_continue_sous_la_regle_des_atomes():

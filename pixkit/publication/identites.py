@@ -7,6 +7,7 @@ les résultats restent. Qui est douteux est tenu pour la même personne : elle n
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import pandas as pd
 
@@ -170,17 +171,20 @@ def _renumeroter(atome: Atome, autre: int, qui: int) -> Atome:
 
 
 def _racine(memoire: Memoire, siennes: list[Rangee]) -> str | None:
-    """La campagne déjà connue dont celle-ci a la moitié des envois, sous un autre code."""
-    envois = [ligne for ligne in siennes if ligne.notes]
-    partages = Counter(
-        racine
-        for ligne in envois
-        for racine in {
-            r for qui, r in _memes_envois(memoire, ligne, (ligne.quand, "")) if qui == ligne.qui
-        }
-    )
-    if not partages:
-        return None
-    racine, nombre = partages.most_common(1)[0]
-    connus = sum(r == racine for vus in memoire.envois.values() for _, r in vus)
-    return racine if 2 * nombre >= min(len(envois), connus) else None
+    """La campagne déjà connue dont celle-ci a, sous un autre code, la moitié des envois d'une
+    classe : assez pour que leurs cellules se comparent."""
+    connus: dict[str, set[int]] = {}
+    for qui, racine in chain.from_iterable(memoire.envois.values()):
+        connus.setdefault(racine, set()).add(qui)
+    communs: dict[tuple[str, tuple], set[int]] = {}
+    for ligne in siennes:
+        for qui, racine in _memes_envois(memoire, ligne, (ligne.quand, "")):
+            if qui == ligne.qui:
+                communs.setdefault((racine, ligne.lieu), set()).add(qui)
+    envois = Counter(ligne.lieu for ligne in siennes if ligne.notes)
+    partages: Counter[str] = Counter()
+    for (racine, lieu), gens in communs.items():
+        for groupe in (groupe for groupe in memoire.groupes if groupe.racine == racine):
+            ici, la = len(gens & groupe.gens), len(connus[racine] & groupe.gens)
+            partages[racine] += ici * (2 * ici >= min(envois[lieu], la))
+    return max(+partages, key=partages.get, default=None)

@@ -184,7 +184,9 @@ def _racine(memoire: Memoire, siennes: list[Rangee]) -> str | None:
     envois = Counter(ligne.lieu for ligne in siennes if ligne.notes)
     partages: Counter[str] = Counter()
     for (racine, lieu), gens in communs.items():
-        for groupe in (groupe for groupe in memoire.groupes if groupe.racine == racine):
-            ici, la = len(gens & groupe.gens), len(connus[racine] & groupe.gens)
-            partages[racine] += ici * (2 * ici >= min(envois[lieu], la))
-    return max(+partages, key=partages.get, default=None)
+        classes = [g.gens & connus[racine] for g in memoire.groupes if g.racine == racine]
+        if 2 * len(gens) >= envois[lieu] or any(
+            2 * len(gens & une) >= len(une) > 0 for une in classes
+        ):
+            partages[racine] += len(gens)
+    return max(partages, key=partages.get, default=None)

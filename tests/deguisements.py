@@ -52,6 +52,7 @@ ECRITURES = {
     "suivi d'une ponctuation": "Durand!", "entre guillemets": "«Durand»",
     "dans une phrase, capitales éloignées":
         "Prévoir pour Rose une aide en plus, avec la famille de Mme Petit",
+    "titre et nom courant": "Revoir avec M. Petit", "titre en lettres": "la mère, madame Petit",
     "capitales éloignées, nom d'abord": "Que Petit vienne mardi matin à la loge avec sa sœur Rose",
 }  # fmt: skip
 
@@ -176,6 +177,8 @@ HORS_DE_PORTEE = {
     "initiales seules": ("K.D. a progressé", "deux lettres sont celles de trop de gens"),
     "prénom courant seul": ("Rose a progressé", "un mot du dictionnaire ; le résumé le montre"),
     "surnom": ("Kéké a progressé", "nul fichier ne le dit"),
+    "début du nom": ("kdur a progressé", "quatre lettres sont dans trop de mots"),
+    "prénom courant et initiale": ("rose p. a progressé", "« p. » est aussi une page"),
     "faute dans le nom": ("Durent a progressé", "une lettre près, tout mot est un nom"),
     "lettres décalées (ROT13)": ("Qhenaq", "un code, pas un nom : l'infini des codes"),
     "lettres mêlées": ("Drnuad", "une anagramme : l'infini des codes"),

@@ -75,7 +75,7 @@ def personnes(tables: Tables) -> Personnes:
     couples, seuls, colles, identifiants = {}, set(), set(), set()
     for nom, prenom, titres in {*_gens(tables)}:
         for un, autre in product(_signifiants(nom), _signifiants(prenom)):
-            couples.setdefault(un, {})[autre] = _distance(un, autre)
+            couples.setdefault(un, dict.fromkeys(_TITRES, 1))[autre] = _distance(un, autre)
         rares, morceaux = _rares(nom, prenom, titres)
         seuls |= rares
         colles |= rares | morceaux

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+_RENTREE = pd.Timestamp("2026-09-01 10:00")
 PRENOMS = ("Ana", "Bilal", "Chloé", "Driss", "Emma", "Farid", "Gaëlle", "Hugo", "Inès", "Jules")
 
 
@@ -115,7 +116,8 @@ class Ecole:
             for code, note in (une.envoi.notes if une.envoi else {}).items():
                 resultats.append({
                     "campagne": une.campagne, "eleve": self._cle(une),
-                    "date_envoi": pd.Timestamp("2026-09-01") + pd.Timedelta(days=une.envoi.jour),
+                    "date_envoi": _RENTREE
+                    + pd.Timedelta(days=une.envoi.jour, minutes=une.numero % 60),
                     "competence": code, "nb_acquis": self.parcours[une.parcours][code],
                     "nb_acquis_maitrises": note, "niveau_pix": None,
                 })  # fmt: skip

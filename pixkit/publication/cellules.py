@@ -150,7 +150,7 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
         nombre = sum(atome.nombre for atome in atomes)
         envoyes = bas if inscrits else len(tous)
         manquent = max(len(tous - personnes(atomes)), envoyes - nombre)
-        plancher = regle.plancher(nombre, envoyes, manquent, bool(inscrits))
+        plancher = regle.plancher(nombre, envoyes, manquent, bool(inscrits)) // len(groupes)
         effectif = nombre if exact else plancher
         if effectif >= regle.effectif_min:
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))

@@ -10,7 +10,7 @@ import argparse
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from benchmarks.ecole_vivante import Ecole, archiver, fonder
 from benchmarks.evenements import EVENEMENTS, passer
 from pixkit.publication.agregats import agreger
 from pixkit.publication.cellules import publier
-from pixkit.publication.memoire import OUI, Groupe, Memoire
+from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
 
 Jeton = tuple
 """(personne, laquelle, valeur) : une contribution, telle que la vérité la connaît."""
@@ -127,16 +127,23 @@ class Annee:
         for une in cases.itertuples():
             lieu = (une.campagne, une.niveau_scolaire, une.classe)
             groupes = self._groupes(lieu)
-            jetons = [j for g in groupes for j in self._decoder(g, une.quoi, vrais)]
-            sommes = [sum(valeur[rang] for _, valeur in jetons) for rang in (0, 1)]
-            if len(groupes) == 1 and (sommes != [une.somme, une.sur] or len(jetons) != une.nombre):
+            for groupe in groupes:
+                jetons = self._decoder(groupe, une.quoi, vrais)
+                sommes = [sum(valeur[rang] for _, valeur in jetons) for rang in (0, 1)]
+                if (*sommes, len(jetons)) == (une.somme, une.sur, une.nombre):
+                    break
+            else:
                 self.fautes.append(f"{rang} {lieu} {une.quoi} : la somme n'est pas celle des siens")
-            if sommes == [une.somme, une.sur]:
-                effectif = None if une.au_moins else une.effectif
-                quoi = (self._parcours(groupes[0]), une.quoi)
-                cellules.append(Cellule(rang, self.ecole.effectif_min, lieu, quoi,
-                                        _numeroter(jetons), une.somme, une.sur,
-                                        bool(bornes[(*lieu, une.quoi)]), effectif))  # fmt: skip
+                continue
+            effectif = None if une.au_moins else une.effectif
+            # D'une classe réunie de plusieurs, chaque somme est bornée avant d'être additionnée.
+            bornee = bool(bornes[(*lieu, une.quoi)]) or (
+                len(groupes) > 1 and not 0.05 <= une.somme / une.sur <= 0.95
+            )
+            cellules.append(
+                Cellule(rang, self.ecole.effectif_min, lieu, (self._parcours(groupe), une.quoi),
+                        _numeroter(jetons), une.somme, une.sur, bornee, effectif)
+            )  # fmt: skip
         return cellules
 
     def _participation(self, rang, participation, vrais) -> list[Cellule]:
@@ -145,10 +152,16 @@ class Annee:
             if une.envoyes_bas != une.envoyes_haut:
                 continue
             lieu = (une.campagne, une.niveau_scolaire, une.classe)
-            groupes = self._groupes(lieu)
-            jetons = [j for g in groupes for j in self._decoder(g, OUI, vrais)]
-            if len(jetons) != une.envoyes_bas:
+            tous = self._groupes(lieu)
+            # D'une classe réunie de plusieurs, certaines n'ont plus d'élève et ne se disent pas.
+            for groupes in chain(*(combinations(tous, n) for n in range(len(tous), 0, -1))):
+                jetons = [j for g in groupes for j in self._decoder(g, OUI, vrais)]
+                attendus = [a.nombre for g in groupes for a in g.cellules.get(ATTENDUS, ())]
+                if (sum(attendus), len(jetons)) == (une.attendus, une.envoyes_bas):
+                    break
+            else:
                 self.fautes.append(f"{rang} {lieu} : les envois publiés ne sont pas les siens")
+                continue
             minimum = self.ecole.effectif_min
             cellules.append(Cellule(rang, minimum, lieu, (self._parcours(groupes[0]), OUI),
                                     _numeroter(jetons), len(jetons), une.attendus, False,

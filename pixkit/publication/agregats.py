@@ -151,7 +151,19 @@ def _arrondir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
     marge = au_dessus(marge, mesure.pas)
     valeur = au_pas(brute.clip(marge, etendue - marge), mesure.pas)
-    return _avec_intervalle(table.assign(valeur=valeur, borne=borne), mesure)
+    return _avec_intervalle(_reunir(table.assign(valeur=valeur, borne=borne), mesure), mesure)
+
+
+def _reunir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
+    """Une ligne par classe : réunie de plusieurs, elle ne dit que ce que chacune dirait."""
+    groupes = table.assign(total=table["valeur"] * table["effectif"]).groupby(
+        [*_CLASSE, "competence"], as_index=False
+    )
+    dites = groupes.agg(
+        {"mesure": "first", "poids": "max", "effectif": "sum", "au_moins": "any", "total": "sum",
+         "borne": lambda dites: dites.iloc[0] if dites.nunique() == 1 else ""}
+    )  # fmt: skip
+    return dites.assign(valeur=au_pas(dites["total"] / dites["effectif"], mesure.pas))
 
 
 def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
@@ -172,10 +184,16 @@ def _parts(cases: pd.DataFrame) -> pd.DataFrame:
     cles = cases[["minimum", "somme", "sur", "effectif"]].itertuples(index=False)
     parts = [Regle(minimum).part(*compte) for minimum, *compte in cles]
     parts = pd.DataFrame(parts, cases.index, ["taux_bas", "taux_haut"])
-    collecte = cases["genre"] == "collecte"
-    return cases.join(parts).assign(
+    totaux = parts.mul(cases["effectif"], axis=0).join(
+        cases[[*_CLASSE, "genre", "annee_scolaire", "effectif", "au_moins"]]
+    )
+    dites = totaux.groupby([*_CLASSE, "genre", "annee_scolaire"], as_index=False).sum()
+    collecte = dites["genre"] == "collecte"
+    return dites.assign(
         part=collecte.map({True: "certifiables", False: "reussite"}),
-        campagne=cases["campagne"].where(collecte, ""),
+        campagne=dites["campagne"].where(collecte, ""),
+        au_moins=dites["au_moins"] > 0,
+        **{nom: (dites[nom] / dites["effectif"]).astype(float).round(2) for nom in parts},
     )
 
 

@@ -1,21 +1,13 @@
 """Étage 4 — d'une école à ses cellules publiables : la règle des atomes, classe par classe."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 
 import pandas as pd
 
-from pixkit.publication.atomes import (
-    Atome,
-    Contribution,
-    Pointage,
-    avancer,
-    est_extreme,
-    personnes,
-    se_compte,
-)
+from pixkit.publication.atomes import Contribution, Pointage, avancer, personnes, se_compte
 from pixkit.publication.identites import Rangee, rangees, reconnaitre
 from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
 from pixkit.publication.regle import Regle
@@ -31,9 +23,9 @@ def publier(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Ce qui est publié, `cases` et `listes` ; `memoire` devient celle d'après.
 
-    `eleves`, `resultats` : voir `population`. Cases : une ligne par classe × campagne × ce qui est
-    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves,
-    `minimum` le plus grand N qui leur fut promis.
+    `eleves`, `resultats` : voir `population`. Cases : une ligne par groupe (une classe réunie de
+    plusieurs en a plusieurs) × ce qui est compté (`quoi`), `effectif` (un minimum si `au_moins`),
+    `somme` sur `sur` de `nombre` élèves, `minimum` le plus grand N qui leur fut promis.
     Listes : une ligne par classe × campagne qui a une liste, entre `bas` et `haut` oui sur
     `attendus`.
     """
@@ -53,14 +45,11 @@ def publier(
         {ligne.racine for ligne in lignes}
         | {groupe.racine for groupe in memoire.groupes if groupe.annee_scolaire >= derniere}
     )
-    par_lieu: dict[Lieu, list[Groupe]] = {}
-    for groupe in memoire.groupes:
-        if id(groupe) in montres:
-            par_lieu.setdefault(tuple(groupe.nom), []).append(groupe)
-    lues = [_lire(lieu, par_lieu[lieu], effectif_min) for lieu in sorted(par_lieu)]
+    lus = [groupe for groupe in memoire.groupes if id(groupe) in montres]
+    lues = [_lire(groupe, effectif_min) for groupe in sorted(lus, key=lambda lu: lu.nom)]
     cases = pd.DataFrame(chain.from_iterable(cases for cases, _ in lues), columns=CASES)
     listes = pd.DataFrame(chain.from_iterable(listes for _, listes in lues), columns=LISTES)
-    return cases, listes
+    return cases, listes.groupby(_LIEU, as_index=False).sum()
 
 
 def _ranger(memoire: Memoire, lignes: Iterable[Rangee]) -> list[tuple[Groupe, list[Rangee]]]:
@@ -124,49 +113,27 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
 # — Ce qui se lit des atomes : tout le reste de la publication n'en connaît rien d'autre —
 
 
-def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[list, list]:
-    """Les `cases` et les `listes` d'une classe ; réunie de plusieurs, ses sommes le sont aussi."""
-    regle = Regle(max(effectif_min, *(groupe.promis for groupe in groupes)))
-    inscrits = [groupe for groupe in groupes if groupe.cellules.get(ATTENDUS)]
-    listes = [Pointage(groupe.cellules[ATTENDUS], groupe.cellules[OUI]) for groupe in inscrits]
-    if any(liste.nombre < 2 * regle.effectif_min - 1 for liste in listes):  # N a grandi depuis
+def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
+    """Les `cases` et la `liste` d'un groupe."""
+    regle, attendus = Regle(max(effectif_min, groupe.promis)), groupe.cellules.get(ATTENDUS)
+    cellules = {q: a for q, a in groupe.cellules.items() if a and q not in (ATTENDUS, OUI)}
+    liste = Pointage(attendus or [], groupe.cellules.get(OUI, []))
+    if attendus and liste.nombre < 2 * regle.effectif_min - 1:  # N a grandi depuis
         return [], []
-    comptes = [compte for liste in listes for compte in liste.compter()]
-    bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in comptes]
-    attendus, bas, haut = map(sum, zip(*bornes, strict=True)) if bornes else (None, 0, 0)
-    deux = [liste.dites(regle.effectif_min) for liste in listes]
-    dites, tues = ([vague for une in deux for vague in une[rang]] for rang in (0, 1))
-    quois = {quoi for groupe in groupes for quoi in groupe.cellules} - {ATTENDUS, OUI}
-    cellules = {
-        quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes], regle.effectif_min)
-        for quoi in quois
-    }
-    tous = (
-        personnes(dites + tues) if inscrits else personnes(chain.from_iterable(cellules.values()))
-    )
+    bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in liste.compter()]
+    dite = tuple(map(sum, zip(*bornes, strict=True)))
+    dites, tues = liste.dites(regle.effectif_min)
+    tous = personnes(dites + tues if attendus else chain.from_iterable(cellules.values()))
     cases = []
     for quoi, atomes in sorted(cellules.items()):
-        exact = bool(inscrits) and se_compte(atomes, dites, tues, regle.effectif_min)
+        exact = bool(attendus) and se_compte(atomes, dites, tues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
-        envoyes = bas if inscrits else len(tous)
+        envoyes = dite[1] if attendus else len(tous)
         manquent = max(len(tous - personnes(atomes)), envoyes - nombre)
-        plancher = regle.plancher(nombre, envoyes, manquent, bool(inscrits)) // len(groupes)
+        plancher = regle.plancher(nombre, envoyes, manquent, bool(attendus))
         effectif = nombre if exact else plancher
         if effectif >= regle.effectif_min:
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))
             dit = effectif, not exact, nombre, *sommes, regle.effectif_min
-            cases.append((*lieu, quoi, *dit))
-    return cases, [(*lieu, attendus, bas, haut)] if inscrits else []
-
-
-def _reunir(cellules: list[list[Atome]], minimum: int) -> list[Atome]:
-    """Une seule cellule. Leur somme ne doit dire ni celle que l'on n'a que bornée (la plus grande,
-    alors), ni un atome devenu trop petit parce que N a grandi (sans la sienne)."""
-    pleines = [cellule for cellule in cellules if cellule]
-    if len(pleines) > 1:
-        pleines = [
-            une for une in pleines if all(len(atome.contributions) >= minimum for atome in une)
-        ]
-    if len(pleines) > 1 and any(map(est_extreme, pleines)):
-        return max(pleines, key=lambda cellule: sum(atome.nombre for atome in cellule))
-    return list(chain.from_iterable(pleines))
+            cases.append((*groupe.nom, quoi, *dit))
+    return cases, [(*groupe.nom, *dite)] if attendus else []

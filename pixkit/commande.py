@@ -11,6 +11,7 @@ from typing import Any
 
 from pixkit.charte import enumerer
 from pixkit.compte_rendu import compte_rendu, dire_les_fichiers, etats_en_mots, suivre
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
 from pixkit.erreurs import (
     EcritureImpossible,
@@ -18,6 +19,7 @@ from pixkit.erreurs import (
     FichierNonPix,
     PaquetAbsent,
     PublicationRefusee,
+    raison,
 )
 from pixkit.grammaire import MAUVAIS_USAGE, analyseur
 from pixkit.ouverture import ouvrir_atelier, ouvrir_lab
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _dire(erreur)
     except OSError as erreur:
         _dire(
-            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({erreur.strerror}). "
+            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({raison(erreur)}). "
             "Attendu : un dossier de sortie où vous pouvez écrire. À faire : choisissez-en un "
             "autre avec --vers, ou lancez pixkit depuis un autre dossier."
         )
@@ -172,7 +174,7 @@ def _apparier(options: argparse.Namespace) -> int:
     if ecole.tables.eleves.empty:
         raise _SANS_LISTE
     appariements = ecole.liens.appariements
-    chemin = ecrire_csv(appariements, Path(options.vers) / "appariements.csv")
+    chemin = ecrire_csv(appariements, "appariements", options.vers)
     comptes = appariements["certitude"].value_counts()
     certitudes = ", ".join(f"{comptes.get(c, 0)} {c}" for c in CERTITUDES)
     print(f"{len(appariements)} participations ; certitude : {certitudes}.")
@@ -185,15 +187,17 @@ def _relancer(options: argparse.Namespace) -> int:
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
     ecole = _ecole(options.dossier)
-    tables, etats = ecole.tables, ecole.suivi
-    ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
+    tables, etats, sortie = ecole.tables, ecole.suivi, Sortie(options.vers)
+    ecrits = [ecrire_csv(etats[_SUIVI], "suivi", sortie)]
     if tables.eleves.empty:  # pas de document : il dirait que personne n'est à relancer
+        sortie.ecrire()
         _dire(_SANS_LISTE)
         return MIS_DE_COTE
     for phrase in ecole.remarques:
         _dire(phrase)
     du = tables.fichiers["date_donnees"].dropna().max()
-    ecrits += ecrire_relances(etats, options.vers, du=du)
+    ecrits += ecrire_relances(etats, sortie, du=du)
+    sortie.ecrire()
     print(f"{etats_en_mots(etats)}.")
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return _code(tables) if len(etats) else MIS_DE_COTE
@@ -205,9 +209,8 @@ def _certification(options: argparse.Namespace) -> int:
 
     ecole = _ouvrir(options.dossier)
     sorties = _sorties_de_certification(ecole)
-    ecrits = [
-        ecrire_csv(table, Path(options.vers) / f"{nom}.csv") for nom, table in sorties.items()
-    ]
+    with ensemble(options.vers) as ou:
+        ecrits = [ecrire_csv(table, nom, ou) for nom, table in sorties.items()]
     _dire_le_catalogue(ecole)
     for phrase in remarques_des_certifications(ecole.certifications):
         print(phrase)
@@ -242,8 +245,9 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
     _dire_le_catalogue(ecole)
     demande = {nom: getattr(options, nom) for nom in ("classe", "but", "minutes", "maximum")}
     plan = plan_de_classe(ecole.resultats, ecole.catalogue, **demande)
-    ecrire_csv(plan.choix, Path(options.vers) / "choix.csv")
-    ecrire_csv(plan.groupes, Path(options.vers) / "groupes.csv")
+    with ensemble(options.vers) as ou:
+        ecrire_csv(plan.choix, "choix", ou)
+        ecrire_csv(plan.groupes, "groupes", ou)
     for ligne in plan.choix.itertuples():
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
@@ -260,8 +264,9 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
         raise _SANS_LISTE
     demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
     plan = planifier_sessions(ecole, options.salles, **demande)
-    ecrits = [ecrire_csv(plan.candidats[COLONNES], Path(options.vers) / "sessions.csv")]
-    ecrits += ecrire_sessions(plan, options.vers)
+    with ensemble(options.vers) as ou:
+        ecrits = [ecrire_csv(plan.candidats[COLONNES], "sessions", ou)]
+        ecrits += ecrire_sessions(plan, ou)
     print(plan.phrase)
     for phrase in (*plan.manques, *plan.mis_de_cote, *plan.remarques):
         _dire(phrase)

@@ -17,13 +17,7 @@ from pixkit.decisions import Decision, annuler, decider, lire_decisions
 from pixkit.erreurs import ChoixInconnu
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
-from pixkit.memoire import (
-    ecrire_memoire,
-    lire_livrets,
-    lire_memoire,
-    lire_perimetres,
-    retenir_livret,
-)
+from pixkit.memoire import lire_livrets, lire_perimetres, modifier_memoire, retenir_livret
 from pixkit.mesures import (
     attestations,
     certifiables,
@@ -154,10 +148,12 @@ class Ecole:
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""
-        gardees = lire_memoire(self.dossier, "perimetres")
-        autres = [ligne for ligne in gardees if ligne["campagne"] != campagne]
         siennes = [{"campagne": campagne, "classe": classe} for classe in classes]
-        ecrire_memoire(self.dossier, "perimetres", autres + siennes)
+        modifier_memoire(
+            self.dossier,
+            "perimetres",
+            lambda lues: [une for une in lues if une["campagne"] != campagne] + siennes,
+        )
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(_DU_SUIVI)
 

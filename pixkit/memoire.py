@@ -6,12 +6,13 @@ de côté.
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
-from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.ecriture_sure import ecrire_d_un_coup, verrou
 from pixkit.erreurs import ChoixInconnu, FichierIllisible, FichierNonPix
+from pixkit.gardes import gardee, sans_gardes
 from pixkit.referentiel import lire
 
 PREFIXE = "pixkit_"
@@ -61,7 +62,7 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
             f"les colonnes {', '.join(MEMOIRES[nom])}.",
             "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
         )
-    return [ligne for _, ligne in lignes]
+    return [{titre: sans_gardes(t) for titre, t in ligne.items()} for _, ligne in lignes]
 
 
 def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -97,14 +98,22 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
     texte = io.StringIO(newline="")
     ecrivain = csv.DictWriter(texte, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
     ecrivain.writeheader()
-    ecrivain.writerows(lignes)
+    ecrivain.writerows({titre: gardee(t) for titre, t in ligne.items()} for ligne in lignes)
     return ecrire_d_un_coup(
         chemin_memoire(dossier, nom),
-        texte.getvalue().encode("utf-8-sig"),
+        texte.getvalue().encode("utf-8-sig", "replace"),
         attendu="un dossier où vous pouvez écrire, et ce fichier fermé.",
         que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
         "gardé l'est toujours.",
     )
+
+
+def modifier_memoire(
+    dossier: str | Path, nom: str, changer: Callable[[list[dict[str, str]]], list[dict[str, str]]]
+) -> Path:
+    """Relit une mémoire, la change et la réécrit, sans que nul autre n'y écrive entre-temps."""
+    with verrou(dossier):
+        return ecrire_memoire(dossier, nom, changer(lire_memoire(dossier, nom)))
 
 
 def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:
@@ -132,9 +141,10 @@ def retenir_livret(dossier: str | Path, case: Mapping[str, str], niveau: int | N
             "choisissez l'un d'eux.",
         )
     cle = {nom: case[nom] for nom in ("eleve", "annee_scolaire", "domaine")}
-    gardees = [ligne for ligne in lire_livrets(dossier) if cle.items() - ligne.items()]
     retenue = cle | {"niveau": texte, "date": date.today().isoformat()}
-    return ecrire_memoire(dossier, "livrets", [*gardees, retenue])
+    with verrou(dossier):
+        gardees = [ligne for ligne in lire_livrets(dossier) if cle.items() - ligne.items()]
+        return ecrire_memoire(dossier, "livrets", [*gardees, retenue])
 
 
 def _niveaux_permis() -> list[str]:

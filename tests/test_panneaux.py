@@ -369,8 +369,8 @@ def test_un_fichier_de_decisions_abime_pendant_que_la_page_est_ouverte_se_dit(
     etablissement.page.value = "Année"
     (tmp_path / "pixkit_conseil.csv").write_text("rien\nx\n", encoding="utf-8")
     etablissement.annee.decider.click()
-    assert "sans la colonne annee_scolaire" in etablissement.filet.value
-    assert "imprévu" not in etablissement.filet.value
+    assert "sans la colonne annee_scolaire" in etablissement.annee.message.value
+    assert etablissement.filet.value == ""
 
 
 def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):

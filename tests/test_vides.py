@@ -6,6 +6,7 @@ Un nom public ou une commande que cette marche ne sait pas appeler la fait écho
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from functools import cache, cached_property, partial
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from pixkit import documents, mesures, parcours, tableaux, vues
 from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
@@ -547,16 +548,16 @@ def imprime(monkeypatch) -> list[str]:
     ],
 )
 def test_des_relances_sans_personne_disent_pourquoi(imprime, tmp_path, nom, etat, dit):
-    classeur, *_ = documents.ecrire_relances(dossier(nom).suivi.assign(etat=etat), tmp_path)
+    liste, *_ = documents.ecrire_relances(dossier(nom).suivi.assign(etat=etat), tmp_path)
     assert any("Personne à relancer" in texte and dit in texte for texte in imprime)
-    assert dit in openpyxl.load_workbook(classeur)["Relances"]["A2"].value
+    assert dit in openpyxl.load_workbook(liste)["Relances"]["A2"].value
 
 
 def test_un_plan_sans_groupe_et_une_table_sans_ligne_le_disent(imprime, tmp_path):
     documents.ecrire_fiches_eleves(dossier(ORDINAIRE).plan.groupes.head(0), SANS_NOM, tmp_path)
     assert any("personne n'a encore envoyé" in texte for texte in imprime)
-    classeur = ecrire_classeur({"Vue": SANS_LIGNE}, tmp_path / "vue.xlsx")
-    assert openpyxl.load_workbook(classeur)["Vue"]["A2"].value == "Aucune ligne."
+    vue = BytesIO(classeur({"Vue": SANS_LIGNE}))
+    assert openpyxl.load_workbook(vue)["Vue"]["A2"].value == "Aucune ligne."
 
 
 # — « Personne n'a encore commencé » ne se dit que si c'est vrai —

@@ -1,12 +1,14 @@
 """Étage 4 — l'année : la rentrée à cocher, le calendrier, qui prend quelle compétence."""
 
+from collections.abc import Callable
+
 import ipywidgets as w
 import pandas as pd
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.ecole import Ecole
-from pixkit.memoire import ecrire_memoire, lire_memoire
+from pixkit.memoire import lire_memoire, modifier_memoire
 from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus
 from pixkit.panneaux.html import annonce
 from pixkit.parcours import annee
@@ -99,19 +101,23 @@ class PanneauAnnee(Panneau):
             for code, choix in self.disciplines.items()
             if choix.value
         ]
-        self._garder("repartition", lignes, f"{len(lignes)} compétences sur 16 ont une discipline.")
+        dit = f"{len(lignes)} compétences sur 16 ont une discipline."
+        self._garder("repartition", lambda _: lignes, dit)
 
     def _decider(self) -> None:
         """Les décisions de l'année choisie remplacent les siennes ; les autres années restent."""
-        an, gardees = self.annee.value, self._lire("conseil")
-        autres = [decision for decision in gardees if decision["annee_scolaire"] != an]
+        an = self.annee.value
         dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
         lignes = [{"annee_scolaire": an, "decision": texte} for texte in dites]
-        self._garder("conseil", autres + lignes, f"{accord(len(dites), 'décision')} pour {an}.")
+        self._garder(
+            "conseil",
+            lambda lues: [une for une in lues if une["annee_scolaire"] != an] + lignes,
+            f"{accord(len(dites), 'décision')} pour {an}.",
+        )
 
-    def _garder(self, memoire: str, lignes: list[dict[str, str]], dit: str) -> None:
+    def _garder(self, memoire: str, changer: Callable[[list], list], dit: str) -> None:
         with refus(self.message):
-            ecrire_memoire(self.ecole.dossier, memoire, lignes)
+            modifier_memoire(self.ecole.dossier, memoire, changer)
             self.message.value = annonce(f"Gardé : {dit}")
 
 

@@ -27,6 +27,11 @@ A_SUPPRIMER = (
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 
 
+def mise_de_cote(publication: Path) -> Path:
+    """Où attend l'ancienne publication, le temps que la nouvelle prenne sa place."""
+    return publication.parent / f".{publication.name}.ancienne"
+
+
 @dataclass(frozen=True)
 class Commande:
     """Un choix offert : son nom dans l'adresse, son libellé, et {valeur: texte} à y choisir."""
@@ -92,6 +97,8 @@ class Publication:
 
     def __init__(self, chemin: str | Path, fichiers: Mapping[str, bytes] | None = None):
         self.chemin, self._fichiers = Path(chemin), fichiers
+        if mise_de_cote(self.chemin).exists() and not self.chemin.exists():
+            self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
         self.manifeste = self._lire("manifeste.json")
         if self.manifeste.get("format") not in LUS:
             raise PublicationIllisible(

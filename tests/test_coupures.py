@@ -24,10 +24,9 @@ from benchmarks.coupures import (
 )
 from pixkit import ecriture_sure
 from pixkit.commande import main
-from pixkit.decisions import decider, lire_decisions
-from pixkit.ecriture_sure import EN_COURS, VERROU, Sortie, prevenir, verrou
+from pixkit.decisions import decider
+from pixkit.ecriture_sure import EN_COURS, Sortie, prevenir, verrou
 from pixkit.erreurs import EcritureImpossible, PublicationRefusee, raison
-from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.publication.place import remplacer, verifier_place
 from pixkit.publication.preparer import verifier_suite
 from pixkit.service.lecteur import mise_de_cote
@@ -290,25 +289,3 @@ def test_apres_une_journee_aucun_nom_n_est_hors_du_dossier_et_des_sorties(tmp_pa
     avec = {nom for nom, octets in laisses.items() if NOM.encode() in nom.encode() + octets}
     assert {nom.split("/")[0] for nom in avec} == {"dossier", "sorties"}
     assert not [nom for nom in avec if "publication" in nom]
-
-
-# — Pour un tableur —
-
-
-@pytest.mark.parametrize(
-    "debut", ["=1+1", "+33", "-1", "@A1", "\t=1", "\r=1", "'=1", "''=1", "\x07", "'"]
-)
-def test_une_memoire_ne_se_calcule_pas_et_se_relit_telle_quelle(tmp_path, debut):
-    lignes = [{"entete": f"{debut}Nom", "champ": "nom"}]
-    ecrire_memoire(tmp_path, "colonnes", lignes)
-    ecrit = (tmp_path / "pixkit_colonnes.csv").read_text(encoding="utf-8-sig").splitlines()[1]
-    assert ecrit[0] not in "=+-@\t\r"
-    assert ecrit.isprintable()
-    assert lire_memoire(tmp_path, "colonnes") == lignes
-
-
-def test_une_decision_sur_un_nom_de_formule_vaut_encore(tmp_path):
-    decision = une_decision("=CMD()", 1)
-    decider(tmp_path, decision)
-    assert lire_decisions(tmp_path)[0].nomme(decision)
-    assert VERROU not in {chemin.name for chemin in tmp_path.iterdir()}

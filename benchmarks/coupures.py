@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from itertools import count, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,9 @@ from pixkit.mesures import attestations
 from pixkit.parcours import plan_de_classe
 from pixkit.publication import place
 from pixkit.service.lecteur import mise_de_cote
+from pixkit.sessions import planifier
+from pixkit.sessions.eligibles import eligibles
+from pixkit.sessions.salles import Creneau
 
 A_DEUX = multiprocessing.get_context("spawn" if os.name == "nt" else "fork")
 Fichiers = dict[str, bytes]
@@ -150,6 +154,9 @@ def en_memoire(ecole: Ecole) -> dict[str, Fichiers]:
                           minutes=120, maximum=None)  # fmt: skip
     obtenue = attestations(ecole.tables, ecole.liens, ecole.suivi).assign(obtenue="oui")
     noms = ecole.tables.eleves.set_index("eleve")["nom"]
+    jours = {"du": date(2027, 3, 15), "au": date(2027, 3, 15), "annee_scolaire": "2026-2027"}
+    candidats = eligibles(ecole.tables.eleves, annee_scolaire="2026-2027")
+    sessions = planifier(candidats, [Creneau(datetime(2027, 3, 15, 8), "101", 30)], **jours)
     gestes = {
         "lire": lambda ou: ecrire(ecole.tables, ou),
         "relances": lambda ou: documents.ecrire_relances(ecole.suivi, ou),
@@ -157,6 +164,7 @@ def en_memoire(ecole: Ecole) -> dict[str, Fichiers]:
         "fiches": lambda ou: documents.ecrire_fiches_eleves(plan.groupes, noms, ou),
         "livrets": lambda ou: documents.ecrire_livrets(ecole.livrets, ou),
         "attestations": lambda ou: documents.ecrire_attestations(obtenue, ou),
+        "sessions": lambda ou: documents.ecrire_sessions(sessions, ou),
         "familles": lambda ou: documents.ecrire_page_familles(
             ou, etablissement="Collège", annee_scolaire="2026-2027"
         ),

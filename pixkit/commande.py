@@ -276,12 +276,15 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
 
 
 def _publier(options: argparse.Namespace) -> int:
+    from pixkit.memoire import repondre_pas_un_eleve  # noqa: PLC0415
     from pixkit.publication.place import verifier_place  # noqa: PLC0415
     from pixkit.publication.preparer import preparer_publication, verifier_suite  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
     if not options.malgre:
         verifier_suite(options.vers, options.dossier)
+    if options.pas_un_eleve:
+        repondre_pas_un_eleve(options.dossier, options.pas_un_eleve)
     effectif_min = _effectif_min() if options.effectif_min is None else options.effectif_min
     reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
     preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)

@@ -77,6 +77,15 @@ class MemoireInconnue(PublicationRefusee):
     passer outre, en disant pourquoi."""
 
 
+class TexteSuspect(PublicationRefusee):
+    """Des textes tapés par quelqu'un semblent nommer une personne.
+
+    `textes` : ceux dont on peut répondre que ce n'est pas un élève.
+    """
+
+    textes: tuple[str, ...] = ()
+
+
 class ServiceRefuse(ErreurPixkit):
     """Une page qui ne s'ouvre pas ainsi : adresse sans protection, port pris, certificat absent."""
 

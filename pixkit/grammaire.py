@@ -85,6 +85,7 @@ _BUT = (
 _SALLES = "le fichier des salles : salle;places;creneaux[;surveillants]"
 _PUBLIC = "3e, lycee, capa, btsa ou cpge (tous par défaut)"
 _MALGRE = "pourquoi remplacer une publication que la mémoire du dossier ne connaît pas (registre)"
+_PAS_UN_ELEVE = "un texte tapé par quelqu'un, refusé, dont vous répondez qu'il ne nomme personne"
 _ADRESSE = (
     "cet ordinateur seulement (127.0.0.1) par défaut ; toute autre demande PIXKIT_MOT_DE_PASSE ou "
     "PIXKIT_JETON, et un certificat ou un mandataire"
@@ -161,6 +162,7 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
                 "--effectif-min", "le plus petit groupe dont on parle (demandé sinon)", metavar="N"
             ),
             _argument("--malgre", _MALGRE, default="", metavar="RAISON"),
+            _argument("--pas-un-eleve", _PAS_UN_ELEVE, action="append", metavar="TEXTE"),
             _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
             _drapeau("--oui", "publie sans demander de confirmation"),
         ),

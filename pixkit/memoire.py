@@ -6,7 +6,7 @@ de côté.
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +30,8 @@ MEMOIRES = {
     "conseil": ["annee_scolaire", "decision"],
     # Le nom sous lequel publier une campagne ou une classe, quand celui de Pix nomme quelqu'un.
     "noms_publies": ["nom_pix", "nom_publie"],
+    # Les textes publiés qui ressemblent à un nom : une personne répond que ce n'en est pas un.
+    "pas_un_eleve": ["texte", "date"],
     # Les classes à qui une campagne s'adresse, quand ce n'est pas tout le niveau scolaire.
     "perimetres": ["campagne", "classe"],
     # Le niveau qu'un enseignant retient, par domaine, pour le livret d'un élève de CM2 ou de 6e.
@@ -114,6 +116,17 @@ def modifier_memoire(
     """Relit une mémoire, la change et la réécrit, sans que nul autre n'y écrive entre-temps."""
     with verrou(dossier):
         return ecrire_memoire(dossier, nom, changer(lire_memoire(dossier, nom)))
+
+
+def repondre_pas_un_eleve(dossier: str | Path, textes: Iterable[str]) -> Path:
+    """Garde, datés d'aujourd'hui, des textes dont une personne répond. Lève EcritureImpossible."""
+    jour, demandes = date.today().isoformat(), set(textes)
+
+    def ajouter(gardes: list[dict[str, str]]) -> list[dict[str, str]]:
+        nouveaux = sorted(demandes - {ligne["texte"] for ligne in gardes})
+        return [*gardes, *({"texte": texte, "date": jour} for texte in nouveaux)]
+
+    return modifier_memoire(dossier, "pas_un_eleve", ajouter)
 
 
 def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:

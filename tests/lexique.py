@@ -1,62 +1,43 @@
-"""Le lexique du portique : les mots que pixkit écrit lui-même dans une publication.
+"""Le lexique du portique, gardé par une publication : les mots que pixkit y écrit lui-même.
 
-Commande : python -m tests.lexique
+Commande : python -m tests.lexique, qui publie la démonstration et ajoute ce qui manque au lexique.
+Relire ce qu'elle ajoute : un mot du lexique ne trahit plus personne.
 """
 
-import ast
-from pathlib import Path
+from collections.abc import Mapping
 
-from jinja2 import Environment
-
+from pixkit.embarque import DEMO
 from pixkit.publication.controle import LEXIQUE
-from pixkit.publication.lectures import mots
-from pixkit.referentiel import catalogue, competences, domaines
-from pixkit.tables import SCHEMA
-
-PAQUET = Path(__file__).parents[1] / "pixkit"
-SOURCES = (
-    "publication/*.py",
-    "service/*.py",
-    "vues/*.py",
-    "charte.py",
-    "grandeurs.py",
-    "tableaux.py",
-)
-DESSIN = "xml svg path text index fill none true false null"
-"""Ce que JSON et matplotlib écrivent pour nous."""
+from pixkit.publication.lectures import mots, textes
+from pixkit.publication.preparer import Preparation, preparer_publication
 
 
-def mots_de_pixkit() -> str:
-    """Le contenu de `lexique.txt` : phrases, clés et balises, un mot par ligne."""
-    textes = [DESSIN, *competences().values(), *domaines().values()]
-    textes += [ligne["nom"] for ligne in catalogue()]
-    textes += [texte for colonne in SCHEMA for texte in (colonne.nom, colonne.titre)]
-    for module in (chemin for motif in SOURCES for chemin in PAQUET.glob(motif)):
-        textes += _chaines(module.read_text(encoding="utf-8"))
-    for gabarit in (PAQUET / "gabarits").glob("*.[jc]*"):  # .j2 et .css
-        textes += _hors_balises_jinja(gabarit.read_text(encoding="utf-8"))
-    return "".join(f"{mot}\n" for mot in sorted({mot for texte in textes for mot in mots(texte)}))
+def demonstration() -> Preparation:
+    """La démonstration publiée, pages sans serveur comprises ; rien n'est écrit."""
+    return preparer_publication(DEMO, effectif_min=5, html=True)
 
 
-def _chaines(source: str) -> list[str]:
-    """Les chaînes et les clés d'un module, non ses explications."""
-    noeuds = list(ast.walk(ast.parse(source)))
-    explications = {id(noeud.value) for noeud in noeuds if isinstance(noeud, ast.Expr)}
-    chaines = [
-        noeud.value
-        for noeud in noeuds
-        if isinstance(noeud, ast.Constant)
-        and isinstance(noeud.value, str)
-        and id(noeud) not in explications
+def mots_ecrits(fichiers: Mapping[str, bytes]) -> set[str]:
+    """Les mots d'une publication, sans les nombres, les empreintes ni les classes (« 5eA »)."""
+    lus = {texte for chemin, octets in fichiers.items() for texte, _ in textes(octets)} | {
+        *fichiers
+    }
+    return {mot for texte in lus for mot in mots(texte) if mot.isalpha()}
+
+
+def mots_tapes(preparation: Preparation) -> set[str]:
+    """Ceux qui viennent du dossier : campagnes, codes, classes, établissements."""
+    nommes = preparation.tables.participations[
+        ["campagne", "nom_campagne", "classe", "organisation"]
     ]
-    return chaines + [noeud.arg for noeud in noeuds if isinstance(noeud, ast.keyword) and noeud.arg]
+    return {mot for texte in nommes.stack().dropna().unique() for mot in mots(texte)}
 
 
-def _hors_balises_jinja(gabarit: str) -> list[str]:
-    """Ce qu'un gabarit écrit tel quel, et les textes qu'il nomme ; non ses commentaires."""
-    lus = Environment(autoescape=True).lex(gabarit)
-    return [texte for _, genre, texte in lus if genre in ("data", "string")]
+def manquants(preparation: Preparation) -> set[str]:
+    lexique = LEXIQUE.read_text(encoding="utf-8").split()
+    return mots_ecrits(preparation.fichiers) - mots_tapes(preparation) - set(lexique)
 
 
 if __name__ == "__main__":
-    LEXIQUE.write_text(mots_de_pixkit(), encoding="utf-8", newline="\n")
+    tous = {*LEXIQUE.read_text(encoding="utf-8").split(), *manquants(demonstration())}
+    LEXIQUE.write_text("".join(f"{mot}\n" for mot in sorted(tous)), encoding="utf-8", newline="\n")

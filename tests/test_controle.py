@@ -1,19 +1,23 @@
 """Le portique : tout ce qui désigne un élève l'arrête, sous toute écriture ; et rien d'autre."""
 
-import base64
-import unicodedata
+import json
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import quote
 
 import pandas as pd
 import pytest
+from simplemma import is_known
 
 from pixkit.erreurs import PublicationRefusee
 from pixkit.gabarits import rendre
 from pixkit.publication.controle import LEXIQUE, Personnes, controler, personnes
-from tests.lexique import mots_de_pixkit
+from pixkit.publication.lectures import mots
+from tests.deguisements import DEGUISEMENTS, HORS_DE_PORTEE, INE
+from tests.fausse_ecole import PRENOMS
+from tests.lexique import demonstration, manquants
 
-INE = "120456789KA"
+TESTS = Path(__file__).parent
 ELEVES = [
     ("DURAND", "Kévin", "ext77"), ("PETIT", "Rose", "4821093"), ("N'DIAYE", "Awa", None),
     ("DA SILVA", "Ana", None),
@@ -36,9 +40,15 @@ def qui(eleves=ELEVES, organisation: str = "Collège Alice-Milliat") -> Personne
         for rang, (nom, prenom, numero) in enumerate(eleves)
     ]
     liste = pd.DataFrame(
-        [{"nom": "MERCIER", "prenom": "Fanta", "nom_usage": "OUATTARA", "eleve": INE}]
-    )
-    return personnes(SimpleNamespace(participations=pd.DataFrame(lignes), eleves=liste))
+        [
+            {"nom": "MERCIER", "prenom": "Fanta", "nom_usage": "OUATTARA", "eleve": INE,
+             "professeur_principal": "Mme BOIS Iris"},
+            {"nom": "MERCIER", "prenom": "Awa", "eleve": "120456789KB",
+             "professeur_principal": "M. PERRINEAU"},
+        ]
+    )  # fmt: skip
+    tables = {"participations": pd.DataFrame(lignes), "eleves": liste}
+    return personnes(SimpleNamespace(**tables, certifications=pd.DataFrame()))
 
 
 TOUS = qui()
@@ -56,63 +66,20 @@ def arrete(
     return False
 
 
-def _mal_relu(texte: str, fois: int) -> str:
-    for _ in range(fois):
-        texte = texte.encode().decode("cp1252")
-    return texte
-
-
-TRAHISONS = {
-    "en capitales": "KEVIN DURAND", "sans accents": "kevin durand",
-    "prénom d'abord": "Kevin Durand", "point": "kevin.durand",
-    "tiret bas": "kevin_durand", "plus": "Kevin+Durand", "nom seul et rare": "Soutien de Durand",
-    "prénom seul et rare": "avec Emma",
-    "couple de mots courants": "Rose Petit", "couple collé": "rosepetit",
-    "couple en deux cellules": "<td>PETIT</td><td>Rose</td>",
-    "nom d'usage": "Ouattara", "nom composé": "Jean Marie Blanc",
-    "nom composé collé": "jeanmarieblanc",
-    "nom de deux lettres": "Max LE", "particule collée": "LeGall",
-    "particule collée à un nom courant": "Ana DaSilva",
-    "apostrophe": "N'Diaye", "apostrophe courbe": "N’DIAYE", "apostrophe oubliée": "Ndiaye",
-    "lettre polonaise": "Łukasz", "lettre polonaise oubliée": "Lukasz",
-    "lettre danoise": "Sorensen",
-    "cyrillique": "Иванов Иван", "cyrillique dans un nom latin": "Dur\u0430nd",
-    "initiale et nom rare": "k.durand",
-    "initiale collée": "kdurand",
-    "entités": "K&eacute;vin", "entités doubles": "&amp;#68;urand",
-    "adresse %": quote("Kévin"), "adresse % deux fois": "%2544urand",
-    "échappé JSON": "\\u0044urand", "lettres pleine chasse": "ＤＵＲＡＮＤ",
-    "décomposé": unicodedata.normalize("NFD", "Kévin"), "espace sans chasse": "Du\u200brand",
-    "tiret conditionnel": "Du\u00adrand",
-    "tiret conditionnel en entité": "Du&shy;rand", "mal relu": _mal_relu("Kévin", 1),
-    "mal relu deux fois": _mal_relu("Kévin", 2),
-    "Latin-1": "Kévin".encode("latin-1"), "UTF-16": "Durand".encode("utf-16"),
-    "UTF-16 sans marque": "Durand".encode("utf-16-le"),
-    "base64": base64.b64encode(b"des notes de Durand Kevin"),
-    "base64 court": base64.b64encode(b"Durand Kevin"),
-    "base64 Latin-1": base64.b64encode("élève : Durand Kévin, 5eA".encode("latin-1")),
-    "base64 des adresses": base64.urlsafe_b64encode("ÿÿ?> Durand Kevin et les autres ÿÿ".encode()),
-    "coupé par une balise": "Du<b>rand</b>",
-    "coupé dans un dessin": "<text>Du<tspan>rand</tspan></text>",
-    "dans un dessin": "<svg><text>Durand</text></svg>", "commentaire": "<!-- Durand -->",
-    "métadonnée": "<dc:title>Durand</dc:title>",
-    "texte de remplacement": "<img alt='Durand'>", "sans guillemets": "<img alt=Durand>",
-    "étiquette": "<p aria-label='Durand'>",
-    "valeur d'une liste": "<option value='durand'>", "identifiant d'un élément": "<g id='durand'>",
-    "classe d'un élément": "<g class='kevin-durand'>", "clé JSON": '{"Durand":1}',
-    "INE": INE, "INE en minuscules": INE.lower(), "INE en trois": "120 456 789KA",
-    "INE en quatre": "120 456 789 KA",
-    "INE coupé par une balise": "120456<b>789KA</b>", "INE d'un élément": f"<g id='{INE}'>",
-    "numéro externe": "ext77",
-    "numéro externe tout en chiffres": "4821093",
-    "courriel": "k.d@exemple.fr", "courriel en entité": "k.d&#64;exemple.fr",
-    "courriel en adresse": "k.d%40exemple.fr",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("contenu", TRAHISONS.values(), ids=TRAHISONS)
+@pytest.mark.parametrize("contenu", DEGUISEMENTS.values(), ids=DEGUISEMENTS)
 def test_le_portique_arrete(contenu):
     assert arrete(contenu)
+
+
+@pytest.mark.parametrize("contenu", [cas for cas, _ in HORS_DE_PORTEE.values()], ids=HORS_DE_PORTEE)
+def test_ce_qui_est_dit_hors_de_portee_l_est(contenu):
+    """Trouvé un jour, un cas change de liste."""
+    assert not arrete(contenu)
+
+
+def test_195_deguisements_au_moins_et_moins_de_dix_hors_de_portee():
+    assert len(DEGUISEMENTS) + len(HORS_DE_PORTEE) >= 195
+    assert len(HORS_DE_PORTEE) < 10
 
 
 def test_le_nom_d_un_fichier_passe_aussi_au_portique():
@@ -132,7 +99,11 @@ INNOCENTS = {
     "loin l'un de l'autre": "Rose est une couleur ; ce tout autre écart est petit",
     "phrase avec « le »": "le maximum et le minimum", "coordonnées": "<path d='M 4821093 77'/>",
     "numéro dans un nombre": "14821093,5", "nom dans un mot": "un tomate, des rousseurs, durandal",
-    "collège": "Collège Alice-Milliat",
+    "collège": "Collège Alice-Milliat", "son nom seul": "à Alice-Milliat, tous ont envoyé",
+    "capitales loin, de deux élèves": "Petit bilan : Blanc partout",
+    "élision et nom courant": "l'ami, là-bas, la page, à petits pas, peut-être, a-t-il",
+    "classes": "5eA, 3e 4, 2 PRO NATURE, 1re A, BTSA1 ACSE", "mots à tirets": "porte-voix, dit-on",
+    "lettres de colonnes": "A B C D E", "unités": "12 µg, 3 €, 100 %, 5 p. 100, n° 2",
 }  # fmt: skip
 
 
@@ -141,6 +112,11 @@ def test_le_portique_laisse_passer(contenu):
     assert not arrete(contenu)
 
 
+MANIFESTE = {
+    "etablissement": "Collège Alice-Milliat", "effectif_min": 5, "a_supprimer_le": "2027-08-31",
+    "publie_le": "2026-11-20", "donnees_du": "2026-11-20", "nb_repondus": 0, "malgre": "",
+}  # fmt: skip
+PARRAINS = (TESTS / "listes" / "parrains.txt").read_text(encoding="utf-8").splitlines()
 COURANTS = [
     ("PAGE", "Marine"), ("CLASSE", "Olive"), ("MIN", "Ji"), ("PAS", "Luc"), ("PEU", "Anne"),
     ("LOIN", "Paul"), ("TAUX", "Guy"),
@@ -149,7 +125,9 @@ COURANTS = [
     ("NET", "Fleur"), ("BAS", "Prudence"), ("HAUT", "Désiré"), ("PETIT", "Juste"),
     ("ELEVE", "Ange"), ("ZERO", "Léo"),
     ("TITLE", "Svg"), ("PATH", "Text"), ("WIDTH", "Style"), ("NAV", "Main"), ("FORMAT", "Index"),
-    ("OUI", "Léo"), ("TARD", "Max"),
+    ("OUI", "Léo"), ("TARD", "Max"), ("LE", "An"), ("A", "Anh"), ("O", "Min"), ("MAI", "Lan"),
+    ("DE", "Ly"), ("NON", "Juste"), ("TROP", "Claire"), ("PLUS", "Constant"), ("NOMBRE", "Pascal"),
+    ("GRANDE", "Clémence"),
 ]  # fmt: skip
 
 
@@ -158,13 +136,9 @@ COURANTS = [
 )
 def test_les_mots_de_pixkit_ne_bloquent_pas_un_etablissement(nom, prenom):
     """Une publication sans élève : ses notices, ses clés, ses phrases, ses balises."""
-    manifeste = {"etablissement": "Collège Alice-Milliat", "effectif_min": 5,
-                 "a_supprimer_le": "2027-08-31",
-                 "publie_le": "2026-11-20T10:00:00",
-                 "donnees_du": "2026-11-20T10:00:00"}  # fmt: skip
     fichiers = {
-        "registre_rgpd.md": rendre("registre.md.j2", **manifeste),
-        "LISEZMOI.md": rendre("lisez_moi.md.j2", **manifeste),
+        "registre_rgpd.md": rendre("registre.md.j2", **MANIFESTE),
+        "LISEZMOI.md": rendre("lisez_moi.md.j2", **MANIFESTE),
         "manifeste.json": '{"effectif_min":5,"tus":[],"figees":[],'
         '"versions":{"matplotlib":"3.10.1"},"vide":null,"vrai":true}',
         "vues/a.json": '{"titre":"Quels parcours proposer ?",'
@@ -204,10 +178,53 @@ def test_le_nom_de_l_etablissement_ne_le_bloque_pas(eleves):
     assert arrete("<p>Félicitations à Hugo, Victor</p>", qui(eleves[-1:], "Collège Jean-Moulin"))
 
 
-def test_le_lexique_est_celui_que_pixkit_ecrit():
-    assert LEXIQUE.read_text(encoding="utf-8") == mots_de_pixkit(), (
-        "Des phrases ont changé : python -m tests.lexique récrit lexique.txt."
-    )
+@pytest.mark.parametrize("modele", ["Collège {}", "LYCEE GENERAL ET TECHNOLOGIQUE {}",
+                                    "Lycée professionnel {} - Saint-Denis"])  # fmt: skip
+@pytest.mark.parametrize("parrain", PARRAINS)
+def test_un_etablissement_ne_bloque_pas_ses_eleves_homonymes(parrain, modele):
+    """Ses élèves portent chaque mot de son nom, comme nom et comme prénom."""
+    nom = modele.format(parrain)
+    parts = [mot for mot in parrain.replace("-", " ").split() if mot.lower() not in ("de", "la")]
+    court = parrain if len(parts) > 1 else nom  # « Molière » seul peut être un élève
+    eleves = [(un.upper(), autre.title(), None) for un in parts for autre in parts]
+    manifeste = MANIFESTE | {"etablissement": nom}
+    fichiers = {
+        "registre_rgpd.md": rendre("registre.md.j2", **manifeste),
+        "LISEZMOI.md": rendre("lisez_moi.md.j2", **manifeste),
+        "agregats/campagnes.json": json.dumps(
+            [{"nom_campagne": f"Rentrée 5e {court} 2026", "organisation": nom}]
+        ),
+        "images/a.svg": f"<svg><title>{nom}</title><text>5eA, {nom}</text></svg>",
+        "index.html": f"<!doctype html><body><h1>{nom}</h1><p>{court}, 12 mai 2026.</p></body>",
+    }
+    controler({chemin: dit.encode() for chemin, dit in fichiers.items()}, qui(eleves, nom))
+
+
+# — Une vraie publication —
+
+
+@pytest.fixture(scope="module")
+def publiee():
+    return demonstration()
+
+
+def test_le_lexique_contient_les_mots_que_pixkit_ecrit(publiee):
+    assert not manquants(publiee), "python -m tests.lexique les ajoute ; relisez-les."
+
+
+def test_aucun_prenom_ni_nom_rare_n_est_dans_le_lexique():
+    """Il ne trahirait plus personne."""
+    lexique = set(LEXIQUE.read_text(encoding="utf-8").split())
+    rares = [prenom for prenom in PRENOMS if not is_known(prenom.casefold(), lang="fr")]
+    assert len(rares) > 80
+    assert not lexique & {mot for prenom in rares for mot in mots(prenom)}
+
+
+def test_les_noms_curieux_ne_bloquent_pas_une_vraie_publication(publiee):
+    assert len(COURANTS) == 37
+    curieux = qui([(nom, prenom, None) for nom, prenom in COURANTS])
+    demo = personnes(publiee.tables)
+    controler(publiee.fichiers, replace(curieux, publics=demo.publics))
 
 
 def test_un_dossier_sans_nom_ne_bloque_rien():

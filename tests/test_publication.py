@@ -261,8 +261,7 @@ def test_une_campagne_au_nom_d_un_eleve_arrete_tout_puis_passe_sous_un_autre_nom
     sortie = tmp_path.parent / f"{tmp_path.name}_p"
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
     erreur = capsys.readouterr().err
-    assert "le nom et le prénom d'un élève" in erreur or "le nom ou le prénom d'un élève" in erreur
-    assert eleve["nom"] not in erreur, "une erreur se recopie : elle ne répète pas le nom"
+    assert f"campagne KLTBCQ459 : « {nouveau} »" in erreur, "à l'écran de qui l'a tapé"
     assert not sortie.exists()
     (jeu / "pixkit_noms_publies.csv").write_text(
         f"nom_pix;nom_publie\n{nouveau};Rattrapage\n", encoding="utf-8"

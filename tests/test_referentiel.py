@@ -46,6 +46,7 @@ def test_le_referentiel_contient_ces_tables():
         "calendrier.csv",
         "classes_a_part.csv",
         "competences.csv",
+        "dispersions.csv",
         "domaines.csv",
         "finalisation.csv",
         "libelles.csv",

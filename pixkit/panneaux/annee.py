@@ -10,8 +10,10 @@ from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_fami
 from pixkit.ecole import Ecole
 from pixkit.memoire import lire_memoire, modifier_memoire
 from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus
-from pixkit.panneaux.html import annonce
+from pixkit.panneaux.html import alerte, annonce
 from pixkit.parcours import annee
+from pixkit.publication.controle import personnes
+from pixkit.publication.saisies import Saisie, avertir, decision
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences
 from pixkit.tableaux import tableau
 
@@ -101,24 +103,31 @@ class PanneauAnnee(Panneau):
             for code, choix in self.disciplines.items()
             if choix.value
         ]
+        dites = [Saisie(f"discipline en {une['competence']}", une["discipline"]) for une in lignes]
         dit = f"{len(lignes)} compétences sur 16 ont une discipline."
-        self._garder("repartition", lambda _: lignes, dit)
+        self._garder("repartition", lambda _: lignes, dit, dites)
 
     def _decider(self) -> None:
         """Les décisions de l'année choisie remplacent les siennes ; les autres années restent."""
         an = self.annee.value
         dites = [texte.strip() for texte in self.decisions.value.splitlines() if texte.strip()]
         lignes = [{"annee_scolaire": an, "decision": texte} for texte in dites]
+        placees = [Saisie(decision(str(n), an), texte) for n, texte in enumerate(dites, start=1)]
         self._garder(
             "conseil",
             lambda lues: [une for une in lues if une["annee_scolaire"] != an] + lignes,
             f"{accord(len(dites), 'décision')} pour {an}.",
+            placees,
         )
 
-    def _garder(self, memoire: str, changer: Callable[[list], list], dit: str) -> None:
+    def _garder(
+        self, memoire: str, changer: Callable[[list], list], dit: str, dites: list[Saisie]
+    ) -> None:
+        """Garde, et dit tout de suite ce qui, tapé là, empêcherait de publier."""
         with refus(self.message):
             modifier_memoire(self.ecole.dossier, memoire, changer)
-            self.message.value = annonce(f"Gardé : {dit}")
+            mal = avertir(dites, personnes(self.ecole.tables), self.ecole.dossier)
+            self.message.value = annonce(f"Gardé : {dit}") + (alerte(mal) if mal else "")
 
 
 def _codes(participations: pd.DataFrame) -> list[tuple[str, str]]:

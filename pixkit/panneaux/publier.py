@@ -4,7 +4,8 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
-from pixkit.erreurs import MemoireInconnue
+from pixkit.erreurs import MemoireInconnue, TexteSuspect
+from pixkit.memoire import repondre_pas_un_eleve
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.publication.place import verifier_place
@@ -29,6 +30,7 @@ class PanneauPublier(Panneau):
     """Le choix de N, l'aperçu (obligatoire), la publication."""
 
     _prete: Preparation | None = None
+    _suspects: tuple[str, ...] = ()
 
     def __init__(self):
         self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=_TAILLES)
@@ -38,10 +40,11 @@ class PanneauPublier(Panneau):
         self.apercevoir = self.bouton("Voir ce qui va sortir", self._apercevoir)
         primaire = {"button_style": "primary", "disabled": True}
         self.publier = self.bouton("Publier", self._publier, **primaire)
+        self.repondre = self.bouton("Ce n'est pas un élève", self._repondre)
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
         reglages = [self.effectif_min, self.vers, self.html, self.malgre]
-        actions = rangee(self.apercevoir, self.publier, self.avancement)
+        actions = rangee(self.apercevoir, self.publier, self.repondre, self.avancement)
         super().__init__([self.explication, *reglages, actions, self.apercu])
         montrer_si(False, self.malgre)
         self.brancher(self._oublier, *reglages)
@@ -59,6 +62,8 @@ class PanneauPublier(Panneau):
     def _oublier(self) -> None:
         """Un réglage changé : ce qui a été lu n'est plus ce qui sortirait."""
         self._prete, self.publier.disabled, self.apercu.value = None, True, ""
+        self._suspects = ()
+        montrer_si(False, self.repondre)
 
     def _apercevoir(self) -> None:
         if not self.effectif_min.value:
@@ -79,7 +84,12 @@ class PanneauPublier(Panneau):
             self._verifier_suite()
         reglages = {"effectif_min": self.effectif_min.value, "html": self.html.value,
                     "malgre": self.malgre.value}  # fmt: skip
-        self._prete = preparer_publication(dossier, **reglages, suivi=self._suivre)
+        try:
+            self._prete = preparer_publication(dossier, **reglages, suivi=self._suivre)
+        except TexteSuspect as erreur:
+            self._suspects = erreur.textes
+            montrer_si(bool(erreur.textes), self.repondre)
+            raise
         cadre = Markup("<pre role='status' style='white-space:pre-wrap'>{}</pre>")
         self.apercu.value = cadre.format(self._prete.resume())
         self.publier.disabled = False
@@ -91,6 +101,12 @@ class PanneauPublier(Panneau):
         except MemoireInconnue:
             montrer_si(True, self.malgre)
             raise
+
+    def _repondre(self) -> None:
+        """La personne répond des textes qu'elle vient de lire ; le portique les relit."""
+        with refus(self.apercu):
+            repondre_pas_un_eleve(self.ecole.dossier, self._suspects)
+            self._apercevoir()
 
     def _publier(self) -> None:
         with refus(self.apercu):

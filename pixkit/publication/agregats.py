@@ -75,12 +75,12 @@ def agreger(
         for table in (listes, cases)
     )
     examens = listes["genre"].isin(_PARTS)
-    maitrise = _maitrise(cases[cases["quoi"] != CERTIFIABLES], regle)
+    maitrise = _maitrise(cases[cases["quoi"] != CERTIFIABLES])
     participation = _ranger(
         listes[~examens].rename(columns={"bas": "envoyes_bas", "haut": "envoyes_haut"}),
         "participation",
     )
-    parts = _parts(cases[cases["quoi"] == CERTIFIABLES], regle)
+    parts = _parts(cases[cases["quoi"] == CERTIFIABLES])
     certification = _empiler([parts, _examens(listes[examens])])
     dites = {*participation["campagne"], *maitrise["campagne"], *parts["campagne"]}
     campagnes = campagnes[campagnes["campagne"].isin(dites)]
@@ -126,7 +126,7 @@ def _tus(eleves: pd.DataFrame, maitrise: pd.DataFrame, regle: Regle) -> pd.DataF
     return pd.DataFrame(lignes, columns=_COLONNES["tus"])
 
 
-def _maitrise(cases: pd.DataFrame, regle: Regle) -> pd.DataFrame:
+def _maitrise(cases: pd.DataFrame) -> pd.DataFrame:
     """Les cases classe × compétence, chacune avec sa mesure."""
     morceaux = []
     for mesure, genre in ((TAUX, "evaluation"), (NIVEAU, "collecte")):
@@ -136,17 +136,17 @@ def _maitrise(cases: pd.DataFrame, regle: Regle) -> pd.DataFrame:
             brute = mesure.etendue * siennes["somme"] / siennes["sur"]
             poids = poids if mesure.est_un_taux else 1
             table = siennes.assign(mesure=mesure.nom, poids=poids, brute=brute)
-            morceaux.append(_arrondir(table, mesure, regle))
+            morceaux.append(_arrondir(table, mesure))
     return _empiler([*morceaux, pd.DataFrame(columns=_COLONNES["maitrise"])])
 
 
-def _arrondir(table: pd.DataFrame, mesure: Mesure, regle: Regle) -> pd.DataFrame:
+def _arrondir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     """Tout se recalcule comme si l'effectif publié était le vrai : ni quotient ni largeur ne
     redonnent l'autre. Un extrême devient une borne."""
     etendue = mesure.etendue
     quanta = table["effectif"].astype(float) * table["poids"]
     brute = (table["brute"] * quanta).round() / quanta
-    plus_petit = (regle.effectif_min if mesure is TAUX else 1) / quanta
+    plus_petit = (table["minimum"] if mesure is TAUX else 1) / quanta
     marge = np.maximum(EXTREME, plus_petit).clip(upper=0.5) * etendue
     borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
     marge = au_dessus(marge, mesure.pas)
@@ -166,11 +166,11 @@ def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     return table.round({"valeur": 2, "bas": 2, "haut": 2})
 
 
-def _parts(cases: pd.DataFrame, regle: Regle) -> pd.DataFrame:
+def _parts(cases: pd.DataFrame) -> pd.DataFrame:
     """La part d'élèves certifiables de chaque classe d'une collecte, ou reçus parmi les présents à
     un examen sans liste : exacte ou entre deux bornes."""
-    cles = cases[["somme", "sur", "effectif"]].itertuples(index=False)
-    parts = [regle.part(*ligne) for ligne in cles]
+    cles = cases[["minimum", "somme", "sur", "effectif"]].itertuples(index=False)
+    parts = [Regle(minimum).part(*compte) for minimum, *compte in cles]
     parts = pd.DataFrame(parts, cases.index, ["taux_bas", "taux_haut"])
     collecte = cases["genre"] == "collecte"
     return cases.join(parts).assign(

@@ -8,7 +8,7 @@ et si aucun de ceux qu'une différence montrerait n'est extrême ; sinon la pré
 Elle est donc un ensemble d'atomes entiers : un élève qui part n'y change rien.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 EXTREME = 0.05
@@ -90,6 +90,11 @@ def avancer(
     attend.
     """
     deja = {(q, une) for atome in sortis_avant for q, s in atome.contributions.items() for une in s}
+    faits = {
+        qui: siennes[0]
+        for qui, siennes in du_jour.items()
+        if len(siennes) == 1 and (qui, siennes[0].empreinte) not in deja
+    }
     connues = personnes(cellule)
     neuves = [
         une
@@ -98,10 +103,10 @@ def avancer(
         for une in siennes
         if (qui, une.empreinte) not in deja
     ]
-    coupes = [_couper(atome, du_jour, minimum) for atome in cellule]
+    coupes = [_couper(atome, du_jour, _refaits(atome, faits), minimum) for atome in cellule]
     gardes = [reste for reste, _ in coupes if reste is not None]
     sortis = [sorti for _, sorti in coupes if sorti is not None]
-    refaites = [une for qui in _refaits(sortis, du_jour) for une in du_jour[qui]]
+    refaites = [faits[qui] for sorti in sortis for qui in _refaits(sorti, faits)]
     essais = [(gardes, sortis, neuves + refaites)] if sortis else []
     for restent, partent, arrivent in [*essais, (cellule, [], neuves)]:
         atome = Atome.de(arrivent, minimum)
@@ -114,20 +119,21 @@ def avancer(
     return cellule, sortis_avant
 
 
-def _refaits(atomes: Cellule, du_jour: DuJour) -> list[int]:
-    return [
+def _refaits(atome: Atome, faits: Mapping[int, Contribution]) -> set[int]:
+    """Ceux dont l'envoi n'est plus celui de l'atome, ni l'un de ceux qui en sont sortis (un ancien
+    export revenu)."""
+    return {
         qui
-        for atome in atomes
         for qui, siennes in atome.contributions.items()
-        if len(siennes) == 1 == len(du_jour.get(qui, ()))
-        and du_jour[qui][0].empreinte != siennes[0]
-    ]
+        if qui in faits and len(siennes) == 1 and faits[qui].empreinte != siennes[0]
+    }
 
 
-def _couper(atome: Atome, du_jour: DuJour, minimum: int) -> tuple[Atome | None, Atome | None]:
+def _couper(
+    atome: Atome, du_jour: DuJour, refaits: set[int], minimum: int
+) -> tuple[Atome | None, Atome | None]:
     """(ce qui reste d'un atome, ce qui en sort) quand des envois ont été refaits."""
     minimum = max(minimum, atome.promis)
-    refaits = set(_refaits([atome], du_jour))
     restent = {qui: siennes for qui, siennes in atome.contributions.items() if qui not in refaits}
     if len(refaits) < minimum:
         return atome, None
@@ -155,40 +161,64 @@ class Pointage:
     def avancer(self, du_jour: Mapping[int, list[bool]], minimum: int) -> "Pointage":
         """La liste à publier. `du_jour` : pour chaque attendu, oui ou non.
 
-        Qui a dit oui une fois le reste, qui part reste attendu ; une vague compte N oui au moins,
-        pris parmi N attendus arrivés ensemble.
+        Qui a dit oui une fois le reste, qui part reste attendu. Ceux qui arrivent ensemble se
+        comptent ensemble : une vague d'eux compte N oui, ou est celle après laquelle leur nombre
+        n'est plus dit (`compter`).
         """
         arrives = {q: siens for q, siens in du_jour.items() if q not in personnes(self.attendus)}
         attendus = list(self.attendus)
-        if arrives and self._entrent(arrives, minimum):
+        if len(arrives) >= 2 * minimum - 1:
             un_chacun = [Contribution(q, "", 1, 1) for q, siens in arrives.items() for _ in siens]
             attendus.append(Atome.de(un_chacun, minimum))
         comptes = personnes(self.oui)
-        vague: list[int] = []
-        for atome in attendus:
-            nouveaux = [
-                q for q in atome.contributions if q not in comptes and any(du_jour.get(q, ()))
-            ]
-            vague += nouveaux if not self.oui or len(nouveaux) >= minimum else []
-        if len(vague) < minimum:
-            return Pointage(attendus, self.oui)
-        dits = [Contribution(q, "", 1, 1) for q in vague for oui in du_jour[q] if oui]
-        return Pointage(attendus, [*self.oui, Atome.de(dits, minimum)])
+        vagues = [*self.oui]
+        for atome, (oui, tous) in zip(attendus, Pointage(attendus, vagues).compter(), strict=True):
+            neufs = [q for q in atome.contributions if q not in comptes]
+            vague = Atome.de(
+                (Contribution(q, "", 1, 1) for q in neufs for dit in du_jour.get(q, ()) if dit),
+                minimum,
+            )
+            se_tait = tous - oui - vague.nombre < minimum <= tous - oui
+            if len(vague.contributions) >= minimum or se_tait:
+                vagues.append(vague)
+        return Pointage(attendus, vagues)
 
-    def _entrent(self, arrives: Mapping[int, list[bool]], minimum: int) -> bool:
-        """Assez nombreux pour qu'aucune différence ne dise ce qu'ils ont fait."""
-        if not self.attendus:
-            return len(arrives) >= 2 * minimum - 1
-        oui = sum(map(any, arrives.values()))
-        return min(oui, len(arrives) - oui) >= minimum
+    @property
+    def nombre(self) -> int:
+        return sum(atome.nombre for atome in self.attendus)
+
+    def compter(self) -> list[tuple[int, int]]:
+        """(oui, attendus) de chacun de ceux qui sont arrivés ensemble."""
+        dits = [une for vague in self.oui for une in vague.contributions.items()]
+        return [
+            (sum(len(s) for q, s in dits if q in atome.contributions), atome.nombre)
+            for atome in self.attendus
+        ]
+
+    def dites(self, minimum: int) -> tuple[Cellule, Cellule]:
+        """Les vagues dont le nombre a été dit, et celles après lesquelles il ne l'est plus."""
+        dites, tues = [], []
+        for atome in self.attendus:
+            total = 0
+            for vague in self.oui:
+                if vague.contributions.keys() & atome.contributions.keys():
+                    total += vague.nombre
+                    la = dites if minimum <= total <= atome.nombre - minimum else tues
+                    la.append(vague)
+        return dites, tues
 
 
-def meme_effectif(lesquels: Collection[int], vagues: Iterable[Atome], minimum: int) -> bool:
-    """Dire combien ils sont ne crée-t-il, face aux vagues publiées, que des atomes de N ?"""
-    siens, reste = set(lesquels), set(lesquels)
-    for vague in vagues:
+def se_compte(cellule: Cellule, dites: Cellule, tues: Cellule, minimum: int) -> bool:
+    """Dire combien ils sont ne crée-t-il, face aux vagues dites, que des atomes de N, sans rien
+    apprendre des autres ? De deux homonymes, on ne sait pas lequel manque."""
+    siens, reste = personnes(cellule), personnes(cellule)
+    if any(len(une) > 1 for atome in cellule + dites for une in atome.contributions.values()):
+        return False
+    if siens & personnes(tues):
+        return False
+    for vague in dites:
         dedans = siens & vague.contributions.keys()
         reste -= dedans
         if petit(len(dedans), minimum) or petit(len(vague.contributions) - len(dedans), minimum):
             return False
-    return not petit(len(reste), minimum)
+    return not reste  # une vague à venir en prendrait une partie

@@ -13,15 +13,15 @@ from pixkit.publication.atomes import (
     Pointage,
     avancer,
     est_extreme,
-    meme_effectif,
     personnes,
+    se_compte,
 )
 from pixkit.publication.identites import Rangee, rangees, reconnaitre
 from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
 from pixkit.publication.regle import Regle
 
 _LIEU = ["campagne", "niveau_scolaire", "classe"]
-CASES = [*_LIEU, "quoi", "effectif", "au_moins", "nombre", "somme", "sur"]
+CASES = [*_LIEU, "quoi", "effectif", "au_moins", "nombre", "somme", "sur", "minimum"]
 LISTES = [*_LIEU, "attendus", "bas", "haut"]
 Lieu = tuple[str, str, str]
 
@@ -32,7 +32,8 @@ def publier(
     """Ce qui est publié, `cases` et `listes` ; `memoire` devient celle d'après.
 
     `eleves`, `resultats` : voir `population`. Cases : une ligne par classe × campagne × ce qui est
-    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves.
+    compté (`quoi`), `effectif` (un minimum si `au_moins`), `somme` sur `sur` de `nombre` élèves,
+    `minimum` le plus grand N qui leur fut promis.
     Listes : une ligne par classe × campagne qui a une liste, entre `bas` et `haut` oui sur
     `attendus`.
     """
@@ -109,11 +110,14 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
     du_jour: dict[str, dict[int, list[Contribution]]] = {}
     for ligne in lignes:
         for quoi, (somme, sur) in (ligne.notes | ligne.certifiable).items():
-            empreinte = memoire.empreinte(ligne.racine, quoi, ligne.qui, somme, sur)
+            empreinte = memoire.empreinte(ligne.racine, quoi, somme, sur)
             une = Contribution(ligne.qui, empreinte, somme, sur)
             du_jour.setdefault(quoi, {}).setdefault(ligne.qui, []).append(une)
     for quoi, siennes in du_jour.items():
         avant = groupe.cellules.get(quoi, []), groupe.sorties.get(quoi, [])
+        restent = personnes(liste.attendus) - personnes(avant[0])
+        if avant[0] and liste.attendus and len(restent) <= minimum:
+            continue  # N de plus, et l'on saurait que tous les attendus ont envoyé
         groupe.cellules[quoi], groupe.sorties[quoi] = avancer(*avant, siennes, minimum)
 
 
@@ -124,38 +128,42 @@ def _lire(lieu: Lieu, groupes: Sequence[Groupe], effectif_min: int) -> tuple[lis
     """Les `cases` et les `listes` d'une classe ; réunie de plusieurs, ses sommes le sont aussi."""
     regle = Regle(max(effectif_min, *(groupe.promis for groupe in groupes)))
     inscrits = [groupe for groupe in groupes if groupe.cellules.get(ATTENDUS)]
-    comptes = [(_nombre(groupe, ATTENDUS), _nombre(groupe, OUI)) for groupe in inscrits]
-    if any(tous < 2 * regle.effectif_min - 1 for tous, _ in comptes):  # N a grandi depuis
+    listes = [Pointage(groupe.cellules[ATTENDUS], groupe.cellules[OUI]) for groupe in inscrits]
+    if any(liste.nombre < 2 * regle.effectif_min - 1 for liste in listes):  # N a grandi depuis
         return [], []
-    bornes = [(tous, *regle.borner(oui, tous)) for tous, oui in comptes]
+    comptes = [compte for liste in listes for compte in liste.compter()]
+    bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in comptes]
     attendus, bas, haut = map(sum, zip(*bornes, strict=True)) if bornes else (None, 0, 0)
-    vagues = [atome for groupe in inscrits for atome in groupe.cellules[OUI]]
+    deux = [liste.dites(regle.effectif_min) for liste in listes]
+    dites, tues = ([vague for une in deux for vague in une[rang]] for rang in (0, 1))
     quois = {quoi for groupe in groupes for quoi in groupe.cellules} - {ATTENDUS, OUI}
     cellules = {
-        quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes]) for quoi in quois
+        quoi: _reunir([groupe.cellules.get(quoi, []) for groupe in groupes], regle.effectif_min)
+        for quoi in quois
     }
-    tous = personnes(vagues) if inscrits else personnes(chain.from_iterable(cellules.values()))
+    tous = (
+        personnes(dites + tues) if inscrits else personnes(chain.from_iterable(cellules.values()))
+    )
     cases = []
     for quoi, atomes in sorted(cellules.items()):
-        testes = personnes(atomes)
-        exact = bool(inscrits) and bas == haut and meme_effectif(testes, vagues, regle.effectif_min)
+        exact = bool(inscrits) and se_compte(atomes, dites, tues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
         envoyes = bas if inscrits else len(tous)
-        plancher = regle.plancher(nombre, envoyes, len(tous - testes), bool(inscrits))
+        manquent = max(len(tous - personnes(atomes)), envoyes - nombre)
+        plancher = regle.plancher(nombre, envoyes, manquent, bool(inscrits))
         effectif = nombre if exact else plancher
         if effectif >= regle.effectif_min:
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))
-            cases.append((*lieu, quoi, effectif, not exact, nombre, *sommes))
+            dit = effectif, not exact, nombre, *sommes, regle.effectif_min
+            cases.append((*lieu, quoi, *dit))
     return cases, [(*lieu, attendus, bas, haut)] if inscrits else []
 
 
-def _nombre(groupe: Groupe, quoi: str) -> int:
-    return sum(atome.nombre for atome in groupe.cellules[quoi])
-
-
-def _reunir(cellules: list[list[Atome]]) -> list[Atome]:
-    """Une seule cellule ; la plus grande si la somme en dirait une que l'on n'a que bornée."""
+def _reunir(cellules: list[list[Atome]], minimum: int) -> list[Atome]:
+    """Une seule cellule ; la plus grande si la somme en dirait une que l'on n'a que bornée, ou
+    tue (N a grandi depuis)."""
     pleines = [cellule for cellule in cellules if cellule]
-    if len(pleines) > 1 and any(map(est_extreme, pleines)):
+    tues = any(est_extreme(une) or len(personnes(une)) < minimum for une in pleines)
+    if len(pleines) > 1 and tues:
         return max(pleines, key=lambda cellule: sum(atome.nombre for atome in cellule))
     return list(chain.from_iterable(pleines))

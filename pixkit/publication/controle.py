@@ -1,14 +1,15 @@
-"""Étage 4 — le portique : chercher dans tout ce qui va sortir le moindre signe d'un élève.
+"""Étage 4 — le portique : chercher dans tout ce qui va sortir le moindre signe d'une personne.
 
 Un mot courant qui est aussi un nom (« Rose », « Petit ») ne suffit pas ; à côté du prénom de cet
-élève, il suffit. Les façons de cacher un nom dans un octet sont dans `lectures.py`.
+élève, il suffit. Les façons de cacher un nom sont dans `lectures.py`, ce que des personnes ont tapé
+dans `saisies.py`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
+from itertools import chain, dropwhile, product
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from simplemma import is_known
 
 from pixkit.charte import enumerer
 from pixkit.erreurs import PublicationRefusee
-from pixkit.publication.lectures import Lecture, lectures, mots
+from pixkit.publication.lectures import Mot, decouper, lectures, mots, textes
 from pixkit.tables import Tables
 
 VOISINS = 4
@@ -26,41 +27,76 @@ Deux mots de pixkit doivent, eux, se suivre.
 """
 LEXIQUE = Path(__file__).with_name("lexique.txt")
 """Les mots que pixkit écrit lui-même, phrases, clés et balises : ils ne disent rien de personne."""
-_NOMS = ("nom", "nom_usage")
-_PRENOMS = ("prenom", "autres_prenoms")
-_NUMEROS = ["identifiant_externe", "numero_etudiant"]
+SIGNES = (
+    "une adresse électronique", "l'identifiant d'un élève",
+    "un nom ou un prénom", "un nom et son prénom",
+)  # fmt: skip
+"""Ce qu'un texte peut trahir, le plus grave d'abord."""
+DE_PERSONNE = SIGNES[2:]
+"""Ce qui peut n'être pas un nom : une personne en répond (`saisies.py`)."""
+_NUMEROS = ("eleve", "identifiant_externe", "numero_etudiant")
 _PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
-_COURRIEL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_TITRES = tuple(mots("m mme mlle monsieur madame mademoiselle"))
+_GENRES = _PARTICULES | set(mots(
+    "d l et college lycee ecole cite site scolaire etablissement institution groupe prive general "
+    "technologique professionnel polyvalent agricole legta lpa eplefpa cfa"
+))  # fmt: skip
+_ADRESSE = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|arobase)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+")
+_LIE = re.compile(r"[^\s'’]+|[-‐]\s*\n\s*")
+"""Ce qui coupe un mot sans le séparer : « Du-rand » ; l'apostrophe sépare (« l'ami »)."""
+_DEUX_LETTRES = str.maketrans({"ö": "oe", "ø": "oe", "ü": "ue", "ä": "ae", "å": "aa"})
+_ACCENTS = {"a": "àâ", "c": "ç", "e": "éèêë", "i": "îï", "o": "ô", "u": "ùûü"}
+_VIDE = Mot("", "", False, " ")
 
 
 @dataclass(frozen=True)
 class Personnes:
     """Ce qui désigne quelqu'un dans un dossier, sans accents ni casse.
 
-    `couples` {(mot du nom, mot du prénom): distance} ; `seuls` : les mots qui suffisent ;
-    `identifiants` : INE et numéros ; `publics` : les noms d'établissements, que l'on ne lit pas.
+    `couples` {mot du nom: {mot du prénom: distance}} ; `seuls` : les mots qui suffisent ;
+    `colles` : ceux qui suffisent en morceaux ; `identifiants` : INE et numéros ; `publics` : les
+    suites de mots que l'on ne lit pas.
     """
 
-    couples: dict[tuple[str, str], int]
+    couples: dict[str, dict[str, int]]
     seuls: set[str]
+    colles: set[str]
     identifiants: set[str]
-    publics: list[str]
+    publics: frozenset[tuple[str, ...]]
+
+    def sauf(self, permis: Iterable[str]) -> "Personnes":
+        """Les mêmes, ces textes étant publics."""
+        lus = {tuple(mots(lu)) for texte in permis for lu in lectures(texte)}
+        return replace(self, publics=self.publics | lus - {()})
 
 
 def personnes(tables: Tables) -> Personnes:
-    """Tous ceux que citent les fichiers d'un dossier."""
-    couples, seuls = {}, set()
-    for table in (tables.participations, tables.eleves):
-        noms, prenoms = (_colonnes(table, colonnes) for colonnes in (_NOMS, _PRENOMS))
-        for nom, prenom in zip(noms, prenoms, strict=True):
-            mots_du_nom = product(_signifiants(nom), _signifiants(prenom))
-            couples |= {couple: _distance(*couple) for couple in mots_du_nom}
-            seuls |= _rares(nom, prenom) - _mots_de_pixkit()
-    identifiants = _identifiants(tables.participations, _NUMEROS)
-    identifiants |= _identifiants(tables.eleves, ["eleve", *_NUMEROS])
-    organisations = tables.participations["organisation"].dropna().unique()
-    publics = [" ".join(mots(nom)) for nom in organisations]
-    return Personnes(couples, seuls, identifiants, sorted(publics, key=len, reverse=True))
+    """Tous ceux que citent les fichiers d'un dossier, professeurs principaux compris."""
+    couples, seuls, colles, identifiants = {}, set(), set(), set()
+    for nom, prenom, titres in {*_gens(tables)}:
+        for un, autre in product(_signifiants(nom), _signifiants(prenom)):
+            couples.setdefault(un, {})[autre] = _distance(un, autre)
+        rares, morceaux = _rares(nom, prenom, titres)
+        seuls |= rares
+        colles |= rares | morceaux
+    for table in (tables.participations, tables.eleves, tables.certifications):
+        connus = _NUMEROS[table is not tables.eleves :]  # ailleurs, `eleve` est une clé à nous
+        saisis = chain.from_iterable(table[nom].dropna() for nom in connus if nom in table)
+        identifiants |= set(filter(_est_identifiant, map(_serrer, saisis)))
+    publics = _publics(tables.participations["organisation"].dropna().unique())
+    colles |= {numero for numero in identifiants if not numero.isdigit()}
+    return Personnes(couples, seuls, colles, identifiants, frozenset(publics) - {()})
+
+
+def _gens(tables: Tables) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(nom, prénom, titres) ; d'un professeur, on ne sait lequel de ses mots est son prénom."""
+    for table in (tables.participations, tables.eleves, tables.certifications):
+        noms = _colonnes(table, "nom", "nom_usage")
+        for nom, prenom in zip(noms, _colonnes(table, "prenom", "autres_prenoms"), strict=True):
+            yield nom, prenom, ()
+    for professeur in _colonnes(tables.eleves, "professeur_principal"):
+        sien = " ".join(mot for mot in _signifiants(professeur) if mot not in _TITRES)
+        yield sien, sien, _TITRES
 
 
 def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
@@ -69,81 +105,121 @@ def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
     Un nom, un prénom, un INE, un numéro, une adresse. La phrase dit où chercher, sans répéter le
     nom : une erreur peut être recopiée.
     """
-    trouves: dict[str, str] = {}
-    for chemin, octets in fichiers.items():
-        for lecture in (*lectures(chemin.encode()), *lectures(octets)):
-            quoi = _signe(lecture, qui)
-            if quoi:
-                trouves[chemin] = quoi
-    if trouves:
-        ou = [f"{quoi} ({chemin})" for chemin, quoi in trouves.items()]
+    lus = {chemin: {(chemin, True), *textes(octets)} for chemin, octets in fichiers.items()}
+    signes = {lu: signe(lu[0], qui, phrase=lu[1]) for lu in set().union(*lus.values())}
+    trouves = {c: max(signes[lu] for lu in siens) for c, siens in lus.items()}
+    if any(trouves.values()):
+        ou = [f"{quoi} ({chemin})" for chemin, quoi in trouves.items() if quoi]
         raise PublicationRefusee(
             f"dans ce qui allait sortir, {enumerer(ou, 5)}.",
-            "des chiffres, des classes et des campagnes, sans rien qui désigne un élève.",
+            "des chiffres, des classes et des campagnes, sans rien qui désigne une personne.",
             "si ce nom vient d'une campagne ou d'une classe, publiez-la sous un autre nom "
             "(pixkit_noms_publies.csv, colonnes nom_pix;nom_publie) ; s'il vient d'une décision, "
             "récrivez-la. Rien n'a été écrit.",
         )
 
 
-def _signe(lecture: Lecture, qui: Personnes) -> str:
-    """Ce qu'un texte trahit, en mots ; vide s'il ne trahit rien."""
-    if _COURRIEL.search(lecture.tout):
-        return "une adresse électronique"
-    suite = _sans(mots(lecture.tout), qui.publics)
-    presents = set(suite)
-    du_texte = set(mots(lecture.texte))
-    for numero in (presents | _colles(suite)) & qui.identifiants:
-        if not numero.isdigit() or numero in du_texte:
-            return "l'identifiant d'un élève"
-    if presents & qui.seuls:
-        return "le nom ou le prénom d'un élève"
-    if _se_touchent(suite, qui.couples):
-        return "le nom et le prénom d'un élève"
+def signe(texte: str, qui: Personnes, *, phrase: bool = True) -> str:
+    """Ce qu'un texte trahit, en mots ; vide s'il ne trahit rien.
+
+    `phrase` : il a été écrit d'un trait ; ses capitales y veulent dire quelque chose.
+    """
+    trouves = {_signe(lecture, qui, phrase) for lecture in lectures(texte)}
+    return next((quoi for quoi in SIGNES if quoi in trouves), "")
+
+
+def _signe(lecture: str, qui: Personnes, phrase: bool) -> str:
+    adresse, numero, nom, nom_entier = SIGNES
+    if _ADRESSE.search(lecture):
+        return adresse
+    suite = _sans(decouper(lecture), qui.publics)
+    presents = {mot for lu in suite for mot in lu[:2]}
+    # Des nombres voisins ne font pas un numéro.
+    colles = (mot for mot in _colles(suite) & qui.identifiants if not mot.isdigit())
+    recolle = _recolle(suite, qui.colles, phrase)
+    if {*presents, recolle, *colles} & qui.identifiants:
+        return numero
+    if recolle or not qui.seuls.isdisjoint(presents):
+        return nom
+    return nom_entier if _se_touchent(suite, qui.couples, phrase) else ""
+
+
+def _sans(suite: list[Mot], publics: Iterable[tuple[str, ...]]) -> list[Mot]:
+    """La suite des mots, ceux des noms publics vidés : leur place reste."""
+    lus = [lu.mot for lu in suite]
+    presents = set(lus)
+    for public in filter(presents.issuperset, publics):
+        for rang in [rang for rang, mot in enumerate(lus) if mot == public[0]]:
+            if tuple(lus[rang : rang + len(public)]) == public:
+                suite[rang : rang + len(public)] = [_VIDE] * len(public)
+    return suite
+
+
+def _se_touchent(suite: list[Mot], couples: dict[str, dict[str, int]], phrase: bool) -> bool:
+    """Un nom et son prénom sont-ils à portée, ou dans une phrase tous deux en capitale ?"""
+    rangs: dict[str, list[int]] = {}
+    for rang, lu in enumerate(suite):
+        rangs.setdefault(lu.nu, []).append(rang)
+    for nom in rangs.keys() & couples.keys():
+        for prenom in rangs.keys() & couples[nom].keys():
+            portee = couples[nom][prenom]
+            for un, autre in product(rangs[nom], rangs[prenom]):
+                propres = phrase and portee > 1 and suite[un].capitale and suite[autre].capitale
+                if un != autre and (propres or abs(un - autre) <= portee):
+                    return True
+    return False
+
+
+def _recolle(suite: list[Mot], connus: set[str], phrase: bool) -> str:
+    """« D U R A N D », « Du-rand », « Dur and », « R. Petit » : le mot qu'ils forment, ou rien."""
+    for debut, premier in enumerate(suite):
+        colle, lettres = premier.nu, len(premier.mot) == 1
+        for fin, lu in enumerate(suite[debut + 1 : debut + 30], start=debut + 2):
+            colle, lettres = colle + lu.nu, lettres and len(lu.mot) == 1
+            serre = lettres or _LIE.fullmatch(lu.joint)
+            if colle in connus and len(colle) > 3:
+                morceaux = suite[debut:fin]
+                if lettres or lu.joint in "._" or _brises(morceaux, bool(serre), phrase):
+                    return colle
+            if not serre:
+                break
     return ""
 
 
-def _se_touchent(suite: list[str], couples: dict[tuple[str, str], int]) -> bool:
-    """Un nom et son prénom sont-ils à portée l'un de l'autre ?"""
-    rangs: dict[str, list[int]] = {}
-    for rang, mot in enumerate(suite):
-        rangs.setdefault(mot, []).append(rang)
-    return any(
-        nom in rangs and prenom in rangs and _proches(rangs[nom], rangs[prenom], distance)
-        for (nom, prenom), distance in couples.items()
+def _brises(morceaux: list[Mot], serre: bool, phrase: bool) -> bool:
+    """Ni « là-bas », ni « l'ami », ni « la page » : des mots, sans capitale."""
+    propres = phrase and all(lu.capitale for lu in morceaux[: 1 if serre else None])
+    inconnu = any(
+        len(lu.nu) > 1 and not {lu.nu} & _mots_de_pixkit() and not _courant(lu.nu)
+        for lu in morceaux
     )
+    return (propres or inconnu) and not {"'", "’"} & {*morceaux[-1].joint}
 
 
-def _sans(suite: list[str], publics: Iterable[str]) -> list[str]:
-    """La suite des mots, sans les noms d'établissements.
-
-    Ils sont publics, même quand un élève s'appelle Victor ou Hugo.
-    """
-    phrase = f" {' '.join(suite)} "
-    for nom in publics:
-        phrase = phrase.replace(f" {nom} ", " ")
-    return phrase.split()
-
-
-def _proches(uns: list[int], autres: list[int], distance: int) -> bool:
-    return any(0 < abs(un - autre) <= distance for un in uns for autre in autres)
-
-
-def _colles(suite: list[str]) -> set[str]:
-    """Les mots collés deux à quatre : un INE coupé par des espaces ou des tirets reste un INE.
-
-    Des nombres voisins, non.
-    """
-    colles = {
-        "".join(suite[rang : rang + n]) for n in (2, 3, 4) for rang in range(len(suite) - n + 1)
+def _colles(suite: list[Mot]) -> set[str]:
+    """Les mots collés deux à cinq : un INE coupé par des espaces ou des tirets reste un INE."""
+    lus = [lu.mot for lu in suite]
+    return {
+        "".join(mots)
+        for n in (2, 3, 4, 5)
+        for mots in zip(*(lus[k:] for k in range(n)), strict=False)
     }
-    return {mot for mot in colles if not mot.isdigit()}
 
 
 # — Ce qui désigne quelqu'un —
 
 
-def _colonnes(table: pd.DataFrame, noms: tuple[str, ...]) -> list[str]:
+def _publics(organisations: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """« Collège Jules-Ferry, Lyon » et « Jules Ferry » : publics, même si un élève est Jules."""
+    for nom in organisations:
+        yield from (tuple(mots(lu)) for lu in lectures(nom))
+        for partie in re.split(r"\s[-–—]\s|[,;(/|)]", nom):
+            propre = tuple(dropwhile(_GENRES.__contains__, mots(partie)))
+            if len(propre) > 1:
+                yield propre
+
+
+def _colonnes(table: pd.DataFrame, *noms: str) -> list[str]:
     presentes = [table[nom].fillna("") for nom in noms if nom in table]
     return [" ".join(textes).strip() for textes in zip(*presentes, strict=True)]
 
@@ -154,37 +230,43 @@ def _signifiants(nom: str) -> list[str]:
     return [mot for mot in tous if mot not in _PARTICULES and len(mot) > 1] or tous
 
 
-def _rares(nom: str, prenom: str) -> set[str]:
-    """Les mots qui, seuls, désignent quelqu'un.
+def _rares(nom: str, prenom: str, titres: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """Les mots qui, seuls, désignent quelqu'un ; ceux qui le font en morceaux.
 
-    Hors du dictionnaire, et les façons de coller un nom (ndiaye, kdurand…).
+    Hors du dictionnaire, et les façons de coller ou de retourner un nom (ndiaye, kdurand, dnarud).
     """
-    simples = {
-        mot
-        for brut in re.findall(r"[^\W_]+", f"{nom} {prenom}")
-        for mot in mots(brut)
-        if not _courant(brut, mot)
-    }
+    bruts = re.findall(r"[^\W_]+", f"{nom} {prenom}")
+    bruts += [brut.casefold().translate(_DEUX_LETTRES) for brut in bruts]
+    simples = {m for b in bruts if not _courant(b.casefold()) for m in mots(b) if not _courant(m)}
     n, p = _serrer(nom), _serrer(prenom)
-    colles = {n, p, n + p, p + n, *(p[:1] + mot for mot in _signifiants(nom) if len(mot) > 4)}
-    return {mot for mot in simples if len(mot) > 2} | {
-        mot for mot in colles if len(mot) > 5 and not _courant(mot, mot)
-    }
+    colles = {n, p, n + p, p + n, *(mot[::-1] for mot in simples)} | _abreges(nom, prenom, titres)
+    longs = {mot for mot in colles if len(mot) > 4 and not _courant(mot)}
+    return ({mot for mot in simples if len(mot) > 2} | longs) - _mots_de_pixkit(), colles
 
 
-def _courant(brut: str, mot: str) -> bool:
-    """Un mot de la langue, avec ou sans ses accents (dictionnaire de simplemma)."""
-    return is_known(brut.casefold(), lang="fr") or is_known(mot, lang="fr")
+def _abreges(nom: str, prenom: str, titres: tuple[str, ...]) -> set[str]:
+    """kdurand, kevdurand, durandk, kevind, mmebois : un mot d'un nom, et le début de l'autre."""
+    noms, prenoms = mots(nom), mots(prenom)
+    n, p = "".join(noms), "".join(prenoms)
+    debuts = {p[:2], p[:3], *titres, *_initiales(prenoms)}
+    paires = [*product((*noms, n), debuts), *product((*prenoms, p), _initiales(noms))]
+    return {f for long, court in paires if len(long) > 2 for f in (long + court, court + long)}
+
+
+def _initiales(siens: list[str]) -> set[str]:
+    return {mot[0] for mot in siens} | {"".join(mot[0] for mot in siens)}
+
+
+@cache
+def _courant(mot: str) -> bool:
+    """Un mot de la langue (dictionnaire de simplemma), même sans son accent : « NOEL »."""
+    essais = (f"{mot[:i]}{a}{mot[i + 1 :]}" for i, e in enumerate(mot) for a in _ACCENTS.get(e, ""))
+    return is_known(mot, lang="fr") or any(is_known(essai, lang="fr") for essai in essais)
 
 
 def _distance(nom: str, prenom: str) -> int:
-    courts = len(nom) < 3 or len(prenom) < 3
+    courts = len(nom) < 3 or len(prenom) < 3 or nom == prenom
     return 1 if courts or {nom, prenom} <= _mots_de_pixkit() else VOISINS
-
-
-def _identifiants(table: pd.DataFrame, colonnes: list[str]) -> set[str]:
-    saisis = [texte for nom in colonnes if nom in table for texte in table[nom].dropna()]
-    return set(filter(_est_identifiant, map(_serrer, saisis)))
 
 
 def _est_identifiant(numero: str) -> bool:

@@ -7,7 +7,7 @@ from scipy.special import betainc
 
 from pixkit.grandeurs import MESURES, mesure_de_la_table
 from pixkit.mesures import reunir
-from pixkit.mesures.certitude import A_95, difference, wilson
+from pixkit.mesures.certitude import A_95, SIGNAUX, difference, wilson
 from pixkit.mesures.jugement import retenir, signaler
 from pixkit.mesures.rapprochement import les_autres, ordinaires, rapprocher
 from pixkit.mesures.resume import Resume
@@ -33,9 +33,8 @@ def dispersions(cases: pd.DataFrame) -> pd.DataFrame:
     """`dispersion` et `liaison` de chaque case, selon sa mesure et son poids : celles de campagnes
     simulées (`benchmarks/dispersions.py`), au plus large. Celles de la classe ne se publient pas.
     """
-    table = pd.DataFrame(lire("dispersions")).astype(
-        {"poids": int, "dispersion": float, "liaison": float}
-    )
+    table = pd.DataFrame(lire("dispersions"))[["mesure", "poids", "dispersion", "liaison"]]
+    table = table.astype({"poids": int, "dispersion": float, "liaison": float})
     poids = cases["poids"].astype(int).clip(upper=table["poids"].max())
     return cases[["mesure"]].assign(poids=poids).merge(table, how="left").set_axis(cases.index)
 
@@ -44,7 +43,8 @@ def ecarts_publies(cases: pd.DataFrame) -> pd.DataFrame:
     """Les écarts de chaque classe à son niveau scolaire, campagne par campagne.
 
     Une case bornée n'a pas d'écart, une classe seule non plus. Les mots et la règle de la page de
-    l'enseignant ; la dispersion, plus large, rend un signal plus prudent.
+    l'enseignant, en plus prudent : la dispersion est plus large, et un écart dont l'intervalle
+    publié touche zéro est dans le bruit.
     """
     groupes = [_ecarts(lignes).assign(**dict(zip(_PAR, lieu, strict=True)))
                for lieu, lignes in cases.groupby(_PAR, sort=True)]  # fmt: skip
@@ -53,6 +53,26 @@ def ecarts_publies(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
+    """Une case bornée compte chez les autres pour sa borne ou pour l'extrême : ne se dit que ce qui
+    est vrai des deux."""
+    table, autre = _juger(cases), _juger(cases.assign(valeur=_a_l_extreme(cases)))
+    rangs = [lue["signal"].map(SIGNAUX.index) for lue in (table, autre)]
+    bas = np.minimum(table["ecart_bas"], autre["ecart_bas"])
+    haut = np.maximum(table["ecart_haut"], autre["ecart_haut"])
+    signal = np.maximum(*rangs).map(dict(enumerate(SIGNAUX)))
+    signal = signal.mask((bas <= 0) & (haut >= 0), SIGNAUX[-1])
+    table = table.assign(ecart_bas=bas, ecart_haut=haut, signal=signal)
+    bornees = cases.loc[cases["borne"] != "", ["classe", "competence"]]
+    bornees = table[["classe", "competence"]].apply(tuple, axis=1).isin(map(tuple, bornees.values))
+    return table[~bornees & table["ecart"].notna()]
+
+
+def _a_l_extreme(cases: pd.DataFrame) -> pd.Series:
+    etendue = mesure_de_la_table(cases).etendue
+    return cases["valeur"].mask(cases["borne"] == "<", 0).mask(cases["borne"] == ">", etendue)
+
+
+def _juger(cases: pd.DataFrame) -> pd.DataFrame:
     connues = dispersions(cases)
     resume = _resumer(cases.assign(dispersion=connues["dispersion"]))
     lien = connues["liaison"].iloc[0]
@@ -60,16 +80,13 @@ def _ecarts(cases: pd.DataFrame) -> pd.DataFrame:
     juges = difference(resume, autres, part=autres.part)
     retenu, erreur = retenir(rapprocher(resume, lien), resume, juges)
     pas = resume.mesure.pas
-    table = resume.table(
+    return resume.table(
         ecart=juges.ecart.round(2),
         ecart_bas=au_dessous(juges.bas, pas).round(2) + 0.0,
         ecart_haut=au_dessus(juges.haut, pas).round(2) + 0.0,
         ecart_retenu=retenu.round(2),
         signal=signaler(resume, lien, juges, retenu, erreur),
     )
-    bornees = cases.loc[cases["borne"] != "", ["classe", "competence"]]
-    bornees = table[["classe", "competence"]].apply(tuple, axis=1).isin(map(tuple, bornees.values))
-    return table[~bornees & table["ecart"].notna()]
 
 
 def _resumer(cases: pd.DataFrame) -> Resume:

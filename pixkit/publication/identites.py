@@ -17,14 +17,14 @@ from pixkit.publication.memoire import CERTIFIABLES, Memoire, Notes
 @dataclass
 class Rangee:
     """Un élève dans une campagne : son numéro `qui`, la `racine` de celle-ci, où il est (`lieu` :
-    campagne, niveau scolaire, classe), ce qu'il a envoyé (`jour`, `notes`, `certifiable`)."""
+    campagne, niveau scolaire, classe), ce qu'il a envoyé (`quand`, `notes`, `certifiable`)."""
 
     eleve: str
     noms: tuple[str, ...]
     lieu: tuple[str, str, str]
     sur_liste: bool
     envoye: bool
-    jour: str
+    quand: str
     notes: Notes
     certifiable: Notes
     qui: int = -1
@@ -34,14 +34,14 @@ class Rangee:
 def rangees(eleves: pd.DataFrame, resultats: pd.DataFrame) -> list[Rangee]:
     """Les élèves de `population`, et ce que chacun a envoyé dans chaque campagne."""
     notes: dict[tuple[str, str], Notes] = {}
-    jours: dict[tuple[str, str], str] = {}
+    moments: dict[tuple[str, str], str] = {}
     vide = resultats[["nb_acquis", "niveau_pix"]].isna().all(axis=1)
     for ligne in resultats[~vide].itertuples():
         niveau = pd.isna(ligne.nb_acquis)
         note = (ligne.niveau_pix, 8) if niveau else (ligne.nb_acquis_maitrises, ligne.nb_acquis)
         qui = ligne.campagne, ligne.eleve
         notes.setdefault(qui, {})[str(ligne.competence)] = (int(note[0]), int(note[1]))
-        jours[qui] = "" if pd.isna(ligne.date_envoi) else f"{ligne.date_envoi:%Y-%m-%d}"
+        moments[qui] = "" if pd.isna(ligne.date_envoi) else f"{ligne.date_envoi:%Y-%m-%d %H:%M}"
     return [
         Rangee(
             ligne.eleve,
@@ -49,7 +49,7 @@ def rangees(eleves: pd.DataFrame, resultats: pd.DataFrame) -> list[Rangee]:
             (ligne.campagne, ligne.niveau_scolaire, ligne.classe),
             ligne.sur_liste,
             ligne.envoye,
-            jours.get((ligne.campagne, ligne.eleve), ""),
+            moments.get((ligne.campagne, ligne.eleve), ""),
             notes.get((ligne.campagne, ligne.eleve), {}),
             {} if pd.isna(ligne.certifiable) else {CERTIFIABLES: (int(ligne.certifiable), 1)},
         )
@@ -76,10 +76,14 @@ def reconnaitre(memoire: Memoire, lignes: list[Rangee]) -> list[Rangee]:
         racine = memoire.campagnes.get(campagne) or _racine(memoire, siennes) or campagne
         memoire.campagnes[campagne] = racine
         deja = vus.setdefault(racine, set())
-        neuves = [ligne for ligne in siennes if ligne.qui not in deja]
+        # Le même envoi deux fois : un vieil export, dans une autre classe.
+        envois = {
+            (une.qui, une.quand, str(une.notes)) if une.notes else id(une): une for une in siennes
+        }
+        neuves = [ligne for ligne in envois.values() if ligne.qui not in deja]
         for ligne in neuves:
             ligne.racine = racine
-            memoire.retenir_envoi(ligne.qui, racine, ligne.notes, ligne.jour)
+            memoire.retenir_envoi(ligne.qui, racine, ligne.notes, ligne.quand)
         deja |= {ligne.qui for ligne in neuves}
         uniques += neuves
     return uniques
@@ -123,22 +127,25 @@ def _nommer(memoire: Memoire, lignes: list[Rangee]) -> None:
 
 
 def _par_envoi(memoire: Memoire, siennes: Iterable[Rangee], presents: set[int]) -> list[int]:
-    """Qui, sous un nom que plus aucun fichier ne porte, avait fait l'un de ces envois."""
+    """Qui a déjà fait l'un de ces envois, à la même minute, sous un autre nom.
+
+    Les photographies n'avaient pas gardé la date : il faut alors que ce nom ait disparu.
+    """
     for ligne in siennes:
-        for qui, _ in _memes_envois(memoire, ligne):
+        for qui, _ in _memes_envois(memoire, ligne, (ligne.quand,)):
+            return [qui]
+        for qui, _ in _memes_envois(memoire, ligne, ("",)):
             if qui not in presents:
                 presents.add(qui)
                 return [qui]
     return []
 
 
-def _memes_envois(memoire: Memoire, ligne: Rangee) -> list[list]:
-    """Ceux du même jour et des mêmes résultats ; les photographies n'avaient pas gardé le jour."""
+def _memes_envois(memoire: Memoire, ligne: Rangee, quand: Iterable[str]) -> list[list]:
+    """Ceux qui, à ces moments-là, ont eu les mêmes résultats."""
     notes = sorted(ligne.notes.items())
-    empreintes = {memoire.empreinte(jour, notes) for jour in (ligne.jour, "")}
-    return [
-        vu for empreinte in sorted(empreintes) for vu in memoire.envois.get(empreinte, ()) if notes
-    ]
+    empreintes = [memoire.empreinte(un, notes) for un in dict.fromkeys(quand)] if notes else []
+    return [vu for empreinte in empreintes for vu in memoire.envois.get(empreinte, ())]
 
 
 def _confondre(memoire: Memoire, autre: int, qui: int) -> None:
@@ -168,7 +175,9 @@ def _racine(memoire: Memoire, siennes: list[Rangee]) -> str | None:
     partages = Counter(
         racine
         for ligne in envois
-        for racine in {r for qui, r in _memes_envois(memoire, ligne) if qui == ligne.qui}
+        for racine in {
+            r for qui, r in _memes_envois(memoire, ligne, (ligne.quand, "")) if qui == ligne.qui
+        }
     )
     if not partages:
         return None

@@ -71,9 +71,9 @@ class Memoire:
         texte = "\x1f".join(map(str, textes)).encode()
         return blake2b(texte, digest_size=6, key=self.sel.encode()).hexdigest()
 
-    def retenir_envoi(self, qui: int, racine: str, notes: Notes, jour: str) -> None:
+    def retenir_envoi(self, qui: int, racine: str, notes: Notes, quand: str) -> None:
         """Garde de quoi reconnaître cet envoi quand son nom ou sa campagne auront changé."""
-        siens = self.envois.setdefault(self.empreinte(jour, sorted(notes.items())), [])
+        siens = self.envois.setdefault(self.empreinte(quand, sorted(notes.items())), [])
         if notes and [qui, racine] not in siens:
             siens.append([qui, racine])
 
@@ -191,7 +191,7 @@ def _contributions(memoire: Memoire, photo: dict) -> Iterable[tuple[str, Contrib
         if certifiable is not None:
             notes[CERTIFIABLES] = (int(certifiable), 1)
         for quoi, (somme, sur) in notes.items():
-            une = Contribution(qui, memoire.empreinte(racine, quoi, qui, somme, sur), somme, sur)
+            une = Contribution(qui, memoire.empreinte(racine, quoi, somme, sur), somme, sur)
             cellules.setdefault(quoi, []).append(une)
         for quoi in (ATTENDUS, OUI) if envoye else (ATTENDUS,):
             if photo["sur_liste"] and len(photo["eleves"]) >= 2 * minimum - 1:

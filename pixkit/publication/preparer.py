@@ -29,6 +29,7 @@ from pixkit.publication.place import (
     verifier_place,
 )
 from pixkit.publication.population import population
+from pixkit.publication.saisies import controler_saisies, saisies
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 from pixkit.tables import Tables
 
@@ -125,13 +126,19 @@ def preparer_publication(
     eleves, resultats = population(ecole, effectif_min)
     agregats = agreger(*publier(memoire, eleves, resultats, effectif_min), eleves, effectif_min)
     _verifier_contenu(agregats, effectif_min)
-    fichiers = dessiner(tableaux_de_bord(agregats, _conseil(ecole, agregats)), agregats, suivi)
+    conseil = _conseil(ecole, agregats)
+    qui = personnes(ecole.tables)
+    repondus = controler_saisies(
+        saisies(agregats, conseil, malgre), qui, racine
+    )  # avant de dessiner
+    fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
     dit = manifeste(ecole, agregats, effectif_min, malgre)
+    dit["nb_repondus"] = len(repondus)
     dit["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)
     fichiers |= _textes(dit, agregats)
     if html:
         fichiers |= pages_statiques(fichiers)
-    controler(fichiers, personnes(ecole.tables))
+    controler(fichiers, qui.sauf(repondus))
     memoire.publications.append(
         {"publiee_le": dit["publie_le"], "empreinte": empreinte_des_agregats(fichiers)}
     )

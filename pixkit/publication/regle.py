@@ -16,6 +16,8 @@ class Regle:
 
     def borner(self, partie: int, tout: int) -> tuple[int, int]:
         """Entre quoi et quoi publier une partie : exacte si elle et son reste font N au moins."""
+        if tout < 2 * self.effectif_min - 1:
+            return 0, tout
         if partie < self.effectif_min:
             return 0, self.effectif_min - 1
         if tout - partie < self.effectif_min:

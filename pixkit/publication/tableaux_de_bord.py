@@ -99,7 +99,8 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
         "classe": Tableau(
             "Une classe",
             "Ce qui distingue la classe des autres de son niveau, et ce qui n'est peut-être que "
-            "du hasard.",
+            "du hasard. La publication en dit moins que l'atelier : elle ne connaît que des "
+            "sommes.",
             annee | {"classe": "Classe"} | campagne | {"domaine": "Regard"},
             list(_classe(agregats)),
         ),

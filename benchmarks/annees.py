@@ -1,0 +1,247 @@
+"""Des années scolaires au hasard, et un attaquant qui les connaît : rien ne doit s'isoler.
+
+Le contrôle ne se sert pas de la règle : il retrouve qui est compté dans chaque cellule publiée,
+d'après la vérité, et cherche ce qu'une combinaison de cellules isolerait.
+
+Commande : python -m benchmarks.annees --annees 2000
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from benchmarks.ecole_vivante import Ecole, archiver, fonder
+from benchmarks.evenements import EVENEMENTS, passer
+from pixkit.publication.agregats import agreger
+from pixkit.publication.cellules import publier
+from pixkit.publication.memoire import OUI, Groupe, Memoire
+
+Jeton = tuple
+"""(personne, valeur) : une contribution, telle que la vérité la connaît."""
+
+
+@dataclass
+class Cellule:
+    """Ce qu'une case publiée a compté, à quelle publication, sous quel N ; exacte ou bornée."""
+
+    publication: int
+    minimum: int
+    lieu: tuple
+    quoi: tuple
+    contenu: frozenset[Jeton]
+    somme: int
+    sur: int
+    bornee: bool
+    effectif: int | None
+
+
+@dataclass
+class Annee:
+    """Une école, sa mémoire, tout ce qui en a été publié ; `fautes`, en mots."""
+
+    ecole: Ecole
+    memoire: Memoire = field(default_factory=Memoire)
+    cellules: list[Cellule] = field(default_factory=list)
+    fautes: list[str] = field(default_factory=list)
+    _classes: dict[tuple, set[frozenset]] = field(default_factory=dict)
+    _confondus: dict[int, int] = field(default_factory=dict)
+
+    def publier(self, rang: int) -> None:
+        ecole = self.ecole
+        lignes = ecole.exporter()
+        eleves, resultats = ecole.tables(lignes)
+        archiver(ecole, lignes)
+        self.memoire = Memoire.de_json(self.memoire.en_json())
+        cases, listes = publier(self.memoire, eleves, resultats, ecole.effectif_min)
+        agregats = agreger(cases, listes, eleves, ecole.effectif_min)
+        vrais = self._vrais()
+        neuves = [
+            *self._maitrise(rang, cases, agregats.maitrise, vrais),
+            *self._participation(rang, agregats.participation, vrais),
+        ]
+        self.cellules += neuves
+        self._confondre(vrais)
+        self._controler(rang)
+
+    def _confondre(self, vrais: dict[int, set[int]]) -> None:
+        """Ceux que la mémoire tient pour une seule personne le sont aussi ici, depuis le début."""
+        for gens in vrais.values():
+            racines = {self._confondus.get(numero, numero) for numero in gens}
+            if len(racines) > 1:
+                un = min(racines)
+                tous = {*gens, *racines, *(n for n, r in self._confondus.items() if r in racines)}
+                self._confondus |= dict.fromkeys(tous, un)
+        for cellule in self.cellules:
+            cellule.contenu = frozenset(
+                (self._confondus.get(personne, personne), *reste)
+                for personne, *reste in cellule.contenu
+            )
+
+    def _vrais(self) -> dict[int, set[int]]:
+        """{numéro de la mémoire: les personnes qui le portent ou l'ont porté}."""
+        vrais: dict[int, set[int]] = {}
+        for une in [ligne for lignes in self.ecole.archives for ligne in lignes]:
+            cles = (f"INE{une.numero}", f"{une.cle} {une.nom} {une.classe}")
+            indices = [self.memoire.empreinte("nom", une.nom)]
+            for indice in (*indices, *(self.memoire.empreinte("cle", cle) for cle in cles)):
+                if indice in self.memoire.personnes:
+                    vrais.setdefault(self.memoire.personnes[indice], set()).add(une.numero)
+        return vrais
+
+    def _groupes(self, lieu: tuple) -> list[Groupe]:
+        return [groupe for groupe in self.memoire.groupes if tuple(groupe.nom) == lieu]
+
+    def _decoder(self, groupe: Groupe, quoi: str, vrais: dict[int, set[int]]) -> list[Jeton]:
+        """Les contributions d'une cellule : leur empreinte, essayée sur toutes les valeurs."""
+        jetons = []
+        for atome in groupe.cellules.get(quoi, []):
+            for qui, siennes in atome.contributions.items():
+                personne = min(vrais.get(qui, {-1 - qui}))
+                for rang, empreinte in enumerate(siennes):
+                    jetons.append((personne, rang, self._valeur(groupe, quoi, empreinte)))
+        return jetons
+
+    def _valeur(self, groupe: Groupe, quoi: str, empreinte: str) -> tuple[int, int]:
+        if quoi == OUI:
+            return (1, 1)
+        possibles = ((somme, sur) for sur in range(1, 7) for somme in range(sur + 1))
+        return next(
+            valeur for valeur in possibles
+            if self.memoire.empreinte(groupe.racine, quoi, *valeur) == empreinte
+        )  # fmt: skip
+
+    def _maitrise(self, rang, cases, maitrise, vrais) -> list[Cellule]:
+        bornes = maitrise.set_index(["campagne", "niveau_scolaire", "classe", "competence"])[
+            "borne"
+        ]
+        cellules = []
+        for une in cases.itertuples():
+            lieu = (une.campagne, une.niveau_scolaire, une.classe)
+            groupes = self._groupes(lieu)
+            jetons = [j for g in groupes for j in self._decoder(g, une.quoi, vrais)]
+            sommes = [sum(jeton[2][rang] for jeton in jetons) for rang in (0, 1)]
+            if len(groupes) == 1 and (sommes != [une.somme, une.sur] or len(jetons) != une.nombre):
+                self.fautes.append(f"{rang} {lieu} {une.quoi} : la somme n'est pas celle des siens")
+            if sommes == [une.somme, une.sur]:
+                effectif = None if une.au_moins else une.effectif
+                quoi = (groupes[0].racine, une.quoi)
+                cellules.append(Cellule(rang, self.ecole.effectif_min, lieu, quoi,
+                                        frozenset(jetons), une.somme, une.sur,
+                                        bool(bornes[(*lieu, une.quoi)]), effectif))  # fmt: skip
+        return cellules
+
+    def _participation(self, rang, participation, vrais) -> list[Cellule]:
+        cellules = []
+        for une in participation.itertuples():
+            if une.envoyes_bas != une.envoyes_haut:
+                continue
+            lieu = (une.campagne, une.niveau_scolaire, une.classe)
+            groupes = self._groupes(lieu)
+            jetons = [j for g in groupes for j in self._decoder(g, OUI, vrais)]
+            if len(jetons) != une.envoyes_bas:
+                self.fautes.append(f"{rang} {lieu} : les envois publiés ne sont pas les siens")
+            minimum = self.ecole.effectif_min
+            cellules.append(Cellule(rang, minimum, lieu, (groupes[0].racine, OUI),
+                                    frozenset(jetons), len(jetons), une.attendus, False,
+                                    len(jetons)))  # fmt: skip
+        return cellules
+
+    # — Ce qu'un attaquant isolerait —
+
+    def _controler(self, rang: int) -> None:
+        for quoi in {cellule.quoi for cellule in self.cellules}:
+            siennes = [cellule for cellule in self.cellules if cellule.quoi == quoi]
+            self._isoler(rang, quoi, siennes)
+            if quoi[1] != OUI:
+                self._extremes(rang, siennes)
+        self._effectifs(rang)
+
+    def _isoler(self, rang: int, quoi: tuple, siennes: list[Cellule]) -> None:
+        """Une combinaison de cellules est constante sur les contributions comptées ensemble : elle
+        ne repose que sur de petites classes si, sans elles, le rang décroît."""
+        distinctes = list({cellule.contenu: cellule for cellule in siennes})
+        signatures: dict[Jeton, tuple[int, ...]] = {}
+        for jeton in frozenset().union(*distinctes):
+            signatures[jeton] = tuple(int(jeton in contenu) for contenu in distinctes)
+        classes: dict[tuple[int, ...], set[Jeton]] = {}
+        for jeton, signature in signatures.items():
+            classes.setdefault(signature, set()).add(jeton)
+        connues = {
+            frozenset((self._confondus.get(qui, qui), *reste) for qui, *reste in classe)
+            for classe in self._classes.get(quoi, set())
+        }
+        minimum = self.ecole.effectif_min
+        gens = {s: len({jeton[0] for jeton in jetons}) for s, jetons in classes.items()}
+        neuves = [s for s in gens if gens[s] < minimum and frozenset(classes[s]) not in connues]
+        toutes = _rang(classes)
+        for combien in range(1, min(len(neuves), 4) + 1):
+            for petites in combinations(neuves, combien):
+                nombre = sum(gens[signature] for signature in petites)
+                if nombre < minimum and toutes > _rang(set(classes) - set(petites)):
+                    self.fautes.append(f"{rang} {quoi} : {nombre} isolés, N = {minimum}")
+        self._classes[quoi] = set(map(frozenset, classes.values()))
+
+    def _extremes(self, rang: int, siennes: list[Cellule]) -> None:
+        for apres in (une for une in siennes if une.publication == rang and not une.bornee):
+            for avant in (une for une in siennes if une.publication < rang and not une.bornee):
+                if avant.contenu < apres.contenu:
+                    somme, sur = apres.somme - avant.somme, apres.sur - avant.sur
+                    if not 0.05 - 1e-9 <= somme / sur <= 0.95 + 1e-9:
+                        self.fautes.append(f"{rang} {apres.quoi} : une différence extrême")
+
+    def _effectifs(self, rang: int) -> None:
+        """Envoyés − testés, d'une publication à l'autre : 0, ou N au moins."""
+        dits = [une for une in self.cellules if une.effectif is not None]
+        for envois in (une for une in dits if une.quoi[1] == OUI):
+            qui = Counter(jeton[0] for jeton in envois.contenu)
+            for une in dits:
+                if une.quoi[1] == OUI or rang not in (une.publication, envois.publication):
+                    continue
+                testes = Counter(jeton[0] for jeton in une.contenu)
+                if une.quoi[0] != envois.quoi[0] or not qui & testes:
+                    continue
+                minimum = min(une.minimum, envois.minimum)
+                for nombre in ((qui - testes).total(), (testes - qui).total()):
+                    if 0 < nombre < minimum and len(qui & testes):
+                        self.fautes.append(
+                            f"{rang} {une.quoi} : {nombre} de différence avec les envois"
+                        )
+
+
+def _rang(signatures: Collection[tuple[int, ...]]) -> int:
+    return int(np.linalg.matrix_rank(np.array(list(signatures)))) if signatures else 0
+
+
+def vivre(graine: int, evenement=None) -> Annee:
+    """Une année : deux à cinq publications, et ce qui arrive entre elles."""
+    annee = Annee(fonder(graine))
+    alea = annee.ecole.alea
+    for rang in range(alea.randint(2, 5)):
+        if rang:
+            choix = [evenement] if evenement else alea.sample(EVENEMENTS, alea.randint(1, 3))
+            passer(annee.ecole, choix)
+        annee.publier(rang)
+    return annee
+
+
+def main() -> None:
+    analyseur = argparse.ArgumentParser(description=__doc__)
+    analyseur.add_argument("--annees", type=int, default=2000)
+    analyseur.add_argument("--graine", type=int, default=0)
+    options = analyseur.parse_args()
+    cellules, fautives = 0, []
+    for graine in range(options.graine, options.graine + options.annees):
+        annee = vivre(graine)
+        cellules += len(annee.cellules)
+        if annee.fautes:
+            fautives.append(graine)
+            print(graine, annee.fautes[:3], flush=True)
+    print(f"{options.annees} années, {cellules} cellules publiées, {len(fautives)} années fautives")
+
+
+if __name__ == "__main__":
+    main()

@@ -275,6 +275,37 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
     return MIS_DE_COTE if incomplet else _code(ecole.tables, sauf=Path(options.salles).name)
 
 
+def _eleve(options: argparse.Namespace) -> int:
+    from pixkit.vie import choisir_eleve, connaitre, ecrire_connu  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    personne = choisir_eleve(ecole, options.eleve)
+    connu = connaitre(ecole, personne)
+    if options.exporter:
+        ecrit = ecrire_connu(connu, options.exporter)
+        print(f"Écrit : {ecrit.name}. Ce document nomme un élève : gardez-le pour lui.")
+    else:
+        print(connu.en_texte())
+    return _effacer(ecole, personne, options.oui) if options.effacer else TOUT_COMPRIS
+
+
+def _effacer(ecole: Any, personne: Any, oui: bool) -> int:
+    from pixkit.vie import effacer, restes  # noqa: PLC0415
+
+    demande = f"Effacer {personne.en_mots()} de ce que pixkit garde ? (oui/non)"
+    if not oui and not _dit_oui(demande):
+        _dire("Rien n'a été effacé. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    for phrase in effacer(ecole, personne) or ["pixkit ne gardait rien de cet élève."]:
+        print(phrase)
+    encore = restes(ecole, personne)
+    if encore:
+        print("Vos fichiers le nomment encore (sans cela, il reviendrait) :")
+    for reste in encore:
+        print(f"  {reste.en_mots()}")
+    return MIS_DE_COTE if encore else TOUT_COMPRIS
+
+
 def _publier(options: argparse.Namespace) -> int:
     from pixkit.memoire import repondre_pas_un_eleve  # noqa: PLC0415
     from pixkit.publication.place import verifier_place  # noqa: PLC0415
@@ -289,7 +320,7 @@ def _publier(options: argparse.Namespace) -> int:
     reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
     preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)
     print(preparation.resume())
-    if not options.oui and _demander("Publier ? (oui/non)").casefold() not in ("oui", "o"):
+    if not options.oui and not _dit_oui("Publier ? (oui/non)"):
         _dire("Rien n'a été publié. (--oui répond oui d'avance.)")
         return RIEN_DE_LISIBLE
     preparation.ecrire(options.vers)
@@ -343,6 +374,10 @@ def _demander(question: str) -> str:
         return ""
 
 
+def _dit_oui(question: str) -> bool:
+    return _demander(question).casefold() in ("oui", "o")
+
+
 ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "atelier": (_atelier, "atelier"),
     "lab": (_lab, "atelier"),
@@ -353,6 +388,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "parcours": (_choisir_parcours, ""),
     "certification": (_certification, ""),
     "sessions": (_planifier_sessions, ""),
+    "eleve": (_eleve, ""),
     "publier": (_publier, "publier"),
     "servir": (_servir, "service"),
 }

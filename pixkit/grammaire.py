@@ -153,6 +153,18 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _vers("le dossier où écrire sessions.csv et les documents"),
         ),
     ),
+    "eleve": (
+        "montre tout ce que le dossier sait d'un élève, et l'efface de ce que pixkit garde",
+        (
+            _LISTE_EN_PLUS,
+            _argument("--eleve", "sa clé, ou son nom", required=True, metavar="CLE|NOM"),
+            _argument(
+                "--exporter", "le dossier où l'écrire, au lieu de le montrer", metavar="SORTIE"
+            ),
+            _drapeau("--effacer", "l'efface des mémoires de pixkit ; dit où l'effacer ailleurs"),
+            _drapeau("--oui", "efface sans demander de confirmation"),
+        ),
+    ),
     "publier": (
         "écrit des tableaux de bord sans nom : agrégats, images, phrases",
         (

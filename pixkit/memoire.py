@@ -15,7 +15,12 @@ from pixkit.erreurs import ChoixInconnu, FichierIllisible, FichierNonPix
 from pixkit.gardes import gardee, sans_gardes
 from pixkit.referentiel import lire
 
-PREFIXE = "pixkit_"
+PREFIXE, _AVANT_FORMAT = "pixkit_", ".avant-format-"
+_MOTS = {
+    "attendu": "un dossier où vous pouvez écrire, et ce fichier fermé.",
+    "que_faire": "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé "
+    "l'est toujours.",
+}
 MEMOIRES = {
     # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste.
     # `decision` : accepte, refuse, hors_etablissement.
@@ -45,6 +50,21 @@ MEMOIRES = {
 
 def chemin_memoire(dossier: str | Path, nom: str) -> Path:
     return Path(dossier) / f"{PREFIXE}{nom}.csv"
+
+
+def originaux(dossier: str | Path) -> list[Path]:
+    """Les mémoires d'un ancien format, gardées à côté de leur conversion (`garder_original`)."""
+    return sorted(Path(dossier).glob(f"{PREFIXE}*{_AVANT_FORMAT}*"))
+
+
+def garder_original(chemin: Path, format_: int) -> None:
+    """Copie une mémoire à côté d'elle avant que sa conversion à ce format ne la remplace.
+
+    Lève EcritureImpossible.
+    """
+    original = chemin.with_name(f"{chemin.name}{_AVANT_FORMAT}{format_}")
+    if not original.exists():
+        ecrire_d_un_coup(original, chemin.read_bytes(), **_MOTS)
 
 
 def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
@@ -104,9 +124,7 @@ def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) 
     return ecrire_d_un_coup(
         chemin_memoire(dossier, nom),
         texte.getvalue().encode("utf-8-sig", "replace"),
-        attendu="un dossier où vous pouvez écrire, et ce fichier fermé.",
-        que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
-        "gardé l'est toujours.",
+        **_MOTS,
     )
 
 

@@ -72,8 +72,17 @@ class Section:
         return tableau(self.table).to_html()
 
     @property
-    def textes(self) -> dict[str, list]:
-        return textes(self.table)
+    def phrases(self) -> list[str]:
+        """« Campagne : KLTB ; Envoi : 3 novembre 2026 » de chaque ligne."""
+        dits = textes(self.table)
+        return [
+            " ; ".join(
+                f"{titre} : {texte}"
+                for titre, texte in zip(dits["colonnes"], ligne, strict=True)
+                if texte not in ("–", "")
+            )
+            for ligne in dits["lignes"]
+        ]
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ def connaitre(ecole: Ecole, personne: Personne) -> Connu:
         "Dans les listes d'élèves": _siens(ecole.tables.eleves, personne),
         "Participations": _siens(ecole.participations, personne),
         **_details(ecole, personne),
-        "Suivi": _siens(ecole.suivi, personne),
+        "Suivi": _siens(ecole.suivi.query("etat != 'hors_perimetre'"), personne),
         "Attestation de 6e": _siens(ecole.attestations, personne),
         "Livret": _siens(ecole.livrets, personne, _LIVRETS),
         "Certifications": _siens(certifications_de_tous(ecole), personne),

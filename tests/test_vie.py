@@ -1,0 +1,226 @@
+"""La vie des données : un élève se lit et s'efface, une publication se retire, une année se clôt."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pixkit import ouvrir
+from pixkit.commande import main
+from pixkit.decisions import ACCEPTE, HORS, REFUSE, Decision, decider
+from pixkit.erreurs import ChoixInconnu
+from pixkit.memoire import ecrire_memoire
+from pixkit.panneaux import panneau_atelier
+from pixkit.publication.atomes import Atome
+from pixkit.publication.identites import Rangee, reconnaitre
+from pixkit.publication.memoire import (
+    NOM,
+    Groupe,
+    Memoire,
+    ecrire_publications,
+    lire_publications,
+)
+from pixkit.publication.population import nom_sans_ordre
+from pixkit.vie import choisir_eleve, connaitre, effacer, restes
+from tests.test_lecture_mauvais import en_octets, rangees
+
+LEA, TOM, AUTRE_LEA = "123456789AB", "123456789CD", "123456789EF"
+LISTE = (
+    "INE;Nom;Prénom;Date de naissance;Classe\n"
+    f"{LEA};MARTIN;Léa;03/05/2014;5eA\n"
+    f"{TOM};PETIT;Tom;04/06/2014;5eB\n"
+    f"{AUTRE_LEA};MARTIN;Léa;01/01/2014;5eC\n"
+)
+
+
+def export() -> bytes:
+    """Trois envois : les deux Léa et Tom, un par classe."""
+    entete, *lignes = rangees("01_5e")
+    noms = [entete.index(f"{titre} du Participant") for titre in ("Nom", "Prénom")]
+    envoye, classe = entete.index("Partage (O/N)"), entete.index("Classe")
+    gardees = []
+    envoyees = [ligne for ligne in lignes if ligne[envoye] == "Oui"]
+    for nom, ligne in zip(("MARTIN", "PETIT", "MARTIN"), envoyees, strict=False):
+        prenom, ou = ("Tom", "5eB") if nom == "PETIT" else ("Léa", "5eC" if gardees else "5eA")
+        copie = list(ligne)
+        copie[noms[0]], copie[noms[1]], copie[classe] = nom, prenom, ou
+        gardees.append(copie)
+    return en_octets([entete, *gardees])
+
+
+@pytest.fixture
+def dossier(tmp_path) -> Path:
+    """Deux homonymes et Tom ; des décisions, des livrets, des aménagements de chacun."""
+    ici = tmp_path / "exports"
+    ici.mkdir()
+    (ici / "liste.csv").write_text(LISTE, encoding="utf-8")
+    (ici / "export.csv").write_bytes(export())
+    for nom, prenom, classe, quoi, eleve in (
+        ("MARTIN", "Léa", "5eA", ACCEPTE, LEA),
+        ("PETIT", "Tom", "5eB", REFUSE, LEA),
+        ("PETIT", "Tom", "5eB", ACCEPTE, TOM),
+        ("MARTIN", "Léa", "5eC", ACCEPTE, AUTRE_LEA),
+        ("DURAND", "Zoé", "5eA", HORS, ""),
+    ):
+        decider(ici, Decision(nom, prenom, classe, "2026-2027", "", quoi, eleve, "2026-11-20"))
+    ecrire_memoire(ici, "amenagements", [
+        {"eleve": LEA, "temps_majore": "oui", "materiel": ""},
+        {"eleve": TOM, "temps_majore": "", "materiel": "clavier"},
+    ])  # fmt: skip
+    ecrire_memoire(ici, "conseil", [
+        {"annee_scolaire": "2026-2027", "decision": "Voir Léa Martin en novembre"},
+        {"annee_scolaire": "2026-2027", "decision": "Deux heures en mars"},
+    ])  # fmt: skip
+    return ici
+
+
+def memoires(dossier: Path) -> dict[str, list[bytes]]:
+    return {
+        chemin.name: chemin.read_bytes().splitlines() for chemin in sorted(dossier.glob("pixkit_*"))
+    }
+
+
+# — Un élève —
+
+
+def test_tout_ce_que_le_dossier_sait_d_un_eleve_se_lit(dossier, tmp_path, capsys):
+    assert main(["eleve", str(dossier), "--eleve", LEA]) == 0
+    dit = capsys.readouterr().out
+    assert "naissance : 3 mai 2014" in dit
+    for titre in ("Participations", "Résultats", "Suivi", "pixkit_decisions.csv", "amenagements"):
+        assert titre in dit, titre
+    assert "clavier" not in dit and "4 juin 2014" not in dit, "Tom n'est pas Léa"
+    sortie = tmp_path / "sortie"
+    assert main(["eleve", str(dossier), "--eleve", LEA, "--exporter", str(sortie)]) == 0
+    (page,) = sortie.iterdir()
+    assert page.name == f"eleve-{LEA}.html" and "MARTIN" in page.read_text("utf-8")
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_un_nom_que_deux_eleves_portent_se_precise_un_inconnu_se_dit(dossier):
+    ecole = ouvrir(dossier)
+    assert choisir_eleve(ecole, "tom PETIT").eleve == TOM
+    with pytest.raises(ChoixInconnu, match=r"2\sélèves") as deux:
+        choisir_eleve(ecole, "Martin Léa")
+    for dit in (LEA, AUTRE_LEA, "5eA", "5eC", "3 mai 2014", "1er janvier 2014"):
+        assert dit in str(deux.value)
+    with pytest.raises(ChoixInconnu, match="ne connaissent"):
+        choisir_eleve(ecole, "Personne")
+    with pytest.raises(ChoixInconnu, match="ne connaissent"):
+        choisir_eleve(ecole, "")
+
+
+def test_un_eleve_efface_ne_laisse_rien_et_les_autres_lignes_ne_changent_pas(dossier, capsys):
+    (dossier / "pixkit_decisions.csv.avant-format-2").write_text("MARTIN;Léa", encoding="utf-8")
+    avant = memoires(dossier)
+    assert main(["eleve", str(dossier), "--eleve", LEA, "--effacer", "--oui"]) == 1
+    dit = capsys.readouterr().out
+    assert "liste.csv, ligne 2 :" in dit and "export.csv, ligne 2 :" in dit
+    assert "Pix Orga" in dit and "SIECLE" in dit
+    apres = memoires(dossier)
+    assert not [nom for nom in apres if "avant" in nom]
+    for nom, lignes in apres.items():
+        assert lignes == [ligne for ligne in avant[nom] if ligne in lignes], nom
+        assert LEA.encode() not in b"\n".join(lignes)
+    assert len(apres["pixkit_decisions.csv"]) == 4, "Tom, l'autre Léa et Zoé restent"
+    assert b"Martin" not in b"".join(apres["pixkit_conseil.csv"])
+    encore = memoires(dossier)
+    assert main(["eleve", str(dossier), "--eleve", LEA, "--effacer", "--oui"]) == 1
+    assert "ne gardait rien" in capsys.readouterr().out
+    assert memoires(dossier) == encore
+
+
+def test_sans_un_oui_rien_ne_s_efface(dossier, capsys, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _: "non")
+    avant = memoires(dossier)
+    assert main(["eleve", str(dossier), "--eleve", LEA, "--effacer"]) == 2
+    assert "Rien n'a été effacé" in capsys.readouterr().err
+    assert memoires(dossier) == avant
+
+
+def test_un_eleve_disparu_des_fichiers_s_efface_encore(dossier):
+    for nom in ("liste.csv", "export.csv"):
+        (dossier / nom).unlink()
+    ecole = ouvrir(dossier)
+    lea = choisir_eleve(ecole, LEA)
+    assert restes(ecole, lea) == []
+    assert effacer(ecole, lea)
+    zoe = choisir_eleve(ecole, "Zoé Durand")
+    assert [section.titre for section in connaitre(ecole, zoe).sections] == [
+        "Gardé dans pixkit_decisions.csv"
+    ]
+    effacer(ecole, zoe)
+    reste = b"".join(chemin.read_bytes() for chemin in dossier.glob("pixkit_*"))
+    assert LEA.encode() not in reste and "Zoé".encode() not in reste and TOM.encode() in reste
+
+
+def rangee(eleve: str, nom: str) -> Rangee:
+    notes = {"1.1": (len(nom), 20)}
+    quand = f"2026-11-{len(nom):02}"
+    return Rangee(eleve, (nom,), ("C", "5e", "5eA"), False, True, quand, notes, {})
+
+
+def publiee(*gens: tuple[str, str]) -> Memoire:
+    """Une mémoire où chacun compte dans un même atome."""
+    memoire = Memoire(sel="sel")
+    lignes = reconnaitre(memoire, [rangee(*une) for une in gens])
+    contributions = {ligne.qui: [memoire.empreinte(ligne.eleve)] for ligne in lignes}
+    groupe = Groupe("C", ["C", "5e", "5eA"], "2026-2027")
+    groupe.cellules["1.1"] = [Atome(30, 60, 5, contributions)]
+    memoire.groupes.append(groupe)
+    return memoire
+
+
+def test_une_somme_publiee_reste_sans_que_rien_ne_mene_a_l_efface(dossier):
+    lea, tom = nom_sans_ordre("MARTIN", "Léa"), nom_sans_ordre("PETIT", "Tom")
+    memoire = publiee((TOM, tom), ("111111111ZZ", "dupont zoe"))
+    (atome,) = memoire.groupes[0].atomes
+    ecrire_publications(dossier, memoire)
+    ecole = ouvrir(dossier)
+    assert connaitre(ecole, choisir_eleve(ecole, TOM)).nb_sommes == 1
+    effacer(ecole, choisir_eleve(ecole, TOM))
+    relue, _ = lire_publications(dossier)
+    (reste,) = relue.groupes[0].atomes
+    assert (reste.somme, reste.sur, reste.nombre) == (atome.somme, atome.sur, atome.nombre)
+    assert relue.numeros(TOM, [tom]) == set()
+    assert sorted(sum(reste.contributions.values(), []))[0] == "", "son empreinte n'y est plus"
+    restent = {vu[0] for vus in relue.envois.values() for vu in vus}
+    assert restent == relue.numeros("111111111ZZ", ["dupont zoe"])
+    assert relue.suivant == 2, "son numéro n'est à personne d'autre"
+    assert not re.search(f"{TOM}|{LEA}|{lea}", (dossier / NOM).read_text("utf-8"))
+
+
+def test_un_homonyme_qui_reste_garde_le_numero_qu_ils_partagent(dossier):
+    lea = nom_sans_ordre("MARTIN", "Léa")
+    memoire = publiee((LEA, lea), (AUTRE_LEA, lea), (TOM, nom_sans_ordre("PETIT", "Tom")))
+    ecrire_publications(dossier, memoire)
+    ecole = ouvrir(dossier)
+    effacer(ecole, choisir_eleve(ecole, LEA))
+    relue, _ = lire_publications(dossier)
+    assert relue.numeros(LEA, []) == set()
+    assert relue.numeros(AUTRE_LEA, [lea]) == memoire.numeros(AUTRE_LEA, [lea])
+    assert (
+        json.loads((dossier / NOM).read_bytes())["groupes"]
+        == json.loads(memoire.en_json())["groupes"]
+    )
+
+
+def test_la_page_qui_est_qui_montre_un_eleve_et_l_efface_apres_un_oui(dossier):
+    atelier = panneau_atelier(dossier)
+    atelier.page.value = "Qui est qui"
+    page = atelier.eleve
+    page.qui.value = "Léa Martin"
+    page.voir.click()
+    assert LEA in page.message.value and "role='alert'" in page.message.value
+    page.qui.value = LEA
+    page.voir.click()
+    assert f"eleve-{LEA}.html" in page.message.value
+    assert page.oui.layout.display == "none"
+    page.effacer.click()
+    assert page.oui.layout.display is None
+    page.oui.click()
+    assert "liste.csv, ligne 2" in page.message.value
+    assert LEA.encode() not in (dossier / "pixkit_decisions.csv").read_bytes()
+    assert page.oui.layout.display == "none"
+    assert LEA not in {une.eleve for une in atelier.ecole.decisions}

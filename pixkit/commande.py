@@ -4,12 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pixkit.charte import enumerer
+from pixkit.charte import date_en_mots, enumerer
 from pixkit.compte_rendu import compte_rendu, dire_les_fichiers, etats_en_mots, suivre
 from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
@@ -320,6 +321,7 @@ def _publier(options: argparse.Namespace) -> int:
     reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
     preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)
     print(preparation.resume())
+    print(preparation.difference(options.vers))
     if not options.oui and not _dit_oui("Publier ? (oui/non)"):
         _dire("Rien n'a été publié. (--oui répond oui d'avance.)")
         return RIEN_DE_LISIBLE
@@ -329,6 +331,19 @@ def _publier(options: argparse.Namespace) -> int:
         f'pixkit servir "{options.vers}"'
     )
     return _code(preparation.tables)
+
+
+def _retirer(options: argparse.Namespace) -> int:
+    from pixkit.publication.place import retirer  # noqa: PLC0415
+
+    nom = Path(options.publication).name
+    if not options.oui and not _dit_oui(f"Retirer « {nom} » et l'effacer ? (oui/non)"):
+        _dire("Rien n'a été retiré. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    jour = date_en_mots(date.fromisoformat(retirer(options.publication)))
+    print(f"« {nom} » est retirée depuis le {jour} : ses pages le disent. Les copies (clé USB, "
+          "impressions) restent à reprendre.")  # fmt: skip
+    return TOUT_COMPRIS
 
 
 def _effectif_min() -> int:
@@ -390,6 +405,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "sessions": (_planifier_sessions, ""),
     "eleve": (_eleve, ""),
     "publier": (_publier, "publier"),
+    "retirer": (_retirer, ""),
     "servir": (_servir, "service"),
 }
 """{action: (ce qui la fait, ce qu'il faut avoir installé en plus)}"""

@@ -68,6 +68,10 @@ class PublicationIllisible(ErreurPixkit):
     """Un dossier qui n'est pas une publication, ou qui n'a rien à montrer à ce public."""
 
 
+class PublicationRetiree(PublicationIllisible):
+    """Une publication que l'établissement a retirée : il n'en reste que le jour."""
+
+
 class PublicationRefusee(ErreurPixkit):
     """Une publication arrêtée avant d'être écrite : elle aurait parlé d'un élève, ou de rien."""
 

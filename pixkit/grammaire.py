@@ -66,6 +66,9 @@ def _drapeau(nom: str, aide: str) -> Argument:
 
 
 _LISTE_EN_PLUS = _dossier("le dossier des exports, et de la liste des élèves s'il y en a une")
+_PUBLICATION = _argument(
+    "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
+)
 _NOMINATIF = (
     _dossier("le dossier des exports et de la liste des élèves"),
     _vers("le dossier où écrire"),
@@ -179,12 +182,14 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _drapeau("--oui", "publie sans demander de confirmation"),
         ),
     ),
+    "retirer": (
+        "efface une publication ; ses pages disent qu'elle a été retirée",
+        (_PUBLICATION, _drapeau("--oui", "retire sans demander de confirmation")),
+    ),
     "servir": (
         "ouvre les tableaux de bord d'une publication",
         (
-            _argument(
-                "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
-            ),
+            _PUBLICATION,
             _nombre("--port", "le port de la page (8866 par défaut)", default=8866),
             _argument("--adresse", _ADRESSE, default="127.0.0.1"),
             _argument(

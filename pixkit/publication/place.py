@@ -4,11 +4,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from pixkit.ecriture_sure import POUR_TOUS, au_disque, en_mots, poser, verrou
 from pixkit.erreurs import PublicationRefusee
-from pixkit.service.lecteur import mise_de_cote
+from pixkit.gabarits import rendre
+from pixkit.service.lecteur import FORMAT, mise_de_cote
 
 CONTENU = {
     "manifeste.json", "agregats", "etats", "vues", "images", "registre_rgpd.md", "LISEZMOI.md",
@@ -66,10 +68,15 @@ def agregats_en_place(cible: Path) -> dict[str, bytes]:
 
 def etablissement_en_place(cible: Path) -> str:
     """De qui est la publication à remplacer ; vide si elle n'est plus là pour le dire."""
+    return str(_manifeste(cible).get("etablissement", ""))
+
+
+def _manifeste(cible: Path) -> dict:
     try:
-        return str(json.loads((cible / "manifeste.json").read_bytes())["etablissement"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        lu = json.loads((cible / "manifeste.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return lu if isinstance(lu, dict) else {}
 
 
 def remplacer(
@@ -94,6 +101,33 @@ def remplacer(
         finally:
             reprendre(cible)
     return cible
+
+
+def retirer(vers: str | Path) -> str:
+    """Efface une publication et laisse à sa place de quoi le dire ; rend le jour où elle le fut.
+
+    Deux fois n'y change rien. Lève PublicationRefusee si ce dossier n'en est pas une, ou
+    EcritureImpossible.
+    """
+    cible = Path(vers).expanduser().resolve()
+    if not (cible / "manifeste.json").is_file() or not _remplacable(cible):
+        raise PublicationRefusee(
+            f"« {cible.name} », qui n'est pas une publication, ou contient autre chose.",
+            "un dossier écrit par « pixkit publier ».",
+            "vérifiez le chemin ; rien n'y a été changé.",
+        )
+    deja = _manifeste(cible).get("retiree_le", "")
+    if deja:
+        return deja
+    dit = {
+        "format": FORMAT,
+        "etablissement": etablissement_en_place(cible) or "l'établissement",
+        "retiree_le": date.today().isoformat(),
+    }
+    page = rendre("retiree.html.j2", **dit)
+    octets = json.dumps(dit, ensure_ascii=False).encode()
+    remplacer(cible, {"manifeste.json": octets, "index.html": page.encode()})
+    return dit["retiree_le"]
 
 
 def _neuve(cible: Path) -> Path:

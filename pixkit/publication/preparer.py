@@ -14,6 +14,7 @@ from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import MEMOIRES, lire_memoire
 from pixkit.parcours import choisir
 from pixkit.parcours.catalogue import proposables
+from pixkit.publication import difference
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.cellules import publier
 from pixkit.publication.controle import controler, personnes
@@ -58,6 +59,10 @@ class Preparation:
         dits = [f"{tu['classe']} ({tu['quoi']} : {tu['motif']})" for tu in self.manifeste["tus"]]
         poids = sum(map(len, self.fichiers.values())) / 1e6
         return rendre("resume.txt.j2", poids=poids, dits=dits, **self.manifeste)
+
+    def difference(self, vers: str | Path) -> str:
+        """Ce que cette publication change à celle qu'elle remplacerait."""
+        return difference.en_mots(agregats_en_place(Path(vers).expanduser()), self.fichiers)
 
     def ecrire(self, vers: str | Path) -> Path:
         """Écrit le dossier, ou remplace la publication précédente.

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from pixkit.charte import age_en_mots
-from pixkit.erreurs import PublicationIllisible
+from pixkit.charte import age_en_mots, date_en_mots
+from pixkit.erreurs import PublicationIllisible, PublicationRetiree
 from pixkit.gabarits import rendre
 
 FORMAT = 2
@@ -100,6 +100,12 @@ class Publication:
         if mise_de_cote(self.chemin).exists() and not self.chemin.exists():
             self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
         self.manifeste = self._lire("manifeste.json")
+        if retiree := self.manifeste.get("retiree_le"):
+            raise PublicationRetiree(
+                f"une publication retirée le {date_en_mots(datetime.fromisoformat(retiree))}.",
+                "des tableaux de bord encore publiés.",
+                "demandez au référent numérique s'il y en a d'autres.",
+            )
         if self.manifeste.get("format") not in LUS:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste.get('format')}.",

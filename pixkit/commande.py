@@ -133,9 +133,12 @@ _SANS_LISTE = FichierNonPix(
 
 def _ouvrir(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
+    from pixkit.vie import rappel  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=suivre)
     dire_les_fichiers(ecole.tables)
+    if dit := rappel(ecole, date.today()):
+        _dire(dit)
     return ecole
 
 
@@ -307,6 +310,20 @@ def _effacer(ecole: Any, personne: Any, oui: bool) -> int:
     return MIS_DE_COTE if encore else TOUT_COMPRIS
 
 
+def _clore(options: argparse.Namespace) -> int:
+    from pixkit.vie import clore, preparer_cloture  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    cloture = preparer_cloture(ecole, options.annee)
+    print(cloture.en_mots())
+    if not options.oui and not _dit_oui("Clore cette année ? (oui/non)"):
+        _dire("Rien n'a été effacé. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    clore(ecole, cloture)
+    print(f"{options.annee} est close.")
+    return MIS_DE_COTE if cloture.fichiers or cloture.meles else TOUT_COMPRIS
+
+
 def _publier(options: argparse.Namespace) -> int:
     from pixkit.memoire import repondre_pas_un_eleve  # noqa: PLC0415
     from pixkit.publication.place import verifier_place  # noqa: PLC0415
@@ -404,6 +421,7 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "certification": (_certification, ""),
     "sessions": (_planifier_sessions, ""),
     "eleve": (_eleve, ""),
+    "clore": (_clore, ""),
     "publier": (_publier, "publier"),
     "retirer": (_retirer, ""),
     "servir": (_servir, "service"),

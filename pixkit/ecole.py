@@ -142,9 +142,13 @@ class Ecole:
     def annuler(self) -> Decision | None:
         """Défait la dernière décision et la rend."""
         defaite = annuler(self.dossier)
+        self.relire()
+        return defaite
+
+    def relire(self) -> None:
+        """Reprend les décisions du dossier, et refait ce qui en dépend."""
         self.decisions = lire_decisions(self.dossier)
         self._oublier()
-        return defaite
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""

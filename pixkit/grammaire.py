@@ -168,6 +168,14 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _drapeau("--oui", "efface sans demander de confirmation"),
         ),
     ),
+    "clore": (
+        "clôt une année : efface ce qui nomme, garde des décomptes, dit quels fichiers supprimer",
+        (
+            _LISTE_EN_PLUS,
+            _argument("--annee", "l'année scolaire, comme 2025-2026", required=True),
+            _drapeau("--oui", "clôt sans demander de confirmation"),
+        ),
+    ),
     "publier": (
         "écrit des tableaux de bord sans nom : agrégats, images, phrases",
         (

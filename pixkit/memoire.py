@@ -6,6 +6,7 @@ de côté.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,10 @@ _MOTS = {
     "que_faire": "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé "
     "l'est toujours.",
 }
+FORMAT = 1
+"""Celui des petits CSV, que porte le nom d'une colonne vide ; un fichier sans numéro est du
+premier."""
+_NUMERO = re.compile(rf"{PREFIXE}format_(\d+)")
 MEMOIRES = {
     # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste.
     # `decision` : accepte, refuse, hors_etablissement.
@@ -45,6 +50,13 @@ MEMOIRES = {
     "amenagements": ["eleve", "temps_majore", "materiel"],
     # Les fenêtres de certification qu'aucune source ne donnait quand pixkit a été écrit.
     "fenetres": ["annee_scolaire", "public", "debut", "fin", "source"],
+    # Les années closes : ce qui y nommait un élève a été effacé ce jour-là.
+    "annees": ["annee_scolaire", "close_le"],
+    # Ce qui reste d'une année close : des décomptes par niveau scolaire, `valeur` sur `nb_acquis`.
+    "bilans": [
+        "annee_scolaire", "campagne", "nom_campagne", "niveau_scolaire", "competence", "mesure",
+        "effectif", "nb_acquis", "valeur",
+    ],
 }  # fmt: skip
 
 
@@ -84,7 +96,10 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
             f"les colonnes {', '.join(MEMOIRES[nom])}.",
             "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
         )
-    return [{titre: sans_gardes(t) for titre, t in ligne.items()} for _, ligne in lignes]
+    return [
+        {titre: sans_gardes(t) for titre, t in ligne.items() if not _NUMERO.fullmatch(titre)}
+        for _, ligne in lignes
+    ]
 
 
 def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -104,7 +119,20 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
         )
     grille = feuille.sous(0)
     lignes = list(zip(grille.numeros, grille.lignes(), strict=True))
-    return [titre.strip() for titre in grille.entete], lignes
+    entete = [titre.strip() for titre in grille.entete]
+    for numero in filter(None, map(_NUMERO.fullmatch, entete)):
+        refuser_plus_recent(chemin.name, int(numero[1]), FORMAT)
+    return entete, lignes
+
+
+def refuser_plus_recent(nom: str, format_: int, connu: int) -> None:
+    """Lève FichierIllisible si un pixkit plus récent a écrit ce fichier."""
+    if format_ > connu:
+        raise FichierIllisible(
+            f"« {nom} », au format {format_}, écrit par un pixkit plus récent.",
+            f"le format {connu}, ou un plus ancien.",
+            "mettez pixkit à jour sur cet ordinateur ; rien n'y a été changé.",
+        )
 
 
 def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
@@ -118,7 +146,8 @@ def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
     """Réécrit une mémoire d'un coup. Lève EcritureImpossible."""
     texte = io.StringIO(newline="")
-    ecrivain = csv.DictWriter(texte, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
+    colonnes = [*MEMOIRES[nom], f"{PREFIXE}format_{FORMAT}"]
+    ecrivain = csv.DictWriter(texte, colonnes, delimiter=";", extrasaction="ignore")
     ecrivain.writeheader()
     ecrivain.writerows({titre: gardee(t) for titre, t in ligne.items()} for ligne in lignes)
     return ecrire_d_un_coup(

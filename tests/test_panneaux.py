@@ -159,8 +159,8 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
-        "campagne;classe",
-        "KLTBCQ459;5eB",
+        "campagne;classe;pixkit_format_1",
+        "KLTBCQ459;5eB;",
     ]
     assert set(relances.classe.options) == {"toutes", "5eB"}
 

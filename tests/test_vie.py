@@ -5,14 +5,15 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pixkit import ouvrir
 from pixkit.charte import date_en_mots
 from pixkit.commande import main
 from pixkit.decisions import ACCEPTE, HORS, REFUSE, Decision, decider
-from pixkit.erreurs import ChoixInconnu, PublicationRefusee, PublicationRetiree
-from pixkit.memoire import ecrire_memoire
+from pixkit.erreurs import ChoixInconnu, FichierIllisible, PublicationRefusee, PublicationRetiree
+from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.panneaux import panneau_atelier
 from pixkit.publication import difference
 from pixkit.publication.atomes import Atome
@@ -29,8 +30,9 @@ from pixkit.publication.population import nom_sans_ordre
 from pixkit.publication.preparer import verifier_suite
 from pixkit.service.lecteur import FORMAT, Publication
 from pixkit.service.panneau import panneau_publication
-from pixkit.vie import choisir_eleve, connaitre, effacer, restes
+from pixkit.vie import choisir_eleve, clore, connaitre, effacer, preparer_cloture, rappel, restes
 from tests.test_lecture_mauvais import en_octets, rangees
+from tests.test_publication import remplir
 
 LEA, TOM, AUTRE_LEA = "123456789AB", "123456789CD", "123456789EF"
 LISTE = (
@@ -316,3 +318,109 @@ def test_la_page_publier_retire_apres_un_oui(publication, dossier):
     page.oui.click()
     assert "retirée depuis" in page.apercu.value
     assert not (publication / "registre_rgpd.md").exists()
+
+
+# — Une année —
+
+
+def livrets(dossier: Path) -> None:
+    commun = {"domaine": "1", "niveau": "2", "date": "2026-11-20"}
+    lignes = [commun | {"eleve": LEA, "annee_scolaire": an} for an in ("2025-2026", "2026-2027")]
+    ecrire_memoire(dossier, "livrets", lignes)
+
+
+def test_clore_une_annee_efface_ce_qui_nomme_et_garde_des_decomptes(dossier, capsys):
+    livrets(dossier)
+    assert main(["clore", str(dossier), "--annee", "2026-2027", "--oui"]) == 1
+    dit = capsys.readouterr().out
+    assert "31 août 2027" in dit
+    assert "À supprimer vous-même" in dit
+    assert "export.csv" in dit
+    assert (dossier / "export.csv").exists(), "rien de brut ne se supprime"
+    assert lire_memoire(dossier, "decisions") == []
+    assert [une["annee_scolaire"] for une in lire_memoire(dossier, "livrets")] == ["2025-2026"]
+    assert lire_memoire(dossier, "amenagements") == []
+    assert len(lire_memoire(dossier, "conseil")) == 2
+    (close,) = lire_memoire(dossier, "annees")
+    assert close == {"annee_scolaire": "2026-2027", "close_le": date.today().isoformat()}
+    avant = memoires(dossier)
+    assert main(["clore", str(dossier), "--annee", "2026-2027", "--oui"]) == 1
+    assert memoires(dossier) == avant
+
+
+def test_les_decomptes_gardes_sont_ceux_des_resultats_et_de_cinq_eleves_au_moins(tmp_path):
+    remplir(tmp_path)
+    ecole = ouvrir(tmp_path)
+    bilans = pd.DataFrame(preparer_cloture(ecole, "2026-2027").bilans)
+    nombres = bilans[["effectif", "nb_acquis", "valeur"]].astype(int)
+    assert nombres["effectif"].min() >= 5
+    cles = ["campagne", "niveau_scolaire", "competence"]
+    taux = ecole.resultats.query("type_campagne == 'evaluation'")
+    attendus = taux.groupby(cles)[["nb_acquis", "nb_acquis_maitrises"]].sum()
+    gardes = bilans[cles].join(nombres).set_index(cles)
+    for cle, ligne in gardes[gardes.index.isin(attendus.index)].iterrows():
+        assert (ligne["nb_acquis"], ligne["valeur"]) == tuple(attendus.loc[cle])
+    assert len(gardes)
+
+
+def test_une_annee_inconnue_ou_sans_oui_ne_se_clot_pas(dossier, capsys, monkeypatch):
+    avant = memoires(dossier)
+    assert main(["clore", str(dossier), "--annee", "2019-2020", "--oui"]) == 2
+    assert "2026-2027" in capsys.readouterr().err
+    monkeypatch.setattr("builtins.input", lambda _: "non")
+    assert main(["clore", str(dossier), "--annee", "2026-2027"]) == 2
+    assert memoires(dossier) == avant
+
+
+def test_une_annee_finie_et_pas_close_se_rappelle_a_l_ouverture(dossier):
+    ecole = ouvrir(dossier)
+    assert rappel(ecole, date(2027, 8, 31)) == ""
+    dit = rappel(ecole, date(2027, 9, 1))
+    assert "2026-2027" in dit
+    assert "31 août 2027" in dit
+    clore(ecole, preparer_cloture(ecole, "2026-2027"))
+    assert rappel(ecole, date(2027, 9, 1)) == ""
+
+
+def test_la_page_annee_clot_apres_un_oui(dossier):
+    atelier = panneau_atelier(dossier)
+    atelier.page.value = "Année"
+    page = atelier.annee
+    page.clore.click()
+    assert "À supprimer vous-même" in page.cloture.value
+    assert lire_memoire(dossier, "decisions")
+    page.oui.click()
+    assert "est close" in page.cloture.value
+    assert lire_memoire(dossier, "decisions") == []
+
+
+# — Les formats —
+
+
+def test_une_memoire_sans_numero_s_ouvre_une_plus_recente_se_refuse(tmp_path):
+    chemin = tmp_path / "pixkit_colonnes.csv"
+    lignes = [{"entete": "Nom de l'élève", "champ": "nom"}]
+    chemin.write_text("entete;champ\nNom de l'élève;nom\n", encoding="utf-8")
+    assert lire_memoire(tmp_path, "colonnes") == lignes
+    ecrire_memoire(tmp_path, "colonnes", lignes)
+    assert chemin.read_text("utf-8-sig").splitlines()[0] == "entete;champ;pixkit_format_1"
+    assert lire_memoire(tmp_path, "colonnes") == lignes
+    chemin.write_text("entete;champ;pixkit_format_2\na;nom;\n", encoding="utf-8")
+    octets = chemin.read_bytes()
+    with pytest.raises(FichierIllisible, match=r"format 2.*plus récent.*mettez pixkit à jour"):
+        lire_memoire(tmp_path, "colonnes")
+    assert chemin.read_bytes() == octets
+
+
+def test_la_memoire_des_publications_se_convertit_une_fois_l_original_a_cote(tmp_path):
+    photo = {"campagne": "C", "niveau_scolaire": "5e", "classe": "5eA", "sur_liste": False,
+             "effectif_min": 5, "eleves": {}}  # fmt: skip
+    ancienne = json.dumps({"photos": [photo]}).encode()
+    (tmp_path / NOM).write_bytes(ancienne)
+    memoire, octets = lire_publications(tmp_path)
+    assert [groupe.racine for groupe in memoire.groupes] == ["C"]
+    assert (tmp_path / f"{NOM}.avant-format-2").read_bytes() == ancienne
+    assert lire_publications(tmp_path) == (memoire, octets), "le même sel"
+    (tmp_path / NOM).write_text(json.dumps({"format": 3}), encoding="utf-8")
+    with pytest.raises(FichierIllisible, match="plus récent"):
+        lire_publications(tmp_path)

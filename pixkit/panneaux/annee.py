@@ -4,18 +4,29 @@ from collections.abc import Callable
 
 import ipywidgets as w
 import pandas as pd
+from markupsafe import Markup
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.ecole import Ecole
 from pixkit.memoire import lire_memoire, modifier_memoire
-from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, refus
+from pixkit.panneaux.commandes import (
+    LARGE,
+    MOYEN,
+    Panneau,
+    donner,
+    montrer_si,
+    nommer,
+    rangee,
+    refus,
+)
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.parcours import annee
 from pixkit.publication.controle import personnes
 from pixkit.publication.saisies import Saisie, avertir, decision
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, competences
 from pixkit.tableaux import tableau
+from pixkit.vie import Cloture, clore, preparer_cloture
 
 DISCIPLINES = (
     "Français", "Mathématiques", "Histoire-géographie", "Langues vivantes", "SVT",
@@ -25,11 +36,14 @@ DISCIPLINES = (
 _SANS_ANNEE = "<p class='pixkit-phrase'>Les exports n'ont aucune date : l'année est inconnue.</p>"
 _QUI = "<h3>Qui prend quelle compétence ? À discuter en conseil pédagogique</h3>"
 _DECISIONS = "une décision par ligne, sans nom d'élève : ces phrases seront publiées"
+_CLORE = "Clore une année : ce qui s'efface, ce qui se garde"
 _CONSEIL = "<h3>Décisions du conseil pédagogique</h3>"
 
 
 class PanneauAnnee(Panneau):
     """Le calendrier d'un niveau, les feuilles de la rentrée, qui prend quelle compétence."""
+
+    _preparee: Cloture | None = None
 
     def __init__(self):
         self.annee = nommer(w.Dropdown, "Année")
@@ -39,7 +53,8 @@ class PanneauAnnee(Panneau):
         self.calendrier, self.telecharger, self.message = self.textes(3)
         reglages = rangee(self.annee, self.niveau, self.campagne, self.preparer)
         haut = [reglages, self.telecharger, self.calendrier]
-        super().__init__([*haut, *self._repartition(), *self._conseil(), self.message])
+        bas = [self._cloture(), self.message]
+        super().__init__([*haut, *self._repartition(), *self._conseil(), *bas])
         self.brancher(self._montrer, self.annee, self.niveau)
 
     def _repartition(self) -> list[w.Widget]:
@@ -57,6 +72,12 @@ class PanneauAnnee(Panneau):
         self.decider = self.bouton("Retenir ces décisions", self._decider)
         return [w.HTML(_CONSEIL), self.decisions, self.decider]
 
+    def _cloture(self) -> w.Widget:
+        self.clore = self.bouton("Voir ce que clore cette année ferait", self._voir_la_cloture)
+        self.oui = self.bouton("Oui, la clore", self._clore, button_style="danger")
+        self.cloture = w.HTML()
+        return self.pli(_CLORE, self.cloture, rangee(self.clore, self.oui))
+
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre la dernière année de cet établissement et la répartition déjà retenue."""
         self.ecole = ecole
@@ -70,7 +91,7 @@ class PanneauAnnee(Panneau):
             choix.value = connues.get(code, "")
         self.preparer.disabled = not annees
         self.retenir.disabled = ecole.dossier is None
-        self.decider.disabled = ecole.dossier is None or not annees
+        self.decider.disabled = self.clore.disabled = ecole.dossier is None or not annees
         self._montrer()
 
     def _montrer(self) -> None:
@@ -80,6 +101,8 @@ class PanneauAnnee(Panneau):
         gardees = self._lire("conseil")
         dites = [ligne["decision"] for ligne in gardees if ligne["annee_scolaire"] == an]
         self.decisions.value = "\n".join(dites)
+        self.cloture.value = ""
+        montrer_si(False, self.oui)
 
     def _lire(self, memoire: str) -> list[dict[str, str]]:
         return lire_memoire(self.ecole.dossier, memoire) if self.ecole.dossier else []
@@ -119,6 +142,19 @@ class PanneauAnnee(Panneau):
             f"{accord(len(dites), 'décision')} pour {an}.",
             placees,
         )
+
+    def _voir_la_cloture(self) -> None:
+        with refus(self.cloture):
+            self._preparee = preparer_cloture(self.ecole, self.annee.value)
+            cadre = Markup("<pre role='status' style='white-space:pre-wrap'>{}</pre>")
+            self.cloture.value = cadre.format(self._preparee.en_mots())
+            montrer_si(True, self.oui)
+
+    def _clore(self) -> None:
+        montrer_si(False, self.oui)
+        with refus(self.cloture):
+            clore(self.ecole, self._preparee)
+            self.cloture.value = annonce(f"{self._preparee.annee_scolaire} est close.")
 
     def _garder(
         self, memoire: str, changer: Callable[[list], list], dit: str, dites: list[Saisie]

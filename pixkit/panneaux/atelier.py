@@ -1,7 +1,7 @@
 """Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from pixkit.panneaux.publier import PanneauPublier
 from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, FUSEAU, Tables
+from pixkit.vie import rappel
 
 _TYPES = ".csv,.txt,.tsv,.xml,.zip,.xlsx,.xls,.xlsb,.ods,.html,.htm"
 _UN_ELEVE = "Un élève demande ce que l'on sait de lui, ou à être effacé"
@@ -151,6 +152,8 @@ class PanneauAtelier(Panneau):
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
         self.compte_rendu.value += tableau_journal(journal).to_html()
         self.age.value = _age(fichiers["date_donnees"].dropna())
+        if dit := rappel(self.ecole, date.today()):
+            self.age.value += alerte(dit)
 
 
 def _age(dates: pd.Series) -> str:

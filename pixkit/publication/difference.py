@@ -39,7 +39,7 @@ def _cases(
 
 
 def _comparer(nom: str, avant: Mapping[tuple, dict], apres: Mapping[tuple, dict]) -> str:
-    """Vide si rien ne change ; une colonne que l'une des deux versions n'a pas ne se compare pas."""
+    """Vide si rien ne change ; une colonne que l'une des deux n'a pas ne se compare pas."""
     communes = avant.keys() & apres.keys()
     changees = {
         cle

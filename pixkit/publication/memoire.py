@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pixkit.ecriture_sure import ecrire_d_un_coup
 from pixkit.erreurs import FichierIllisible
-from pixkit.memoire import PREFIXE
+from pixkit.memoire import PREFIXE, garder_original, refuser_plus_recent
 from pixkit.publication.atomes import Atome, Contribution, personnes
 
 Notes = dict[str, tuple[int, int]]
@@ -158,13 +158,16 @@ def _atome(contributions: dict[str, list[str]], **nombres: int) -> Atome:
 
 
 def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:
-    """La mémoire d'un dossier et ses octets ; vides s'il n'a rien publié. Lève FichierIllisible."""
+    """La mémoire d'un dossier et ses octets ; vides s'il n'a rien publié. Lève FichierIllisible,
+    ou EcritureImpossible si une mémoire de la première version ne peut pas se convertir."""
     chemin = Path(dossier) / NOM
     if not chemin.exists():
         return Memoire(), b""
     try:
         octets = chemin.read_bytes()
-        return Memoire.de_json(octets), octets
+        lu = json.loads(octets)
+        refuser_plus_recent(NOM, 1 if "photos" in lu else lu["format"], FORMAT)
+        memoire = Memoire.de_json(octets)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as erreur:
         raise FichierIllisible(
             f"« {NOM} », qui ne se lit pas.",
@@ -172,6 +175,11 @@ def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:
             "reprenez-la d'une sauvegarde ; sans elle, deux publications comparées pourraient "
             "parler d'un seul élève.",
         ) from erreur
+    if "photos" in lu:  # la première version : convertie une fois, l'original à côté
+        garder_original(chemin, FORMAT)
+        ecrire_publications(dossier, memoire)
+        octets = memoire.en_json()
+    return memoire, octets
 
 
 def ecrire_publications(dossier: str | Path, memoire: Memoire) -> None:

@@ -20,7 +20,8 @@ ETAGES = {
     "ecriture_sure": 0.1, "gardes": 0, "grandeurs": 0.2, "gabarits": 0.2, "service": 0.3,
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
-    "mesures": 2, "parcours": 2.5, "ecole": 2.7, "sessions": 2.8, "tableaux": 3, "documents": 3,
+    "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
+    "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
     "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip

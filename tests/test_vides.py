@@ -22,6 +22,7 @@ from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
 from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
+from pixkit.ecole import ouvrir
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
@@ -30,6 +31,8 @@ from pixkit.sessions import planifier
 from pixkit.sessions.eligibles import eligibles
 from pixkit.sessions.salles import Creneau
 from pixkit.tables import INSTANT
+from pixkit.vie import choisir_eleve, connaitre, restes
+from pixkit.vie.eleve import certifications_de_tous
 from pixkit.vues.vue import Vue, vide
 from tests.test_certification import CLASSE as RESULTATS_3EA
 from tests.test_certification import en_csv, grille
@@ -618,6 +621,11 @@ COMMANDES = {
     "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
 }
+SANS_VERS = {
+    "eleve": ["--eleve", "MARTIN", "--effacer", "--oui"],
+    "clore": ["--annee", "2026-2027", "--oui"],
+    "retirer": ["--oui"],
+}
 
 
 @pytest.fixture
@@ -642,7 +650,7 @@ def deposer(nom: str, ou: Path) -> Path:
 def test_chaque_commande_est_appelee_par_cette_marche():
     actions = analyseur()._subparsers._group_actions[0].choices
     sans_sortie = {"atelier", "demo", "lab", "servir"}  # elles ouvrent une page, ou copient
-    assert set(actions) == {*COMMANDES, *sans_sortie}
+    assert set(actions) == {*COMMANDES, *SANS_VERS, *sans_sortie}
 
 
 @pytest.mark.usefixtures("sans_encre")
@@ -655,6 +663,30 @@ def test_une_commande_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, cap
     assert code in (0, 1, 2)
     assert "Traceback" not in dit.out + dit.err
     assert dit.err.strip() if code == 2 else list(sortie.iterdir())
+
+
+@pytest.mark.parametrize("nom", DOSSIERS)
+@pytest.mark.parametrize("commande", SANS_VERS)
+def test_une_commande_sans_sortie_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, capsys):
+    exports = deposer(nom, tmp_path / "exports")
+    code = main([commande, str(exports), *SANS_VERS[commande]])
+    dit = capsys.readouterr()
+    assert code in (0, 1, 2)
+    assert "Traceback" not in dit.out + dit.err
+    assert "imprévu" not in dit.err
+    assert dit.err.strip() if code == 2 else dit.out.strip()
+    assert {un.name for un in exports.iterdir()} >= {*DOSSIERS[nom]}, "rien de brut ne s'efface"
+
+
+@pytest.mark.parametrize("nom", DOSSIERS)
+def test_chaque_eleve_d_un_dossier_se_montre(nom, tmp_path):
+    ecole = ouvrir(deposer(nom, tmp_path / "exports"))
+    cles = {*ecole.tables.eleves["eleve"], *ecole.participations["eleve"]}
+    cles |= set(certifications_de_tous(ecole)["eleve"])
+    for cle in sorted(cles)[:3]:
+        personne = choisir_eleve(ecole, cle)
+        assert connaitre(ecole, personne).sections
+        assert restes(ecole, personne)
 
 
 # — L'atelier —

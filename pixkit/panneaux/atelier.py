@@ -152,8 +152,9 @@ class PanneauAtelier(Panneau):
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
         self.compte_rendu.value += tableau_journal(journal).to_html()
         self.age.value = _age(fichiers["date_donnees"].dropna())
-        if dit := rappel(self.ecole, date.today()):
-            self.age.value += alerte(dit)
+        with refus(self.age):
+            if dit := rappel(self.ecole, date.today()):
+                self.age.value += alerte(dit)
 
 
 def _age(dates: pd.Series) -> str:

@@ -48,7 +48,10 @@ class Cloture:
             f"{date_en_mots(self.le)} au plus tard."
         )
         dit = accord(self.nb_effacees, "ligne nominative", "lignes nominatives")
-        yield f"  S'efface : {dit} (qui est qui, livrets, aménagements de qui n'est plus là)."
+        yield (
+            f"  S'efface : {dit} (qui est qui, livrets, aménagements de qui n'est plus là), et ce "
+            "qui est gardé d'un ancien format."
+        )
         yield (
             "  Se garde : les décisions du conseil, les disciplines, les périmètres, et "
             f"{accord(len(self.bilans), 'décompte')} sans nom pour comparer l'an prochain "
@@ -62,8 +65,7 @@ class Cloture:
 
 def annees_connues(ecole: Ecole) -> list[str]:
     """Les années scolaires dont le dossier parle, de la première à la dernière."""
-    tables = (ecole.participations, ecole.certifications, ecole.tables.eleves)
-    dites = chain.from_iterable(table["annee_scolaire"].dropna() for table in tables)
+    dites = chain.from_iterable(table["annee_scolaire"].dropna() for table in _lues(ecole))
     return sorted({*dites, *(une.annee_scolaire for une in ecole.decisions)} - {""})
 
 
@@ -137,6 +139,11 @@ def clore(ecole: Ecole, cloture: Cloture) -> None:
     ecole.relire()
 
 
+def _lues(ecole: Ecole) -> tuple[pd.DataFrame, ...]:
+    """Les tables qui disent une année, sans rien relier : un rappel à l'ouverture ne coûte rien."""
+    return ecole.tables.participations, ecole.tables.certifications, ecole.tables.eleves
+
+
 def _bilans(ecole: Ecole, annee_scolaire: str) -> list[dict[str, str]]:
     """Une ligne par campagne × niveau scolaire × compétence : `effectif`, `valeur` sur
     `nb_acquis`."""
@@ -160,7 +167,7 @@ def _bilans(ecole: Ecole, annee_scolaire: str) -> list[dict[str, str]]:
 def _annees_des_fichiers(ecole: Ecole) -> dict[str, set[str]]:
     """{fichier brut: les années dont il parle} ; à défaut d'une ligne gardée, celle de sa date."""
     annees: dict[str, set[str]] = {}
-    for table in (ecole.participations, ecole.certifications, ecole.tables.eleves):
+    for table in _lues(ecole):
         dites = table[["fichier", "annee_scolaire"]].dropna().drop_duplicates()
         for fichier, annee in dites.itertuples(index=False):
             annees.setdefault(fichier, set()).add(annee)

@@ -382,6 +382,13 @@ def test_une_annee_finie_et_pas_close_se_rappelle_a_l_ouverture(dossier):
     assert rappel(ecole, date(2027, 9, 1)) == ""
 
 
+def test_l_atelier_rappelle_une_annee_finie_sous_l_age_des_donnees(dossier, monkeypatch):
+    monkeypatch.setattr("pixkit.panneaux.atelier.rappel", lambda *_: "<à clore>")
+    dit = panneau_atelier(dossier).age.value
+    assert "class='pixkit-age" in dit
+    assert "&lt;à clore&gt;" in dit
+
+
 def test_la_page_annee_clot_apres_un_oui(dossier):
     atelier = panneau_atelier(dossier)
     atelier.page.value = "Année"

@@ -154,7 +154,7 @@ class PanneauAtelier(Panneau):
         self.age.value = _age(fichiers["date_donnees"].dropna())
         with refus(self.age):
             if dit := rappel(self.ecole, date.today()):
-                self.age.value += alerte(dit)
+                self.age.value = f"{self.age.value}{alerte(dit)}"
 
 
 def _age(dates: pd.Series) -> str:

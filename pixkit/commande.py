@@ -4,13 +4,15 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pixkit.charte import enumerer
+from pixkit.charte import date_en_mots, enumerer
 from pixkit.compte_rendu import compte_rendu, dire_les_fichiers, etats_en_mots, suivre
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
 from pixkit.erreurs import (
     EcritureImpossible,
@@ -18,6 +20,7 @@ from pixkit.erreurs import (
     FichierNonPix,
     PaquetAbsent,
     PublicationRefusee,
+    raison,
 )
 from pixkit.grammaire import MAUVAIS_USAGE, analyseur
 from pixkit.ouverture import ouvrir_atelier, ouvrir_lab
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _dire(erreur)
     except OSError as erreur:
         _dire(
-            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({erreur.strerror}). "
+            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({raison(erreur)}). "
             "Attendu : un dossier de sortie où vous pouvez écrire. À faire : choisissez-en un "
             "autre avec --vers, ou lancez pixkit depuis un autre dossier."
         )
@@ -130,9 +133,12 @@ _SANS_LISTE = FichierNonPix(
 
 def _ouvrir(dossier: str) -> Any:
     from pixkit.ecole import ouvrir  # noqa: PLC0415
+    from pixkit.vie import rappel  # noqa: PLC0415
 
     ecole = ouvrir(dossier, suivi=suivre)
     dire_les_fichiers(ecole.tables)
+    if dit := rappel(ecole, date.today()):
+        _dire(dit)
     return ecole
 
 
@@ -172,7 +178,7 @@ def _apparier(options: argparse.Namespace) -> int:
     if ecole.tables.eleves.empty:
         raise _SANS_LISTE
     appariements = ecole.liens.appariements
-    chemin = ecrire_csv(appariements, Path(options.vers) / "appariements.csv")
+    chemin = ecrire_csv(appariements, "appariements", options.vers)
     comptes = appariements["certitude"].value_counts()
     certitudes = ", ".join(f"{comptes.get(c, 0)} {c}" for c in CERTITUDES)
     print(f"{len(appariements)} participations ; certitude : {certitudes}.")
@@ -185,15 +191,17 @@ def _relancer(options: argparse.Namespace) -> int:
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
     ecole = _ecole(options.dossier)
-    tables, etats = ecole.tables, ecole.suivi
-    ecrits = [ecrire_csv(etats[_SUIVI], Path(options.vers) / "suivi.csv")]
+    tables, etats, sortie = ecole.tables, ecole.suivi, Sortie(options.vers)
+    ecrits = [ecrire_csv(etats[_SUIVI], "suivi", sortie)]
     if tables.eleves.empty:  # pas de document : il dirait que personne n'est à relancer
+        sortie.ecrire()
         _dire(_SANS_LISTE)
         return MIS_DE_COTE
     for phrase in ecole.remarques:
         _dire(phrase)
     du = tables.fichiers["date_donnees"].dropna().max()
-    ecrits += ecrire_relances(etats, options.vers, du=du)
+    ecrits += ecrire_relances(etats, sortie, du=du)
+    sortie.ecrire()
     print(f"{etats_en_mots(etats)}.")
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return _code(tables) if len(etats) else MIS_DE_COTE
@@ -205,9 +213,8 @@ def _certification(options: argparse.Namespace) -> int:
 
     ecole = _ouvrir(options.dossier)
     sorties = _sorties_de_certification(ecole)
-    ecrits = [
-        ecrire_csv(table, Path(options.vers) / f"{nom}.csv") for nom, table in sorties.items()
-    ]
+    with ensemble(options.vers) as ou:
+        ecrits = [ecrire_csv(table, nom, ou) for nom, table in sorties.items()]
     _dire_le_catalogue(ecole)
     for phrase in remarques_des_certifications(ecole.certifications):
         print(phrase)
@@ -242,8 +249,9 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
     _dire_le_catalogue(ecole)
     demande = {nom: getattr(options, nom) for nom in ("classe", "but", "minutes", "maximum")}
     plan = plan_de_classe(ecole.resultats, ecole.catalogue, **demande)
-    ecrire_csv(plan.choix, Path(options.vers) / "choix.csv")
-    ecrire_csv(plan.groupes, Path(options.vers) / "groupes.csv")
+    with ensemble(options.vers) as ou:
+        ecrire_csv(plan.choix, "choix", ou)
+        ecrire_csv(plan.groupes, "groupes", ou)
     for ligne in plan.choix.itertuples():
         print(f"{ligne.rang}. {ligne.parcours} ({ligne.minutes} min) : {ligne.raison}")
     print(plan.phrase)
@@ -260,14 +268,60 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
         raise _SANS_LISTE
     demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
     plan = planifier_sessions(ecole, options.salles, **demande)
-    ecrits = [ecrire_csv(plan.candidats[COLONNES], Path(options.vers) / "sessions.csv")]
-    ecrits += ecrire_sessions(plan, options.vers)
+    with ensemble(options.vers) as ou:
+        ecrits = [ecrire_csv(plan.candidats[COLONNES], "sessions", ou)]
+        ecrits += ecrire_sessions(plan, ou)
     print(plan.phrase)
     for phrase in (*plan.manques, *plan.mis_de_cote, *plan.remarques):
         _dire(phrase)
     print(f"Écrits : {_noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     incomplet = plan.manques or plan.mis_de_cote or plan.candidats.empty
     return MIS_DE_COTE if incomplet else _code(ecole.tables, sauf=Path(options.salles).name)
+
+
+def _eleve(options: argparse.Namespace) -> int:
+    from pixkit.vie import choisir_eleve, connaitre, ecrire_connu  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    personne = choisir_eleve(ecole, options.eleve)
+    connu = connaitre(ecole, personne)
+    if options.exporter:
+        ecrit = ecrire_connu(connu, options.exporter)
+        print(f"Écrit : {ecrit.name}. Ce document nomme un élève : gardez-le pour lui.")
+    else:
+        print(connu.en_texte())
+    return _effacer(ecole, personne, options.oui) if options.effacer else TOUT_COMPRIS
+
+
+def _effacer(ecole: Any, personne: Any, oui: bool) -> int:
+    from pixkit.vie import effacer, restes  # noqa: PLC0415
+
+    demande = f"Effacer {personne.en_mots()} de ce que pixkit garde ? (oui/non)"
+    if not oui and not _dit_oui(demande):
+        _dire("Rien n'a été effacé. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    for phrase in effacer(ecole, personne) or ["pixkit ne gardait rien de cet élève."]:
+        print(phrase)
+    encore = restes(ecole, personne)
+    if encore:
+        print("Vos fichiers le nomment encore (sans cela, il reviendrait) :")
+    for reste in encore:
+        print(f"  {reste.en_mots()}")
+    return MIS_DE_COTE if encore else TOUT_COMPRIS
+
+
+def _clore(options: argparse.Namespace) -> int:
+    from pixkit.vie import clore, preparer_cloture  # noqa: PLC0415
+
+    ecole = _ouvrir(options.dossier)
+    cloture = preparer_cloture(ecole, options.annee)
+    print(cloture.en_mots())
+    if not options.oui and not _dit_oui("Clore cette année ? (oui/non)"):
+        _dire("Rien n'a été effacé. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    clore(ecole, cloture)
+    print(f"{options.annee} est close.")
+    return MIS_DE_COTE if cloture.fichiers or cloture.meles else TOUT_COMPRIS
 
 
 def _publier(options: argparse.Namespace) -> int:
@@ -284,7 +338,8 @@ def _publier(options: argparse.Namespace) -> int:
     reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
     preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)
     print(preparation.resume())
-    if not options.oui and _demander("Publier ? (oui/non)").casefold() not in ("oui", "o"):
+    print(preparation.difference(options.vers))
+    if not options.oui and not _dit_oui("Publier ? (oui/non)"):
         _dire("Rien n'a été publié. (--oui répond oui d'avance.)")
         return RIEN_DE_LISIBLE
     preparation.ecrire(options.vers)
@@ -293,6 +348,19 @@ def _publier(options: argparse.Namespace) -> int:
         f'pixkit servir "{options.vers}"'
     )
     return _code(preparation.tables)
+
+
+def _retirer(options: argparse.Namespace) -> int:
+    from pixkit.publication.place import retirer  # noqa: PLC0415
+
+    nom = Path(options.publication).name
+    if not options.oui and not _dit_oui(f"Retirer « {nom} » et l'effacer ? (oui/non)"):
+        _dire("Rien n'a été retiré. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    jour = date_en_mots(date.fromisoformat(retirer(options.publication)))
+    print(f"« {nom} » est retirée depuis le {jour} : ses pages le disent. Les copies (clé USB, "
+          "impressions) restent à reprendre.")  # fmt: skip
+    return TOUT_COMPRIS
 
 
 def _effectif_min() -> int:
@@ -338,6 +406,10 @@ def _demander(question: str) -> str:
         return ""
 
 
+def _dit_oui(question: str) -> bool:
+    return _demander(question).casefold() in ("oui", "o")
+
+
 ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "atelier": (_atelier, "atelier"),
     "lab": (_lab, "atelier"),
@@ -348,7 +420,10 @@ ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "parcours": (_choisir_parcours, ""),
     "certification": (_certification, ""),
     "sessions": (_planifier_sessions, ""),
+    "eleve": (_eleve, ""),
+    "clore": (_clore, ""),
     "publier": (_publier, "publier"),
+    "retirer": (_retirer, ""),
     "servir": (_servir, "service"),
 }
 """{action: (ce qui la fait, ce qu'il faut avoir installé en plus)}"""

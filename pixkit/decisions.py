@@ -1,11 +1,12 @@
 """Étage 0 et demi — ce que des personnes ont décidé de qui est qui : le lire, l'ajouter, le
 défaire. Aucun calcul n'y touche."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pixkit.charte import date_en_mots
+from pixkit.ecriture_sure import verrou
 from pixkit.erreurs import FichierIllisible
 from pixkit.memoire import ecrire_memoire, lire_memoire
 from pixkit.referentiel import normaliser
@@ -66,20 +67,29 @@ def decider(dossier: str | Path, decision: Decision) -> list[Decision]:
     Plusieurs refus du même nom coexistent : un par élève refusé.
     """
     nouvelle = replace(decision, date=decision.date or date.today().isoformat())
-    gardees = [
-        ancienne
-        for ancienne in lire_decisions(dossier)
-        if not ancienne.nomme(nouvelle)
-        or (REFUSE in (ancienne.decision, nouvelle.decision) and ancienne.eleve != nouvelle.eleve)
-    ]
-    ecrire_memoire(dossier, "decisions", [asdict(une) for une in (*gardees, nouvelle)])
-    return [*gardees, nouvelle]
+    with verrou(dossier):
+        gardees = [
+            ancienne
+            for ancienne in lire_decisions(dossier)
+            if not ancienne.nomme(nouvelle)
+            or (
+                REFUSE in (ancienne.decision, nouvelle.decision)
+                and ancienne.eleve != nouvelle.eleve
+            )
+        ]
+        return _ecrire(dossier, [*gardees, nouvelle])
 
 
 def annuler(dossier: str | Path) -> Decision | None:
     """Retire la dernière décision et la rend ; None s'il n'y en a pas."""
-    decisions = lire_decisions(dossier)
-    if not decisions:
-        return None
-    ecrire_memoire(dossier, "decisions", [asdict(une) for une in decisions[:-1]])
-    return decisions[-1]
+    with verrou(dossier):
+        decisions = lire_decisions(dossier)
+        if not decisions:
+            return None
+        _ecrire(dossier, decisions[:-1])
+        return decisions[-1]
+
+
+def _ecrire(dossier: str | Path, decisions: list[Decision]) -> list[Decision]:
+    ecrire_memoire(dossier, "decisions", [vars(une) for une in decisions])
+    return decisions

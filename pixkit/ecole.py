@@ -6,6 +6,7 @@ la recette.
 """
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -15,15 +16,10 @@ import pandas as pd
 from pixkit.appariement import Appariement, apparier, apparier_certifications
 from pixkit.decisions import Decision, annuler, decider, lire_decisions
 from pixkit.erreurs import ChoixInconnu
+from pixkit.etablissements import distinguer, remarque_des_etablissements
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
-from pixkit.memoire import (
-    ecrire_memoire,
-    lire_livrets,
-    lire_memoire,
-    lire_perimetres,
-    retenir_livret,
-)
+from pixkit.memoire import lire_livrets, lire_perimetres, modifier_memoire, retenir_livret
 from pixkit.mesures import (
     attestations,
     certifiables,
@@ -65,14 +61,16 @@ class Ecole:
         decisions: list[Decision] | None = None,
         perimetres: dict[str, list[str]] | None = None,
     ):
-        self.tables, self.dossier = tables, dossier
+        self._lues, self.dossier = tables, dossier
         self.decisions, self.perimetres = decisions or [], perimetres or {}
         self._faits: dict = {}
+        self.tables = distinguer(tables, lambda: self.liens)
 
     @cached_property
     def liens(self) -> Appariement:
         """Qui est qui : chaque nom saisi dans Pix et l'élève de la liste."""
-        return apparier(self.tables.participations, self.tables.eleves, decisions=self.decisions)
+        # Les noms tels qu'ils sont écrits : ce sont eux que les décisions ont gardés.
+        return apparier(self._lues.participations, self._lues.eleves, decisions=self.decisions)
 
     @cached_property
     def participations(self) -> pd.DataFrame:
@@ -88,7 +86,7 @@ class Ecole:
     def liens_certifications(self) -> Appariement:
         """Qui est qui dans les résultats de certification ; les mêmes décisions y valent."""
         return apparier_certifications(
-            self.tables.certifications, self.tables.eleves, decisions=self.decisions
+            self._lues.certifications, self._lues.eleves, decisions=self.decisions
         )
 
     @cached_property
@@ -111,7 +109,8 @@ class Ecole:
     @cached_property
     def remarques(self) -> list[str]:
         """Ce qu'il faut dire du suivi : ce qui a été supposé, pourquoi personne n'est attendu."""
-        return remarques_du_suivi(self.tables, self.suivi, perimetres=self.perimetres)
+        dites = remarques_du_suivi(self.tables, self.suivi, perimetres=self.perimetres)
+        return [*remarque_des_etablissements(self.tables, self._lues), *dites]
 
     @cached_property
     def attestations(self) -> pd.DataFrame:
@@ -136,7 +135,9 @@ class Ecole:
 
     def selon(self, envois: str) -> "Ecole":
         """La même école sous une autre règle d'envoi ; qui est qui n'en dépend pas."""
-        autre = Ecole(reprendre(self.tables, envois), self.dossier, self.decisions, self.perimetres)
+        autre = copy(self)
+        autre._oublier()
+        autre._lues, autre.tables = (reprendre(une, envois) for une in (self._lues, self.tables))
         autre.__dict__["liens"] = self.liens
         return autre
 
@@ -148,16 +149,22 @@ class Ecole:
     def annuler(self) -> Decision | None:
         """Défait la dernière décision et la rend."""
         defaite = annuler(self.dossier)
+        self.relire()
+        return defaite
+
+    def relire(self) -> None:
+        """Reprend les décisions du dossier, et refait ce qui en dépend."""
         self.decisions = lire_decisions(self.dossier)
         self._oublier()
-        return defaite
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""
-        gardees = lire_memoire(self.dossier, "perimetres")
-        autres = [ligne for ligne in gardees if ligne["campagne"] != campagne]
         siennes = [{"campagne": campagne, "classe": classe} for classe in classes]
-        ecrire_memoire(self.dossier, "perimetres", autres + siennes)
+        modifier_memoire(
+            self.dossier,
+            "perimetres",
+            lambda lues: [une for une in lues if une["campagne"] != campagne] + siennes,
+        )
         self.perimetres = lire_perimetres(self.dossier)
         self._oublier(_DU_SUIVI)
 

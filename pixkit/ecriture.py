@@ -1,9 +1,12 @@
-"""Étage 1 — écrire les tables rangées dans des fichiers que d'autres programmes lisent."""
+"""Étage 1 — les tables en fichiers : exactes pour des programmes, ou gardées pour un tableur."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
 
+from pixkit.ecriture_sure import Sortie, ensemble
+from pixkit.gardes import gardee
 from pixkit.tables import Tables
 
 TOUJOURS = ("participations", "resultats", "journal")
@@ -11,39 +14,46 @@ AU_BESOIN = ("acquis", "badges", "eleves", "certifications")
 """Écrites seulement quand les fichiers en contiennent."""
 
 
-def ecrire(tables: Tables, sortie: str | Path, *, en: str = "csv") -> list[Path]:
-    """Écrit les tables dans le dossier `sortie` et rend les fichiers écrits.
+def ecrire(tables: Tables, sortie: str | Path | Sortie, *, en: str = "csv") -> list[Path]:
+    """Écrit les tables dans le dossier `sortie`, toutes ou aucune, et rend les fichiers écrits.
 
     CSV : RFC 4180, UTF-8, virgules, points décimaux, dates ISO 8601 avec décalage, `true`/`false`,
     vide quand ça manque. Ces fichiers sont faits pour des programmes : les textes y sont exacts,
     même ceux qui commencent par « = ».
     """
-    racine = Path(sortie)
-    racine.mkdir(parents=True, exist_ok=True)
     choisies = [
         nom for nom in (*TOUJOURS, *AU_BESOIN) if nom in TOUJOURS or len(getattr(tables, nom))
     ]
-    chemins = [racine / f"{nom}.{en}" for nom in choisies]
-    for nom, chemin in zip(choisies, chemins, strict=True):
-        if en == "parquet":
-            getattr(tables, nom).to_parquet(chemin, index=False)
-        else:
-            ecrire_csv(getattr(tables, nom), chemin)
-    return chemins
+    octets = _parquet if en == "parquet" else _csv
+    with ensemble(sortie) as ou:
+        return [ou.poser(f"{nom}.{en}", octets(getattr(tables, nom))) for nom in choisies]
 
 
-def ecrire_csv(table: pd.DataFrame, chemin: Path) -> Path:
-    """Écrit une table en CSV selon le contrat (voir `ecrire`), en créant le dossier au besoin."""
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    _en_texte(table).to_csv(chemin, index=False, encoding="utf-8", lineterminator="\r\n")
-    return chemin
+def ecrire_csv(table: pd.DataFrame, nom: str, sortie: str | Path | Sortie) -> Path:
+    """Écrit `nom`.csv selon le même contrat, pour un tableur : un texte n'y devient pas une formule
+    (voir `gardee`, que défait `sans_gardes`)."""
+    textes = table.select_dtypes(["object", "string"])
+    gardes = {nom: textes[nom].map(_garder, na_action="ignore") for nom in textes}
+    with ensemble(sortie) as ou:
+        return ou.poser(f"{nom}.csv", _csv(table.assign(**gardes)))
 
 
-def _en_texte(table: pd.DataFrame) -> pd.DataFrame:
+def _garder(valeur: object) -> object:
+    return gardee(valeur) if isinstance(valeur, str) else valeur
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    sortie = io.BytesIO()
+    table.to_parquet(sortie, index=False)
+    return sortie.getvalue()
+
+
+def _csv(table: pd.DataFrame) -> bytes:
     """Booléens et dates écrits comme le veut le contrat ; pandas sait déjà écrire le reste."""
     booleens = table.select_dtypes("boolean")
     dates = table.select_dtypes("datetimetz")
-    return table.assign(
+    ecrite = table.assign(
         **{nom: booleens[nom].map({True: "true", False: "false"}) for nom in booleens},
         **{nom: dates[nom].map(lambda date: date.isoformat(), na_action="ignore") for nom in dates},
     )
+    return ecrite.to_csv(index=False, lineterminator="\r\n").encode()

@@ -1,5 +1,28 @@
 """Étage 0 — ce qui peut mal se passer, dit en français : trouvé, attendu, que faire."""
 
+import errno
+
+_DISPARU = "le partage réseau ou le disque ne répond plus : rebranchez-le"
+_RAISONS = {
+    errno.ENOSPC: "le disque est plein : libérez de la place",
+    errno.EDQUOT: "votre espace est plein : libérez de la place",
+    errno.EROFS: "le disque est en lecture seule",
+    errno.EACCES: "accès refusé, ou fichier ouvert dans un autre programme",
+    errno.EPERM: "accès refusé, ou fichier ouvert dans un autre programme",
+    errno.ENOENT: "cet emplacement n'existe pas, ou n'existe plus",
+    errno.ENOTDIR: "un fichier porte le nom de ce dossier",
+    errno.EISDIR: "un dossier porte ce nom",
+    errno.ENAMETOOLONG: "son nom est trop long",
+} | dict.fromkeys(
+    (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH,
+     errno.ENETUNREACH, errno.ETIMEDOUT, errno.ENODEV), _DISPARU,
+)  # fmt: skip
+
+
+def raison(erreur: OSError) -> str:
+    """Pourquoi le système refuse, en français autant que possible ; jamais « None »."""
+    return _RAISONS.get(erreur.errno) or erreur.strerror or type(erreur).__name__
+
 
 class ErreurPixkit(Exception):
     """Racine de toutes les erreurs de pixkit ; son texte se montre tel quel à un enseignant."""
@@ -43,6 +66,10 @@ class ChoixInconnu(ErreurPixkit):
 
 class PublicationIllisible(ErreurPixkit):
     """Un dossier qui n'est pas une publication, ou qui n'a rien à montrer à ce public."""
+
+
+class PublicationRetiree(PublicationIllisible):
+    """Une publication que l'établissement a retirée : il n'en reste que le jour."""
 
 
 class PublicationRefusee(ErreurPixkit):

@@ -66,6 +66,9 @@ def _drapeau(nom: str, aide: str) -> Argument:
 
 
 _LISTE_EN_PLUS = _dossier("le dossier des exports, et de la liste des élèves s'il y en a une")
+_PUBLICATION = _argument(
+    "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
+)
 _NOMINATIF = (
     _dossier("le dossier des exports et de la liste des élèves"),
     _vers("le dossier où écrire"),
@@ -153,6 +156,26 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _vers("le dossier où écrire sessions.csv et les documents"),
         ),
     ),
+    "eleve": (
+        "montre tout ce que le dossier sait d'un élève, et l'efface de ce que pixkit garde",
+        (
+            _LISTE_EN_PLUS,
+            _argument("--eleve", "sa clé, ou son nom", required=True, metavar="CLE|NOM"),
+            _argument(
+                "--exporter", "le dossier où l'écrire, au lieu de le montrer", metavar="SORTIE"
+            ),
+            _drapeau("--effacer", "l'efface des mémoires de pixkit ; dit où l'effacer ailleurs"),
+            _drapeau("--oui", "efface sans demander de confirmation"),
+        ),
+    ),
+    "clore": (
+        "clôt une année : efface ce qui nomme, garde des décomptes, dit quels fichiers supprimer",
+        (
+            _LISTE_EN_PLUS,
+            _argument("--annee", "l'année scolaire, comme 2025-2026", required=True),
+            _drapeau("--oui", "clôt sans demander de confirmation"),
+        ),
+    ),
     "publier": (
         "écrit des tableaux de bord sans nom : agrégats, images, phrases",
         (
@@ -167,12 +190,14 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _drapeau("--oui", "publie sans demander de confirmation"),
         ),
     ),
+    "retirer": (
+        "efface une publication ; ses pages disent qu'elle a été retirée",
+        (_PUBLICATION, _drapeau("--oui", "retire sans demander de confirmation")),
+    ),
     "servir": (
         "ouvre les tableaux de bord d'une publication",
         (
-            _argument(
-                "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
-            ),
+            _PUBLICATION,
             _nombre("--port", "le port de la page (8866 par défaut)", default=8866),
             _argument("--adresse", _ADRESSE, default="127.0.0.1"),
             _argument(

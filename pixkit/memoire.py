@@ -6,15 +6,26 @@ de côté.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.ecriture_sure import ecrire_d_un_coup, verrou
 from pixkit.erreurs import ChoixInconnu, FichierIllisible, FichierNonPix
+from pixkit.gardes import gardee, sans_gardes
 from pixkit.referentiel import lire
 
-PREFIXE = "pixkit_"
+PREFIXE, _AVANT_FORMAT = "pixkit_", ".avant-format-"
+_MOTS = {
+    "attendu": "un dossier où vous pouvez écrire, et ce fichier fermé.",
+    "que_faire": "fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était gardé "
+    "l'est toujours.",
+}
+FORMAT = 1
+"""Celui des petits CSV, que porte le nom d'une colonne vide ; un fichier sans numéro est du
+premier."""
+_NUMERO = re.compile(rf"{PREFIXE}format_(\d+)")
 MEMOIRES = {
     # Qui est qui : un nom tel que Pix l'écrit, et l'élève de la liste.
     # `decision` : accepte, refuse, hors_etablissement.
@@ -39,11 +50,33 @@ MEMOIRES = {
     "amenagements": ["eleve", "temps_majore", "materiel"],
     # Les fenêtres de certification qu'aucune source ne donnait quand pixkit a été écrit.
     "fenetres": ["annee_scolaire", "public", "debut", "fin", "source"],
+    # Les années closes : ce qui y nommait un élève a été effacé ce jour-là.
+    "annees": ["annee_scolaire", "close_le"],
+    # Ce qui reste d'une année close : des décomptes par niveau scolaire, `valeur` sur `nb_acquis`.
+    "bilans": [
+        "annee_scolaire", "campagne", "nom_campagne", "niveau_scolaire", "competence", "mesure",
+        "effectif", "nb_acquis", "valeur",
+    ],
 }  # fmt: skip
 
 
 def chemin_memoire(dossier: str | Path, nom: str) -> Path:
     return Path(dossier) / f"{PREFIXE}{nom}.csv"
+
+
+def originaux(dossier: str | Path) -> list[Path]:
+    """Les mémoires d'un ancien format, gardées à côté de leur conversion (`garder_original`)."""
+    return sorted(Path(dossier).glob(f"{PREFIXE}*{_AVANT_FORMAT}*"))
+
+
+def garder_original(chemin: Path, format_: int) -> None:
+    """Copie une mémoire à côté d'elle avant que sa conversion à ce format ne la remplace.
+
+    Lève EcritureImpossible.
+    """
+    original = chemin.with_name(f"{chemin.name}{_AVANT_FORMAT}{format_}")
+    if not original.exists():
+        ecrire_d_un_coup(original, chemin.read_bytes(), **_MOTS)
 
 
 def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
@@ -63,7 +96,10 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
             f"les colonnes {', '.join(MEMOIRES[nom])}.",
             "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
         )
-    return [ligne for _, ligne in lignes]
+    return [
+        {titre: sans_gardes(t) for titre, t in ligne.items() if not _NUMERO.fullmatch(titre)}
+        for _, ligne in lignes
+    ]
 
 
 def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -83,7 +119,20 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
         )
     grille = feuille.sous(0)
     lignes = list(zip(grille.numeros, grille.lignes(), strict=True))
-    return [titre.strip() for titre in grille.entete], lignes
+    entete = [titre.strip() for titre in grille.entete]
+    for numero in filter(None, map(_NUMERO.fullmatch, entete)):
+        refuser_plus_recent(chemin.name, int(numero[1]), FORMAT)
+    return entete, lignes
+
+
+def refuser_plus_recent(nom: str, format_: int, connu: int) -> None:
+    """Lève FichierIllisible si un pixkit plus récent a écrit ce fichier."""
+    if format_ > connu:
+        raise FichierIllisible(
+            f"« {nom} », au format {format_}, écrit par un pixkit plus récent.",
+            f"le format {connu}, ou un plus ancien.",
+            "mettez pixkit à jour sur cet ordinateur ; rien n'y a été changé.",
+        )
 
 
 def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
@@ -97,25 +146,34 @@ def lire_perimetres(dossier: str | Path) -> dict[str, list[str]]:
 def ecrire_memoire(dossier: str | Path, nom: str, lignes: list[dict[str, str]]) -> Path:
     """Réécrit une mémoire d'un coup. Lève EcritureImpossible."""
     texte = io.StringIO(newline="")
-    ecrivain = csv.DictWriter(texte, MEMOIRES[nom], delimiter=";", extrasaction="ignore")
+    colonnes = [*MEMOIRES[nom], f"{PREFIXE}format_{FORMAT}"]
+    ecrivain = csv.DictWriter(texte, colonnes, delimiter=";", extrasaction="ignore")
     ecrivain.writeheader()
-    ecrivain.writerows(lignes)
+    ecrivain.writerows({titre: gardee(t) for titre, t in ligne.items()} for ligne in lignes)
     return ecrire_d_un_coup(
         chemin_memoire(dossier, nom),
-        texte.getvalue().encode("utf-8-sig"),
-        attendu="un dossier où vous pouvez écrire, et ce fichier fermé.",
-        que_faire="fermez-le s'il est ouvert dans un tableur, puis recommencez ; ce qui était "
-        "gardé l'est toujours.",
+        texte.getvalue().encode("utf-8-sig", "replace"),
+        **_MOTS,
     )
+
+
+def modifier_memoire(
+    dossier: str | Path, nom: str, changer: Callable[[list[dict[str, str]]], list[dict[str, str]]]
+) -> Path:
+    """Relit une mémoire, la change et la réécrit, sans que nul autre n'y écrive entre-temps."""
+    with verrou(dossier):
+        return ecrire_memoire(dossier, nom, changer(lire_memoire(dossier, nom)))
 
 
 def repondre_pas_un_eleve(dossier: str | Path, textes: Iterable[str]) -> Path:
     """Garde, datés d'aujourd'hui, des textes dont une personne répond. Lève EcritureImpossible."""
-    gardes = lire_memoire(dossier, "pas_un_eleve")
-    nouveaux = set(textes) - {ligne["texte"] for ligne in gardes}
-    jour = date.today().isoformat()
-    lignes = [*gardes, *({"texte": texte, "date": jour} for texte in sorted(nouveaux))]
-    return ecrire_memoire(dossier, "pas_un_eleve", lignes)
+    jour, demandes = date.today().isoformat(), set(textes)
+
+    def ajouter(gardes: list[dict[str, str]]) -> list[dict[str, str]]:
+        nouveaux = sorted(demandes - {ligne["texte"] for ligne in gardes})
+        return [*gardes, *({"texte": texte, "date": jour} for texte in nouveaux)]
+
+    return modifier_memoire(dossier, "pas_un_eleve", ajouter)
 
 
 def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:
@@ -143,9 +201,10 @@ def retenir_livret(dossier: str | Path, case: Mapping[str, str], niveau: int | N
             "choisissez l'un d'eux.",
         )
     cle = {nom: case[nom] for nom in ("eleve", "annee_scolaire", "domaine")}
-    gardees = [ligne for ligne in lire_livrets(dossier) if cle.items() - ligne.items()]
     retenue = cle | {"niveau": texte, "date": date.today().isoformat()}
-    return ecrire_memoire(dossier, "livrets", [*gardees, retenue])
+    with verrou(dossier):
+        gardees = [ligne for ligne in lire_livrets(dossier) if cle.items() - ligne.items()]
+        return ecrire_memoire(dossier, "livrets", [*gardees, retenue])
 
 
 def _niveaux_permis() -> list[str]:

@@ -153,7 +153,7 @@ def test_un_niveau_retenu_remplace_la_proposition_et_revient_a_l_ouverture(dossi
         assert pd.isna(case(relue, LEA, "2").niveau_retenu)
         assert case(relue, LEA, "2").date
     entete, *lignes = (tmp_path / "pixkit_livrets.csv").read_text("utf-8-sig").splitlines()
-    assert entete == "eleve;annee_scolaire;domaine;niveau;date"
+    assert entete == "eleve;annee_scolaire;domaine;niveau;date;pixkit_format_1"
     assert len(lignes) == 2
 
 

@@ -17,17 +17,19 @@ from pixkit.commande import analyseur
 RACINE = Path(__file__).parents[1]
 ETAGES = {
     "erreurs": 0, "charte": 0, "embarque": 0, "referentiel": 0, "tables": 0, "incidents": 0,
-    "ecriture_sure": 0.1, "grandeurs": 0.2, "gabarits": 0.2, "service": 0.3,
+    "ecriture_sure": 0.1, "gardes": 0, "grandeurs": 0.2, "gabarits": 0.2, "service": 0.3,
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
-    "mesures": 2, "parcours": 2.5, "ecole": 2.7, "sessions": 2.8, "tableaux": 3, "documents": 3,
-    "vues": 3, "panneaux": 4, "publication": 4,
+    "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
+    "tableaux": 3, "documents": 3,
+    "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
     "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 LIAISONS = {
     ("vues", "tableaux"),
     ("documents", "tableaux"),
     ("panneaux", "publication"),
+    ("panneaux", "vie"),
     ("service", "ipywidgets"),
 }
 RESERVES = {"pandas": 1, "numpy": 0.5, "matplotlib": 3, "seaborn": 3, "ipywidgets": 4}

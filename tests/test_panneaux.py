@@ -159,8 +159,8 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
-        "campagne;classe",
-        "KLTBCQ459;5eB",
+        "campagne;classe;pixkit_format_1",
+        "KLTBCQ459;5eB;",
     ]
     assert set(relances.classe.options) == {"toutes", "5eB"}
 
@@ -369,8 +369,8 @@ def test_un_fichier_de_decisions_abime_pendant_que_la_page_est_ouverte_se_dit(
     etablissement.page.value = "Année"
     (tmp_path / "pixkit_conseil.csv").write_text("rien\nx\n", encoding="utf-8")
     etablissement.annee.decider.click()
-    assert "sans la colonne annee_scolaire" in etablissement.filet.value
-    assert "imprévu" not in etablissement.filet.value
+    assert "sans la colonne annee_scolaire" in etablissement.annee.message.value
+    assert etablissement.filet.value == ""
 
 
 def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):

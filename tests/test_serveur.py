@@ -377,6 +377,20 @@ def test_une_adresse_ouverte_sans_protection_est_refusee(publication, options, e
     assert dit in refuse.processus.stderr.read()
 
 
+def test_une_publication_retiree_pendant_qu_on_la_sert_le_dit(publication, tmp_path):
+    copie = shutil.copytree(publication, tmp_path / "publication")
+    ouvert = Serveur(copie, "--prechauffes", "0")
+    try:
+        assert ouvert.demander("/")[0] == 200
+        assert main(["retirer", str(copie), "--oui"]) == 0
+        for chemin in ("/", "/classe"):
+            code, page, _ = ouvert.demander(chemin)
+            assert code == 410
+            assert "une publication retirée le" in page
+    finally:
+        ouvert.fermer()
+
+
 def test_ce_qui_n_est_pas_une_publication_ne_se_sert_pas(tmp_path, capsys):
     assert main(["servir", str(tmp_path)]) == 2
     assert "pixkit publier" in capsys.readouterr().err

@@ -13,8 +13,9 @@ import pytest
 
 from pixkit.commande import main
 from pixkit.documents import ecrire_sessions
-from pixkit.documents.import_certif import ENTETES, sans_formule
+from pixkit.documents.import_certif import ENTETES
 from pixkit.erreurs import FichierIllisible
+from pixkit.gardes import gardee
 from pixkit.lecture import lire_fichiers
 from pixkit.sessions import COLONNES, planifier
 from pixkit.sessions.eligibles import duree, eligibles, majoration, verifier_amenagements
@@ -376,7 +377,7 @@ def test_ni_le_classeur_ni_l_import_ne_portent_de_formule(hostile):
     assert tuple(entete) == ENTETES
     assert len(lignes) == len(trouve.candidats)
     assert not [cellule for ligne in lignes for cellule in ligne if cellule[:1] in tuple("=+-@")]
-    assert sans_formule("=1") == "'=1"
+    assert gardee("=1") == "'=1"
     assert {ligne[3] for ligne in lignes} == {"03/06/2027"}
     assert sorted({ligne[18] for ligne in lignes}) == ["", "33%"]
 

@@ -6,6 +6,7 @@ Un nom public ou une commande que cette marche ne sait pas appeler la fait écho
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from functools import cache, cached_property, partial
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from hypothesis import strategies as st
 from pixkit import documents, mesures, parcours, tableaux, vues
 from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
+from pixkit.ecole import ouvrir
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
@@ -29,6 +31,8 @@ from pixkit.sessions import planifier
 from pixkit.sessions.eligibles import eligibles
 from pixkit.sessions.salles import Creneau
 from pixkit.tables import INSTANT
+from pixkit.vie import choisir_eleve, connaitre, restes
+from pixkit.vie.eleve import certifications_de_tous
 from pixkit.vues.vue import Vue, vide
 from tests.test_certification import CLASSE as RESULTATS_3EA
 from tests.test_certification import en_csv, grille
@@ -547,16 +551,16 @@ def imprime(monkeypatch) -> list[str]:
     ],
 )
 def test_des_relances_sans_personne_disent_pourquoi(imprime, tmp_path, nom, etat, dit):
-    classeur, *_ = documents.ecrire_relances(dossier(nom).suivi.assign(etat=etat), tmp_path)
+    liste, *_ = documents.ecrire_relances(dossier(nom).suivi.assign(etat=etat), tmp_path)
     assert any("Personne à relancer" in texte and dit in texte for texte in imprime)
-    assert dit in openpyxl.load_workbook(classeur)["Relances"]["A2"].value
+    assert dit in openpyxl.load_workbook(liste)["Relances"]["A2"].value
 
 
 def test_un_plan_sans_groupe_et_une_table_sans_ligne_le_disent(imprime, tmp_path):
     documents.ecrire_fiches_eleves(dossier(ORDINAIRE).plan.groupes.head(0), SANS_NOM, tmp_path)
     assert any("personne n'a encore envoyé" in texte for texte in imprime)
-    classeur = ecrire_classeur({"Vue": SANS_LIGNE}, tmp_path / "vue.xlsx")
-    assert openpyxl.load_workbook(classeur)["Vue"]["A2"].value == "Aucune ligne."
+    vue = BytesIO(classeur({"Vue": SANS_LIGNE}))
+    assert openpyxl.load_workbook(vue)["Vue"]["A2"].value == "Aucune ligne."
 
 
 # — « Personne n'a encore commencé » ne se dit que si c'est vrai —
@@ -617,6 +621,11 @@ COMMANDES = {
     "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
 }
+SANS_VERS = {
+    "eleve": ["--eleve", "MARTIN", "--effacer", "--oui"],
+    "clore": ["--annee", "2026-2027", "--oui"],
+    "retirer": ["--oui"],
+}
 
 
 @pytest.fixture
@@ -644,7 +653,7 @@ def deposer(nom: str, ou: Path) -> Path:
 def test_chaque_commande_est_appelee_par_cette_marche():
     actions = analyseur()._subparsers._group_actions[0].choices
     sans_sortie = {"atelier", "demo", "lab", "servir"}  # elles ouvrent une page, ou copient
-    assert set(actions) == {*COMMANDES, *sans_sortie}
+    assert set(actions) == {*COMMANDES, *SANS_VERS, *sans_sortie}
 
 
 @pytest.mark.usefixtures("sans_encre")
@@ -657,6 +666,30 @@ def test_une_commande_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, cap
     assert code in (0, 1, 2)
     assert "Traceback" not in dit.out + dit.err
     assert dit.err.strip() if code == 2 else list(sortie.iterdir())
+
+
+@pytest.mark.parametrize("nom", DOSSIERS)
+@pytest.mark.parametrize("commande", SANS_VERS)
+def test_une_commande_sans_sortie_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, capsys):
+    exports = deposer(nom, tmp_path / "exports")
+    code = main([commande, str(exports), *SANS_VERS[commande]])
+    dit = capsys.readouterr()
+    assert code in (0, 1, 2)
+    assert "Traceback" not in dit.out + dit.err
+    assert "imprévu" not in dit.err
+    assert dit.err.strip() if code == 2 else dit.out.strip()
+    assert {un.name for un in exports.iterdir()} >= {*DOSSIERS[nom]}, "rien de brut ne s'efface"
+
+
+@pytest.mark.parametrize("nom", DOSSIERS)
+def test_chaque_eleve_d_un_dossier_se_montre(nom, tmp_path):
+    ecole = ouvrir(deposer(nom, tmp_path / "exports"))
+    cles = {*ecole.tables.eleves["eleve"], *ecole.participations["eleve"]}
+    cles |= set(certifications_de_tous(ecole)["eleve"])
+    for cle in sorted(cles)[:3]:
+        personne = choisir_eleve(ecole, cle)
+        assert connaitre(ecole, personne).sections
+        assert restes(ecole, personne)
 
 
 # — L'atelier —

@@ -6,7 +6,6 @@ conseils de classe du troisième trimestre » (note de service du 23-10-2024, II
 celles de l'établissement, et le disent ; Pix délivre les siennes.
 """
 
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +14,8 @@ import pandas as pd
 from pixkit.charte import date_en_mots
 from pixkit.documents.fusion import PAR_ELEVE, fondre, lire_modele, modele_par_defaut
 from pixkit.documents.page import POLICE, Page
-from pixkit.ecriture_sure import ecrire_d_un_coup
+from pixkit.ecriture_sure import Sortie, ensemble
+from pixkit.gardes import imprimable
 from pixkit.lecture.formats.listes import annee_scolaire_du
 
 MODELE = "pixkit_attestation.docx"
@@ -35,7 +35,7 @@ _CORPS_DU_NOM = (26, 10)
 
 def ecrire_attestations(
     table: pd.DataFrame,
-    sortie: str | Path,
+    sortie: str | Path | Sortie,
     *,
     etablissement: str = "",
     dossier: str | Path | None = None,
@@ -61,9 +61,9 @@ def ecrire_attestations(
     if modele is None:
         modele = modele_par_defaut(_TITRE, _TEXTE, _MENTION)
     docx = fondre(modele, MODELE, eleves, communs)
-    pdf = _pdf(eleves, communs, du)
-    racine = Path(sortie)
-    return [pdf.ecrire(racine / "attestations.pdf"), _ecrire(docx, racine / "attestations.docx")]
+    pdf = _pdf(eleves, communs, du).octets()
+    with ensemble(sortie) as ou:
+        return [ou.poser("attestations.pdf", pdf), ou.poser("attestations.docx", docx)]
 
 
 def ecrire_modele_attestation(dossier: str | Path) -> Path:
@@ -72,26 +72,12 @@ def ecrire_modele_attestation(dossier: str | Path) -> Path:
     chemin = Path(dossier) / MODELE
     if chemin.exists():
         return chemin
-    return _ecrire(modele_par_defaut(_TITRE, _TEXTE, _MENTION), chemin)
-
-
-def _ecrire(octets: bytes, chemin: Path) -> Path:
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    return ecrire_d_un_coup(
-        chemin,
-        octets,
-        attendu="un dossier où vous pouvez écrire, et ce fichier fermé.",
-        que_faire="fermez-le s'il est ouvert dans Word, puis recommencez.",
-    )
+    with ensemble(dossier) as ou:
+        return ou.poser(MODELE, modele_par_defaut(_TITRE, _TEXTE, _MENTION))
 
 
 def _propre(texte: str | None) -> str:
-    """Le texte sans les signes qu'un document ne peut pas porter : contrôles, sens d'écriture
-    retourné, demi-caractères."""
-    if pd.isna(texte):
-        return ""
-    visibles = (" " if unicodedata.category(signe)[0] == "C" else signe for signe in texte)
-    return " ".join("".join(visibles).split())
+    return "" if pd.isna(texte) else " ".join(imprimable(texte).split())
 
 
 class _Attestations(Page):

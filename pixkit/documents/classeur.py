@@ -6,15 +6,16 @@ Aucun nom n'y devient une formule.
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pixkit.gardes import imprimable
 from pixkit.tables import titre
 
 _INTERDITS = re.compile(r"[\[\]:*?/\\']")
@@ -23,23 +24,23 @@ _GRAS, _FOND = Font(bold=True), PatternFill("solid", fgColor="DDE8F3")
 _EN_HAUT = Alignment(wrap_text=True, vertical="top")
 
 
-def ecrire_classeur(feuilles: Mapping[str, pd.DataFrame], chemin: Path) -> Path:
-    """Une feuille par table, en-têtes français figés et filtrables ; les textes restent des textes,
-    même « =1+1 ».
+def classeur(feuilles: Mapping[str, pd.DataFrame]) -> bytes:
+    """Les octets d'un XLSX : une feuille par table, en-têtes français figés et filtrables ; les
+    textes restent des textes, même « =1+1 ».
     """
-    classeur = Workbook()
-    classeur.remove(classeur.active)
-    classeur.properties.creator = classeur.properties.lastModifiedBy = "pixkit"
+    livre, sortie = Workbook(), BytesIO()
+    livre.remove(livre.active)
+    livre.properties.creator = livre.properties.lastModifiedBy = "pixkit"
     pris: set[str] = set()
     for nom, table in feuilles.items():
-        _remplir(classeur.create_sheet(_nom_permis(nom, pris)), table)
-    classeur.save(chemin)
-    return chemin
+        _remplir(livre.create_sheet(_nom_permis(nom, pris)), table)
+    livre.save(sortie)
+    return sortie.getvalue()
 
 
 def _nom_permis(nom: str, pris: set[str]) -> str:
     """Un nom de feuille permis : 31 signes, ni [ ] : * ? / \\ ', sans doublon."""
-    base = permis = _INTERDITS.sub("-", nom).strip()[:31] or "feuille"
+    base = permis = _INTERDITS.sub("-", imprimable(nom)).strip()[:31] or "feuille"
     rang = 2
     while permis.casefold() in pris:
         permis, rang = f"{base[:27]} ({rang})", rang + 1
@@ -48,7 +49,7 @@ def _nom_permis(nom: str, pris: set[str]) -> str:
 
 
 def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
-    entetes = [titre(nom) for nom in table.columns]
+    entetes = [imprimable(titre(nom)) for nom in table.columns]
     for rang, valeurs in enumerate([entetes, *table.itertuples(index=False)], start=1):
         for colonne, valeur in enumerate(map(_valeur, valeurs), start=1):
             _ecrire(feuille.cell(rang, colonne), valeur)
@@ -91,5 +92,5 @@ def _valeur(valeur: Any) -> Any:
         return valeur.tz_localize(None).to_pydatetime() if valeur.tzinfo else valeur.to_pydatetime()
     if isinstance(valeur, str):
         # Un signe de contrôle dans un nom n'arrête pas la liste de tous.
-        return ILLEGAL_CHARACTERS_RE.sub("", valeur)
+        return imprimable(valeur)
     return valeur.item() if hasattr(valeur, "item") else valeur

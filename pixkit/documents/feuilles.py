@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from pixkit.charte import enumerer
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
 from pixkit.documents.page import POLICE, Page
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.gabarits import rendre
 from pixkit.parcours import Plan
 from pixkit.parcours.groupes import SANS_BESOIN
@@ -25,23 +26,25 @@ _ETAPES = (
 
 
 def ecrire_feuille_de_route(
-    plan: Plan, sortie: str | Path, *, classe: str, du: datetime | None = None
+    plan: Plan, sortie: str | Path | Sortie, *, classe: str, du: datetime | None = None
 ) -> list[Path]:
     """Écrit la feuille de route d'une classe (PDF A4 et HTML), sans nom d'élève.
 
     Et `campagnes.xlsx`, les campagnes à créer dans Pix Orga. Rend les fichiers écrits.
     """
-    racine, table = Path(sortie), tableau(plan.choix).to_html()
-    pdf = _route(plan, classe, du).ecrire(racine / "feuille-de-route.pdf")
+    table = tableau(plan.choix).to_html()
     textes = {"classe": classe, "phrase": plan.phrase, "table": table, "etapes": _ETAPES}
-    html = pdf.with_suffix(".html")
-    html.write_text(rendre("feuille_de_route.html.j2", **textes), encoding="utf-8")
     campagnes = plan.choix[["parcours", "minutes"]].assign(
         nom_campagne=f"{classe} - " + plan.choix["parcours"], classe=classe,
         proprietaire="", debut="", fin="",
     )[_CAMPAGNES]  # fmt: skip
-    a_creer = ecrire_classeur({"Campagnes à créer": campagnes}, racine / "campagnes.xlsx")
-    return [pdf, html, a_creer]
+    html = rendre("feuille_de_route.html.j2", **textes).encode()
+    with ensemble(sortie) as ou:
+        return [
+            ou.poser("feuille-de-route.pdf", _route(plan, classe, du).octets()),
+            ou.poser("feuille-de-route.html", html),
+            ou.poser("campagnes.xlsx", classeur({"Campagnes à créer": campagnes})),
+        ]
 
 
 def _route(plan: Plan, classe: str, du: datetime | None) -> Page:
@@ -59,7 +62,11 @@ def _route(plan: Plan, classe: str, du: datetime | None) -> Page:
 
 
 def ecrire_fiches_eleves(
-    groupes: pd.DataFrame, noms: pd.Series, sortie: str | Path, *, du: datetime | None = None
+    groupes: pd.DataFrame,
+    noms: pd.Series,
+    sortie: str | Path | Sortie,
+    *,
+    du: datetime | None = None,
 ) -> Path:
     """Écrit `fiches-eleves.pdf` : une page par groupe, pour l'enseignant, puis une fiche par élève.
 
@@ -74,7 +81,8 @@ def ecrire_fiches_eleves(
         page.paragraphe("Aucune fiche : personne n'a encore envoyé de résultats.", 12)
     for eleve in nommes.itertuples():
         _fiche(page, eleve)
-    return page.ecrire(Path(sortie) / "fiches-eleves.pdf")
+    with ensemble(sortie) as ou:
+        return ou.poser("fiches-eleves.pdf", page.octets())
 
 
 def _groupe(page: Page, numero: int, siens: pd.DataFrame) -> None:

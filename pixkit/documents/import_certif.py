@@ -3,11 +3,10 @@ centre n'a pas la liste de ses élèves."""
 
 import csv
 import io
-import re
-from pathlib import Path
 
 import pandas as pd
 
+from pixkit.gardes import gardee
 from pixkit.sessions import PlanDeSessions
 
 ENTETES = (
@@ -21,11 +20,10 @@ ENTETES = (
     "Identifiant externe", "Temps majoré ? (exemple format: 33%)",
 )  # fmt: skip
 """L'en-tête d'un centre scolaire qui gère des élèves : Pix y refuse tarification et prépaiement."""
-_FORMULE = re.compile(r"[=+\-@\t\r]")
 
 
-def ecrire_import_certif(plan: PlanDeSessions, chemin: Path, *, site: str = "") -> Path:
-    """Écrit le CSV : une ligne par candidat. Le sexe et la naissance (commune, pays), que pixkit ne
+def import_certif(plan: PlanDeSessions, *, site: str = "") -> bytes:
+    """Le CSV : une ligne par candidat. Le sexe et la naissance (commune, pays), que pixkit ne
     garde pas, restent à compléter, comme le site et les surveillants que l'on ne connaît pas."""
     surveillants = dict(
         plan.sessions[["session", "surveillants"]].itertuples(index=False, name=None)
@@ -35,10 +33,8 @@ def ecrire_import_certif(plan: PlanDeSessions, chemin: Path, *, site: str = "") 
     ecrivain.writerow(ENTETES)
     for candidat in plan.candidats.itertuples():
         ligne = _ligne(candidat, site, surveillants[candidat.session])
-        ecrivain.writerow([sans_formule(cellule) for cellule in ligne])
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    chemin.write_bytes(texte.getvalue().encode("utf-8-sig"))
-    return chemin
+        ecrivain.writerow([gardee(cellule) for cellule in ligne])
+    return texte.getvalue().encode("utf-8-sig", "replace")
 
 
 def _ligne(candidat, site: str, surveillants: str) -> list[str]:
@@ -49,9 +45,3 @@ def _ligne(candidat, site: str, surveillants: str) -> list[str]:
     identite = ["" if pd.isna(nom) else nom for nom in (candidat.nom, candidat.prenom)]
     majore = f"{candidat.majoration}%" if candidat.majoration else ""
     return [*seance, *identite, naissance, *[""] * 7, candidat.eleve, majore]
-
-
-def sans_formule(texte: str) -> str:
-    """Le texte, une apostrophe devant si un tableur en ferait une formule : la garde de Pix, que
-    pixkit sait relire."""
-    return f"'{texte}" if _FORMULE.match(texte) else texte

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.referentiel import domaines, rang_niveau
 
 _A_LIRE = (
@@ -20,12 +21,10 @@ _A_LIRE = (
 
 
 def ecrire_livrets(
-    livrets: pd.DataFrame, sortie: str | Path, *, mentions: pd.DataFrame | None = None
+    livrets: pd.DataFrame, sortie: str | Path | Sortie, *, mentions: pd.DataFrame | None = None
 ) -> Path:
     """Écrit `livrets.xlsx` d'après une table de `livrets` ; `mentions` (voir `mentions`) ajoute la
     certification. Rend le fichier écrit."""
-    racine = Path(sortie)
-    racine.mkdir(parents=True, exist_ok=True)
     lignes = _une_par_eleve(livrets)
     if mentions is not None:
         lignes = lignes.merge(mentions, on="eleve", how="left")
@@ -33,7 +32,8 @@ def ecrire_livrets(
     for classe in sorted(set(lignes["classe"]), key=rang_niveau):
         feuilles[classe] = lignes[lignes["classe"] == classe].drop(columns="eleve")
     methode = livrets.dropna(subset=["methode"]).drop(columns="eleve")
-    return ecrire_classeur(feuilles | {"Méthode": methode}, racine / "livrets.xlsx")
+    with ensemble(sortie) as ou:
+        return ou.poser("livrets.xlsx", classeur(feuilles | {"Méthode": methode}))
 
 
 def _une_par_eleve(livrets: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from fpdf import FPDF
 from fpdf.fonts import FontFace
 
 from pixkit.charte import date_en_mots
+from pixkit.gardes import imprimable
 from pixkit.tables import FUSEAU
 
 # DejaVu : tous les accents d'Europe, et le vietnamien.
@@ -34,11 +35,12 @@ class Page(FPDF):
         # La date des données, non celle de l'impression : mêmes données, même fichier.
         self.set_creation_date(self.du or datetime(2000, 1, 1, tzinfo=ZoneInfo(FUSEAU)))
 
-    def ecrire(self, chemin: Path) -> Path:
-        """Écrit le PDF, en créant le dossier au besoin."""
-        chemin.parent.mkdir(parents=True, exist_ok=True)
-        self.output(chemin)
-        return chemin
+    def octets(self) -> bytes:
+        return bytes(self.output())
+
+    def normalize_text(self, text: str) -> str:
+        """Tout texte écrit passe ici : un signe de contrôle dans un nom n'arrête pas la liste."""
+        return super().normalize_text(imprimable(text))
 
     def footer(self) -> None:
         self.set_y(-14)

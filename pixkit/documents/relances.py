@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from pixkit.charte import ETATS, accord, pourcentage
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.mesures import relances, suivi_par_eleve
 from pixkit.referentiel import rang_niveau
 
@@ -22,27 +23,25 @@ _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après 
 
 
 def ecrire_relances(
-    suivi: pd.DataFrame, sortie: str | Path, *, du: datetime | None = None
+    suivi: pd.DataFrame, sortie: str | Path | Sortie, *, du: datetime | None = None
 ) -> list[Path]:
     """Écrit `relances.pdf` (une page par classe), `relances.xlsx` et, si on les connaît,
     `relances_professeurs.pdf`.
 
     `du` est la date des données, écrite au pied des pages. Rend les fichiers écrits.
     """
-    racine = Path(sortie)
-    racine.mkdir(parents=True, exist_ok=True)
     liste = relances(suivi)
     attendus = suivi["etat"] != "hors_perimetre"
     personne = f"Personne à relancer : {_TOUS_ONT_ENVOYE if attendus.any() else _AUCUN_ATTENDU}"
-    ecrits = [
-        ecrire_classeur(_feuilles(suivi, liste, personne), racine / "relances.xlsx"),
-        _pdf(liste, "classe", racine / "relances.pdf", du, personne),
-    ]
+    faits = {
+        "relances.xlsx": classeur(_feuilles(suivi, liste, personne)),
+        "relances.pdf": _pdf(liste, "classe", du, personne),
+    }
     connus = liste.dropna(subset="professeur_principal")
     if len(connus):
-        chemin = racine / "relances_professeurs.pdf"
-        ecrits.append(_pdf(connus, "professeur_principal", chemin, du, personne))
-    return ecrits
+        faits["relances_professeurs.pdf"] = _pdf(connus, "professeur_principal", du, personne)
+    with ensemble(sortie) as ou:
+        return [ou.poser(nom, octets) for nom, octets in faits.items()]
 
 
 def _feuilles(suivi: pd.DataFrame, liste: pd.DataFrame, personne: str) -> dict[str, pd.DataFrame]:
@@ -68,7 +67,7 @@ def _etat(ligne) -> str:
     return libelle
 
 
-def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, personne: str) -> Path:
+def _pdf(liste: pd.DataFrame, par: str, du: datetime | None, personne: str) -> bytes:
     """Une page par groupe, ou la seule phrase `personne`."""
     page = Page(_PIED, du=du)
     if liste.empty:
@@ -82,7 +81,7 @@ def _pdf(liste: pd.DataFrame, par: str, chemin: Path, du: datetime | None, perso
         for (nom_campagne, code), siennes in lignes.groupby(["nom_campagne", "campagne"]):
             page.titre(f"{nom_campagne} — code {code}", 11)
             _tableau(page, siennes, avec_classe=par != "classe")
-    return page.ecrire(chemin)
+    return page.octets()
 
 
 def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:

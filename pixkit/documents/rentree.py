@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pixkit.documents.page import POLICE, Page
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.referentiel import lire
 
 _COUPONS_PAR_PAGE = 10
@@ -33,7 +34,7 @@ _FAMILLES = (
 )
 
 
-def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -> Path:
+def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path | Sortie, *, titre: str) -> Path:
     """Écrit `calendrier.pdf` : la rentrée à cocher, les étapes d'une table de `annee`."""
     page = Page("Calendrier : une date sans source est dite inconnue", du=None)
     page.add_page()
@@ -44,11 +45,12 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path, *, titre: str) -
     page.titre("L'année", 12)
     lignes = [[str(texte) for texte in etape] for etape in etapes.itertuples(index=False)]
     page.tableau((52, 36, 36, 56), ("Étape", "Du", "Au", "Pourquoi, ou source"), lignes)
-    return page.ecrire(Path(sortie) / "calendrier.pdf")
+    with ensemble(sortie) as ou:
+        return ou.poser("calendrier.pdf", page.octets())
 
 
 def ecrire_coupons(
-    code: str, nom_campagne: str, sortie: str | Path, *, classe: str, nombre: int
+    code: str, nom_campagne: str, sortie: str | Path | Sortie, *, classe: str, nombre: int
 ) -> Path:
     """Écrit `coupons.pdf` : `nombre` coupons, le code de la campagne, comment se connecter."""
     page = Page(f"{classe} — coupons à découper", du=None)
@@ -59,7 +61,8 @@ def ecrire_coupons(
         page.rect(x, y, 88, 47)
         page.set_xy(x + 3, y + 3)
         _coupon(page, f"{classe} — {nom_campagne}"[:90], code)
-    return page.ecrire(Path(sortie) / "coupons.pdf")
+    with ensemble(sortie) as ou:
+        return ou.poser("coupons.pdf", page.octets())
 
 
 def _coupon(page: Page, titre: str, code: str) -> None:
@@ -73,7 +76,9 @@ def _coupon(page: Page, titre: str, code: str) -> None:
     page.multi_cell(82, 4, _SE_CONNECTER, align="L")
 
 
-def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolaire: str) -> Path:
+def ecrire_page_familles(
+    sortie: str | Path | Sortie, *, etablissement: str, annee_scolaire: str
+) -> Path:
     """Écrit `familles.pdf` : l'information annuelle des familles."""
     page = Page("Code de l'éducation, article L. 312-9 ; note de service du 23-10-2024", du=None)
     page.add_page()
@@ -84,4 +89,5 @@ def ecrire_page_familles(sortie: str | Path, *, etablissement: str, annee_scolai
         page.paragraphe(f"•  {sujet} ;", 10)
     page.paragraphe(_POURQUOI, 10)
     page.paragraphe(_RENCONTRE, 10)
-    return page.ecrire(Path(sortie) / "familles.pdf")
+    with ensemble(sortie) as ou:
+        return ou.poser("familles.pdf", page.octets())

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from pixkit.charte import conjuguer, date_en_mots
-from pixkit.documents.classeur import ecrire_classeur
-from pixkit.documents.import_certif import ecrire_import_certif
+from pixkit.documents.classeur import classeur
+from pixkit.documents.import_certif import import_certif
 from pixkit.documents.page import Page
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.referentiel import lire, normaliser
 from pixkit.sessions import COLONNES, PlanDeSessions
 from pixkit.sessions.manques import heure_en_mots, heures
@@ -45,23 +46,23 @@ _SOURCE = (
 )
 
 
-def ecrire_sessions(plan: PlanDeSessions, sortie: str | Path) -> list[Path]:
+def ecrire_sessions(plan: PlanDeSessions, sortie: str | Path | Sortie) -> list[Path]:
     """Écrit `convocations.pdf`, `listes.pdf` (par session, par classe, et les candidats à part),
     `emargement.pdf` (une page par session, puis les étapes de la finalisation), `modalites.pdf`
     (une page sans nom d'élève), `sessions.xlsx` et `import-pix-certif.csv`.
 
     Rend les fichiers écrits.
     """
-    racine = Path(sortie)
-    racine.mkdir(parents=True, exist_ok=True)
-    return [
-        _convocations(plan).ecrire(racine / "convocations.pdf"),
-        _listes(plan).ecrire(racine / "listes.pdf"),
-        _emargement(plan).ecrire(racine / "emargement.pdf"),
-        _modalites(plan).ecrire(racine / "modalites.pdf"),
-        ecrire_classeur(_feuilles(plan), racine / "sessions.xlsx"),
-        ecrire_import_certif(plan, racine / "import-pix-certif.csv"),
-    ]
+    faits = {
+        "convocations.pdf": _convocations(plan).octets(),
+        "listes.pdf": _listes(plan).octets(),
+        "emargement.pdf": _emargement(plan).octets(),
+        "modalites.pdf": _modalites(plan).octets(),
+        "sessions.xlsx": classeur(_feuilles(plan)),
+        "import-pix-certif.csv": import_certif(plan),
+    }
+    with ensemble(sortie) as ou:
+        return [ou.poser(nom, octets) for nom, octets in faits.items()]
 
 
 def _convocations(plan: PlanDeSessions) -> Page:

@@ -21,9 +21,9 @@ from pixkit.erreurs import ErreurPixkit, FichierIllisible, FichierNonPix
 
 TAILLE_MAX = 64 * 2**20
 """Octets. Un export de 1 500 élèves avec tous les acquis pèse environ 1,5 Mo."""
-CELLULES_MAX = 20_000_000
-"""Cellules qu'une feuille peut étaler : une seule, écrite tout en bas à droite, en ferait des
-milliards."""
+CELLULES_MAX = 5_000_000
+"""Cellules qu'une feuille peut étaler (1 500 élèves sur 3 000 colonnes) : une seule, écrite tout en
+bas à droite, en ferait des milliards."""
 
 Feuilles = dict[str, list[list[str]]]
 """{nom de la feuille: ses lignes}."""
@@ -33,6 +33,8 @@ _CLASSEUR = "un classeur (.xlsx, .xls, .xlsb ou .ods) avec une ligne par élève
 _OLE = b"\xd0\xcf\x11\xe0"
 _FAUTES_DE_ZIP = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 """Un zip protégé (RuntimeError, dont NotImplementedError) ou abîmé."""
+_PLEINE = re.compile(rb"""<c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
+"""La place d'une cellule qui n'est pas seulement mise en forme."""
 _XML_2003 = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
@@ -102,12 +104,21 @@ def _verifier_archive(archive: zipfile.ZipFile) -> None:
 
 
 def _etendue(feuille: bytes) -> int:
-    """Les cellules que la feuille étalerait. Sous la colonne AAA, elle tient en mémoire, si longue
-    soit-elle."""
-    loin = max(re.findall(rb' r="([A-Z]{3})\d', feuille), default=b"")
-    largeur = sum((lettre - 64) * 26**rang for rang, lettre in enumerate(reversed(loin)))
-    derniere = re.search(rb'<row[^>]*? r="(\d+)"', feuille[max(feuille.rfind(b"<row"), 0) :])
-    return largeur * int(derniere[1]) if derniere else 0
+    """Les cellules que la feuille étalerait, d'après celles qui disent quelque chose : LibreOffice
+    met souvent en forme jusqu'à la dernière ligne."""
+    largeur = hauteur = 0
+    for rang, rangee in enumerate(feuille.split(b"<row")):
+        places = _PLEINE.findall(rangee)
+        if not places and b"</c>" in rangee:  # des cellules qui ne disent pas où elles sont
+            largeur, hauteur = max(largeur, rangee.count(b"<c")), max(hauteur, rang)
+        for lettres, ligne in places:
+            largeur, hauteur = max(largeur, _colonne(lettres)), max(hauteur, int(ligne))
+    return largeur * hauteur
+
+
+def _colonne(lettres: bytes) -> int:
+    """« AB » → 28."""
+    return sum((lettre - 64) * 26**rang for rang, lettre in enumerate(reversed(lettres)))
 
 
 def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:

@@ -25,6 +25,8 @@ CE_QU_ON_LIT = (
     "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, "
     "retirez-le.",
 )
+TEXTE_MAX = 20 * 2**20
+"""Octets d'un CSV : ses cellules en tiennent quinze fois plus en mémoire."""
 _SIGNATURES = (
     (b"%PDF", "un document PDF."),
     (b"\x89PNG", "une image."),
@@ -51,16 +53,20 @@ def octets_du_fichier(source: Path | bytes) -> bytes:
     """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide ou trop
     gros."""
     taille = len(source) if isinstance(source, bytes) else source.stat().st_size
-    if taille > TAILLE_MAX:  # avant de lire : le fichier peut ne pas tenir en mémoire
-        raise FichierIllisible(
-            f"un fichier de {taille // 2**20} Mo.",
-            f"moins de {TAILLE_MAX // 2**20} Mo (un export de 1 500 élèves pèse environ 1,5 Mo).",
-            "vérifiez que c'est bien un export Pix ; sinon, retirez-le du dossier.",
-        )
+    _refuser_trop_gros(taille, TAILLE_MAX)  # avant de lire : il peut ne pas tenir en mémoire
     octets = source if isinstance(source, bytes) else source.read_bytes()
     if not octets.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
         raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
     return octets
+
+
+def _refuser_trop_gros(taille: int, maximum: int) -> None:
+    if taille > maximum:
+        raise FichierIllisible(
+            f"un fichier de {taille // 2**20} Mo.",
+            f"moins de {maximum // 2**20} Mo (un export de 1 500 élèves pèse environ 1,5 Mo).",
+            "vérifiez que c'est bien un export Pix ; sinon, retirez-le du dossier.",
+        )
 
 
 def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
@@ -75,6 +81,7 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
         return [Morceau(fichier, fichier, xml=xml_du_zip(octets))]
     if debut.startswith(b"<"):
         return _morceaux_du_balisage(octets, debut, fichier)
+    _refuser_trop_gros(len(octets), TEXTE_MAX)
     feuille = feuille_csv(octets)
     if not len(feuille.numeros):
         raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
-from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible
+from pixkit.erreurs import DossierIllisible, ErreurPixkit, FichierIllisible, raison
 from pixkit.grilles import Morceau, octets_du_fichier, ouvrir
 from pixkit.incidents import noter, phrase
 from pixkit.lecture.formats import lire, refus
@@ -106,7 +106,7 @@ def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
         return sorted(chemin for chemin in racine.rglob("*") if _a_lire(chemin, racine))
     except OSError as erreur:
         raise DossierIllisible(
-            f"« {racine} », qui ne s'ouvre pas ({erreur.strerror}).",
+            f"« {racine} », qui ne s'ouvre pas ({raison(erreur)}).",
             "un dossier que vous avez le droit de lire.",
             "demandez l'accès, ou copiez les fichiers dans un dossier à vous.",
         ) from erreur
@@ -128,7 +128,7 @@ def _lire(
         morceaux = ouvrir(octets, fichier)
     except OSError as erreur:
         que_faire = "fermez-le s'il est ouvert ailleurs, ou refaites l'export."
-        trouve = f"un fichier qui ne s'ouvre pas ({erreur.strerror})."
+        trouve = f"un fichier qui ne s'ouvre pas ({raison(erreur)})."
         return [
             _ecarte(
                 fichier,

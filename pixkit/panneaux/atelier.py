@@ -1,7 +1,7 @@
 """Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from pixkit.panneaux.certifier import PanneauCertifier
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.eleve import PanneauEleve
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte
@@ -28,8 +29,10 @@ from pixkit.panneaux.publier import PanneauPublier
 from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, FUSEAU, Tables
+from pixkit.vie import rappel
 
 _TYPES = ".csv,.txt,.tsv,.xml,.zip,.xlsx,.xls,.xlsb,.ods,.html,.htm"
+_UN_ELEVE = "Un élève demande ce que l'on sait de lui, ou à être effacé"
 _SANS_EXPORT = ("Qui est qui", "Relances", "Certifier")
 
 
@@ -64,12 +67,13 @@ class PanneauAtelier(Panneau):
     def _pages(self) -> dict[str, w.Widget]:
         self.explorer, self.banc = PanneauExplorer(self._changer_envois), PanneauBanc()
         self.colonnes = PanneauColonnes(self.lire_dossier)
+        self.eleve = PanneauEleve(self.lire_dossier)
         self.relances, self.choisir = PanneauRelances(), PanneauChoisir()
         self.annee, self.publier = PanneauAnnee(), PanneauPublier()
         self.certifier = PanneauCertifier()
         return {
             "Explorer": self.explorer,
-            "Qui est qui": w.VBox([self.colonnes, self.banc]),
+            "Qui est qui": w.VBox([self.colonnes, self.banc, self.pli(_UN_ELEVE, self.eleve)]),
             "Relances": self.relances,
             "Choisir": self.choisir,
             "Certifier": self.certifier,
@@ -123,6 +127,7 @@ class PanneauAtelier(Panneau):
             if nom == "Qui est qui":
                 self.colonnes.ouvrir(self.tables, self.ecole.dossier)
                 self.banc.ouvrir(self.ecole)
+                self.eleve.ouvrir(self.ecole)
             elif nom == "Explorer":  # ouvert dès la lecture
                 self.explorer.rafraichir(self.ecole)
             else:
@@ -147,6 +152,9 @@ class PanneauAtelier(Panneau):
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
         self.compte_rendu.value += tableau_journal(journal).to_html()
         self.age.value = _age(fichiers["date_donnees"].dropna())
+        with refus(self.age):
+            if dit := rappel(self.ecole, date.today()):
+                self.age.value = f"{self.age.value}{alerte(dit)}"
 
 
 def _age(dates: pd.Series) -> str:

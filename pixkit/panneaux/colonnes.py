@@ -6,7 +6,7 @@ from pathlib import Path
 import ipywidgets as w
 
 from pixkit.lecture import CHAMPS, listes_inconnues
-from pixkit.memoire import ecrire_memoire, lire_memoire
+from pixkit.memoire import modifier_memoire
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, refus, remplir
 from pixkit.panneaux.html import phrase
 from pixkit.tables import Tables
@@ -60,8 +60,12 @@ class PanneauColonnes(Panneau):
             for champ, entete in choisies.items()
             if entete != _AUCUNE
         ]
-        gardees = lire_memoire(self.dossier, "colonnes")
-        anciennes = [ligne for ligne in gardees if ligne["entete"] not in choisies.values()]
         with refus(self.explication):
-            ecrire_memoire(self.dossier, "colonnes", anciennes + nouvelles)
+            modifier_memoire(
+                self.dossier,
+                "colonnes",
+                lambda lues: (
+                    [une for une in lues if une["entete"] not in choisies.values()] + nouvelles
+                ),
+            )
             self.apres()

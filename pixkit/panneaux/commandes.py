@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import ipywidgets as w
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
+from pixkit.ecriture_sure import Sortie, prevenir
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.html import alerte, annonce, lien
 
@@ -105,22 +105,26 @@ def remplir(liste: w.Widget, options: Sequence) -> None:
 
 @contextmanager
 def refus(ou: w.HTML) -> Iterator[None]:
-    """Une erreur attendue s'écrit à cet endroit ; rien de ce qui était à l'écran n'est perdu."""
+    """Une erreur attendue s'écrit à cet endroit, une attente aussi ; rien de ce qui était à l'écran
+    n'est perdu."""
+    avant = prevenir.set(lambda dit: setattr(ou, "value", annonce(dit)))
     try:
         yield
     except ErreurPixkit as erreur:
         ou.value = alerte(erreur)
+    finally:
+        prevenir.reset(avant)
 
 
-def donner(ou: w.HTML, ecrire: Callable[[str], Sequence[Path]], phrase: str = "{}") -> None:
-    """Des documents, en liens dans une phrase : rien ne reste sur le disque sans qu'on le demande.
+def donner(ou: w.HTML, ecrire: Callable[[Sortie], Sequence[Path]], phrase: str = "{}") -> None:
+    """Des documents, en liens dans une phrase : rien ne va sur le disque sans qu'on le demande.
 
     Un imprévu se dit ailleurs (voir `filet`) : « Préparation… » ne reste pas.
     """
     dit, ou.value = "", annonce("Préparation…")
     try:
-        with TemporaryDirectory() as provisoire:
-            liens = [lien(chemin.name, chemin.read_bytes()) for chemin in ecrire(provisoire)]
+        sortie = Sortie()
+        liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrire(sortie)]
         dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))
     finally:
         ou.value = dit

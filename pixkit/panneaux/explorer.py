@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from pixkit.appariement import Appariement
 from pixkit.charte import accord, decimal, pourcentage
-from pixkit.documents.classeur import ecrire_classeur
+from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
+from pixkit.ecriture_sure import Sortie
 from pixkit.erreurs import ErreurPixkit
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
@@ -225,13 +226,14 @@ class PanneauExplorer(Panneau):
         """L'image et sa table, à 300 points par pouce."""
         nom = re.sub(r"[^\w .-]", " ", f"{self.question.value} {self.campagne.value}")[:80]
         dit = "{} (image à 300 points par pouce)"
-        donner(self.telecharger, lambda ou: self._ecrire(Path(ou) / nom), dit)
+        donner(self.telecharger, lambda ou: self._ecrire(ou, nom), dit)
 
-    def _ecrire(self, chemin: Path) -> list[Path]:
-        png, svg, xlsx = (Path(f"{chemin}.{suffixe}") for suffixe in ("png", "svg", "xlsx"))
-        png.write_bytes(self._montree.png())
-        svg.write_text(self._montree.svg(), encoding="utf-8")
-        return [png, svg, ecrire_classeur({self.question.value: self._montree.table}, xlsx)]
+    def _ecrire(self, ou: Sortie, nom: str) -> list[Path]:
+        return [
+            ou.poser(f"{nom}.png", self._montree.png()),
+            ou.poser(f"{nom}.svg", self._montree.svg().encode()),
+            ou.poser(f"{nom}.xlsx", classeur({self.question.value: self._montree.table})),
+        ]
 
 
 def _paires(noms: list[str]) -> list[tuple[str, str]]:

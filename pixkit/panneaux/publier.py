@@ -1,14 +1,17 @@
 """Étage 4 — publier depuis l'atelier : choisir N, voir ce qui va sortir, puis dire oui."""
 
+from datetime import date
+
 import ipywidgets as w
 from markupsafe import Markup
 
+from pixkit.charte import date_en_mots
 from pixkit.ecole import Ecole
 from pixkit.erreurs import MemoireInconnue, TexteSuspect
 from pixkit.memoire import repondre_pas_un_eleve
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
-from pixkit.publication.place import verifier_place
+from pixkit.publication.place import retirer, verifier_place
 from pixkit.publication.preparer import Preparation, preparer_publication, verifier_suite
 
 EXPLICATION = (
@@ -41,11 +44,14 @@ class PanneauPublier(Panneau):
         primaire = {"button_style": "primary", "disabled": True}
         self.publier = self.bouton("Publier", self._publier, **primaire)
         self.repondre = self.bouton("Ce n'est pas un élève", self._repondre)
+        self.retirer = self.bouton("Retirer la publication", self._demander_a_retirer)
+        self.oui = self.bouton("Oui, la retirer", self._retirer, button_style="danger")
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
         self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
         reglages = [self.effectif_min, self.vers, self.html, self.malgre]
         actions = rangee(self.apercevoir, self.publier, self.repondre, self.avancement)
-        super().__init__([self.explication, *reglages, actions, self.apercu])
+        reprise = rangee(self.retirer, self.oui)
+        super().__init__([self.explication, *reglages, actions, reprise, self.apercu])
         montrer_si(False, self.malgre)
         self.brancher(self._oublier, *reglages)
 
@@ -64,6 +70,7 @@ class PanneauPublier(Panneau):
         self._prete, self.publier.disabled, self.apercu.value = None, True, ""
         self._suspects = ()
         montrer_si(False, self.repondre)
+        montrer_si(False, self.oui)
 
     def _apercevoir(self) -> None:
         if not self.effectif_min.value:
@@ -91,7 +98,8 @@ class PanneauPublier(Panneau):
             montrer_si(bool(erreur.textes), self.repondre)
             raise
         cadre = Markup("<pre role='status' style='white-space:pre-wrap'>{}</pre>")
-        self.apercu.value = cadre.format(self._prete.resume())
+        dit = f"{self._prete.resume()}\n{self._prete.difference(self.vers.value)}"
+        self.apercu.value = cadre.format(dit)
         self.publier.disabled = False
 
     def _verifier_suite(self) -> None:
@@ -114,6 +122,20 @@ class PanneauPublier(Panneau):
             self._oublier()
             dit = Markup("Publié. Pour l'ouvrir : <code>{}</code>").format(commande)
             self.apercu.value = annonce(dit)
+
+    def _demander_a_retirer(self) -> None:
+        self._oublier()
+        self.apercu.value = alerte(
+            f"Effacer la publication « {self.vers.value} » ? Ses pages diront qu'elle a été "
+            "retirée ; une copie (clé USB) resterait à reprendre."
+        )
+        montrer_si(True, self.oui)
+
+    def _retirer(self) -> None:
+        montrer_si(False, self.oui)
+        with refus(self.apercu):
+            jour = date_en_mots(date.fromisoformat(retirer(self.vers.value)))
+            self.apercu.value = annonce(f"Publication retirée depuis le {jour}.")
 
     def _suivre(self, fait: int, total: int, _quoi: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

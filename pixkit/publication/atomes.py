@@ -8,7 +8,7 @@ et si aucun de ceux qu'une différence montrerait n'est extrême ; sinon la pré
 Elle est donc un ensemble d'atomes entiers : un élève qui part n'y change rien.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 EXTREME = 0.05
@@ -57,6 +57,14 @@ class Atome:
         return replace(
             self, somme=self.somme - autre.somme, sur=self.sur - autre.sur, contributions=restent
         )
+
+    def anonyme(self, effaces: Collection[int]) -> "Atome":
+        """Le même, sans l'empreinte de ce qu'ont envoyé les `effaces` : leur nombre reste."""
+        contributions = {
+            qui: [""] * len(siennes) if qui in effaces else siennes
+            for qui, siennes in self.contributions.items()
+        }
+        return replace(self, contributions=contributions)
 
 
 Cellule = list[Atome]

@@ -108,7 +108,7 @@ def _nommer(memoire: Memoire, lignes: list[Rangee]) -> None:
         for indice in siens
         if indice in memoire.personnes
     }
-    suivant = max(memoire.personnes.values(), default=-1) + 1
+    suivant = memoire.suivant
     for eleve, siens in indices.items():
         connus = sorted(
             {memoire.personnes[indice] for indice in siens if indice in memoire.personnes}

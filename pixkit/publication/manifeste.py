@@ -29,7 +29,7 @@ def manifeste(
         "etablissement": enumerer(ecoles) or "l'établissement",
         "publie_le": date.today().isoformat(),
         "donnees_du": ecole.tables.fichiers["date_donnees"].dropna().max().date().isoformat(),
-        "a_supprimer_le": f"{_fin(agregats)}-08-31",
+        "a_supprimer_le": a_supprimer_le(_derniere(agregats)).isoformat(),
         "effectif_min": effectif_min,
         "classes": sorted({classe for table in dites for classe in table["classe"]}),
         "tus": en_lignes(agregats.tus),
@@ -46,11 +46,16 @@ def empreinte_des_agregats(fichiers: Mapping[str, bytes]) -> str:
     return calcul.hexdigest()
 
 
-def _fin(agregats: Agregats) -> int:
-    """L'année où finit la dernière année scolaire publiée."""
+def a_supprimer_le(annee_scolaire: str) -> date:
+    """Le jour où finit une année scolaire, et où ce qui en est nominatif n'a plus lieu d'être."""
+    return date(int(annee_scolaire[-4:]), 8, 31)
+
+
+def _derniere(agregats: Agregats) -> str:
+    """La dernière année scolaire publiée ; à défaut, celle qui finira l'an prochain."""
     dites = (agregats.campagnes["annee_scolaire"], agregats.certification["annee_scolaire"])
     annees = {annee for table in dites for annee in table.dropna() if annee}
-    return int(max(annees)[-4:]) if annees else date.today().year + 1
+    return max(annees, default=str(date.today().year + 1))
 
 
 def en_lignes(table: pd.DataFrame) -> list[dict]:

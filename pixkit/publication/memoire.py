@@ -6,7 +6,7 @@ empreintes salées. Elle s'efface avec les données dont elle parle.
 
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from itertools import chain
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pixkit.ecriture_sure import ecrire_d_un_coup
 from pixkit.erreurs import FichierIllisible
-from pixkit.memoire import PREFIXE
+from pixkit.memoire import PREFIXE, garder_original, refuser_plus_recent
 from pixkit.publication.atomes import Atome, Contribution, personnes
 
 Notes = dict[str, tuple[int, int]]
@@ -77,6 +77,46 @@ class Memoire:
         if notes and [qui, racine] not in siens:
             siens.append([qui, racine])
 
+    @property
+    def suivant(self) -> int:
+        """Un numéro que personne n'a, ni n'a eu : celui d'un élève effacé compte toujours."""
+        pris = chain(self.personnes.values(), *(groupe.gens for groupe in self.groupes))
+        return max(pris, default=-1) + 1
+
+    def indices(self, cle: str, noms: Iterable[str]) -> set[str]:
+        """Les empreintes sous lesquelles quelqu'un est connu : sa clé, ses noms."""
+        return {self.empreinte("cle", cle), *(self.empreinte("nom", nom) for nom in noms)}
+
+    def numeros(self, cle: str, noms: Iterable[str]) -> set[int]:
+        """Les numéros de cet élève ; plusieurs quand rien ne les a encore réunis."""
+        connus = self.indices(cle, noms) & self.personnes.keys()
+        return {self.personnes[indice] for indice in connus}
+
+    def oublier(self, cle: str, noms: Iterable[str], autres: Mapping[str, Collection[str]]) -> None:
+        """Plus rien ne mène à cet élève : ni empreinte de son nom, ni de ses envois.
+
+        Ce qu'il a compté reste compté, sous un numéro qui n'est plus celui de personne. Un numéro
+        partagé avec l'un des `autres` {clé: noms}, son homonyme, reste le sien.
+        """
+        siennes = self.indices(cle, noms := list(noms))
+        d_autrui = set().union(*(self.indices(une, portes) for une, portes in autres.items()))
+        partages = {self.personnes[un] for un in d_autrui & self.personnes.keys()}
+        seuls = self.numeros(cle, noms) - partages
+        self.personnes = {
+            indice: qui
+            for indice, qui in self.personnes.items()
+            if qui not in seuls and indice not in siennes - d_autrui
+        }
+        envois = {
+            empreinte: [vu for vu in vus if vu[0] not in seuls]
+            for empreinte, vus in self.envois.items()
+        }
+        self.envois = {empreinte: vus for empreinte, vus in envois.items() if vus}
+        for groupe in self.groupes:
+            for cellules in (groupe.cellules, groupe.sorties):
+                for quoi, atomes in cellules.items():
+                    cellules[quoi] = [atome.anonyme(seuls) for atome in atomes]
+
     def purger(self, racines: Collection[str]) -> None:
         """Oublie tout ce qui n'est pas de ces campagnes : la mémoire s'efface avec les données."""
         self.groupes = [groupe for groupe in self.groupes if groupe.racine in racines]
@@ -118,13 +158,16 @@ def _atome(contributions: dict[str, list[str]], **nombres: int) -> Atome:
 
 
 def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:
-    """La mémoire d'un dossier et ses octets ; vides s'il n'a rien publié. Lève FichierIllisible."""
+    """La mémoire d'un dossier et ses octets ; vides s'il n'a rien publié. Lève FichierIllisible,
+    ou EcritureImpossible si une mémoire de la première version ne peut pas se convertir."""
     chemin = Path(dossier) / NOM
     if not chemin.exists():
         return Memoire(), b""
     try:
         octets = chemin.read_bytes()
-        return Memoire.de_json(octets), octets
+        lu = json.loads(octets)
+        refuser_plus_recent(NOM, 1 if "photos" in lu else lu["format"], FORMAT)
+        memoire = Memoire.de_json(octets)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as erreur:
         raise FichierIllisible(
             f"« {NOM} », qui ne se lit pas.",
@@ -132,6 +175,11 @@ def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:
             "reprenez-la d'une sauvegarde ; sans elle, deux publications comparées pourraient "
             "parler d'un seul élève.",
         ) from erreur
+    if "photos" in lu:  # la première version : convertie une fois, l'original à côté
+        garder_original(chemin, FORMAT)
+        ecrire_publications(dossier, memoire)
+        octets = memoire.en_json()
+    return memoire, octets
 
 
 def ecrire_publications(dossier: str | Path, memoire: Memoire) -> None:

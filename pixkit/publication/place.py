@@ -1,16 +1,33 @@
 """Étage 4 — où publier : un dossier à soi, loin des exports, remplacé d'un coup."""
 
+import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
-from pixkit.erreurs import EcritureImpossible, PublicationRefusee
+from pixkit.ecriture_sure import POUR_TOUS, au_disque, en_mots, poser, verrou
+from pixkit.erreurs import PublicationRefusee
+from pixkit.gabarits import rendre
+from pixkit.service.lecteur import FORMAT, mise_de_cote
 
 CONTENU = {
     "manifeste.json", "agregats", "etats", "vues", "images", "registre_rgpd.md", "LISEZMOI.md",
     "index.html", "pages",
 }  # fmt: skip
 """Ce qu'une publication contient, et rien d'autre."""
+_MOITIE = re.compile(
+    r"manifeste\.json|LISEZMOI\.md|(agregats|etats|vues)/\w+\.json|images/[0-9a-f]{16}\.svg|"
+    r"index\.html|pages/.+\.html"
+)
+"""Les fichiers auxquels se reconnaît ce qui reste d'une publication à moitié écrite, ou copiée."""
+_DU_SYSTEME = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_MOTS = {
+    "attendu": "un dossier de publication où vous pouvez écrire.",
+    "que_faire": "choisissez-en un autre avec --vers, ou fermez les fichiers ouverts, puis "
+    "recommencez.",
+}
 
 
 def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
@@ -29,6 +46,9 @@ def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
             "un autre dossier : celui-ci porte des noms et ne sort pas de votre ordinateur.",
             "choisissez-en un autre avec --vers.",
         )
+    if mise_de_cote(cible).exists():
+        with verrou(cible.parent):
+            reprendre(cible)
     if cible.exists() and not _remplacable(cible):
         raise PublicationRefusee(
             f"« {cible.name} », qui contient déjà autre chose qu'une publication.",
@@ -46,32 +66,105 @@ def agregats_en_place(cible: Path) -> dict[str, bytes]:
     }
 
 
-def remplacer(cible: Path, fichiers: Mapping[str, bytes]) -> Path:
-    """Écrit les fichiers à côté, puis met leur dossier à la place. Lève EcritureImpossible."""
-    neuve, ancienne = (cible.with_name(f".{cible.name}.{nom}") for nom in ("neuve", "ancienne"))
+def etablissement_en_place(cible: Path) -> str:
+    """De qui est la publication à remplacer ; vide si elle n'est plus là pour le dire."""
+    return str(_manifeste(cible).get("etablissement", ""))
+
+
+def _manifeste(cible: Path) -> dict:
     try:
-        shutil.rmtree(neuve, ignore_errors=True)
-        for nom, octets in fichiers.items():
-            (neuve / nom).parent.mkdir(parents=True, exist_ok=True)
-            (neuve / nom).write_bytes(octets)
-        # Un fichier ouvert empêche de renommer : l'ancienne publication reste alors entière.
-        shutil.rmtree(ancienne, ignore_errors=True)
-        if cible.exists():
-            cible.rename(ancienne)
-        neuve.rename(cible)
-        shutil.rmtree(ancienne, ignore_errors=True)
-    except OSError as erreur:
-        raise EcritureImpossible(
-            f"« {cible.name} », qui ne s'écrit pas ({erreur.strerror}).",
-            "un dossier de publication où vous pouvez écrire.",
-            "choisissez-en un autre avec --vers, ou fermez les fichiers ouverts, puis recommencez.",
-        ) from erreur
+        lu = json.loads((cible / "manifeste.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return lu if isinstance(lu, dict) else {}
+
+
+def remplacer(
+    cible: Path, fichiers: Mapping[str, bytes], *, avant: Callable[[], object] = lambda: None
+) -> Path:
+    """Écrit les fichiers à côté, appelle `avant`, puis met leur dossier à la place.
+
+    Tué à tout moment, l'ancienne ou la nouvelle est entière. Lève EcritureImpossible.
+    """
+    with en_mots(cible.name, **_MOTS):
+        cible.parent.mkdir(parents=True, exist_ok=True)
+    with verrou(cible.parent), en_mots(cible.name, **_MOTS):
+        reprendre(cible)
+        try:
+            _preparer(_neuve(cible), fichiers)
+            avant()
+            # Un fichier ouvert empêche de renommer : l'ancienne publication reste alors entière.
+            if cible.exists():
+                cible.rename(mise_de_cote(cible))
+            _neuve(cible).rename(cible)
+            au_disque(cible.parent)
+        finally:
+            reprendre(cible)
     return cible
 
 
+def retirer(vers: str | Path) -> str:
+    """Efface une publication et laisse à sa place de quoi le dire ; rend le jour où elle le fut.
+
+    Deux fois n'y change rien. Lève PublicationRefusee si ce dossier n'en est pas une, ou
+    EcritureImpossible.
+    """
+    cible = Path(vers).expanduser().resolve()
+    if not (cible / "manifeste.json").is_file() or not _remplacable(cible):
+        raise PublicationRefusee(
+            f"« {cible.name} », qui n'est pas une publication, ou contient autre chose.",
+            "un dossier écrit par « pixkit publier ».",
+            "vérifiez le chemin ; rien n'y a été changé.",
+        )
+    deja = _manifeste(cible).get("retiree_le", "")
+    if deja:
+        return deja
+    dit = {
+        "format": FORMAT,
+        "etablissement": etablissement_en_place(cible) or "l'établissement",
+        "retiree_le": date.today().isoformat(),
+    }
+    page = rendre("retiree.html.j2", **dit)
+    octets = json.dumps(dit, ensure_ascii=False).encode()
+    remplacer(cible, {"manifeste.json": octets, "index.html": page.encode()})
+    return dit["retiree_le"]
+
+
+def _neuve(cible: Path) -> Path:
+    return cible.with_name(f".{cible.name}.neuve")
+
+
+def _preparer(neuve: Path, fichiers: Mapping[str, bytes]) -> None:
+    for nom, octets in fichiers.items():
+        (neuve / nom).parent.mkdir(parents=True, exist_ok=True)
+        poser(neuve / nom, octets, POUR_TOUS)  # sans aucun nom : un serveur doit pouvoir les lire
+    for dossier in {(neuve / nom).parent for nom in fichiers} | {neuve}:
+        au_disque(dossier)
+
+
+def reprendre(cible: Path) -> None:
+    """Arrêté entre les deux renommages : l'ancienne revient. Puis les restes s'effacent."""
+    if mise_de_cote(cible).exists() and not cible.exists():
+        mise_de_cote(cible).rename(cible)
+    for reste in (_neuve(cible), mise_de_cote(cible)):
+        shutil.rmtree(reste, ignore_errors=True)
+
+
 def _remplacable(cible: Path) -> bool:
-    """Un dossier vide, ou une publication et rien d'autre : lui seul peut être remplacé."""
+    """Un dossier vide, une publication ou sa moitié, et rien d'autre : lui seul se remplace."""
     if not cible.is_dir():
         return False
-    noms = {chemin.name for chemin in cible.iterdir()}
-    return not noms or ("registre_rgpd.md" in noms and noms <= CONTENU)
+    noms = {chemin.name for chemin in cible.iterdir()} - _DU_SYSTEME
+    if not noms or "registre_rgpd.md" in noms:
+        return noms <= CONTENU
+    fichiers = (chemin for nom in noms for chemin in (cible / nom, *(cible / nom).rglob("*")))
+    # Un « index.html » seul peut être le site de quelqu'un.
+    return (
+        bool(noms - {"index.html", "pages"})
+        and noms <= CONTENU
+        and all(
+            _MOITIE.fullmatch(chemin.relative_to(cible).as_posix())
+            for chemin in fichiers
+            if chemin.is_file()
+        )
+    )

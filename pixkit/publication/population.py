@@ -36,7 +36,7 @@ def population(ecole: Ecole, effectif_min: int) -> tuple[pd.DataFrame, pd.DataFr
     eleves = pd.concat([eleves, *examens], ignore_index=True)
     lignes = lire_memoire(ecole.dossier, "noms_publies")
     publies = {ligne["nom_pix"]: ligne["nom_publie"] for ligne in lignes}
-    noms = _noms(ecole)
+    noms = noms_portes(ecole)
     dits = {nom: eleves[nom].replace(publies) for nom in ("nom_campagne", "classe")}
     eleves = eleves.assign(noms=[noms.get(eleve, []) for eleve in eleves["eleve"]], **dits)
     envoyes = eleves.loc[eleves["envoye"], _QUI]
@@ -96,7 +96,12 @@ def _examen(table: pd.DataFrame, quoi: str) -> pd.DataFrame:
     return siens[[*_ELEVES, *CAMPAGNE[1:], "certifiable"]].drop_duplicates(_QUI)
 
 
-def _noms(ecole: Ecole) -> dict[str, list[str]]:
+def nom_sans_ordre(nom: str, prenom: str) -> str:
+    """Les mots d'un nom et d'un prénom, triés : ce à quoi une publication reconnaît quelqu'un."""
+    return " ".join(sorted(mots(nom) + mots(prenom)))
+
+
+def noms_portes(ecole: Ecole) -> dict[str, list[str]]:
     """{élève: les noms qu'il porte}, dans Pix et sur la liste, sans ordre, accents ni casse."""
     noms: dict[str, set[str]] = {}
     liste = ecole.tables.eleves
@@ -109,7 +114,7 @@ def _noms(ecole: Ecole) -> dict[str, list[str]]:
     ):
         lignes = table[["eleve", "nom", "prenom"]].dropna().drop_duplicates()
         for eleve, nom, prenom in lignes.itertuples(index=False):
-            noms.setdefault(eleve, set()).add(" ".join(sorted(mots(nom) + mots(prenom))))
+            noms.setdefault(eleve, set()).add(nom_sans_ordre(nom, prenom))
     return {eleve: sorted(siens - {""}) for eleve, siens in noms.items()}
 
 

@@ -1,17 +1,20 @@
 """Étage 4 — préparer une publication : ce qui se fait, dans l'ordre, avant de rien écrire."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from pixkit.ecole import Ecole, ouvrir
+from pixkit.ecriture_sure import verrou
 from pixkit.erreurs import MemoireInconnue, PublicationRefusee
 from pixkit.gabarits import rendre
 from pixkit.lecture.dossier import Suivi
 from pixkit.memoire import MEMOIRES, lire_memoire
 from pixkit.parcours import choisir
 from pixkit.parcours.catalogue import proposables
+from pixkit.publication import difference
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.cellules import publier
 from pixkit.publication.controle import controler, personnes
@@ -20,7 +23,12 @@ from pixkit.publication.dessiner import dessiner
 from pixkit.publication.manifeste import empreinte_des_agregats, en_json, en_lignes, manifeste
 from pixkit.publication.memoire import Memoire, ecrire_publications, lire_publications
 from pixkit.publication.pages import pages_statiques
-from pixkit.publication.place import agregats_en_place, remplacer, verifier_place
+from pixkit.publication.place import (
+    agregats_en_place,
+    etablissement_en_place,
+    remplacer,
+    verifier_place,
+)
 from pixkit.publication.population import population
 from pixkit.publication.saisies import controler_saisies, saisies
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
@@ -52,6 +60,10 @@ class Preparation:
         poids = sum(map(len, self.fichiers.values())) / 1e6
         return rendre("resume.txt.j2", poids=poids, dits=dits, **self.manifeste)
 
+    def difference(self, vers: str | Path) -> str:
+        """Ce que cette publication change à celle qu'elle remplacerait."""
+        return difference.en_mots(agregats_en_place(Path(vers).expanduser()), self.fichiers)
+
     def ecrire(self, vers: str | Path) -> Path:
         """Écrit le dossier, ou remplace la publication précédente.
 
@@ -59,28 +71,38 @@ class Preparation:
         depuis cet aperçu, une mémoire qui ne connaît pas celle que l'on remplace.
         """
         cible = verifier_place(vers, self.dossier)
-        if lire_publications(self.dossier)[1] != self.memoire_lue:
+        with verrou(self.dossier):
+            self._verifier_memoire()
+            if not self.manifeste["malgre"]:
+                verifier_suite(cible, self.dossier, self.manifeste["etablissement"])
+            # Avant l'échange : une publication que la mémoire ignore ne se remplacerait plus.
+            retenir = partial(ecrire_publications, self.dossier, self.memoire)
+            return remplacer(cible, self.fichiers, avant=retenir)
+
+    def _verifier_memoire(self) -> None:
+        # La sienne déjà : cet aperçu fut retenu, mais le disque a refusé l'échange.
+        if lire_publications(self.dossier)[1] not in (self.memoire_lue, self.memoire.en_json()):
             raise PublicationRefusee(
                 "une autre publication écrite depuis cet aperçu.",
                 "un aperçu fait après elle : les deux, comparées, pourraient parler d'un seul "
                 "élève.",
                 "préparez de nouveau la publication, relisez-la, puis publiez.",
             )
-        if not self.manifeste["malgre"]:
-            verifier_suite(cible, self.dossier)
-        ecrire_publications(self.dossier, self.memoire)
-        return remplacer(cible, self.fichiers)
 
 
-def verifier_suite(vers: str | Path, dossier: str | Path) -> None:
-    """Lève MemoireInconnue si la mémoire du dossier ne connaît pas la publication à remplacer."""
+def verifier_suite(vers: str | Path, dossier: str | Path, etablissement: str = "") -> None:
+    """Lève MemoireInconnue si la mémoire du dossier ne connaît pas la publication à remplacer, ou
+    ce qu'il en reste quand elle est d'un autre `etablissement`."""
     memoire, _ = lire_publications(dossier)
-    en_place = agregats_en_place(Path(vers).expanduser())
-    connues = {une["empreinte"] for une in memoire.publications}
-    if en_place and empreinte_des_agregats(en_place) not in connues:
+    cible = Path(vers).expanduser()
+    en_place, autre = agregats_en_place(cible), etablissement_en_place(cible)
+    connue = empreinte_des_agregats(en_place) in {une["empreinte"] for une in memoire.publications}
+    d_un_autre = etablissement and autre not in ("", etablissement)
+    if not connue and (en_place or d_un_autre):
         raise MemoireInconnue(
-            "une publication à remplacer dont la mémoire de ce dossier ne sait rien "
-            "(pixkit_publications.json effacé, plus ancien, ou d'un autre dossier).",
+            f"une publication à remplacer{f' (« {autre} »)' if autre else ''} dont la mémoire de "
+            "ce dossier ne sait rien (pixkit_publications.json effacé, plus ancien, ou d'un autre "
+            "établissement).",
             "la mémoire de toutes les publications : sans elle, deux publications comparées "
             "pourraient parler d'un seul élève.",
             "reprenez ce fichier d'une sauvegarde, ou publiez dans un dossier vide ; pour passer "

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from pixkit.charte import age_en_mots
-from pixkit.erreurs import PublicationIllisible
+from pixkit.charte import age_en_mots, date_en_mots
+from pixkit.erreurs import PublicationIllisible, PublicationRetiree
 from pixkit.gabarits import rendre
 
 FORMAT = 2
@@ -25,6 +25,11 @@ A_SUPPRIMER = (
     "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
 )
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
+
+
+def mise_de_cote(publication: Path) -> Path:
+    """Où attend l'ancienne publication, le temps que la nouvelle prenne sa place."""
+    return publication.parent / f".{publication.name}.ancienne"
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,15 @@ class Publication:
 
     def __init__(self, chemin: str | Path, fichiers: Mapping[str, bytes] | None = None):
         self.chemin, self._fichiers = Path(chemin), fichiers
+        if mise_de_cote(self.chemin).exists() and not self.chemin.exists():
+            self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
         self.manifeste = self._lire("manifeste.json")
+        if retiree := self.manifeste.get("retiree_le"):
+            raise PublicationRetiree(
+                f"une publication retirée le {date_en_mots(datetime.fromisoformat(retiree))}.",
+                "des tableaux de bord encore publiés.",
+                "demandez au référent numérique s'il y en a d'autres.",
+            )
         if self.manifeste.get("format") not in LUS:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste.get('format')}.",

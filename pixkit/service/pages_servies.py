@@ -27,7 +27,7 @@ from voila.tornado.kernel_websocket_handler import (
     read_header_from_binary_message,
 )
 
-from pixkit.erreurs import ErreurPixkit
+from pixkit.erreurs import ErreurPixkit, PublicationRetiree
 from pixkit.gabarits import rendre
 from pixkit.service.lecteur import PUBLICS, Publication
 
@@ -65,6 +65,8 @@ class EnFrancais:
         phrase = _PHRASES.get(status_code, "La demande n'a pas été comprise.")
         if isinstance(erreur, ErreurPixkit):
             phrase = str(erreur)
+        if isinstance(erreur, PublicationRetiree):
+            self.set_status(410)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(self.page("erreur", titre=phrase))
 

@@ -24,7 +24,7 @@ from voila.app import Voila
 
 from pixkit.charte import date_en_mots
 from pixkit.embarque import APPS
-from pixkit.erreurs import ServiceRefuse
+from pixkit.erreurs import ServiceRefuse, raison
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.pages_servies import (
     EN_TETES,
@@ -235,8 +235,7 @@ class Serveur(Voila):
             )  # fmt: skip
         except OSError as erreur:
             raise ServiceRefuse(
-                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas "
-                f"({erreur.strerror or erreur}).",
+                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas ({raison(erreur)}).",
                 "un port libre, et un certificat lisible s'il y en a un.",
                 "donnez un autre nombre après --port, ou vérifiez --certificat et --cle.",
             ) from erreur

@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.ecole_vivante import Ecole, archiver, fonder
 from benchmarks.evenements import EVENEMENTS, passer
 from pixkit.publication.agregats import agreger
+from pixkit.publication.atomes import personnes
 from pixkit.publication.cellules import publier
 from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
 
@@ -130,7 +131,10 @@ class Annee:
             for groupe in groupes:
                 jetons = self._decoder(groupe, une.quoi, vrais)
                 sommes = [sum(valeur[rang] for _, valeur in jetons) for rang in (0, 1)]
-                if (*sommes, len(jetons)) == (une.somme, une.sur, une.nombre):
+                comptes = personnes(groupe.cellules.get(une.quoi, ()))
+                dits = personnes(groupe.cellules.get(OUI, ()))
+                meme = (*sommes, len(jetons)) == (une.somme, une.sur, une.nombre)
+                if meme and (une.au_moins or comptes <= dits):
                     break
             else:
                 self.fautes.append(f"{rang} {lieu} {une.quoi} : la somme n'est pas celle des siens")

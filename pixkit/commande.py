@@ -297,7 +297,8 @@ def _effacer(ecole: Any, personne: Any, oui: bool) -> int:
     from pixkit.vie import effacer, restes  # noqa: PLC0415
 
     demande = f"Effacer {personne.en_mots()} de ce que pixkit garde ? (oui/non)"
-    if not oui and not _dit_oui(demande):
+    # Un script qui écrit --effacer l'a voulu ; une personne, on la prévient.
+    if not oui and not _dit_oui(demande, sinon="oui"):
         _dire("Rien n'a été effacé. (--oui répond oui d'avance.)")
         return RIEN_DE_LISIBLE
     for phrase in effacer(ecole, personne) or ["pixkit ne gardait rien de cet élève."]:
@@ -398,16 +399,16 @@ def _dire(phrase: object) -> None:
     print(phrase, file=sys.stderr)
 
 
-def _demander(question: str) -> str:
-    """La réponse d'une personne ; vide si personne n'est là pour répondre."""
+def _demander(question: str, sinon: str = "") -> str:
+    """La réponse d'une personne ; `sinon` si personne n'est là pour répondre."""
     try:
         return input(f"{question} ").strip()
     except EOFError:
-        return ""
+        return sinon
 
 
-def _dit_oui(question: str) -> bool:
-    return _demander(question).casefold() in ("oui", "o")
+def _dit_oui(question: str, sinon: str = "") -> bool:
+    return _demander(question, sinon).casefold() in ("oui", "o")
 
 
 ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

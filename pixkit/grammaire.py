@@ -162,7 +162,7 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _LISTE_EN_PLUS,
             _argument("--eleve", "sa clé, ou son nom", required=True, metavar="CLE|NOM"),
             _argument(
-                "--exporter", "le dossier où l'écrire, au lieu de le montrer", metavar="SORTIE"
+                "--exporter", "le dossier où l'écrire, au lieu de le montrer", metavar="VERS"
             ),
             _drapeau("--effacer", "l'efface des mémoires de pixkit ; dit où l'effacer ailleurs"),
             _drapeau("--oui", "efface sans demander de confirmation"),

@@ -141,6 +141,15 @@ def test_un_eleve_efface_ne_laisse_rien_et_les_autres_lignes_ne_changent_pas(dos
     assert memoires(dossier) == encore
 
 
+def test_un_script_qui_efface_n_attend_personne(dossier, monkeypatch):
+    def personne(_):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", personne)
+    assert main(["eleve", str(dossier), "--eleve", LEA, "--effacer"]) == 1
+    assert LEA not in "".join(map(str, memoires(dossier).values()))
+
+
 def test_sans_un_oui_rien_ne_s_efface(dossier, capsys, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _: "non")
     avant = memoires(dossier)

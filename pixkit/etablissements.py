@@ -22,10 +22,11 @@ def distinguer(tables: Tables, relier: Callable[[], Appariement]) -> Tables:
     ont une la même année. `relier` n'est appelé que si le dossier en a plusieurs."""
     if tables.participations["organisation"].nunique() < 2:
         return tables
-    eleves = tables.eleves
+    eleves, organisations = tables.eleves, tables.participations["organisation"]
+    des_listes, meme = _organisations(tables, relier())
     chez = {
-        "participations": tables.participations["organisation"],
-        "eleves": _organisation_des_listes(tables, relier()),
+        "participations": organisations.map(meme).fillna(organisations),
+        "eleves": eleves["etablissement"].map(des_listes),
     }
     lieux = pd.concat(
         [
@@ -59,16 +60,18 @@ def remarque_des_etablissements(tables: Tables, lues: Tables) -> list[str]:
     ]
 
 
-def _organisation_des_listes(tables: Tables, liens: Appariement) -> pd.Series:
-    """L'organisation de chaque élève : celle d'où viennent le plus de participants de sa liste."""
+def _organisations(tables: Tables, liens: Appariement) -> tuple[pd.Series, pd.Series]:
+    """{établissement d'une liste: l'organisation d'où viennent le plus de ses participants}, et
+    {organisation: celle dont elle partage la liste} : un collège peut en avoir deux dans Pix."""
     fermes = liens.appariements[liens.appariements["certitude"].isin(LIENS_FERMES)]
     venus = tables.participations[[*PARTICIPATION, "organisation"]].merge(
         fermes[[*PARTICIPATION, "eleve"]], on=PARTICIPATION
     )
     connus = tables.eleves[["eleve", "etablissement"]].drop_duplicates().merge(venus, on="eleve")
     comptes = connus.value_counts(["etablissement", "organisation"]).reset_index()
-    premiers = comptes.drop_duplicates("etablissement").set_index("etablissement")["organisation"]
-    return tables.eleves["etablissement"].map(premiers)
+    des_listes = comptes.drop_duplicates("etablissement").set_index("etablissement")["organisation"]
+    listes = comptes.drop_duplicates("organisation").set_index("organisation")["etablissement"]
+    return des_listes, listes.map(des_listes)
 
 
 def _nommer(table: pd.DataFrame, chez: pd.Series, partagees: pd.MultiIndex) -> pd.DataFrame:

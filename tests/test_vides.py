@@ -23,6 +23,7 @@ from pixkit.commande import analyseur, main
 from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
 from pixkit.ecole import ouvrir
+from pixkit.ecriture_sure import Sortie
 from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
@@ -628,15 +629,20 @@ SANS_VERS = {
 }
 
 
+def sans_page(*dits, **_) -> Path:
+    (ou,) = (dit for dit in dits if isinstance(dit, Sortie))
+    return ou.poser("document.pdf", b"")
+
+
 @pytest.fixture
 def sans_encre(monkeypatch):
     """Images et PDF se préparent sans s'écrire : d'autres essais les dessinent, et c'est long."""
     monkeypatch.setattr(Vue, "html", lambda vue: f"<p class='pixkit-phrase'>{vue.phrase}</p>")
     monkeypatch.setattr(Vue, "svg", lambda _: "<svg/>")
     monkeypatch.setattr(Vue, "png", lambda _: b"")
-    monkeypatch.setattr(Page, "output", lambda _, chemin: Path(chemin).touch())
+    monkeypatch.setattr(Page, "output", lambda _: b"")
     for nom in SANS_DOSSIER:
-        monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", lambda *_, **__: Path(__file__))
+        monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", sans_page)
     # Un seul fil : les réglages de matplotlib sont ceux du processus.
     monkeypatch.setattr(
         "pixkit.publication.dessiner.ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(1)

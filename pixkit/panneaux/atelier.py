@@ -24,7 +24,7 @@ from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee
 from pixkit.panneaux.eleve import PanneauEleve
 from pixkit.panneaux.explorer import PanneauExplorer
 from pixkit.panneaux.filet import Filet
-from pixkit.panneaux.html import alerte
+from pixkit.panneaux.html import alerte, annonce
 from pixkit.panneaux.publier import PanneauPublier
 from pixkit.panneaux.relances import PanneauRelances
 from pixkit.tableaux import tableau_fichiers, tableau_journal
@@ -154,7 +154,7 @@ class PanneauAtelier(Panneau):
         self.age.value = _age(fichiers["date_donnees"].dropna())
         with refus(self.age):
             if dit := rappel(self.ecole, date.today()):
-                self.age.value = f"{self.age.value}{alerte(dit)}"
+                self.age.value = f"{self.age.value}{annonce(dit)}"
 
 
 def _age(dates: pd.Series) -> str:

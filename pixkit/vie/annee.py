@@ -47,6 +47,8 @@ class Cloture:
             f"{self.annee_scolaire} : ses données nominatives sont à supprimer le "
             f"{date_en_mots(self.le)} au plus tard."
         )
+        if self.le >= date.today():
+            yield "  Attention : cette année n'est pas finie ; « qui est qui » serait à refaire."
         dit = accord(self.nb_effacees, "ligne nominative", "lignes nominatives")
         yield (
             f"  S'efface : {dit} (qui est qui, livrets, aménagements de qui n'est plus là), et ce "
@@ -82,9 +84,9 @@ def rappel(ecole: Ecole, aujourd_hui: date) -> str:
     if not finies:
         return ""
     return (
-        f"{enumerer(finies)} : ses données nominatives étaient à supprimer le "
-        f"{date_en_mots(a_supprimer_le(finies[-1]))}. Pour clore l'année : la page « Année », ou "
-        f"pixkit clore DOSSIER --annee {finies[0]}."
+        f"À clore : {enumerer(finies)}. Les données nominatives de {finies[0]} étaient à supprimer "
+        f"le {date_en_mots(a_supprimer_le(finies[0]))}. Pour clore : la page « Année », ou "
+        f"pixkit clore."
     )
 
 

@@ -19,7 +19,7 @@ from pixkit.mesures.certifies import certifications_retenues
 from pixkit.publication.memoire import lire_publications
 from pixkit.publication.population import nom_sans_ordre, noms_portes
 from pixkit.referentiel import normaliser
-from pixkit.tableaux import tableau, textes
+from pixkit.tableaux import textes
 from pixkit.tables import PARTICIPATION
 
 _QUI = ["eleve", "nom", "prenom", "classe", "date_naissance"]
@@ -68,19 +68,15 @@ class Section:
     table: pd.DataFrame
 
     @property
-    def html(self) -> str:
-        return tableau(self.table).to_html()
-
-    @property
-    def phrases(self) -> list[str]:
-        """« Campagne : KLTB ; Envoi : 3 novembre 2026 » de chaque ligne."""
+    def faits(self) -> list[list[tuple[str, str]]]:
+        """(« Campagne », « KLTB »)… de chaque ligne, sans les cases vides."""
         dits = textes(self.table)
         return [
-            " ; ".join(
-                f"{titre} : {texte}"
+            [
+                (titre, texte)
                 for titre, texte in zip(dits["colonnes"], ligne, strict=True)
                 if texte not in ("–", "")
-            )
+            ]
             for ligne in dits["lignes"]
         ]
 

@@ -1,0 +1,96 @@
+"""Étage 4 et demi — publier, retirer, servir."""
+
+import argparse
+import os
+from datetime import date
+from pathlib import Path
+
+from pixkit.actions.dialogue import (
+    RIEN_DE_LISIBLE,
+    TOUT_COMPRIS,
+    Actions,
+    code,
+    demander,
+    dire,
+    dit_oui,
+)
+from pixkit.charte import date_en_mots
+from pixkit.compte_rendu import suivre
+from pixkit.erreurs import PublicationRefusee
+
+
+def _publier(options: argparse.Namespace) -> int:
+    from pixkit.memoire import repondre_pas_un_eleve  # noqa: PLC0415
+    from pixkit.publication.place import verifier_place  # noqa: PLC0415
+    from pixkit.publication.preparer import preparer_publication, verifier_suite  # noqa: PLC0415
+
+    verifier_place(options.vers, options.dossier)  # avant une minute de dessin
+    if not options.malgre:
+        verifier_suite(options.vers, options.dossier)
+    if options.pas_un_eleve:
+        repondre_pas_un_eleve(options.dossier, options.pas_un_eleve)
+    effectif_min = _effectif_min() if options.effectif_min is None else options.effectif_min
+    reglages = {"effectif_min": effectif_min, "html": options.html, "malgre": options.malgre}
+    preparation = preparer_publication(options.dossier, **reglages, suivi=suivre)
+    print(preparation.resume())
+    print(preparation.difference(options.vers))
+    if not options.oui and not dit_oui("Publier ? (oui/non)"):
+        dire("Rien n'a été publié. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    preparation.ecrire(options.vers)
+    print(
+        f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : "
+        f'pixkit servir "{options.vers}"'
+    )
+    return code(preparation.tables)
+
+
+def _effectif_min() -> int:
+    reponse = demander(
+        "Le plus petit groupe d'élèves dont on puisse parler (5 entre collègues, 10 au-delà) ?"
+    )
+    if not reponse.isdigit():
+        raise PublicationRefusee(
+            "pas d'effectif minimum.",
+            "le plus petit groupe d'élèves dont on puisse parler.",
+            "ajoutez par exemple --effectif-min 5.",
+        )
+    return int(reponse)
+
+
+def _retirer(options: argparse.Namespace) -> int:
+    from pixkit.publication.place import retirer  # noqa: PLC0415
+
+    nom = Path(options.publication).name
+    if not options.oui and not dit_oui(f"Retirer « {nom} » et l'effacer ? (oui/non)"):
+        dire("Rien n'a été retiré. (--oui répond oui d'avance.)")
+        return RIEN_DE_LISIBLE
+    jour = date_en_mots(date.fromisoformat(retirer(options.publication)))
+    print(f"« {nom} » est retirée depuis le {jour} : ses pages le disent. Les copies (clé USB, "
+          "impressions) restent à reprendre.")  # fmt: skip
+    return TOUT_COMPRIS
+
+
+def _servir(options: argparse.Namespace) -> int:
+    from pixkit.service.serveur import Acces, servir  # noqa: PLC0415
+
+    acces = Acces(
+        adresse=options.adresse,
+        port=options.port,
+        prefixe=options.prefixe,
+        # Par l'environnement : la liste des processus montre les arguments.
+        mot_de_passe=os.environ.pop("PIXKIT_MOT_DE_PASSE", ""),
+        jeton=os.environ.pop("PIXKIT_JETON", ""),
+        certificat=options.certificat,
+        cle=options.cle,
+        derriere_un_mandataire=options.derriere_un_mandataire,
+    )
+    servir(options.publication, acces, prechauffes=options.prechauffes)
+    return TOUT_COMPRIS
+
+
+ACTIONS: Actions = {
+    "publier": (_publier, "publier"),
+    "retirer": (_retirer, ""),
+    "servir": (_servir, "service"),
+}

@@ -208,9 +208,18 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _argument("--certificat", "le certificat TLS (PEM)", default="", metavar="FICHIER"),
             _argument("--cle", "la clé du certificat (PEM)", default="", metavar="FICHIER"),
             _drapeau("--derriere-un-mandataire", "nginx, devant, s'occupe du chiffrement"),
-            _nombre(
-                "--prechauffes", "pages prêtes d'avance par public (2)", default=2, metavar="N"
+            _argument(
+                "--carnets", "un dossier de carnets à vous, à servir aussi", metavar="DOSSIER"
             ),
+            _argument(
+                "--cadre",
+                "l'adresse d'un site (ENT) qui peut encadrer les pages ; se répète",
+                action="append",
+                default=[],
+                metavar="https://…",
+            ),
+            # Une unité systemd d'avant le dit encore ; plus aucune page n'a de noyau à préparer.
+            _nombre("--prechauffes", argparse.SUPPRESS),
         ),
     ),
 }

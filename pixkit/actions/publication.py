@@ -84,8 +84,9 @@ def _servir(options: argparse.Namespace) -> int:
         certificat=options.certificat,
         cle=options.cle,
         derriere_un_mandataire=options.derriere_un_mandataire,
+        cadres=tuple(options.cadre),
     )
-    servir(options.publication, acces, prechauffes=options.prechauffes)
+    servir(options.publication, acces, carnets=options.carnets)
     return TOUT_COMPRIS
 
 

@@ -1,7 +1,9 @@
-"""Étage 0, à part — le panneau d'une page publiée : des commandes et une vue déjà dessinée."""
+"""Étage 0, à part — le panneau d'une page publiée : des commandes et une vue déjà dessinée.
+
+Dans un carnet, des widgets ; là où il n'y a pas de noyau, le même formulaire en HTML.
+"""
 
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import ipywidgets as w
 
@@ -20,11 +22,24 @@ def panneau_publication(chemin: str | Path, public: str) -> w.Widget:
         publication = Publication(chemin)
         return PanneauPublication(publication, publication.audience(public))
     except ErreurPixkit as erreur:
-        return w.HTML(rendre("alerte.html.j2", erreur=erreur))
+        return _Phrase(rendre("alerte.html.j2", erreur=erreur))
 
 
-class PanneauPublication(w.VBox):
-    """`commandes` {nom: liste}, `corps` (le HTML des vues), `lien` (l'état que veut l'adresse)."""
+class _EnHtml:
+    """Un widget qui donne aussi son HTML (`html`) à qui n'a pas de noyau."""
+
+    def _repr_mimebundle_(self, **options) -> dict[str, str]:
+        return {**super()._repr_mimebundle_(**options), "text/html": self.html}
+
+
+class _Phrase(_EnHtml, w.HTML):
+    @property
+    def html(self) -> str:
+        return self.value
+
+
+class PanneauPublication(_EnHtml, w.VBox):
+    """`commandes` {nom: liste}, `corps` (le HTML des vues)."""
 
     def __init__(self, publication: Publication, audience: Audience):
         self.publication, self.audience = publication, audience
@@ -34,26 +49,23 @@ class PanneauPublication(w.VBox):
             for commande in audience.commandes
         }
         self.corps = w.HTML()
-        # Le gabarit y écrit « campagne=…&classe=… » ; caché à l'écran.
-        self.lien = w.Text(description="Lien de la page")
-        self.lien.add_class("pixkit-lien")
         self._en_cours = False  # une liste qu'on règle nous-mêmes n'est pas un choix de la personne
-        self.corps.add_class("pixkit-corps")
         self._montrer({})
         for liste in self.commandes.values():
             liste.observe(self._changer, "value")
-        self.lien.observe(self._suivre, "value")
-        barre = w.HBox(list(self.commandes.values()))
-        barre.add_class("pixkit-commandes")
-        super().__init__([barre, self.lien, self.corps])
-        self.add_class("pixkit-publie")
+        super().__init__([w.HBox(list(self.commandes.values())), self.corps])
 
-    def _suivre(self, changement) -> None:
-        self._montrer(dict(parse_qsl(changement["new"], keep_blank_values=True)))
+    @property
+    def html(self) -> str:
+        return self.publication.fragment(self.audience, self.audience.etat(self._choix))
+
+    @property
+    def _choix(self) -> dict[str, str]:
+        return {nom: liste.value for nom, liste in self.commandes.items()}
 
     def _changer(self, _changement) -> None:
         if not self._en_cours:
-            self._montrer({nom: liste.value for nom, liste in self.commandes.items()})
+            self._montrer(self._choix)
 
     def _montrer(self, voulu: dict[str, str]) -> None:
         """Va à l'état le plus proche de ce qu'on veut, et met chaque liste à ce qu'il permet."""
@@ -68,9 +80,4 @@ class PanneauPublication(w.VBox):
                 liste.options = options
             liste.value = etat.choix[commande.nom]
         self._en_cours = False
-        try:
-            self.corps.value = self.publication.corps(etat)
-        except ErreurPixkit:  # publiée à nouveau pendant qu'on la regardait
-            self.corps.value = rendre(
-                "alerte.html.j2", erreur="La publication a changé : rechargez la page."
-            )
+        self.corps.value = self.publication.corps(etat)

@@ -1,84 +1,41 @@
-"""Étage 0, à part — servir une publication : Voilà, réglé et fermé.
+"""Étage 0, à part — servir une publication : des pages exécutées une fois, et rien à exécuter.
 
-La première page contient déjà son image.
-
-Voilà cache le code et les traces d'erreur et n'accepte du navigateur que les messages des
-commandes. Ce qui est ajouté ici est dit dans docs/deploiement.md, et attaqué dans
-tests/test_serveur.py.
+Ce qui est gardé est dit dans docs/deploiement.md, et attaqué dans tests/test_serveur.py.
 """
 
-import os
+import asyncio
+import logging
+import secrets
 import ssl
-from copy import deepcopy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from jupyter_core.utils import ensure_async
-from jupyter_server.auth import passwd
-from jupyter_server.auth.identity import PasswordIdentityProvider
-from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop, PeriodicCallback
-from traitlets.config import Config
-from voila.app import Voila
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
 
 from pixkit.charte import date_en_mots
 from pixkit.embarque import APPS
 from pixkit.erreurs import ServiceRefuse, raison
+from pixkit.service.carnets import Carnet, lire_carnets
 from pixkit.service.lecteur import PUBLICS, Publication
-from pixkit.service.pages_servies import (
-    EN_TETES,
-    Accueil,
-    Arret,
-    Canal,
-    Connexion,
-    Inconnue,
-    Noyau,
-    PageDeTableau,
-    Statique,
-)
+from pixkit.service.pages import EN_TETES, Connexion, Inconnue, PageGardee
+from pixkit.service.porte import Porte
+from pixkit.service.salle import Salle
 
-GABARIT = "pixkit_publie"
-IDENTIFIANT = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
-SOMMEIL = 1200
-"""Secondes sans activité après lesquelles un noyau est rendu, page ouverte ou non.
-
-Une page restée ouverte se rechargera.
-"""
-MESSAGE_MAXIMUM = 64 * 1024
-REGLAGES = {
-    "Voila": {
-        "root_dir": str(APPS),
-        "open_browser": False,
-        "config_file_paths": [],
-        "log_level": "ERROR",
-    },
-    "VoilaConfiguration": {
-        "template": GABARIT,
-        "show_tracebacks": False,
-        "allow_template_override": "NO",
-        "allow_theme_override": "NO",
-        "extension_allowlist": [
-            "@voila-dashboards/widgets-manager8",
-            "@jupyter-widgets/jupyterlab-manager",
-        ],
-    },
-    # Préparer la page suivante n'attend pas, mais ne ralentit pas celle qui s'ouvre.
-    "VoilaKernelManager": {"preheat_denylist": ["atelier", "gabarits"], "fill_delay": 4},
-    "MappingKernelManager": {
-        "cull_idle_timeout": SOMMEIL,
-        "cull_interval": 60,
-        "cull_connected": True,
-    },
-    # Un noyau relancé aurait tout oublié : la page se recharge plutôt.
-    "KernelManager": {"transport_encryption": "auto", "autorestart": False},
-}
-"""Ce que tout service règle de même."""
+ENSEMBLE = 2
+"""Carnets qui s'exécutent à la fois."""
+RONDE = 2
+"""Secondes entre deux regards sur les publications."""
+_DELAIS = {"idle_connection_timeout": 60, "body_timeout": 10, "max_body_size": 4096}
+"""Qui tarde à finir sa demande, ou en dit trop, raccroche."""
 
 
 @dataclass(frozen=True)
 class Acces:
-    """Où et pour qui la publication est servie."""
+    """Où et pour qui la publication est servie ; `cadres` : les sites qui peuvent l'encadrer."""
 
     adresse: str = "127.0.0.1"
     port: int = 8866
@@ -88,7 +45,7 @@ class Acces:
     certificat: str = ""
     cle: str = ""
     derriere_un_mandataire: bool = False
-    garde_ailleurs: bool = False  # JupyterHub contrôle l'entrée lui-même
+    cadres: tuple[str, ...] = ()
 
     @property
     def local(self) -> bool:
@@ -97,11 +54,15 @@ class Acces:
         except ValueError:
             return self.adresse == "localhost"
 
+    @property
+    def chiffre(self) -> bool:
+        return bool(self.certificat) or self.derriere_un_mandataire
+
     def verifier(self) -> None:
         """Lève ServiceRefuse si la page sortirait de cet ordinateur sans clé, ou en clair."""
         if self.local and not self.derriere_un_mandataire:
             return
-        if not (self.mot_de_passe or self.jeton or self.garde_ailleurs):
+        if not (self.mot_de_passe or self.jeton):
             raise ServiceRefuse(
                 f"une page visible d'autres ordinateurs ({self.adresse}, mandataire) sans mot de "
                 "passe.",
@@ -118,16 +79,21 @@ class Acces:
             )
 
 
-def servir(
-    chemin: str | Path, acces: Acces, *, prechauffes: int = 2, reglages: Config | None = None
-) -> None:
-    """Sert une publication jusqu'à l'interruption.
+def carnets_servis(dossier: str | Path | None = None) -> dict[str, Carnet]:
+    """Les carnets des quatre publics, et ceux d'un dossier, qui en prennent la place ou s'ajoutent.
 
-    `prechauffes` pages de chaque public attendent, prêtes ; `reglages` complète ceux de Voilà
-    (JupyterHub y met son fournisseur d'identité).
+    Lève DossierIllisible.
+    """
+    livres = lire_carnets(APPS)
+    siens = lire_carnets(Path(dossier).resolve()) if dossier else {}
+    return {public: livres[public] for public in PUBLICS} | siens
 
-    Lève PublicationIllisible, ou ServiceRefuse (adresse sans protection, port pris, certificat
-    illisible).
+
+def servir(chemin: str | Path, acces: Acces, *, carnets: str | Path | None = None) -> None:
+    """Sert une publication jusqu'à l'interruption, par les carnets livrés et ceux d'un dossier.
+
+    Lève PublicationIllisible, DossierIllisible, ou ServiceRefuse (adresse sans protection, port
+    pris, certificat illisible).
     """
     publication = Publication(Path(chemin).resolve())
     if publication.perimee:
@@ -137,121 +103,70 @@ def servir(
             "supprimez ce dossier, ou publiez à nouveau.",
         )
     acces.verifier()
-    os.environ["PIXKIT_PUBLICATION"] = str(publication.chemin)
-    os.environ["JUPYTER_PATH"] = str(APPS / "gabarits")
-    complets = _reglages(acces, prechauffes)
-    complets.merge(reglages or {})
-    serveur = Serveur(config=complets)
-    serveur.publication, serveur.acces = publication, acces
-    serveur.initialize([])
-    serveur.start()
+    porte = Porte((acces.mot_de_passe, acces.jeton))
+    tour = asyncio.Semaphore(ENSEMBLE)
+    salles = {"": Salle(publication.chemin, carnets_servis(carnets), tour)}
+    pages = [("login", Connexion), ("()([^/]*)", PageGardee)]
+    asyncio.run(tenir(application(acces, salles, pages, porte=porte), acces, d_avance=True))
 
 
-def _reglages(acces: Acces, prechauffes: int) -> Config:
-    c = Config(deepcopy(REGLAGES))
-    c.Voila.ip, c.Voila.port, c.Voila.token = acces.adresse, acces.port, acces.jeton
-    c.Voila.base_url = url_path_join("/", acces.prefixe, "/")
-    c.Voila.tornado_settings = {
-        "websocket_max_message_size": MESSAGE_MAXIMUM,
-        "default_handler_class": Inconnue,
-        "headers": EN_TETES,
-        "allow_remote_access": not acces.local or acces.derriere_un_mandataire,
-        "local_hostnames": ["localhost", "127.0.0.1", "::1"],
-        "server_header": "",
-    }
-    if acces.mot_de_passe:
-        c.PasswordIdentityProvider.hashed_password = passwd(acces.mot_de_passe)
-    c.VoilaConfiguration.preheat_kernel = prechauffes > 0
-    c.VoilaConfiguration.default_pool_size = prechauffes
-    if os.name != "nt":
-        # Des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port.
-        c.KernelManager.transport = "ipc"
-    return c
+def application(
+    acces: Acces, salles: dict[str, Salle], pages: Iterable[tuple], **reglages
+) -> Application:
+    """Ces pages ({chemin sous le préfixe: de quoi répondre}), et une phrase partout ailleurs."""
+    base = f"/{acces.prefixe.strip('/')}/".replace("//", "/")
+    cadres = " ".join(("frame-ancestors 'self'", *acces.cadres))
+    politique = EN_TETES["Content-Security-Policy"].replace("frame-ancestors 'self'", cadres)
+    temoin = {"path": base, "httponly": True, "secure": acces.chiffre,
+              "samesite": "None" if acces.cadres else "Lax"}  # fmt: skip
+    return Application(
+        [(base + ou, *page) for ou, *page in pages],
+        default_handler_class=Inconnue,
+        compress_response=True,
+        cookie_secret=secrets.token_bytes(32),
+        login_url=f"{base}login",
+        xsrf_cookies=True,
+        xsrf_cookie_kwargs=temoin,
+        base=base,
+        port=acces.port,
+        salles=salles,
+        ici_seulement=acces.local and not acces.derriere_un_mandataire,
+        en_tetes=EN_TETES
+        | {"Content-Security-Policy": politique}
+        | ({"Strict-Transport-Security": "max-age=15768000"} if acces.certificat else {}),
+        **reglages,
+    )
 
 
-class Serveur(Voila):
-    """Voilà réduit à quatre pages : ni dossier, ni fichier, ni code de carnet, ni atelier."""
+async def tenir(pages: Application, acces: Acces, *, d_avance: bool) -> None:
+    """Répond jusqu'à l'interruption ; `d_avance` : chaque carnet s'exécute sans qu'on le demande.
 
-    publication: Publication
-    acces: Acces
-
-    def init_settings(self) -> dict:
-        reglages = super().init_settings()
-        self.kernel_manager.allowed_message_types = [
-            "comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request",
-        ]  # fmt: skip
-        if isinstance(self.identity_provider, PasswordIdentityProvider):
-            self.identity_provider.login_handler_class = Connexion
-        return reglages | {
-            "pixkit_publication": self.publication.chemin,
-            "pixkit_visites": {},
-            "pixkit_scripts": {},
-        }
-
-    def init_handlers(self) -> list:
-        commun = {"voila_configuration": self.voila_configuration}
-        tableau = {"template_paths": self.template_paths, "config": self.config, **commun}
-        scripts = {"racines": self.static_paths}
-        identite = self.identity_provider
-        pages = [
-            *(
-                (une, PageDeTableau, {"notebook_path": f"{une}.ipynb", **tableau})
-                for une in PUBLICS
-            ),
-            (f"api/kernels/{IDENTIFIANT}", Noyau),
-            (f"api/kernels/{IDENTIFIANT}/channels", Canal),
-            (f"voila/api/shutdown/{IDENTIFIANT}", Arret),
-            ("voila/static/(.*)", Statique, scripts),
-            ("voila/labextensions/(.*)", Statique, {"racines": self.labextensions_path}),
-            (f"voila/templates/{GABARIT}/static/(.*)", Statique, scripts),
-            *(identite.get_handlers() if identite.auth_enabled else []),
-        ]
-        base = self.server_url
-        return [(base, Accueil, commun), *((url_path_join(base, ou), *page) for ou, *page in pages)]
-
-    async def _renouveler(self) -> None:
-        """Une publication refaite : les pages prêtes d'avance montreraient l'ancienne."""
-        ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
-        if ecrite == self._ecrite or not self.voila_configuration.preheat_kernel:
-            return
-        self._ecrite = ecrite
-        reserves, self.kernel_manager._pools = self.kernel_manager._pools, {}
-        for carnet, reserve in reserves.items():
-            self.kernel_manager.fill_if_needed(delay=0, notebook_name=carnet)
-            for page in reserve:
-                await ensure_async(
-                    self.kernel_manager.shutdown_kernel((await page)["kernel_id"], now=True)
-                )
-
-    def listen(self) -> None:
-        try:
-            chiffrement = None
-            if self.acces.certificat:
-                chiffrement = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-                chiffrement.load_cert_chain(self.acces.certificat, self.acces.cle)
-            self.app.listen(
-                self.port, self.ip, ssl_options=chiffrement, max_body_size=MESSAGE_MAXIMUM,
-                xheaders=self.acces.derriere_un_mandataire,
-            )  # fmt: skip
-        except OSError as erreur:
-            raise ServiceRefuse(
-                f"le port {self.port} de {self.ip}, qui ne s'ouvre pas ({raison(erreur)}).",
-                "un port libre, et un certificat lisible s'il y en a un.",
-                "donnez un autre nombre après --port, ou vérifiez --certificat et --cle.",
-            ) from erreur
-        protocole = "https" if self.acces.certificat else "http"
-        adresse = f"{protocole}://{self.ip}:{self.port}{self.base_url}"
-        print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
-        self._ecrite = (self.publication.chemin / "manifeste.json").stat().st_mtime_ns
-        PeriodicCallback(self._renouveler, 2000).start()
-        self._attendre()
-
-    def _attendre(self) -> None:
-        """Répond aux demandes jusqu'à l'interruption."""
-        self.ioloop = IOLoop.current()
-        try:
-            self.ioloop.start()
-        except KeyboardInterrupt:
-            print("Fermé.", flush=True)
-        finally:
-            self.stop()
+    Lève ServiceRefuse (port pris, certificat illisible).
+    """
+    # Ce que Voilà et tornado consignent porte des adresses, donc un jeton, et le texte des carnets.
+    logging.disable(logging.CRITICAL)
+    salles = pages.settings["salles"]
+    try:
+        prises, chiffrement = bind_sockets(acces.port, acces.adresse), None
+        if acces.certificat:
+            chiffrement = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            chiffrement.load_cert_chain(acces.certificat, acces.cle)
+    except OSError as erreur:
+        raise ServiceRefuse(
+            f"le port {acces.port} de {acces.adresse}, qui ne s'ouvre pas ({raison(erreur)}).",
+            "un port libre, et un certificat lisible s'il y en a un.",
+            "donnez un autre nombre après --port, ou vérifiez --certificat et --cle.",
+        ) from erreur
+    HTTPServer(
+        pages, ssl_options=chiffrement, xheaders=acces.derriere_un_mandataire, **_DELAIS
+    ).add_sockets(prises)
+    adresse = (
+        f"http{'s' * bool(chiffrement)}://{acces.adresse}:{acces.port}{pages.settings['base']}"
+    )
+    print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+    while True:
+        for compte, salle in salles.items():
+            salles[compte] = await salle.suivante()
+            if d_avance:
+                await salles[compte].preparer(salle.carnets)
+        await asyncio.sleep(RONDE)

@@ -1,0 +1,60 @@
+// La page servie : un choix va chercher le fragment déjà prêt de la même adresse. Sans ce script, un bouton fait de même.
+(() => {
+  document.body.classList.add("pixkit-script"); // le bouton ne sert plus
+  const annonce = document.getElementById("pixkit-annonce");
+  const plein = document.getElementById("pixkit-plein-ecran");
+  let demande = new AbortController();
+
+  async function aller(adresse, retenir) {
+    demande.abort();
+    demande = new AbortController();
+    try {
+      const reponse = await fetch(adresse, { headers: { "X-Pixkit-Fragment": "1" }, signal: demande.signal });
+      if (!reponse.ok || reponse.redirected) return location.assign(adresse); // la page dira pourquoi
+      const neuf = new DOMParser().parseFromString(await reponse.text(), "text/html");
+      montrer([...neuf.querySelectorAll(".pixkit-publie")]);
+      if (retenir) history.pushState(null, "", adresse);
+    } catch (erreur) {
+      if (erreur.name !== "AbortError") annoncer("Le tableau de bord ne répond pas : réessayez dans un instant.", "pixkit-erreur");
+    }
+  }
+
+  function montrer(neufs) {
+    const tenu = document.activeElement.name;
+    document.querySelectorAll(".pixkit-publie").forEach((ancien, rang) => {
+      const ouvert = ancien.querySelector("details[open]");
+      if (ouvert) neufs[rang].querySelectorAll("details").forEach((details) => { details.open = true; });
+      ancien.replaceWith(neufs[rang]);
+    });
+    if (tenu) document.querySelector(`select[name="${tenu}"]`)?.focus({ preventScroll: true });
+    annoncer(document.querySelector(".pixkit-publie .pixkit-phrase")?.textContent ?? "", "");
+  }
+
+  function annoncer(phrase, genre) {
+    annonce.textContent = phrase;
+    annonce.className = genre; // une phrase sans genre n'est que pour les lecteurs d'écran : elle se lit déjà dans la page
+  }
+
+  // Une page peut porter plusieurs formulaires : chacun garde ce que dit l'adresse des autres.
+  function choisir(formulaire) {
+    const adresse = new URL(location.href);
+    new FormData(formulaire).forEach((valeur, nom) => adresse.searchParams.set(nom, valeur));
+    aller(adresse, true);
+  }
+
+  document.addEventListener("change", (evenement) => {
+    if (evenement.target.form?.matches(".pixkit-commandes")) choisir(evenement.target.form);
+  });
+  addEventListener("popstate", () => aller(location.href, false));
+
+  plein.hidden = !document.fullscreenEnabled;
+  plein.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
+  // Au projecteur : les flèches tournent les pages, sauf dans une liste.
+  document.addEventListener("keydown", (evenement) => {
+    const sens = { ArrowRight: 1, ArrowLeft: -1 }[evenement.key];
+    const liste = document.querySelector(".pixkit-commandes select[name=page]");
+    if (!sens || !liste || evenement.altKey || evenement.target.closest("select, input, summary, a, [tabindex]")) return;
+    liste.selectedIndex = (liste.selectedIndex + sens + liste.options.length) % liste.options.length;
+    choisir(liste.form);
+  });
+})();

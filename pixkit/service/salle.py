@@ -1,0 +1,95 @@
+"""Étage 0, à part — une publication ouverte : ses pages, exécutées une fois, restent en mémoire."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from pixkit.erreurs import ErreurPixkit
+from pixkit.gabarits import rendre
+from pixkit.service.carnets import Carnet, executer
+from pixkit.service.lecteur import PUBLICS, Publication
+
+_FRAGMENT = re.compile(r"<!-- pixkit (\w+) -->.*?<!-- /pixkit -->\n?", re.DOTALL)
+"""Ce que dessine fragment.html.j2, et le public qui le regarde."""
+
+
+class Salle:
+    """Une publication telle qu'elle est, et ses carnets ; `tour` borne ceux qui s'exécutent."""
+
+    def __init__(self, chemin: Path, carnets: dict[str, Carnet], tour: asyncio.Semaphore):
+        self._chemin, self.carnets, self._tour = chemin, carnets, tour
+        self._ecrite = _ecrite(chemin)
+        self._executions: dict[str, asyncio.Task[str]] = {}
+        self._refus: ErreurPixkit | None = None
+        try:
+            self._publication = Publication(chemin)
+        except ErreurPixkit as erreur:
+            self._refus = erreur
+
+    async def suivante(self) -> "Salle":
+        """Elle-même ; si la publication a changé, une autre, prête à montrer les mêmes pages."""
+        if _ecrite(self._chemin) == self._ecrite:
+            return self
+        autre = Salle(self._chemin, self.carnets, self._tour)
+        await autre.preparer(self._executions)
+        return autre
+
+    async def preparer(self, noms: Mapping) -> None:
+        """Exécute ces pages d'avance ; une qui échoue se réessaie quand on la demande."""
+        if not self._refus:
+            await asyncio.gather(*map(self._executer, noms), return_exceptions=True)
+
+    async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:
+        """Le HTML d'une page, dans l'état le plus proche de ce que veut l'adresse."""
+        morceaux = _FRAGMENT.split(await self._executer(nom))
+        morceaux[1::2] = [self._fragment(public, voulu) for public in morceaux[1::2]]
+        titre, corps = self.carnets[nom].titre, Markup("".join(morceaux))
+        return rendre("tableau.html.j2", titre=titre, corps=corps, **self._entete(), **donnees)
+
+    async def fragments(self, nom: str, voulu: Mapping[str, str]) -> str:
+        """Ce qui change d'une page quand on y choisit."""
+        publics = _FRAGMENT.split(await self._executer(nom))[1::2]
+        return "".join(self._fragment(public, voulu) for public in publics)
+
+    def sommaire(self, base: str) -> str:
+        """Le HTML de la liste des pages qui ont quelque chose à montrer."""
+        entete = self._entete()
+        vides = {un for un in PUBLICS if not self._publication.audience(un).etats}
+        liens = {base + nom: une for nom, une in self.carnets.items() if nom not in vides}
+        return rendre("sommaire.html.j2", liens=liens, base=base, **entete)
+
+    def _entete(self) -> dict[str, str | bool]:
+        if self._refus:
+            raise self._refus
+        return self._publication.entete()
+
+    def _fragment(self, public: str, voulu: Mapping[str, str]) -> str:
+        try:
+            audience = self._publication.audience(public)
+            return self._publication.fragment(audience, audience.etat(voulu))
+        except ErreurPixkit as erreur:
+            return rendre("alerte.html.j2", erreur=erreur)
+
+    async def _executer(self, nom: str) -> str:
+        """Les cellules d'une page : celles de la première fois, pour tous."""
+        self._entete()
+        faite = self._executions.get(nom)
+        if not faite or (faite.done() and (faite.cancelled() or faite.exception())):
+            self._executions[nom] = asyncio.ensure_future(self._a_son_tour(nom))
+        # Un visiteur qui s'en va n'emporte pas la page des autres.
+        return await asyncio.shield(self._executions[nom])
+
+    async def _a_son_tour(self, nom: str) -> str:
+        async with self._tour:
+            return await executer(self.carnets[nom].chemin, self._chemin)
+
+
+def _ecrite(publication: Path) -> int:
+    """Quand une publication a été écrite ; 0 si elle n'est plus là."""
+    try:
+        return (publication / "manifeste.json").stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -4,10 +4,10 @@
     python deploiement/jupyterhub_config.py NOM   demande un mot de passe, en garde l'empreinte
 
 Tout se déclare dans `etablissements.toml`, à côté de ce fichier (ou dans le dossier que dit
-PIXKIT_HUB). Chaque établissement est un compte sans mot de passe, dont l'unique serveur est
-`pixkit` ; un rôle ouvre ce serveur au groupe de ses lecteurs, et à eux seuls. Le Hub ne retient
-rien sur le disque : le relancer oublie les connexions et applique le fichier tel qu'il est, départs
-compris (`load_groups`, avec une base gardée, n'enlèverait personne).
+PIXKIT_HUB). Un seul service du Hub, `tableaux`, sert toutes les publications ; un rôle ouvre celle
+d'un établissement au groupe de ses lecteurs, et à eux seuls. Le Hub ne retient rien sur le disque :
+le relancer oublie les connexions et applique le fichier tel qu'il est, départs compris
+(`load_groups`, avec une base gardée, n'enlèverait personne).
 """
 
 import asyncio
@@ -24,6 +24,8 @@ from pathlib import Path
 from jupyter_server.auth import passwd, passwd_check
 from jupyterhub.auth import Authenticator
 from jupyterhub.spawner import SimpleLocalProcessSpawner
+
+from pixkit import gabarits
 
 ICI = Path(__file__).resolve().parent
 DOSSIER = Path(os.environ.get("PIXKIT_HUB") or ICI).resolve()
@@ -74,35 +76,31 @@ LECTEURS = {
 }
 PERSONNES = ADMINISTRATEURS.union(*LECTEURS.values())
 for compte in ETABLISSEMENTS:
-    # Une personne qui porterait le nom d'un établissement serait propriétaire de son serveur.
-    if compte in PERSONNES or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", compte):
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", compte):
         raise SystemExit(
-            f"Trouvé : l'établissement « {compte} ». Attendu : minuscules, chiffres et tirets, et "
-            "un nom qui n'est celui de personne. À faire : corrigez etablissements.toml."
+            f"Trouvé : l'établissement « {compte} ». Attendu : minuscules, chiffres et tirets. "
+            "À faire : corrigez etablissements.toml."
         )
+VOIR = {compte: f"custom:tableaux:{compte}" for compte in ETABLISSEMENTS}
+ENTRER = "access:services!service=tableaux"
 
 c.JupyterHub.load_groups = {compte: {"users": noms} for compte, noms in LECTEURS.items()}
+c.JupyterHub.custom_scopes = {
+    VOIR[compte]: {"description": f"Voir les tableaux de bord : {e['nom']}"}
+    for compte, e in ETABLISSEMENTS.items()
+}
 c.JupyterHub.load_roles = [
     # Une personne n'a pas de serveur à elle : rien à lancer ni à arrêter, aucun jeton à fabriquer.
     {"name": "user", "scopes": ["read:users:name!user", "read:users:groups!user"]},
-    {"name": "etablissement", "scopes": ["self"], "users": list(ETABLISSEMENTS)},
-    *(
-        {
-            "name": f"lecteurs-{compte}",
-            "scopes": [f"access:servers!server={compte}/"],
-            "groups": [compte],
-        }
-        for compte in ETABLISSEMENTS
-    ),
     {
-        "name": "reveil",
-        "scopes": [
-            f"{droit}!user={compte}"
-            for compte in ETABLISSEMENTS
-            for droit in ("servers", "read:users:name")
-        ],
-        "services": ["reveil"],
+        "name": "administrateurs",
+        "scopes": [ENTRER, *VOIR.values()],
+        "users": sorted(ADMINISTRATEURS),
     },
+    *(
+        {"name": f"lecteurs-{compte}", "scopes": [ENTRER, voir], "groups": [compte]}
+        for compte, voir in VOIR.items()
+    ),
 ]
 
 # — Qui est qui —
@@ -131,60 +129,33 @@ c.JupyterHub.cookie_max_age_days = 1
 c.JupyterHub.cookie_secret = secrets.token_bytes(32)
 c.JupyterHub.db_url = "sqlite:///:memory:"
 
-# — Un serveur par établissement —
+# — Un service pour tous les établissements —
 
 
-class Tableaux(SimpleLocalProcessSpawner):
-    """`pixkit` sur la publication d'un établissement, sous le compte du Hub.
-
-    Aucun visiteur n'y exécute de code.
-    """
+class Aucun(SimpleLocalProcessSpawner):
+    """Personne ne lance de carnet ici, pas même qui administre."""
 
     async def start(self):
-        etablissement = ETABLISSEMENTS.get(self.user.name)
-        if etablissement is None or self.name:
-            raise PermissionError("Seul un établissement a un serveur.")
-        publication = DOSSIER / etablissement["publication"]
-        prechauffees = str(etablissement.get("prechauffees", 2))
-        self.cmd = [sys.executable, "-m", "pixkit.service.hub", str(publication), prechauffees]
-        return await super().start()
+        raise PermissionError("Ce Hub ne montre que des tableaux de bord.")
 
 
+c.JupyterHub.spawner_class = Aucun
 ETAT = Path(os.environ.get("STATE_DIRECTORY") or tempfile.mkdtemp(prefix="pixkit-hub-"))
-c.JupyterHub.spawner_class = Tableaux
-# Jamais /tmp/NOM, que chacun peut créer avant nous.
-c.SimpleLocalProcessSpawner.home_dir_template = str(ETAT / "{username}")
-c.Spawner.default_url = "/"
-c.LocalProcessSpawner.interrupt_timeout = 3
-c.Spawner.start_timeout = c.Spawner.http_timeout = 60
+PUBLICATIONS = (f"{compte}={DOSSIER / e['publication']}" for compte, e in ETABLISSEMENTS.items())
 c.ConfigurableHTTPProxy.pid_file = str(ETAT / "proxy.pid")
 c.JupyterHub.services = [
-    {"name": "reveil", "command": [sys.executable, "-m", "pixkit.service.reveil", *ETABLISSEMENTS]}
+    {
+        "name": "tableaux",
+        "url": os.environ.get("PIXKIT_HUB_TABLEAUX", "http://127.0.0.1:8866"),
+        "command": [sys.executable, "-m", "pixkit.service.hub", *PUBLICATIONS],
+        "oauth_client_allowed_scopes": list(VOIR.values()),
+        "oauth_no_confirm": True,  # ce service est le nôtre
+    }
 ]
 
 # — Où, et avec quelles pages —
 
 # nginx, devant, chiffre.
 c.JupyterHub.bind_url = os.environ.get("PIXKIT_HUB_ADRESSE", "http://127.0.0.1:8000/")
-c.JupyterHub.template_paths = [str(ICI / "gabarits_hub")]
-c.JupyterHub.template_vars = {
-    "etablissements": {compte: e["nom"] for compte, e in ETABLISSEMENTS.items()}
-}
-# La page qui demande d'autoriser « ce serveur à vous reconnaître » vise les serveurs d'inconnus ;
-# ceux-ci sont les nôtres.
-c.JupyterHub.tornado_settings = {
-    "oauth_no_confirm_list": {f"jupyterhub-user-{compte}" for compte in ETABLISSEMENTS}
-}
-
-
-def premiere_page(page) -> str:
-    """Son établissement, s'il n'y en a qu'un ; sinon la liste."""
-    siens = (
-        [g.name for g in page.current_user.groups if g.name in ETABLISSEMENTS]
-        if page.current_user
-        else []
-    )
-    return f"{page.base_url}user/{siens[0]}/" if len(siens) == 1 else f"{page.hub.base_url}home"
-
-
-c.JupyterHub.default_url = premiere_page
+c.JupyterHub.template_paths = [str(ICI / "gabarits_hub"), str(Path(gabarits.__file__).parent)]
+c.JupyterHub.default_url = "/services/tableaux/"

@@ -1,52 +1,62 @@
-"""Étage 0, à part — une publication servie dans JupyterHub.
+"""Étage 0, à part — un service de JupyterHub : les tableaux de bord de tous ses établissements.
 
-Le Hub dit qui est là, ses rôles disent qui a le droit d'entrer.
+Le Hub dit qui est là, et ses rôles (`custom:tableaux:…`) qui peut voir quoi.
 
-`python -m pixkit.service.hub PUBLICATION N` est la commande que le Hub lance
-(deploiement/jupyterhub_config.py). Ce n'est pas `pixkit servir` qui devine : JUPYTERHUB_API_TOKEN
-est aussi dans le terminal de quiconque travaille dans un JupyterHub.
+`python -m pixkit.service.hub COMPTE=PUBLICATION…` est la commande que le Hub lance
+(deploiement/jupyterhub_config.py).
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from jupyterhub.singleuser.extension import (
-    JupyterHubIdentityProvider,
-    JupyterHubOAuthCallbackHandler,
-)
-from traitlets import Unicode
-from traitlets.config import Config
+from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
+from tornado.web import HTTPError, authenticated
 
 from pixkit.erreurs import ErreurPixkit, ServiceRefuse
-from pixkit.service.pages_servies import EnFrancais
-from pixkit.service.serveur import Acces, servir
+from pixkit.gabarits import rendre
+from pixkit.service.pages import Page, Reponse
+from pixkit.service.salle import Salle
+from pixkit.service.serveur import ENSEMBLE, Acces, application, carnets_servis, tenir
 
-DONNES_PAR_LE_HUB = tuple(
-    f"JUPYTERHUB_{nom}"
-    for nom in ("API_TOKEN", "SERVICE_URL", "SERVICE_PREFIX", "OAUTH_ACCESS_SCOPES")
-)
+DONNES_PAR_LE_HUB = ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX")
 
 
-class Retour(EnFrancais, JupyterHubOAuthCallbackHandler):
+class _DuHub(HubOAuthenticated, Reponse):
+    def permis(self, compte: str) -> bool:
+        return f"custom:tableaux:{compte}" in self.current_user["scopes"]
+
+
+class PageDuHub(_DuHub, Page):
+    """Une page d'un établissement, pour ceux à qui un rôle l'ouvre."""
+
+    def salle(self, compte: str) -> Salle:
+        if compte not in self.settings["salles"]:
+            raise HTTPError(404)
+        if not self.permis(compte):
+            raise HTTPError(403)
+        return super().salle(compte)
+
+
+class Etablissements(_DuHub):
+    """Ceux qu'on peut voir ; s'il n'y en a qu'un, le sien."""
+
+    @authenticated
+    def get(self) -> None:
+        salles = self.settings["salles"].items()
+        siens = {un: salle.etablissement or un for un, salle in salles if self.permis(un)}
+        if len(siens) == 1:
+            self.redirect(f"{self.base}{next(iter(siens))}/")
+        else:
+            donnees = {"base": self.base, "sortie": f"{self.hub_auth.hub_prefix}logout"}
+            self.finish(rendre("etablissements.html.j2", etablissements=siens, **donnees))
+
+
+class Retour(HubOAuthCallbackHandler, Reponse):
     """Le retour du Hub, qui rapporte de quoi demander qui est là."""
-
-    def initialize(self) -> None:
-        super().initialize(self.settings["identity_provider"].hub_auth)
-
-
-class Fournisseur(JupyterHubIdentityProvider):
-    """L'identité vient du Hub (OAuth).
-
-    Seuls passent ceux à qui un rôle donne `access:servers` sur ce serveur-ci.
-    """
-
-    # Voilà règle ce trait sur tout fournisseur ; le jeton du serveur ne doit ouvrir aucune page.
-    token = Unicode("")
-
-    def get_handlers(self) -> list:
-        return [("/logout", self.logout_handler_class), ("/oauth_callback", Retour)]
 
 
 def acces_du_hub(environnement: Mapping[str, str] = os.environ) -> Acces:
@@ -68,25 +78,27 @@ def acces_du_hub(environnement: Mapping[str, str] = os.environ) -> Acces:
         port=ecoute.port or 80,
         prefixe=environnement["JUPYTERHUB_SERVICE_PREFIX"],
         derriere_un_mandataire=True,
-        garde_ailleurs=True,
     )
 
 
-def servir_dans_le_hub(publication: str, *, prechauffes: int) -> None:
-    """Sert une publication à qui les rôles du Hub laissent entrer, jusqu'à ce qu'il l'arrête."""
-    acces = acces_du_hub()
-    reglages = Config()
-    reglages.Voila.identity_provider_class = Fournisseur
-    servir(publication, acces, prechauffes=prechauffes, reglages=reglages)
+def servir_dans_le_hub(publications: Mapping[str, Path]) -> None:
+    """Sert {compte: publication} jusqu'à ce que le Hub l'arrête ; rien n'y est exécuté d'avance."""
+    acces, tour, carnets = acces_du_hub(), asyncio.Semaphore(ENSEMBLE), carnets_servis()
+    salles = {compte: Salle(ou, carnets, tour) for compte, ou in publications.items()}
+    pages = [("", Etablissements), ("oauth_callback", Retour), ("([^/]+)/([^/]*)", PageDuHub)]
+    # Aucune page ne change rien, et prepare() refuse les autres sites : un GET suffit.
+    reglages = {"disable_check_xsrf": True}
+    asyncio.run(tenir(application(acces, salles, pages, **reglages), acces, d_avance=False))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`PUBLICATION PRÉCHAUFFÉES` : le dossier, et combien de pages de chaque public attendent."""
-    if len(arguments) != 2 or not arguments[1].isdecimal():
-        print("Usage : python -m pixkit.service.hub PUBLICATION PRÉCHAUFFÉES", file=sys.stderr)
+    """`COMPTE=PUBLICATION…` : chaque établissement, et le dossier qu'il publie."""
+    publications = [argument.partition("=") for argument in arguments]
+    if not publications or not all(ou for _, _, ou in publications):
+        print("Usage : python -m pixkit.service.hub COMPTE=PUBLICATION…", file=sys.stderr)
         return 2
     try:
-        servir_dans_le_hub(arguments[0], prechauffes=int(arguments[1]))
+        servir_dans_le_hub({compte: Path(ou).resolve() for compte, _, ou in publications})
     except ErreurPixkit as erreur:
         print(erreur, file=sys.stderr)
         return 2

@@ -29,6 +29,11 @@ class Salle:
         except ErreurPixkit as erreur:
             self._refus = erreur
 
+    @property
+    def etablissement(self) -> str:
+        """Son nom ; vide si la publication ne se lit pas."""
+        return "" if self._refus else self._publication.manifeste["etablissement"]
+
     async def suivante(self) -> "Salle":
         """Elle-même ; si la publication a changé, une autre, prête à montrer les mêmes pages."""
         if _ecrite(self._chemin) == self._ecrite:

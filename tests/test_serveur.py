@@ -3,35 +3,35 @@
 Un vrai serveur, un vrai Chromium.
 """
 
-import asyncio
 import html
 import json
 import os
 import re
 import shutil
-import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-import uuid
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
+import nbformat
 import pytest
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from playwright.sync_api import expect
 
 from pixkit.commande import main
 from pixkit.publication.preparer import preparer_publication
-from tests.conftest import executer
+from pixkit.service.serveur import _DELAIS
+from tests.conftest import outil
 from tests.test_lecture import EXPORTS
 
 RACINE = Path(__file__).parents[1]
+SECRET, JETON = "la pluie de mars", "un-jeton-assez-long"
 CLASSE, CAMPAGNE = "<script>alert(1)</script>", "<img src=x onerror=alert(2)> & cie"
 
 
@@ -84,21 +84,17 @@ class Serveur:
         except HTTPError as erreur:
             return erreur.code, erreur.read().decode(), erreur.headers
 
-    def ouvrir(self, chemin: str = "/classe") -> tuple[str, str, str]:
-        """(page, noyau, témoins) d'une visite."""
-        code, page, en_tetes = self.demander(chemin)
+    def page(self, chemin: str = "/classe") -> str:
+        code, page, _ = self.demander(chemin)
         assert code == 200
-        temoins = SimpleCookie(
-            "; ".join(t.split(";")[0] for t in en_tetes.get_all("Set-Cookie") or [])
-        )
-        cookie = "; ".join(f"{nom}={temoin.coded_value}" for nom, temoin in temoins.items())
-        return page, re.search(r'"kernelId": ?"([\w-]+)"', page)[1], cookie
+        return page
 
-    def noyaux(self) -> list[int]:
+    def noyaux(self) -> list[str]:
+        """Les processus que ce serveur tient ouverts."""
         enfants = subprocess.run(
             ["pgrep", "-P", str(self.processus.pid)], capture_output=True, text=True, check=False
         )
-        return [int(pid) for pid in enfants.stdout.split()]
+        return enfants.stdout.split()
 
     def fermer(self) -> None:
         self.processus.terminate()
@@ -121,7 +117,7 @@ def publication(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def serveur(publication):
-    ouvert = Serveur(publication, "--prechauffes", "1")
+    ouvert = Serveur(publication)
     yield ouvert
     assert ouvert.processus.poll() is None, "le serveur a survécu à toutes les attaques"
     ouvert.fermer()
@@ -135,139 +131,44 @@ def survivant(request):
         assert request.getfixturevalue("serveur").demander("/")[0] == 200
 
 
-def liaison(serveur: Serveur, noyau: str, cookie: str, **en_tetes: str):
-    adresse = (
-        f"ws://127.0.0.1:{serveur.port}/api/kernels/{noyau}/channels?session_id={uuid.uuid4().hex}"
-    )
-    return websocket_connect(HTTPRequest(adresse, headers={"Cookie": cookie, **en_tetes}))
-
-
-def message(genre: str, contenu: dict, canal: str = "shell") -> str:
-    entete = {
-        "msg_id": uuid.uuid4().hex,
-        "username": "x",
-        "session": "x",
-        "msg_type": genre,
-        "version": "5.3",
-    }
-    return json.dumps(
-        {
-            "header": entete,
-            "parent_header": {},
-            "metadata": {},
-            "content": contenu,
-            "channel": canal,
-            "buffers": [],
-        }
-    )
-
-
-def converser(serveur: Serveur, *messages: str, attente: float = 2.0) -> list[str]:
-    """Envoie des messages au noyau d'une visite ; rend tout ce que la page reçoit ensuite."""
-    _, noyau, cookie = serveur.ouvrir()
-
-    async def parler() -> list[str]:
-        prise = await liaison(serveur, noyau, cookie)
-        await asyncio.sleep(0.5)
-        for texte in messages:
-            await prise.write_message(texte)
-        recus, fin = [], asyncio.get_running_loop().time() + attente
-        while (reste := fin - asyncio.get_running_loop().time()) > 0:
-            try:
-                recu = await asyncio.wait_for(prise.read_message(), reste)
-            except TimeoutError:
-                break
-            if recu is None:
-                break
-            recus.append(recu if isinstance(recu, str) else recu.decode("utf-8", "replace"))
-        prise.close()
-        return recus
-
-    return executer(parler())
-
-
 # — Le noyau —
 
 
-@pytest.mark.parametrize("canal", ["shell", "control", "stdin", "iopub", "inconnu"])
-def test_aucun_code_ne_s_execute_par_la_liaison(serveur, canal, tmp_path):
-    trace = tmp_path / "execute"
-    code = {
-        "code": f"open({str(trace)!r}, 'w').close()",
-        "silent": False,
-        "store_history": False,
-        "user_expressions": {},
-    }
-    genres = (
-        "execute_request",
-        "inspect_request",
-        "complete_request",
-        "debug_request",
-        "create_subshell_request",
-    )
-    recus = converser(serveur, *(message(genre, code, canal) for genre in genres), attente=1.5)
-    assert not trace.exists()
-    assert not [recu for recu in recus if "execute_reply" in recu]
-
-
-def test_une_commande_trafiquee_n_execute_rien_et_ne_montre_aucune_trace(serveur):
-    etat = {
-        "state": {"_model_name": "HTMLModel", "_model_module": "os", "value": "x"},
-        "buffer_paths": [],
-    }
-    ouvertures = [
-        message("comm_open", {"comm_id": "a", "target_name": "jupyter.widget", "data": etat}),
-        message("comm_open", {"comm_id": "b", "target_name": "os.system", "data": {"x": "id"}}),
-        message(
-            "comm_msg",
-            {"comm_id": "inconnu", "data": {"method": "update", "state": {"value": 1 / 3}}},
-        ),
-        message("comm_open", {"comm_id": "c"}),
-    ]
-    recus = "".join(converser(serveur, *ouvertures))
-    assert "Traceback" not in recus
-    assert "site-packages" not in recus
-    assert not re.search(r'"msg_type": ?"(stream|error|display_data|execute_result)"', recus)
+def test_aucun_noyau_ne_survit_a_la_page_qu_il_a_faite(serveur):
+    for chemin in ("/etablissement", "/conseil_pedagogique", "/classe", "/certification"):
+        serveur.page(chemin)
+    assert serveur.noyaux() == []
 
 
 @pytest.mark.parametrize(
-    "texte",
+    "chemin",
     [
-        "{",
-        "[]",
-        "null",
-        '{"header": null}',
-        '{"header": {}, "channel": 3}',
-        "\x00\xff",
-        "9" * 200_000,
+        "/api/kernels", "/api/kernels/00000000-0000-4000-8000-000000000000",
+        "/api/kernels/00000000-0000-4000-8000-000000000000/channels",
+        "/voila/api/shutdown/00000000-0000-4000-8000-000000000000",
+        "/voila/execute/00000000-0000-4000-8000-000000000000",
+        "/voila/static/voila.js", "/static/components/MathJax/MathJax.js",
     ],
-)
-def test_un_message_absurde_ou_enorme_ferme_la_liaison_et_rien_d_autre(serveur, texte):
-    assert not [recu for recu in converser(serveur, texte, attente=1) if "Traceback" in recu]
+)  # fmt: skip
+@pytest.mark.parametrize("methode", ["GET", "POST", "DELETE"])
+def test_il_n_y_a_ni_noyau_ni_liaison_a_qui_parler(serveur, chemin, methode):
+    montee = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+              "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    assert serveur.demander(chemin, methode, b"" if methode == "POST" else None, **montee)[0] == 404
 
 
-def test_le_noyau_d_un_autre_visiteur_n_obeit_pas(serveur):
-    _, noyau, _ = serveur.ouvrir()
-    _, _, autre = serveur.ouvrir()
-    assert serveur.demander(f"/api/kernels/{noyau}", Cookie=autre)[0] == 404
-    assert serveur.demander(f"/api/kernels/{noyau}")[0] == 404
-    assert serveur.demander(f"/voila/api/shutdown/{noyau}", "POST", b"", Cookie=autre)[0] in (
-        403,
-        404,
-    )
-    with pytest.raises(Exception, match="HTTP 404"):
-        executer(_ouvrir(serveur, noyau, autre))
+@pytest.mark.parametrize("methode", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_un_visiteur_ne_peut_que_lire(serveur, methode):
+    assert serveur.demander("/classe", methode, b"x=1")[0] in (403, 405)
 
 
-async def _ouvrir(serveur: Serveur, noyau: str, cookie: str, **en_tetes: str) -> None:
-    (await liaison(serveur, noyau, cookie, **en_tetes)).close()
+def test_ce_qui_est_lourd_n_entre_pas_dans_le_serveur():
+    code = "import sys, pixkit.service.serveur, pixkit.service.hub; print(*sys.modules)"
+    dits = subprocess.run([sys.executable, "-c", code], cwd=RACINE, capture_output=True, check=True)
+    assert not {b"pandas", b"matplotlib", b"seaborn", b"numpy"} & set(dits.stdout.split())
 
 
-def test_un_autre_site_ne_se_lie_pas_au_noyau(serveur):
-    _, noyau, cookie = serveur.ouvrir()
-    executer(_ouvrir(serveur, noyau, cookie))
-    with pytest.raises(Exception, match="HTTP 40"):
-        executer(_ouvrir(serveur, noyau, cookie, Origin="http://mechant.example"))
+# — D'où l'on demande —
 
 
 def test_un_nom_de_domaine_detourne_vers_cet_ordinateur_est_refuse(serveur):
@@ -304,58 +205,182 @@ def test_ni_fichier_ni_dossier_ni_source_ne_se_lit(serveur, chemin):
     assert "tornado" not in (en_tetes.get("Server") or "").casefold()
 
 
+@pytest.mark.parametrize("chemin", ["/%00", "/classe%00", "/classe%0d%0aX-Piege:%20oui", "/..%2fx"])
+def test_un_signe_de_commande_dans_l_adresse_n_existe_pas(serveur, chemin):
+    code, _, en_tetes = serveur.demander(chemin)
+    assert code == 404
+    assert "X-Piege" not in en_tetes
+
+
 @pytest.mark.parametrize(
     "requete", ["template=classic", "voila-template=reveal", "theme=dark", "classe=%00&classe=%ff"]
 )
-def test_l_adresse_ne_change_ni_le_gabarit_ni_le_theme(serveur, requete):
-    code, page, _ = serveur.demander(f"/classe?{requete}")
-    assert code == 200
-    assert "pixkit-premiere" in page
-    assert "data-jp-theme-name='JupyterLab Light'" in page
+def test_l_adresse_ne_change_ni_le_gabarit_ni_la_page_des_autres(serveur, requete):
+    avant = serveur.page("/classe")
+    assert "pixkit-commandes" in serveur.page(f"/classe?{requete}")
+    assert serveur.page("/classe") == avant
+
+
+def test_un_autre_site_ne_charge_rien_mais_un_lien_mene_ici(serveur):
+    ailleurs = {"Sec-Fetch-Site": "cross-site"}
+    assert serveur.demander("/classe", **ailleurs, **{"Sec-Fetch-Mode": "no-cors"})[0] == 403
+    assert serveur.demander("/classe", **ailleurs, **{"Sec-Fetch-Mode": "navigate"})[0] == 200
 
 
 def test_la_source_du_carnet_n_est_pas_dans_la_page_et_rien_ne_vient_d_ailleurs(serveur):
-    page, _, _ = serveur.ouvrir()
+    page = serveur.page()
     assert "panneau_publication" not in page
     assert "import os" not in page
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
 
 
 def test_du_html_dans_un_nom_de_classe_ou_de_campagne_reste_du_texte(serveur):
-    page, _, _ = serveur.ouvrir(f"/classe?classe={quote(CLASSE)}")
+    page = serveur.page(f"/classe?classe={quote(CLASSE)}")
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_la_politique_de_contenu_interdit_tout_autre_site(serveur):
-    en_tetes = serveur.demander("/classe")[2]
-    assert "default-src 'self'" in en_tetes["Content-Security-Policy"]
-    assert en_tetes["X-Content-Type-Options"] == "nosniff"
+def test_chaque_reponse_interdit_tout_autre_script_et_tout_autre_site(serveur):
+    for chemin in ("/classe", "/login", "/rien"):
+        en_tetes = serveur.demander(chemin)[2]
+        politique = en_tetes["Content-Security-Policy"]
+        assert "default-src 'none'" in politique
+        assert "unsafe-eval" not in politique
+        assert "frame-ancestors 'self'" in politique
+        assert en_tetes["X-Content-Type-Options"] == "nosniff"
 
 
 def test_la_premiere_image_est_dans_le_premier_html_et_suit_le_lien(serveur):
-    assert "data:image/svg+xml" in serveur.ouvrir("/etablissement")[0]
-    page, _, _ = serveur.ouvrir("/classe?classe=5eB&domaine=domaines")
+    assert "data:image/svg+xml" in serveur.page("/etablissement")
+    page = serveur.page("/classe?classe=5eB&domaine=domaines")
     assert "classe=5eB" in re.search(r"data-etat='([^']*)'", page)[1]
+    assert "<option value='5eB' selected>" in page
 
 
-def test_un_visiteur_ne_choisit_pas_les_scripts_des_autres(serveur):
-    _, _, cookie = serveur.ouvrir()
-    pieges = (
-        "voila.js?v=1",
-        "voila.js?a=b",
-        "voila.js?v=js",
-        f"voila.js?v={'f' * 16}",
-        "../static/voila.js",
-        "%76oila.js",
-    )
-    for chemin in (*pieges, "voila.js"):
-        assert serveur.demander(f"/voila/static/{chemin}", Cookie=cookie)[0] == 200
-    annonces = re.findall(r"rel='preload' as='script' href='([^']*)'", serveur.ouvrir()[0])
-    assert len(annonces) <= 120
-    assert not {f"/voila/static/{piege}" for piege in pieges} & set(annonces)
-    assert "/voila/static/voila.js" in annonces
+def test_un_fragment_est_ce_que_la_page_montre_a_la_meme_adresse(serveur):
+    adresse = "/classe?classe=5eB&domaine=domaines"
+    fragment = serveur.demander(adresse, **{"X-Pixkit-Fragment": "1"})[1]
+    assert fragment.startswith("<!-- pixkit classe -->")
+    assert fragment in serveur.page(adresse)
+
+
+# — Une publication abîmée ou piégée : elle vient d'ailleurs —
+
+
+@pytest.fixture
+def piegee(publication, tmp_path):
+    """Une copie à abîmer, et le serveur qui la sert une fois abîmée."""
+    ouverts, copie = [], tmp_path / "publication"
+    shutil.copytree(publication, copie)
+
+    def servir() -> Serveur:
+        ouverts.append(Serveur(copie))
+        return ouverts[-1]
+
+    yield copie, servir
+    for un in ouverts:
+        un.fermer()
+
+
+@pytest.mark.parametrize("image", ["../../secrets.txt", "/etc/passwd", "images/lien.svg", 3, ["x"]])
+def test_une_image_ne_sort_pas_de_la_publication(piegee, image):
+    copie, servir = piegee
+    (copie.parent.parent / "secrets.txt").write_text("alice:argon2", encoding="utf-8")
+    (copie / "images" / "lien.svg").symlink_to(copie.parent.parent / "secrets.txt")
+    for chemin in (copie / "vues").iterdir():
+        vue = json.loads(chemin.read_text(encoding="utf-8"))
+        chemin.write_text(json.dumps(vue | {"image": image}), encoding="utf-8")
+    page = html.unescape(servir().page("/classe"))
+    assert "ne se lit pas" in page
+    assert "alice" not in page
+    assert "root:" not in page
+
+
+@pytest.mark.parametrize("dossier", ["etats", "vues", "images"])
+def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier):
+    copie, servir = piegee
+    (copie / dossier).rename(copie.parent / dossier)
+    (copie / dossier).symlink_to(copie.parent / dossier)
+    code, page, _ = servir().demander("/classe")
+    assert code in (200, 500)
+    assert "ne se lit pas" in html.unescape(page)
+    assert "<img" not in page
+
+
+@pytest.mark.parametrize(
+    ("fichier", "contenu"),
+    [
+        ("etats/classe.json", "{"), ("etats/classe.json", "[]"), ("etats/classe.json", "null"),
+        ("etats/classe.json", '{"titre": "x", "lire": "y", "commandes": 3, "etats": []}'),
+        ("etats/classe.json",
+         '{"titre": "x", "lire": "y", "commandes": [{"nom": "a", "libelle": "b", "valeurs": {}}],'
+         ' "etats": [{"choix": {"a": "z"}, "vues": []}]}'),
+        ("etats/classe.json", "[" * 100_000),
+    ],
+)  # fmt: skip
+def test_un_fichier_abime_est_une_phrase(piegee, fichier, contenu):
+    copie, servir = piegee
+    (copie / fichier).write_text(contenu, encoding="utf-8")
+    serveur = servir()
+    page = serveur.demander("/classe")[1]
+    assert "pixkit publier" in html.unescape(page)
+    assert "Traceback" not in page
+    assert serveur.demander("/etablissement")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "contenu",
+    ["{", "[]", "{}", '{"format": 2}', '{"format": 2, "donnees_du": "hier", "a_supprimer_le": 5}'],
+)
+def test_un_manifeste_abime_est_une_phrase(piegee, contenu, capsys):
+    copie, _ = piegee
+    (copie / "manifeste.json").write_text(contenu, encoding="utf-8")
+    assert main(["servir", str(copie)]) == 2
+    assert "« manifeste.json » ne se lit pas" in capsys.readouterr().err
+
+
+# — Les carnets d'une école —
+
+
+def test_un_carnet_ajoute_se_montre_et_l_atelier_jamais(publication, tmp_path):
+    apps, siens = RACINE / "voila_apps", tmp_path / "carnets"
+    siens.mkdir()
+    for nom in ("classe", "atelier"):
+        shutil.copy(apps / f"{nom}.ipynb", siens)
+    classe = nbformat.read(siens / "classe.ipynb", as_version=4)
+    classe.cells.append(nbformat.v4.new_markdown_cell("## Pour le conseil\n\nLe *vote* d'abord."))
+    nbformat.write(classe, siens / "classe.ipynb")
+    cellules = ["import ipywidgets as w; w.IntSlider()", "print('bonjour')", "1 / 0", "'jamais'"]
+    notre = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_markdown_cell("# Notre page\nCe que nous y mettons."),
+        *map(nbformat.v4.new_code_cell, cellules),
+    ])  # fmt: skip
+    nbformat.write(notre, siens / "notre page.ipynb")
+    ouvert = Serveur(publication, "--carnets", str(siens))
+    try:
+        page = ouvert.page("/classe")
+        assert "<em>vote</em>" in page
+        assert "pixkit-commandes" in page
+        notre = html.unescape(ouvert.page("/notre%20page"))
+        assert "marchent dans JupyterLab" in notre
+        assert "bonjour" in notre
+        assert "n'a pas abouti" in notre
+        assert "ZeroDivisionError" not in notre
+        assert "jamais" not in notre
+        assert "Notre page</a> : Ce que nous y mettons." in ouvert.page("/")
+        assert ouvert.demander("/etablissement")[0] == 200
+        assert ouvert.demander("/atelier")[0] == 404
+    finally:
+        ouvert.fermer()
+
+
+@pytest.mark.parametrize("contenu", [None, "{", "[]"])
+def test_un_dossier_de_carnets_qui_n_en_est_pas_un_le_dit(publication, tmp_path, capsys, contenu):
+    if contenu:
+        (tmp_path / "x.ipynb").write_text(contenu, encoding="utf-8")
+    assert main(["servir", str(publication), "--carnets", str(tmp_path)]) == 2
+    assert "Attendu" in capsys.readouterr().err
 
 
 # — L'adresse, le mot de passe —
@@ -365,21 +390,23 @@ def test_un_visiteur_ne_choisit_pas_les_scripts_des_autres(serveur):
     ("options", "environnement", "dit"),
     [
         (["--adresse", "0.0.0.0"], {}, "sans mot de passe"),
-        (["--adresse", "192.168.1.2"], {"PIXKIT_JETON": "abc"}, "sans chiffrement"),
+        (["--adresse", "192.168.1.2"], {"PIXKIT_JETON": SECRET}, "sans chiffrement"),
+        ([], {"PIXKIT_JETON": "abc"}, "12 signes au moins"),
+        ([], {"PIXKIT_MOT_DE_PASSE": "onze signes"}, "12 signes au moins"),
         (["--adresse", "0.0.0.0", "--derriere-un-mandataire"], {}, "sans mot de passe"),
         (["--derriere-un-mandataire"], {}, "sans mot de passe"),
         (["--certificat", "absent.pem", "--cle", "absent.pem"], {}, "ne s'ouvre pas"),
     ],
 )
 def test_une_adresse_ouverte_sans_protection_est_refusee(publication, options, environnement, dit):
-    refuse = Serveur(publication, "--prechauffes", "0", *options, **environnement)
+    refuse = Serveur(publication, *options, **environnement)
     assert refuse.processus.wait(30) == 2
     assert dit in refuse.processus.stderr.read()
 
 
 def test_une_publication_retiree_pendant_qu_on_la_sert_le_dit(publication, tmp_path):
     copie = shutil.copytree(publication, tmp_path / "publication")
-    ouvert = Serveur(copie, "--prechauffes", "0")
+    ouvert = Serveur(copie)
     try:
         assert ouvert.demander("/")[0] == 200
         assert main(["retirer", str(copie), "--oui"]) == 0
@@ -396,45 +423,134 @@ def test_ce_qui_n_est_pas_une_publication_ne_se_sert_pas(tmp_path, capsys):
     assert "pixkit publier" in capsys.readouterr().err
 
 
-def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(publication):
-    ferme = Serveur(
-        publication,
-        "--prechauffes",
-        "0",
-        "--prefixe",
-        "/tableaux/",
-        PIXKIT_MOT_DE_PASSE="un bon mot",
-    )
-    try:
-        code, page, en_tetes = ferme.demander("/tableaux/")
-        assert code == 200
-        assert "Mot de passe" in page
-        assert "Les tableaux de bord" not in page
-        jeton = re.search(r"name='_xsrf' value='([^']*)'", page)[1]
-        temoin = en_tetes["Set-Cookie"].split(";")[0]
-        faux_mot = f"password=non&_xsrf={quote(jeton)}".encode()
-        faux = ferme.demander("/tableaux/login", "POST", faux_mot, Cookie=temoin)
-        assert faux[0] == 401
-        assert "n'est pas le bon" in html.unescape(faux[1])
-        bon = f"password={quote('un bon mot')}&_xsrf={quote(jeton)}".encode()
-        connexion = HTTPConnection("127.0.0.1", ferme.port)
-        formulaire = {"Cookie": temoin, "Content-Type": "application/x-www-form-urlencoded"}
-        connexion.request("POST", "/tableaux/login?next=/tableaux/", bon, formulaire)
+class Visiteur:
+    """Un navigateur sans écran : il garde ses témoins et ne suit pas les redirections."""
+
+    def __init__(self, serveur: Serveur):
+        self.serveur, self.temoins = serveur, SimpleCookie()
+
+    def demander(self, chemin: str, **formulaire: str):
+        """(code, texte, en-têtes) d'une page, ou d'un formulaire qu'on y envoie."""
+        connexion = HTTPConnection("127.0.0.1", self.serveur.port, timeout=30)
+        temoins = "; ".join(f"{nom}={temoin.coded_value}" for nom, temoin in self.temoins.items())
+        en_tetes = {"Cookie": temoins, "Content-Type": "application/x-www-form-urlencoded"}
+        methode = "POST" if formulaire else "GET"
+        connexion.request(methode, chemin, urlencode(formulaire) or None, en_tetes)
         reponse = connexion.getresponse()
-        assert reponse.status == 302
-        entree = "; ".join(t.split(";")[0] for t in reponse.headers.get_all("Set-Cookie"))
-        assert "href='/tableaux/classe'" in ferme.demander("/tableaux/", Cookie=entree)[1]
-        assert ferme.demander("/classe")[0] == 404
-        essais = [
-            ferme.demander("/tableaux/login", "POST", corps, Cookie=temoin)
-            for corps in (faux_mot,) * 10 + (bon,)
-        ]
-        assert [code for code, _, _ in essais] == [401] * 9 + [429] * 2, (
-            "le onzième essai, même bon, attend une minute"
-        )
-        assert "Trop d'essais" in html.unescape(essais[-1][1])
+        for temoin in reponse.headers.get_all("Set-Cookie") or []:
+            self.temoins.load(temoin)
+        return reponse.status, html.unescape(reponse.read().decode()), reponse.headers
+
+    def se_connecter(self, mot: str, chemin: str):
+        page = self.demander(chemin)[1]
+        jeton = re.search(r"name='_xsrf' value='([^']*)'", page)[1]
+        return self.demander(chemin, password=mot, _xsrf=jeton)
+
+
+@pytest.fixture(scope="module")
+def garde(publication):
+    ouvert = Serveur(publication, "--prefixe", "/tableaux/", PIXKIT_MOT_DE_PASSE=SECRET,
+                     PIXKIT_JETON=JETON)  # fmt: skip
+    yield ouvert
+    ouvert.fermer()
+
+
+def test_le_mot_de_passe_est_demande_en_francais_et_le_prefixe_est_suivi(garde):
+    visiteur = Visiteur(garde)
+    code, _, en_tetes = visiteur.demander("/tableaux/classe?classe=5eB")
+    assert code == 302
+    porte = en_tetes["Location"]
+    code, page, _ = visiteur.demander(porte)
+    assert code == 200
+    assert "Mot de passe" in page
+    assert "tableaux de bord" not in page
+    code, page, _ = visiteur.se_connecter("ce n'est pas lui", porte)
+    assert code == 401
+    assert "n'est pas le bon" in page
+    code, _, en_tetes = visiteur.se_connecter(SECRET, porte)
+    assert (code, en_tetes["Location"]) == (302, "/tableaux/classe?classe=5eB")
+    assert visiteur.demander("/tableaux/classe?classe=5eB")[0] == 200
+    assert "href='/tableaux/classe'" in visiteur.demander("/tableaux/")[1]
+    assert visiteur.demander("/classe")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "ailleurs",
+    ["//mechant.example", "https://mechant.example", "/\\mechant.example", "/tableaux//x",
+     "/tableaux/\r\nX-Piege: oui", "javascript:alert(1)"],
+)  # fmt: skip
+def test_la_connexion_ne_mene_qu_a_nos_pages(garde, ailleurs):
+    porte = f"/tableaux/login?next={quote(ailleurs, safe='')}"
+    code, _, en_tetes = Visiteur(garde).se_connecter(SECRET, porte)
+    assert (code, en_tetes["Location"]) == (302, "/tableaux/")
+
+
+def test_un_jeton_s_echange_une_fois_contre_un_temoin_sur_une_adresse_propre(garde):
+    visiteur = Visiteur(garde)
+    code, page, en_tetes = visiteur.demander(f"/tableaux/classe?classe=5eB&token={JETON}")
+    assert (code, en_tetes["Location"]) == (302, "/tableaux/classe?classe=5eB")
+    temoin = next(t for t in en_tetes.get_all("Set-Cookie") if t.startswith("pixkit_"))
+    assert "HttpOnly" in temoin
+    assert "SameSite=Lax" in temoin
+    code, page, _ = visiteur.demander("/tableaux/classe?classe=5eB")
+    assert code == 200
+    assert JETON not in page
+    commande = Path(f"/proc/{garde.processus.pid}/cmdline").read_bytes()
+    assert JETON.encode() not in commande
+    assert SECRET.encode() not in commande
+
+
+def test_un_faux_jeton_et_un_faux_temoin_n_ouvrent_rien(garde):
+    visiteur = Visiteur(garde)
+    assert visiteur.demander("/tableaux/?token=un-autre-jeton-bien-long")[0] == 302
+    assert visiteur.demander("/tableaux/")[0] == 302
+    visiteur.temoins[f"pixkit_{garde.port}"] = "2|1:0|10:1790000000|6:pixkit|4:ZW50cmU=|abcd"
+    assert visiteur.demander("/tableaux/")[0] == 302
+
+
+def test_qui_devine_attend_mais_une_salle_des_professeurs_non(publication):
+    ferme = Serveur(publication, PIXKIT_MOT_DE_PASSE=SECRET, PIXKIT_JETON=JETON)
+    try:
+        for _ in range(40):  # quarante collègues derrière une adresse se trompent, puis réussissent
+            Visiteur(ferme).se_connecter("un mot de passe oublié", "/login")
+        assert Visiteur(ferme).se_connecter(SECRET, "/login")[0] == 302
+        codes = [Visiteur(ferme).demander(f"/?token=au-hasard-{rang}")[0] for rang in range(60)]
+        assert codes[-1] == 429
+        assert Visiteur(ferme).se_connecter(SECRET, "/login")[0] == 429, "même bon, il attend"
+        assert "attendez une minute" in Visiteur(ferme).se_connecter(JETON, "/login")[1]
     finally:
         ferme.fermer()
+        assert JETON not in ferme.processus.stderr.read() + ferme.processus.stdout.read()
+
+
+def test_https_est_exige_ensuite_et_un_ent_declare_peut_encadrer(publication, tmp_path):
+    cles = ["-keyout", tmp_path / "cle.pem", "-out", tmp_path / "certificat.pem"]
+    demande = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
+    subprocess.run([outil("openssl"), *demande.split(), *cles], check=True, capture_output=True)
+    ouvert = Serveur(publication, "--certificat", str(tmp_path / "certificat.pem"), "--cle",
+                     str(tmp_path / "cle.pem"), "--cadre", "https://ent.exemple.fr",
+                     PIXKIT_MOT_DE_PASSE=SECRET)  # fmt: skip
+    try:
+        sans_autorite = ssl._create_unverified_context()
+        reponse = urlopen(f"https://127.0.0.1:{ouvert.port}/", context=sans_autorite, timeout=30)
+        assert "max-age" in reponse.headers["Strict-Transport-Security"]
+        assert (
+            "frame-ancestors 'self' https://ent.exemple.fr"
+            in reponse.headers["Content-Security-Policy"]
+        )
+        temoin = reponse.headers["Set-Cookie"]
+        assert "Secure" in temoin
+        assert "SameSite=None" in temoin
+    finally:
+        ouvert.fermer()
+
+
+def test_une_demande_qui_n_en_finit_pas_raccroche(serveur):
+    reglages = _DELAIS
+    assert reglages["idle_connection_timeout"] <= 60
+    with socket.create_connection(("127.0.0.1", serveur.port), timeout=10) as prise:
+        prise.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: " + b"a" * 100_000)
+        assert b"200" not in prise.recv(100)
 
 
 # — Dans le navigateur —
@@ -460,80 +576,85 @@ def page(chromium):
 
 def prete(page, adresse: str) -> None:
     page.goto(adresse)
-    page.wait_for_selector("body.pixkit-pret .pixkit-commandes select", timeout=40_000)
+    page.wait_for_selector(".pixkit-commandes select")
 
 
-def test_au_clavier_la_classe_change_l_image_et_le_lien(serveur, page):
+def image(page):
+    return page.locator(".pixkit-publie img").first
+
+
+def adresse_de(page) -> str:
+    return image(page).get_attribute("src")
+
+
+def test_au_clavier_la_classe_change_l_image_le_lien_et_se_dit(serveur, page):
     prete(page, f"{serveur.adresse}/classe")
-    avant, lien = page.locator(".pixkit-corps img").first.get_attribute("src"), page.url
+    avant, lien = adresse_de(page), page.url
     page.get_by_label("Classe", exact=True).focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function(
-        "avant => document.querySelector('.pixkit-corps img').src !== avant",
-        arg=avant,
-        timeout=10_000,
-    )
-    page.wait_for_url(lambda adresse: adresse != lien)
+    expect(image(page)).not_to_have_attribute("src", avant)
+    assert page.url != lien
+    assert page.evaluate("document.activeElement.name") == "classe", "on reste où l'on était"
+    assert page.inner_text("#pixkit-annonce") == page.inner_text(".pixkit-phrase >> nth=0")
+    ensuite = page.url
+    page.go_back()
+    page.wait_for_url(lien)
+    expect(image(page)).to_have_attribute("src", avant)
+    page.go_forward()
+    expect(image(page)).not_to_have_attribute("src", avant)
+    assert page.url == ensuite
     assert page.dehors == []
     assert page.erreurs == []
     prete(page, page.url)
-    assert page.locator(".pixkit-corps img").first.get_attribute("src") != avant, (
-        "le lien ramène à la même classe"
-    )
+    assert adresse_de(page) != avant, "le lien ramène à la même classe"
 
 
-def test_un_onglet_ferme_rend_son_noyau(serveur, chromium):
-    contexte = chromium.new_context()
-    onglet = contexte.new_page()
-    prete(onglet, f"{serveur.adresse}/classe")
-    noyau = onglet.evaluate(
-        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-    )
-    temoins = "; ".join(f"{t['name']}={t['value']}" for t in contexte.cookies())
-    assert serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 200
-    onglet.goto("about:blank")
-    fin = time.monotonic() + 10
-    while (
-        serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 200
-        and time.monotonic() < fin
-    ):
-        time.sleep(0.2)
-    assert serveur.demander(f"/api/kernels/{noyau}", Cookie=temoins)[0] == 404
+def test_sans_script_un_bouton_fait_de_meme(serveur, chromium):
+    contexte = chromium.new_context(java_script_enabled=False)
+    page = contexte.new_page()
+    page.goto(f"{serveur.adresse}/classe")
+    avant = adresse_de(page)
+    page.get_by_label("Classe", exact=True).select_option("5eB")
+    page.get_by_role("button", name="Afficher").click()
+    assert "classe=5eB" in page.url
+    assert adresse_de(page) != avant
+    assert not page.get_by_role("button", name="Plein écran").is_visible()
     contexte.close()
 
 
-def test_un_noyau_tue_se_dit_puis_la_page_se_recharge_au_meme_endroit(serveur, page):
-    prete(page, f"{serveur.adresse}/classe?classe=5eB")
-    etat = page.url
-    noyau = page.evaluate(
-        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-    )
-    tues = [
-        pid
-        for pid in serveur.noyaux()
-        if noyau in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
-    ]
-    assert len(tues) == 1
-    os.kill(tues[0], signal.SIGKILL)
-    page.evaluate("document.dispatchEvent(new Event('change'))")
-    page.wait_for_selector("text=La page s'était endormie", timeout=10_000)
-    page.wait_for_load_state("load")
-    page.wait_for_selector("body.pixkit-pret .pixkit-commandes select", timeout=40_000)
-    assert page.url == etat
+def test_au_projecteur_les_fleches_tournent_les_pages(serveur, page):
+    prete(page, f"{serveur.adresse}/conseil_pedagogique")
+    premiere = page.get_by_label("Page", exact=True).input_value()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("page="))
+    assert page.get_by_label("Page", exact=True).input_value() != premiere
+    assert page.get_by_role("button", name="Plein écran").is_visible()
+
+
+def test_un_serveur_arrete_se_dit_sans_perdre_l_image(publication, page):
+    ouvert = Serveur(publication)
+    prete(page, f"{ouvert.adresse}/classe")
+    avant = adresse_de(page)
+    ouvert.fermer()
+    page.get_by_label("Classe", exact=True).select_option("5eB")
+    page.wait_for_selector("text=ne répond pas")
+    assert adresse_de(page) == avant
 
 
 def test_une_publication_refaite_se_voit_sans_relancer_le_serveur(publication, page, tmp_path):
     copie = tmp_path / "publication"
     shutil.copytree(publication, copie)
-    ouvert = Serveur(copie, "--prechauffes", "1")
+    ouvert = Serveur(copie)
     try:
-        time.sleep(8)  # la réserve est prête, sur l'ancienne publication
+        assert "5eB" in ouvert.page("/classe")
         for etats in (copie / "etats").iterdir():
             etats.write_text(
                 etats.read_text(encoding="utf-8").replace("5eB", "5eZ"), encoding="utf-8"
             )
         (copie / "manifeste.json").touch()
-        time.sleep(4)
+        fin = time.monotonic() + 30
+        while "5eZ" not in ouvert.page("/classe") and time.monotonic() < fin:
+            time.sleep(0.2)
         prete(page, f"{ouvert.adresse}/classe")
         assert "5eZ" in page.get_by_label("Classe", exact=True).inner_text()
     finally:

@@ -105,12 +105,7 @@ class Publication:
             self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
         self._fichiers = _Comprimes(self.chemin) if fichiers is None else fichiers
         self.manifeste = self._comprendre("manifeste.json", _manifeste)
-        if retiree := self.manifeste.get("retiree_le"):
-            raise PublicationRetiree(
-                f"une publication retirée le {date_en_mots(datetime.fromisoformat(retiree))}.",
-                "des tableaux de bord encore publiés.",
-                "demandez au référent numérique s'il y en a d'autres.",
-            )
+        refuser_retiree(self.manifeste)
         if self.manifeste["format"] not in LUS:
             raise PublicationIllisible(
                 f"une publication au format {self.manifeste['format']}.",
@@ -186,6 +181,16 @@ class Publication:
             du = datetime.fromisoformat(self.manifeste["donnees_du"])
             age, perimee = age_en_mots(du, datetime.now())
         return {"etablissement": self.manifeste["etablissement"], "age": age, "perimee": perimee}
+
+
+def refuser_retiree(manifeste: Mapping[str, Any]) -> None:
+    """Lève PublicationRetiree si c'est ce que dit ce manifeste."""
+    if retiree := manifeste.get("retiree_le"):
+        raise PublicationRetiree(
+            f"une publication retirée le {date_en_mots(datetime.fromisoformat(retiree))}.",
+            "des tableaux de bord encore publiés.",
+            "demandez au référent numérique s'il y en a d'autres.",
+        )
 
 
 class _Comprimes(dict):

@@ -67,7 +67,10 @@ class Reponse(web.RequestHandler):
 
 
 class Inconnue(Reponse):
-    """Toute autre adresse."""
+    """Toute autre adresse, quoi qu'on y fasse."""
+
+    def check_xsrf_cookie(self) -> None:
+        self.prepare()
 
     def prepare(self) -> None:
         raise web.HTTPError(404)

@@ -1,8 +1,10 @@
 """Étage 0, à part — une publication ouverte : ses pages, exécutées une fois, restent en mémoire."""
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from markupsafe import Markup
@@ -10,7 +12,7 @@ from markupsafe import Markup
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.service.carnets import Carnet, executer
-from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.lecteur import PUBLICS, Publication, refuser_retiree
 
 _FRAGMENT = re.compile(r"<!-- pixkit (\w+) -->.*?<!-- /pixkit -->\n?", re.DOTALL)
 """Ce que dessine fragment.html.j2, et le public qui le regarde."""
@@ -69,6 +71,9 @@ class Salle:
     def _entete(self) -> dict[str, str | bool]:
         if self._refus:
             raise self._refus
+        if _ecrite(self._chemin) != self._ecrite:  # un retrait n'attend pas la prochaine ronde
+            with suppress(OSError, ValueError):
+                refuser_retiree(json.loads((self._chemin / "manifeste.json").read_bytes()))
         return self._publication.entete()
 
     def _fragment(self, public: str, voulu: Mapping[str, str]) -> str:

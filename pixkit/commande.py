@@ -13,12 +13,11 @@ from pixkit.charte import enumerer
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
 from pixkit.erreurs import EcritureImpossible, ErreurPixkit, PaquetAbsent, raison
 from pixkit.grammaire import analyseur
-from pixkit.ouverture import ouvrir_atelier, ouvrir_lab
 
 EXTRAS = {
     "publier": ("simplemma",),
     "service": ("ipywidgets", "voila"),
-    "atelier": ("ipywidgets", "jupyterlab", "simplemma", "voila"),
+    "atelier": ("ipywidgets", "jupyterlab", "psutil", "simplemma", "voila"),
 }
 """{ce qui s'installe en plus (pyproject.toml): ses paquets}"""
 
@@ -61,6 +60,8 @@ def _exiger(extra: str) -> None:
 
 
 def _atelier(options: argparse.Namespace) -> int:
+    from pixkit.ouverture import ouvrir_atelier  # noqa: PLC0415
+
     page = {"port": options.port, "navigateur": not options.sans_navigateur}
     if options.dossier or not INSTALLE:
         return ouvrir_atelier(options.dossier or DEMO, **page)
@@ -70,6 +71,8 @@ def _atelier(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
+    from pixkit.ouverture import ouvrir_lab  # noqa: PLC0415
+
     carnets = CARNETS
     if INSTALLE:
         chez_soi = Path("pixkit-carnets").resolve()

@@ -9,11 +9,15 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
 
 from pixkit.embarque import APPS
 from pixkit.erreurs import DossierIllisible, ServiceRefuse
+from pixkit.gabarits import rendre
 
 GABARITS = APPS / "gabarits"
 REGLAGES_VOILA = (
@@ -57,9 +61,17 @@ def ouvrir_atelier(dossier: str | Path, *, port: int = 0, navigateur: bool = Tru
     with voila(APPS / "atelier.ipynb", port, jeton, PIXKIT_DOSSIER=str(dossier)) as serveur:
         adresse = f"http://127.0.0.1:{port}/?token={jeton}"
         print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
-        if navigateur:
-            webbrowser.open(adresse)
-        return _tenir(serveur)
+        with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
+            if navigateur:
+                webbrowser.open(_renvoi(Path(a_soi), adresse))
+            return _tenir(serveur)
+
+
+def _renvoi(dossier: Path, adresse: str) -> str:
+    """Une page qui y renvoie : la ligne de commande du navigateur montrerait le jeton."""
+    page = dossier / "atelier.html"
+    page.write_text(rendre("renvoi.html.j2", adresse=adresse), encoding="utf-8")
+    return page.as_uri()
 
 
 def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
@@ -132,16 +144,26 @@ def port_libre(voulu: int = 0) -> int:
 
 
 def attendre(port: int, serveur: subprocess.Popen[bytes], delai: float = 60) -> None:
-    """Attend que le serveur accepte une connexion."""
+    """Attend que ce serveur écoute : un autre programme sur ce port recevrait le jeton."""
     fin = time.monotonic() + delai
     while time.monotonic() < fin and serveur.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        if _ecoute(serveur.pid, port):
             return
-        except OSError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     raise ServiceRefuse(
         "l'atelier ne répond pas.",
         "une page en une minute.",
         "relancez ; si cela dure, choisissez un autre port avec --port.",
     )
+
+
+def _ecoute(numero: int, port: int) -> bool:
+    """Ce processus, ou un de ses enfants (le Python d'un venv Windows), tient-il ce port ?"""
+    with suppress(psutil.Error):
+        processus = psutil.Process(numero)
+        return any(
+            liaison.status == psutil.CONN_LISTEN and liaison.laddr.port == port
+            for un in (processus, *processus.children(recursive=True))
+            for liaison in un.net_connections()
+        )
+    return False

@@ -4,18 +4,26 @@ import csv
 import json
 import re
 import shutil
+import socket
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, url2pathname, urlopen
 
 import nbformat
 import pandas as pd
+import psutil
 import pytest
 from jupyter_client.session import Session
 from playwright.sync_api import expect
 from tornado.websocket import websocket_connect
 
 from pixkit.embarque import APPS, DEMO
-from pixkit.ouverture import port_libre, voila
+from pixkit.erreurs import ServiceRefuse
+from pixkit.ouverture import _renvoi, attendre, port_libre, voila
 from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
@@ -122,6 +130,44 @@ def test_sans_jeton_la_page_est_refusee(chromium, adresse):
     page.goto(adresse)
     assert "login" in page.url or "Token" in page.content()
     assert page.locator(".pixkit-phrase").count() == 0
+    page.close()
+
+
+def test_un_nom_de_domaine_detourne_est_refuse(adresse):
+    demande = Request(f"{adresse}?token={JETON}", headers={"Host": "mechant.example"})
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(demande, timeout=30)
+
+
+def test_le_jeton_ne_se_lit_dans_aucune_ligne_de_commande(adresse, tmp_path):
+    """Ni celle de Voilà, ni celle du navigateur, qui n'ouvre qu'une page de renvoi."""
+    renvoi = _renvoi(tmp_path, f"{adresse}?token={JETON}")
+    assert JETON not in renvoi
+    assert f"?token={JETON}'" in Path(url2pathname(urlsplit(renvoi).path)).read_text(
+        encoding="utf-8"
+    )
+    lignes = [" ".join(un.info["cmdline"] or ()) for un in psutil.process_iter(["cmdline"])]
+    assert not [ligne for ligne in lignes if JETON in ligne]
+
+
+def test_le_port_d_un_autre_programme_ne_recoit_pas_la_page():
+    with socket.create_server(("127.0.0.1", 0)) as autre:
+        port = autre.getsockname()[1]
+        attente = [sys.executable, "-c", "import time; time.sleep(30)"]
+        with subprocess.Popen(attente) as serveur:
+            with pytest.raises(ServiceRefuse, match="ne répond pas"):
+                attendre(port, serveur, delai=1)
+            serveur.kill()
+
+
+def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
+    page = chromium.new_page()
+    with servir(APPS / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
+        page.goto(f"{ou}?token={JETON}")
+        page.wait_for_selector(".pixkit-phrase", timeout=PATIENCE)
+        assert page.locator("#pixkit-veille").count() == 0
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#pixkit-veille")).to_contain_text("L'atelier est fermé")
     page.close()
 
 

@@ -363,14 +363,15 @@ def test_les_liens_des_pages_statiques_menent_quelque_part_et_rien_ne_sort(publi
             assert (page.parent / cible).exists(), cible
 
 
-def test_le_panneau_suit_les_choix_et_le_lien(publication):
+def test_le_panneau_suit_les_choix_et_donne_le_meme_formulaire_en_html(publication):
     panneau = panneau_publication(publication, "classe")
     panneau.commandes["classe"].value = "5eB"
     assert "classe=5eB" in panneau.corps.value
-    panneau.lien.value = "classe=5eA&domaine=domaines&campagne=inconnue"
-    assert "classe=5eA" in panneau.corps.value
-    assert "domaine=domaines" in panneau.corps.value
     assert "<img alt=" in panneau.corps.value
+    donne = panneau._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in donne
+    assert panneau.corps.value in donne["text/html"]
+    assert "<option value='5eB' selected>" in donne["text/html"]
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
@@ -381,15 +382,17 @@ def test_une_vue_publiee_vide_n_a_pas_d_image():
     assert vue["image"] is None
 
 
-def test_une_image_disparue_pendant_la_visite_demande_de_recharger(publication, tmp_path):
+def test_une_image_disparue_pendant_la_visite_reste_en_memoire(publication, tmp_path):
     copie = shutil.copytree(publication, tmp_path / "publication")
     panneau = panneau_publication(copie, "classe")
     shutil.rmtree(copie / "images")
     panneau.commandes["classe"].value = "5eB"
-    assert "rechargez la page" in panneau.corps.value
+    assert "<img alt=" in panneau.corps.value
 
 
 def test_un_dossier_qui_n_est_pas_une_publication_le_dit(tmp_path):
-    assert "pixkit publier" in panneau_publication(tmp_path, "classe").value
+    panneau = panneau_publication(tmp_path, "classe")
+    assert "pixkit publier" in panneau.value
+    assert panneau._repr_mimebundle_()["text/html"] == panneau.value
     with pytest.raises(PublicationIllisible, match="manifeste"):
         Publication(tmp_path)

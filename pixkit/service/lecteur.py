@@ -143,13 +143,13 @@ class Publication:
         """
         return "data:image/svg+xml," + quote(self._octets(nom), safe=" =/:;,()!*'")
 
-    def vues(self, etat: Etat, image: Callable[[str], str] | None = None) -> list[dict]:
-        """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` de chaque vue d'un état.
+    def vue(self, identifiant: str) -> dict:
+        """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` d'une vue."""
+        return self._comprendre(f"vues/{identifiant}.json", _vue)
 
-        `image` donne l'adresse d'une image d'après son nom.
-        """
-        adresse = image or self.image
-        lues = [self._comprendre(f"vues/{une}.json", _vue) for une in etat.vues]
+    def vues(self, etat: Etat, image: Callable[[str], str] | None = None) -> list[dict]:
+        """Les vues d'un état, chacune avec l'adresse de son image, que donne `image`."""
+        adresse, lues = image or self.image, map(self.vue, etat.vues)
         return [vue | {"image": vue["image"] and adresse(vue["image"])} for vue in lues]
 
     def corps(self, etat: Etat) -> str:

@@ -10,6 +10,9 @@ LIAISON_MAX = ENVOI_MAX + 2**20
 
 c = get_config()  # noqa: F821 — Voilà le fournit
 c.Voila.tornado_settings = {
+    # Un nom de domaine détourné vers cet ordinateur n'ouvre rien.
+    "allow_remote_access": False,
+    "local_hostnames": ["localhost", "127.0.0.1"],
     "websocket_max_message_size": LIAISON_MAX,
     # Millisecondes : au-delà de l'intervalle des appels, tornado se plaint en anglais.
     "ws_ping_timeout": 30_000,

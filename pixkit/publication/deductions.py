@@ -4,6 +4,7 @@ ils n'apprennent rien de plus."""
 import numpy as np
 import pandas as pd
 from scipy.special import betainc
+from scipy.stats import norm
 
 from pixkit.grandeurs import MESURES, mesure_de_la_table
 from pixkit.mesures import reunir
@@ -126,6 +127,23 @@ def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:
     au_moins = cases.groupby(par)["au_moins"].any().to_numpy()
     valeur = au_pas(table["valeur"], pas).round(2)
     return table.assign(valeur=valeur, au_moins=au_moins, borne="")
+
+
+def reliefs(cases: pd.DataFrame, sur: str) -> pd.DataFrame:
+    """Ce qui, dans des cases publiées, sort nettement de l'ensemble : `sur`, valeur, effectif,
+    au_moins, mesure, et `relief` (1 au-dessus des autres, −1 au-dessous, 0 : rien de net).
+
+    L'écart aux autres doit dépasser ce que fait le hasard, tous regardés ensemble (Bonferroni,
+    5 %), avec la dispersion la plus large des campagnes simulées.
+    """
+    table = moyenne_ponderee(cases, [sur])
+    part, nombre = table["valeur"] / mesure_de_la_table(table).etendue, len(table)
+    dispersion = dispersions(cases)["dispersion"].groupby(cases[sur]).max()
+    variance = part * (1 - part) * table[sur].map(dispersion) / table["effectif"]
+    autres = (part.sum() - part) / max(nombre - 1, 1)
+    erreur = np.sqrt(variance + (variance.sum() - variance) / max(nombre - 1, 1) ** 2)
+    net = (part - autres).abs() > norm.isf(0.025 / max(nombre, 1)) * erreur
+    return table.assign(relief=np.sign(part - autres).where(net & (nombre > 1), 0).astype(int))
 
 
 def besoins_publies(cases: pd.DataFrame) -> pd.DataFrame:

@@ -45,6 +45,7 @@ def faire(dessin: Dessin) -> tuple[str, dict[str, bytes]]:
     """L'identifiant d'une vue, et ses fichiers : du JSON et, sans date ni logiciel, du SVG."""
     vue = dessin.vue()
     donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
+    donnees |= {"liens": dessin.liens} if dessin.liens else {}
     dessinee = vue.figure is not None and not vue.table.empty
     image = vue.svg().encode() if dessinee else b""
     nom = hashlib.blake2s(en_json(donnees) + image, digest_size=8).hexdigest()

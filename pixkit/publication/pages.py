@@ -3,8 +3,9 @@
 Une page par état, des liens pour commandes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from pixkit.charte import date_en_mots
@@ -17,21 +18,34 @@ def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
     publication = Publication("publication", fichiers)
     du = date_en_mots(datetime.fromisoformat(publication.manifeste["donnees_du"]))
     entete = publication.entete() | {"age": f"Données du {du}.", "perimee": False}
-    audiences = [publication.audience(public) for public in PUBLICS]
-    liens = {f"pages/{une.nom}/0000.html": une for une in audiences if une.etats}
+    audiences = {public: publication.audience(public) for public in PUBLICS}
+    liens = {f"pages/{nom}/0000.html": une for nom, une in audiences.items() if une.etats}
     pages = {"index.html": rendre("sommaire.html.j2", liens=liens, **entete)}
-    for audience in audiences:
-        pages |= _etats(publication, audience, entete)
+    lien = partial(_lien, audiences, {nom: _noms(une) for nom, une in audiences.items()})
+    for audience in audiences.values():
+        pages |= _etats(publication, audience, lien, entete)
     return {chemin: page.encode() for chemin, page in pages.items()}
 
 
-def _etats(publication: Publication, audience: Audience, entete: dict) -> dict[str, str]:
+def _noms(audience: Audience) -> dict[str, str]:
+    """{adresse: page} de chaque état d'un public."""
+    return {urlencode(e["choix"]): f"{rang:04d}.html" for rang, e in enumerate(audience.etats)}
+
+
+def _lien(audiences: dict[str, Audience], noms: dict[str, dict[str, str]], adresse: str) -> str:
+    """La page que montre « classe?annee=… », vue d'une autre."""
+    public, _, choix = adresse.partition("?")
+    return f"../{public}/{noms[public][_etat(audiences[public], choix).adresse]}"
+
+
+def _etats(
+    publication: Publication, audience: Audience, lien: Callable[[str], str], entete: dict
+) -> dict[str, str]:
     """{chemin: page} de chaque état d'un public."""
-    pages, adresses = {}, [urlencode(etat["choix"]) for etat in audience.etats]
-    noms = {adresse: f"{rang:04d}.html" for rang, adresse in enumerate(adresses)}
+    pages, noms = {}, _noms(audience)
     for adresse, nom in noms.items():
-        etat = audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
-        vues = publication.vues(etat, lambda image: f"../../{image}")
+        etat = _etat(audience, adresse)
+        vues = publication.vues(etat, lambda image: f"../../{image}", lien)
         commandes = _commandes(audience, etat, noms)
         pages[f"pages/{audience.nom}/{nom}"] = rendre(
             "statique.html.j2",
@@ -42,6 +56,10 @@ def _etats(publication: Publication, audience: Audience, entete: dict) -> dict[s
             **entete,
         )
     return pages
+
+
+def _etat(audience: Audience, adresse: str) -> Etat:
+    return audience.etat(dict(parse_qsl(adresse, keep_blank_values=True)))
 
 
 def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> dict[str, list]:

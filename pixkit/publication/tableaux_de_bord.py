@@ -12,12 +12,21 @@ from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.deductions import moyenne_ponderee
+from pixkit.publication.reponses import (
+    Conseil,
+    Reponse,
+    de_l_etablissement,
+    de_la_certification,
+    de_la_classe,
+    du_conseil,
+)
 from pixkit.referentiel import annee_precedente, competences, domaines, rang_niveau
 from pixkit.vues.angles_morts import vue_angles_morts
 from pixkit.vues.carte import vue_carte
 from pixkit.vues.certifiables import PARTS, vue_certifiables
-from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours
+from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours, vue_reponses
 from pixkit.vues.ecarts import vue_ecarts
+from pixkit.vues.ensemble import vue_ensemble
 from pixkit.vues.extremes import vue_extremes
 from pixkit.vues.participation import vue_participation
 from pixkit.vues.profil import vue_profil
@@ -29,13 +38,14 @@ _REGARDS = {"competences": "compétence par compétence", "domaines": "domaine p
 
 @dataclass(frozen=True)
 class Dessin:
-    """Une vue à faire : son titre, la fonction qui la dessine et ce qu'elle reçoit. Deux états la
-    partagent."""
+    """Une vue à faire : son titre, la fonction qui la dessine et ce qu'elle reçoit ; `liens`, les
+    adresses où mène chaque ligne de sa table. Deux états la partagent."""
 
     titre: str
     faire: Callable[..., Vue]
     table: pd.DataFrame
     options: dict = field(default_factory=dict)
+    liens: list[str] = field(default_factory=list)
 
     def vue(self) -> Vue:
         return self.faire(self.table, **self.options)
@@ -46,8 +56,7 @@ Etats = Iterator[tuple[dict[str, str], list[Dessin]]]
 
 @dataclass(frozen=True)
 class Tableau:
-    """Un tableau de bord : ce qu'un public choisit (`commandes` {nom: libellé}) et ses états
-    [(choix, dessins)]."""
+    """Un tableau de bord : ce qu'un public choisit (`commandes` {nom: libellé}) et ses états."""
 
     titre: str
     lire: str
@@ -60,22 +69,10 @@ class Tableau:
         noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True)) | _REGARDS
         noms |= {code: libelle(code) for code in domaines()} | {"": "sans niveau"}
         if commande in ("question", "page", "part"):
-            noms |= {choix[commande]: dessins[0].titre for choix, dessins in self.etats}
+            rang = -1 if commande == "part" else 0  # une part s'ouvre sur ce que toutes disent
+            noms |= {choix[commande]: dessins[rang].titre for choix, dessins in self.etats}
         valeurs = dict.fromkeys(choix[commande] for choix, _ in self.etats)
         return {valeur: noms.get(valeur) or valeur for valeur in valeurs}
-
-
-@dataclass(frozen=True)
-class Conseil:
-    """Ce que le conseil pédagogique a décidé ou va décider, sans nom d'élève.
-
-    `parcours` {(campagne, niveau): rang, parcours, minutes, competences}, `repartition`
-    (competence, discipline), `decisions` (annee_scolaire, decision).
-    """
-
-    parcours: dict[tuple[str, str], pd.DataFrame]
-    repartition: pd.DataFrame
-    decisions: pd.DataFrame
 
 
 def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]:
@@ -102,7 +99,7 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
             "du hasard. La publication en dit moins que l'atelier : elle ne connaît que des "
             "sommes.",
             annee | {"classe": "Classe"} | campagne | {"domaine": "Regard"},
-            list(_classe(agregats)),
+            list(_classe(agregats, conseil)),
         ),
         "certification": Tableau(
             "La certification",
@@ -115,6 +112,10 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
 
 
 def _etablissement(agregats: Agregats) -> Etats:
+    for annee in agregats.campagnes["annee_scolaire"].drop_duplicates():
+        lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
+        bref = _en_bref("En un coup d'œil", de_l_etablissement(agregats, annee))
+        yield _question(lieu, "ensemble"), [bref, _ensemble(agregats, annee)]
     for lieu, siennes in _lieux(agregats, agregats.participation):
         yield _question(lieu, "participation"), [_participation(siennes)]
     for lieu, siennes in _lieux(agregats, agregats.maitrise):
@@ -124,10 +125,16 @@ def _etablissement(agregats: Agregats) -> Etats:
             dessin = Dessin("Que maîtrise chaque classe ?", vue_carte, _avec_poids(garde))
             yield _question(lieu, "maitrise", domaine), [dessin]
     for annee, dessin in _angles_morts(agregats).items():
-        yield (
-            _question({"annee": annee, "campagne": TOUT, "niveau": TOUT}, "angles_morts"),
-            [dessin],
-        )
+        lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
+        yield _question(lieu, "angles_morts"), [dessin]
+
+
+def _ensemble(agregats: Agregats, annee: str) -> Dessin:
+    """Toute l'école en une table, une année."""
+    siennes = agregats.campagnes[agregats.campagnes["annee_scolaire"] == annee]
+    options = {"maitrise": agregats.maitrise, "ecarts": agregats.ecarts, "campagnes": siennes}
+    return Dessin("Toutes les classes, toutes les campagnes", vue_ensemble,
+                  agregats.participation, options)  # fmt: skip
 
 
 def _question(lieu: dict[str, str], question: str, domaine: str = TOUT) -> dict[str, str]:
@@ -139,6 +146,14 @@ def _conseil(agregats: Agregats, conseil: Conseil) -> Etats:
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
         pages = _pages(lieu, siennes, agregats, conseil, angles.get(lieu["annee"]))
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
+
+
+def _en_bref(titre: str, reponses: list[Reponse]) -> Dessin:
+    """Des réponses, chacune menant à ce qui la montre."""
+    table = pd.DataFrame(
+        [(une.question, une.reponse) for une in reponses], columns=["question", "reponse"]
+    )
+    return Dessin(titre, vue_reponses, table, liens=[une.lien for une in reponses])
 
 
 def _pages(
@@ -155,7 +170,9 @@ def _pages(
         moyenne_ponderee(siennes, ["competence"]),
         {"niveau": niveau or "élèves sans niveau"},
     )
+    points = du_conseil(lieu, venus, siennes, conseil)
     return {
+        "ordre_du_jour": _en_bref("L'ordre du jour", points),
         "participation": _participation(venus),
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
@@ -170,30 +187,47 @@ def _pages(
     }
 
 
-def _classe(agregats: Agregats) -> Etats:
+def _classe(agregats: Agregats, conseil: Conseil) -> Etats:
+    """Les années récentes d'abord, puis chaque classe dans l'ordre, et ses campagnes."""
+    annees = list(agregats.campagnes["annee_scolaire"].drop_duplicates())
+
+    def ordre(etat: tuple[dict[str, str], list[Dessin]]) -> tuple:
+        return annees.index(etat[0]["annee"]), rang_niveau(etat[0]["classe"])
+
+    yield from sorted(_classes(agregats, conseil), key=ordre)
+
+
+def _classes(agregats: Agregats, conseil: Conseil) -> Etats:
     cles = ["campagne", "classe", "competence"]
     effectifs = agregats.maitrise[[*cles, "mesure", "effectif", "au_moins"]]
     ecarts = agregats.ecarts.merge(effectifs, on=cles)
     for lieu, du_niveau in _lieux(agregats, agregats.maitrise, tous=False):
-        campagne, niveau = lieu["campagne"], lieu["niveau"]
-        reference = f"toutes les {niveau} publiées" if niveau else "toutes les classes publiées"
-        a_part = enumerer(classes_a_part(du_niveau["classe"]))
-        reference += f", sans {a_part}" if a_part else ""
+        campagne, niveau, annee = lieu["campagne"], lieu["niveau"], lieu["annee"]
+        parcours = conseil.parcours[campagne, niveau]
         for classe, siennes in du_niveau.groupby("classe", sort=False):
             venus = agregats.participation.query("campagne == @campagne and classe == @classe")
             siens = ecarts.query("campagne == @campagne and classe == @classe")
-            options = {"nom": classe, "nom_reference": reference}
-            regards = {regard: _profil(siennes, du_niveau, regard, options) for regard in _REGARDS}
-            if len(siens):
-                regards["competences"] = _ecarts(siens, classe, reference)
-            suite = [_participation(venus)] if len(venus) else []
-            choix = {"annee": lieu["annee"], "classe": classe, "campagne": campagne}
-            for regard, dessin in regards.items():
-                yield choix | {"domaine": regard}, [dessin, *suite]
+            certifies = agregats.certification.query(
+                "classe == @classe and annee_scolaire == @annee"
+            )
+            bref = _en_bref("En bref", de_la_classe(venus, siennes, siens, parcours, certifies))
+            options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
+            suite = [_ecarts(siens, **options)] if len(siens) else []
+            suite += [_participation(venus)] if len(venus) else []
+            choix = {"annee": annee, "classe": classe, "campagne": campagne}
+            for regard in _REGARDS:
+                profil = _profil(siennes, du_niveau, regard, options)
+                yield choix | {"domaine": regard}, [bref, profil, *suite]
 
 
-def _ecarts(siens: pd.DataFrame, classe: str, reference: str) -> Dessin:
-    options = {"groupe": classe, "nom_reference": f"ensemble, {reference}"}
+def _reference(niveau: str, du_niveau: pd.DataFrame) -> str:
+    reference = f"toutes les {niveau} publiées" if niveau else "toutes les classes publiées"
+    a_part = enumerer(classes_a_part(du_niveau["classe"]))
+    return reference + (f", sans {a_part}" if a_part else "")
+
+
+def _ecarts(siens: pd.DataFrame, nom: str, nom_reference: str) -> Dessin:
+    options = {"groupe": nom, "nom_reference": f"ensemble, {nom_reference}"}
     return Dessin("Où la classe s'écarte-t-elle des autres ?", vue_ecarts, siens, options)
 
 
@@ -203,12 +237,14 @@ def _certification(agregats: Agregats) -> Etats:
     for annee in sorted(table["annee_scolaire"].unique(), reverse=True):
         avant = table[table["annee_scolaire"] == annee_precedente(annee)]
         lignes = table[table["annee_scolaire"] == annee]
+        bref = _en_bref("En bref", de_la_certification(agregats, annee))
         for part, campagne in product(PARTS, lignes["campagne"].unique()):
             siennes = lignes[(lignes["part"] == part) & (lignes["campagne"] == campagne)]
             for niveau, ici in _niveaux(siennes):
                 choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
                 options = {"part": part, "avant": _comparables(avant, part, ici)}
-                yield choix, [Dessin(PARTS[part][0], vue_certifiables, ici, options)]
+                dessin = Dessin(PARTS[part][0], vue_certifiables, ici, options)
+                yield choix, [bref, dessin]
 
 
 def _comparables(avant: pd.DataFrame, part: str, ici: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,7 @@ A_SUPPRIMER = (
 )
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 _MONTRES = re.compile(r"manifeste\.json|(etats|vues)/[a-z0-9_]+\.json|images/[a-z0-9]+\.svg")
+_LIEN = re.compile(rf"({'|'.join(PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
 _Lu = TypeVar("_Lu")
 
 
@@ -147,10 +148,19 @@ class Publication:
         """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` d'une vue."""
         return self._comprendre(f"vues/{identifiant}.json", _vue)
 
-    def vues(self, etat: Etat, image: Callable[[str], str] | None = None) -> list[dict]:
-        """Les vues d'un état, chacune avec l'adresse de son image, que donne `image`."""
+    def vues(
+        self,
+        etat: Etat,
+        image: Callable[[str], str] | None = None,
+        lien: Callable[[str], str] = str,
+    ) -> list[dict]:
+        """Les vues d'un état ; `image` et `lien` disent où mènent les leurs."""
         adresse, lues = image or self.image, map(self.vue, etat.vues)
-        return [vue | {"image": vue["image"] and adresse(vue["image"])} for vue in lues]
+        return [
+            vue | {"image": vue["image"] and adresse(vue["image"]),
+                   "liens": [un and lien(un) for un in vue["liens"]]}
+            for vue in lues
+        ]  # fmt: skip
 
     def corps(self, etat: Etat) -> str:
         """Le HTML des vues d'un état."""
@@ -231,5 +241,8 @@ def _audience(nom: str, lu: dict) -> Audience:
 def _vue(lu: dict) -> dict:
     lignes = [[ligne[0], *ligne[1:]] for ligne in lu["table"]["lignes"]]
     table = {"colonnes": list(lu["table"]["colonnes"]), "lignes": lignes}
-    image = lu["image"] and str(lu["image"])
-    return {"titre": lu["titre"], "phrase": lu["phrase"], "image": image, "table": table}
+    image, liens = lu["image"] and str(lu["image"]), lu.get("liens", [])
+    if liens and not (len(liens) == len(lignes) and all(map(_LIEN.fullmatch, liens))):
+        raise ValueError("un lien qui sort de la publication")
+    dits = {nom: lu[nom] for nom in ("titre", "phrase")}
+    return dits | {"image": image, "table": table, "liens": liens}

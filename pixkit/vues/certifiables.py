@@ -47,15 +47,16 @@ def vue_certifiables(
         return Vue(figure, _phrase_exacte(table), table)
     passee = ""
     if avant is not None and len(avant):
-        passee = f" L'an passé, {_ensemble(avant)} {PARTS[avant['part'].iloc[0]][1]}."
+        passee = f" L'an passé, {ensemble(avant)} {PARTS[avant['part'].iloc[0]][1]}."
     phrase = (
-        f"{_ensemble(table).capitalize()} {dit}. Une bande plutôt qu'un point : presque tous, ou "
+        f"{ensemble(table).capitalize()} {dit}. Une bande plutôt qu'un point : presque tous, ou "
         f"presque personne, et le nombre exact est tu.{passee}"
     )
     return Vue(figure, phrase, table)
 
 
-def _ensemble(table: pd.DataFrame) -> str:
+def ensemble(table: pd.DataFrame) -> str:
+    """« de 71 % à 80 % » : une part publiée, toutes les classes d'une table réunies."""
     taux = table[["taux_bas", "taux_haut"]].astype(float)
     return entre_taux(*np.average(taux, axis=0, weights=table["effectif"].astype(float)))
 

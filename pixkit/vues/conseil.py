@@ -6,6 +6,12 @@ from pixkit.referentiel import annee_precedente, competences
 from pixkit.vues.vue import Vue, libelle, libelles
 
 
+def vue_reponses(reponses: pd.DataFrame) -> Vue:
+    """Des questions et leur réponse en une ligne (`question`, `reponse`)."""
+    table = reponses.set_axis(["Question", "Réponse"], axis="columns")
+    return Vue(None, "Les réponses d'abord ; chacune mène à ce qui la montre.", table)
+
+
 def vue_parcours(choix: pd.DataFrame) -> Vue:
     """Les parcours proposés à un niveau scolaire, dans l'ordre d'utilité (`choisir(…).liste`)."""
     if choix.empty:

@@ -1,0 +1,221 @@
+"""Étage 4 — à chaque public, sa première réponse : une question, une ligne, où en voir plus.
+
+Tout se déduit des agrégats publiés.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from pixkit.charte import accord, entre, enumerer
+from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
+from pixkit.mesures.certitude import SIGNAUX
+from pixkit.publication.agregats import Agregats
+from pixkit.publication.deductions import reliefs
+from pixkit.referentiel import annee_precedente, competences, rang_niveau
+from pixkit.vues.certifiables import ensemble
+from pixkit.vues.vue import libelle
+
+_RIEN_DE_NET = "Rien de net : aucun écart ne dépasse ce que ferait le hasard."
+QUESTIONS = {
+    "certifiables": "Combien sont certifiables ?",
+    "certifies": "Combien d'attendus sont certifiés ?",
+    "reussite": "Combien de présents sont certifiés ?",
+    "attestations": "Combien de 6e ont leur attestation ?",
+}
+SANS_LISTE = "Sans liste des élèves, cela ne se sait pas."
+_MONTREES = 3
+"""Forces, lacunes ou écarts que dit une réponse."""
+
+
+@dataclass(frozen=True)
+class Reponse:
+    """Une question, une réponse courte, et où la voir (l'état d'un public)."""
+
+    question: str
+    reponse: str
+    public: str = ""
+    choix: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lien(self) -> str:
+        """« classe?annee=…&classe=5eA » ; vide s'il n'y a rien de plus à voir."""
+        return self.public and f"{self.public}?{urlencode(self.choix)}"
+
+
+@dataclass(frozen=True)
+class Conseil:
+    """Ce que le conseil pédagogique a décidé ou va décider, sans nom d'élève.
+
+    `parcours` {(campagne, niveau): rang, parcours, minutes, competences}, `repartition`
+    (competence, discipline), `decisions` (annee_scolaire, decision).
+    """
+
+    parcours: dict[tuple[str, str], pd.DataFrame]
+    repartition: pd.DataFrame
+    decisions: pd.DataFrame
+
+
+def manquants(lignes: pd.DataFrame) -> str:
+    """« 22 à 30 sur 100 n'ont pas envoyé » d'une table de participation."""
+    bas, haut, attendus = (
+        int(lignes[nom].sum()) for nom in ("envoyes_bas", "envoyes_haut", "attendus")
+    )
+    combien = entre(attendus - haut, attendus - bas).removeprefix("de ")
+    return f"{combien} sur {attendus} {'n’a' if attendus - bas < 2 else 'n’ont'} pas envoyé"
+
+
+def premiere_campagne(lignes: pd.DataFrame, campagnes: pd.DataFrame) -> pd.DataFrame:
+    """De chaque niveau scolaire, la campagne où il est le plus attendu ; à égalité, l'évaluation,
+    puis la plus récente."""
+    rangs = campagnes.sort_values("type_campagne", ascending=False, kind="stable")["campagne"]
+    ordre = lignes["campagne"].map({code: rang for rang, code in enumerate(rangs)})
+    triees = lignes.loc[ordre.sort_values(kind="stable").index]
+    attendus = triees.groupby(["niveau_scolaire", "campagne"], sort=False)["attendus"].sum()
+    gardees = attendus.groupby(level=0, sort=False).idxmax()
+    return lignes.set_index(["niveau_scolaire", "campagne"]).loc[list(gardees)].reset_index()
+
+
+def en_relief(cases: pd.DataFrame, sur: str, sens: int) -> str:
+    """Les forces (`sens` 1) ou les lacunes (−1) nettes, les plus grandes d'abord."""
+    if cases.empty:
+        return "Aucun résultat publié."
+    table, mesure = reliefs(cases, sur), mesure_de_la_table(cases)
+    nettes = table[table["relief"] == sens].sort_values("valeur", ascending=sens < 0)
+    dites = [
+        f"{libelle(ligne[sur])} ({mesure.dire(ligne['valeur'])}, "
+        f"{effectif_en_mots(int(ligne['effectif']), bool(ligne['au_moins']))} élèves)"
+        for _, ligne in nettes.head(_MONTREES).iterrows()
+    ]
+    return f"{enumerer(dites)}." if dites else _RIEN_DE_NET
+
+
+def du_certificat(lignes: pd.DataFrame, avant: pd.DataFrame) -> str:
+    """« de 71 % à 80 % de 85 élèves ; l'an passé, 70 % » d'une part de certification."""
+    if lignes.empty:
+        return "Rien de publié : trop peu d'élèves, ou aucun résultat lu."
+    nombre = effectif_en_mots(int(lignes["effectif"].sum()), bool(lignes["au_moins"].any()))
+    passee = f" ; l'an passé, {ensemble(avant)}" if len(avant) else ""
+    return f"{ensemble(lignes).capitalize()} de {nombre} élèves{passee}."
+
+
+def ecarts_nets(siens: pd.DataFrame, mesure=TAUX) -> str:
+    """Les écarts nets d'une classe à son niveau scolaire, les plus grands d'abord."""
+    if siens.empty:
+        return "Seule de son niveau à être publiée : rien à quoi la comparer."
+    nets = siens[siens["signal"] == SIGNAUX[0]]
+    nets = nets.sort_values("ecart_retenu", key=abs, ascending=False).head(_MONTREES)
+    dits = [
+        f"{libelle(ligne.competence)} ({mesure.dire_ecart(ligne.ecart_retenu)})"
+        for ligne in nets.itertuples()
+    ]
+    return f"{enumerer(dits)}." if dits else _RIEN_DE_NET
+
+
+def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
+    """Participation, domaines à travailler, angles morts, certification d'une année scolaire."""
+    campagnes = agregats.campagnes[agregats.campagnes["annee_scolaire"] == annee]
+    venus, cases = (
+        table[table["campagne"].isin(campagnes["campagne"])]
+        for table in (agregats.participation, agregats.maitrise)
+    )
+    evaluations = cases[cases["mesure"] == TAUX.nom]
+    evaluations = evaluations.assign(domaine=evaluations["competence"].str[0])
+    reponses = {
+        "participation": ("Qui n'a pas envoyé ?", _par_niveau(venus, campagnes)),
+        "maitrise": ("Que travailler d'abord ?", en_relief(evaluations, "domaine", -1)),
+        "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?", _jamais_testees(evaluations)),
+    }
+    return [
+        *(
+            Reponse(*dite, "etablissement", {"annee": annee, "question": question})
+            for question, dite in reponses.items()
+        ),
+        *de_la_certification(agregats, annee),
+    ]
+
+
+def _attendus(venus: pd.DataFrame) -> str:
+    return f"{manquants(venus).capitalize()}." if len(venus) else SANS_LISTE
+
+
+def _par_niveau(venus: pd.DataFrame, campagnes: pd.DataFrame) -> str:
+    if venus.empty:
+        return SANS_LISTE
+    parts = premiere_campagne(venus, campagnes).groupby("niveau_scolaire")
+    niveaux = sorted(parts.groups, key=rang_niveau)
+    dits = [
+        f"{niveau or 'Sans niveau'} : {manquants(parts.get_group(niveau))}" for niveau in niveaux
+    ]
+    return " · ".join(dits).replace(" n’ont pas envoyé ·", " ·").replace(" n’a pas envoyé ·", " ·")
+
+
+def _jamais_testees(evaluations: pd.DataFrame) -> str:
+    jamais = [code for code in competences() if code not in set(evaluations["competence"])]
+    if not jamais:
+        return "Chacune des 16 compétences l'a été, à un niveau au moins."
+    dites = enumerer([libelle(code) for code in jamais], maximum=_MONTREES)
+    return f"{accord(len(jamais), 'compétence')} sur 16 : {dites}."
+
+
+def de_la_certification(agregats: Agregats, annee: str) -> list[Reponse]:
+    """Une réponse par part publiée cette année-là, à côté de celle de l'an passé."""
+    table, reponses = agregats.certification, []
+    for part, question in QUESTIONS.items():
+        siennes = table[table["part"] == part].drop_duplicates(["annee_scolaire", "classe"])
+        lignes = siennes[siennes["annee_scolaire"] == annee]
+        avant = siennes[siennes["annee_scolaire"] == annee_precedente(annee)]
+        if len(lignes):
+            dit, choix = du_certificat(lignes, avant), {"annee": annee, "part": part}
+            reponses.append(Reponse(question, dit, "certification", choix))
+    return reponses
+
+
+def de_la_classe(
+    venus: pd.DataFrame, cases: pd.DataFrame, ecarts: pd.DataFrame, parcours: pd.DataFrame,
+    certification: pd.DataFrame,
+) -> list[Reponse]:  # fmt: skip
+    """Ce qu'une classe maîtrise, ce qui lui manque, ses écarts, qui l'on attend, que proposer."""
+    certifiables = certification[certification["part"] == "certifiables"]
+    return [
+        Reponse("Qui n'a pas envoyé ?", _attendus(venus)),
+        Reponse("Que maîtrise-t-elle le mieux ?", en_relief(cases, "competence", 1)),
+        Reponse("Que maîtrise-t-elle le moins ?", en_relief(cases, "competence", -1)),
+        Reponse(
+            "En quoi s'écarte-t-elle de son niveau ?",
+            ecarts_nets(ecarts, mesure_de_la_table(cases)),
+        ),
+        Reponse("Que proposer à son niveau ?", _proposes(parcours)),
+        Reponse("Combien sont certifiables ?", du_certificat(certifiables, certifiables[:0])),
+    ]
+
+
+def _proposes(parcours: pd.DataFrame) -> str:
+    noms = list(parcours.get("parcours", ()))[:_MONTREES]
+    return f"{enumerer(noms)}." if noms else "Aucun besoin sûr."
+
+
+def du_conseil(
+    lieu: dict[str, str], venus: pd.DataFrame, cases: pd.DataFrame, conseil: Conseil
+) -> list[Reponse]:
+    """L'ordre du jour d'un niveau scolaire : chaque page, et ce qu'elle dit en une ligne."""
+    disciplines = conseil.repartition["competence"].nunique()
+    decisions = int((conseil.decisions["annee_scolaire"] == lieu["annee"]).sum())
+    parcours = conseil.parcours[lieu["campagne"], lieu["niveau"]]
+    points = {
+        "participation": ("Qui n'a pas envoyé ?", _attendus(venus)),
+        "forces": ("Trois forces", en_relief(cases, "competence", 1)),
+        "lacunes": ("Trois lacunes", en_relief(cases, "competence", -1)),
+        "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?", _jamais_testees(cases)),
+        "parcours": ("Que proposer ?", _proposes(parcours)),
+        "disciplines": ("Qui prend en charge quoi ?",
+                        f"{disciplines} des 16 compétences ont une discipline."),
+        "decisions": ("Qu'avons-nous décidé ?",
+                      f"{accord(decisions, 'décision')} cette année." if decisions
+                      else "Rien encore cette année."),
+    }  # fmt: skip
+    return [
+        Reponse(*dite, "conseil_pedagogique", lieu | {"page": page})
+        for page, dite in points.items()
+    ]

@@ -321,11 +321,14 @@ def test_la_page_publier_retire_apres_un_oui(publication, dossier):
     atelier = panneau_atelier(dossier)
     atelier.page.value = "Publier"
     page = atelier.publier
+    assert page.retirer.layout.display == "none", "rien n'est encore publié là"
     page.vers.value = str(publication)
+    assert page.retirer.layout.display is None
     assert page.oui.layout.display == "none"
     page.retirer.click()
     page.oui.click()
     assert "retirée depuis" in page.apercu.value
+    assert page.retirer.layout.display == "none"
     assert not (publication / "registre_rgpd.md").exists()
 
 

@@ -48,11 +48,15 @@ def decider_en_boucle(dossier: Path, qui: str, dire) -> None:
         dire.send(rang + 1)
 
 
+def ecrire_fichiers(racine: Path, fichiers: Fichiers) -> None:
+    sortie = Sortie(racine)
+    sortie.fichiers = fichiers
+    sortie.ecrire()
+
+
 def ecrire_en_boucle(racine: Path, versions: list[Fichiers], dire) -> None:
     for rang, fichiers in enumerate(cycle(versions)):
-        sortie = Sortie(racine)
-        sortie.fichiers = fichiers
-        sortie.ecrire()
+        ecrire_fichiers(racine, fichiers)
         dire.send(rang + 1)
 
 
@@ -202,22 +206,38 @@ def remplir(disque: Path, laisse: int) -> None:
         plein.write(b"0" * max(libre.f_bavail * libre.f_frsize - laisse, 0))
 
 
-def disque_plein(disque: Path, versions: list[Fichiers], laisse: int) -> None:
+def disque_plein(disque: Path, ecrire_en: Callable, versions: list[Fichiers], laisse: int) -> None:
     """L'ancienne version est entière, et rien ne reste de la nouvelle."""
     racine = disque / "sortie"
-    racine.mkdir()
-    ancienne, neuve = (Sortie(racine), Sortie(racine))
-    ancienne.fichiers, neuve.fichiers = versions
-    ancienne.ecrire()
+    ecrire_en(racine, versions[0])
     remplir(disque, laisse)
     try:
-        neuve.ecrire()
+        ecrire_en(racine, versions[1])
         attendue = versions[1]
     except EcritureImpossible:
         attendue = versions[0]
     assert lus(racine) == attendue
+    assert {chemin.name for chemin in disque.iterdir()} == {"sortie", "rempli"}
     (disque / "rempli").unlink()
     shutil.rmtree(racine)
+
+
+def decider_sur_un_disque_plein(disque: Path) -> None:
+    """Une décision refusée n'en perd aucune, et se reprend quand il y a de la place."""
+    for rang in range(50):
+        decider(disque, une_decision("Ada", rang))
+    remplir(disque, 0)
+    try:
+        decider(disque, une_decision("Ada", 50))
+        refusee = False
+    except EcritureImpossible:
+        refusee = True
+    assert refusee
+    assert len(lire_decisions(disque)) == 50
+    assert {chemin.name for chemin in disque.iterdir()} == {"pixkit_decisions.csv", "rempli"}
+    (disque / "rempli").unlink()
+    assert len(decider(disque, une_decision("Ada", 50))) == 51
+    (disque / "pixkit_decisions.csv").unlink()
 
 
 def main() -> None:
@@ -244,11 +264,17 @@ def main() -> None:
         gardees = decider_ensemble(neuf, 500)
         print(f"2 × 500 décisions : {gardees} gardées en {time.perf_counter() - debut:.0f} s.")
         with petit_disque(ici / "disque", 8 * 2**20) as disque:
-            for geste, fichiers in tout.items() if disque else ():
+            ecritures = {geste: (ecrire_fichiers, fichiers) for geste, fichiers in tout.items()}
+            ecritures["publication"] = (place.remplacer, publication)
+            for geste, (ecrire_en, fichiers) in ecritures.items() if disque else ():
                 total = sum(map(len, fichiers.values()))
                 for part in (0, 0.3, 0.9, 1.5, 3):
-                    disque_plein(disque, deux_versions(fichiers), int(part * total))
+                    laisse = int(part * total)
+                    disque_plein(disque, ecrire_en, deux_versions(fichiers), laisse)
                 print(f"{geste}, disque plein : l'ancien entier, rien ne reste.")
+            if disque:
+                decider_sur_un_disque_plein(disque)
+                print("décisions, disque plein : aucune de perdue.")
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ def publier_seule(resultats: pd.DataFrame, *, liste: bool = True) -> Agregats:
     return agreger(*cellules, eleves, EFFECTIF_MIN)
 
 
+def des_classes_publiees(resultats: pd.DataFrame, publies: pd.DataFrame) -> pd.DataFrame:
+    """Les seuls résultats à qui la publication se compare : une classe tue n'y est pas."""
+    return resultats[resultats["classe"].isin(publies["classe"])]
+
+
 def croiser(resultats: pd.DataFrame, publies: pd.DataFrame) -> np.ndarray:
     """Combien de cases, selon ce qu'en dit l'enseignant (ligne) et ce qui est publié (colonne) ;
     du plus sûr (net) au moins sûr."""
@@ -108,21 +113,24 @@ def croiser(resultats: pd.DataFrame, publies: pd.DataFrame) -> np.ndarray:
     return croisee
 
 
-def ligne(genre: str, croisee: np.ndarray) -> str:
-    forts, cases, nets = np.tril(croisee, -1).sum(), croisee.sum(), max(croisee[0].sum(), 1)
-    garde, baisse = 100 * croisee[0, :2] / nets
+def ligne(genre: str, croisees: np.ndarray) -> str:
+    """`croisees` : face à toute la page de l'enseignant, puis face aux seules classes publiées."""
+    forts, memes = (np.tril(croisee, -1).sum() for croisee in croisees)
+    croisee, cases = croisees[0], croisees[0].sum()
+    garde, baisse = 100 * croisee[0, :2] / max(croisee[0].sum(), 1)
     probables = 100 * croisee[1, 1] / max(croisee[1].sum(), 1)
     return (
-        f"| {genre} | {cases} | {forts} | {1e4 * forts / max(cases, 1):.1f} | {garde:.0f} % "
-        f"| {baisse:.0f} % | {probables:.0f} % |"
+        f"| {genre} | {cases} | {memes} | {forts} | {1e4 * forts / max(cases, 1):.1f} "
+        f"| {garde:.0f} % | {baisse:.0f} % | {probables:.0f} % |"
     )
 
 
 def comparer(tours: int) -> None:
     """Un signal publié ne doit jamais être plus fort ; combien en coûte la prudence."""
     print(
-        "\n| Réglage | cases | publiées plus fortes | pour 10 000 | nets publiés nets "
-        "| nets publiés probables | probables publiés probables |\n" + "|---" * 7 + "|"
+        "\n| Réglage | cases | plus fortes que les mêmes classes | que toute la page "
+        "| pour 10 000 | nets publiés nets | nets publiés probables "
+        "| probables publiés probables |\n" + "|---" * 8 + "|"
     )
     croisees: dict[str, np.ndarray] = {}
     for sans_ecart in (False, True):
@@ -130,7 +138,9 @@ def comparer(tours: int) -> None:
         for rang, (genre, resultats) in enumerate(tirees):
             publies = publier_seule(resultats, liste=rang % 3 > 0).ecarts
             if len(publies):
-                croisees[genre] = croisees.get(genre, 0) + croiser(resultats, publies)
+                siennes = des_classes_publiees(resultats, publies)
+                deux = [croiser(lus, publies) for lus in (resultats, siennes)]
+                croisees[genre] = croisees.get(genre, 0) + np.array(deux)
     for genre, croisee in croisees.items():
         print(ligne(genre, croisee), flush=True)
     print(ligne("ensemble", sum(croisees.values())))

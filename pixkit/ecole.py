@@ -19,9 +19,16 @@ from pixkit.erreurs import ChoixInconnu
 from pixkit.etablissements import distinguer, remarque_des_etablissements
 from pixkit.lecture import lire_dossier, reprendre
 from pixkit.lecture.dossier import Suivi
-from pixkit.memoire import lire_livrets, lire_perimetres, modifier_memoire, retenir_livret
+from pixkit.memoire import (
+    lire_bilans,
+    lire_livrets,
+    lire_perimetres,
+    modifier_memoire,
+    retenir_livret,
+)
 from pixkit.mesures import (
     attestations,
+    bilans,
     certifiables,
     certifications_reliees,
     livrets,
@@ -35,7 +42,7 @@ from pixkit.tables import Tables
 
 T = TypeVar("T")
 _CALCULES = ("liens", "participations", "resultats", "certifiables", "liens_certifications",
-             "certifications", "livrets")  # fmt: skip
+             "certifications", "livrets", "bilans")  # fmt: skip
 """Ce qui dépend des décisions, avec `_DU_SUIVI` ; les périmètres n'y changent rien."""
 _DU_SUIVI = ("suivi", "remarques", "attestations")
 
@@ -121,6 +128,11 @@ class Ecole:
     def livrets(self) -> pd.DataFrame:
         """Le niveau de chaque élève de CM2 et de 6e dans chaque domaine : voir `livrets`."""
         return livrets(self.tables, self.liens, decisions=lire_livrets(self.dossier))
+
+    @cached_property
+    def bilans(self) -> pd.DataFrame:
+        """Les décomptes de chaque année, gardés à sa clôture ou recomptés : voir `bilans`."""
+        return bilans(self.resultats, gardes=lire_bilans(self.dossier))
 
     @cached_property
     def catalogue(self) -> Catalogue:

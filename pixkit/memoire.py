@@ -176,6 +176,21 @@ def repondre_pas_un_eleve(dossier: str | Path, textes: Iterable[str]) -> Path:
     return modifier_memoire(dossier, "pas_un_eleve", ajouter)
 
 
+def lire_bilans(dossier: str | Path | None) -> list[dict[str, str]]:
+    """Les décomptes des années closes ; aucun sans dossier. Lève FichierIllisible si l'un n'est pas
+    un nombre."""
+    lignes = [] if dossier is None else lire_memoire(dossier, "bilans")
+    for numero, ligne in enumerate(lignes, start=2):
+        for nom in ("effectif", "nb_acquis", "valeur"):
+            if not ligne[nom].isdecimal():
+                raise FichierIllisible(
+                    f"dans « pixkit_bilans.csv », ligne {numero}, {nom} « {ligne[nom]} ».",
+                    "un nombre entier.",
+                    "corrigez ce nombre, ou supprimez la ligne ; rien n'y a été changé.",
+                )
+    return lignes
+
+
 def lire_livrets(dossier: str | Path | None) -> list[dict[str, str]]:
     """Les niveaux retenus pour les livrets ; aucun sans dossier. Lève FichierIllisible si l'un
     n'est pas permis."""

@@ -24,9 +24,11 @@ from benchmarks.coupures import (
 )
 from pixkit import ecriture_sure
 from pixkit.commande import main
-from pixkit.decisions import decider
+from pixkit.decisions import ACCEPTE, Decision, decider
+from pixkit.ecole import ouvrir
 from pixkit.ecriture_sure import EN_COURS, Sortie, prevenir, verrou
 from pixkit.erreurs import EcritureImpossible, PublicationRefusee, raison
+from pixkit.memoire import ecrire_memoire
 from pixkit.publication.place import remplacer, verifier_place
 from pixkit.publication.preparer import verifier_suite
 from pixkit.service.lecteur import mise_de_cote
@@ -289,3 +291,54 @@ def test_apres_une_journee_aucun_nom_n_est_hors_du_dossier_et_des_sorties(tmp_pa
     avec = {nom for nom, octets in laisses.items() if NOM.encode() in nom.encode() + octets}
     assert {nom.split("/")[0] for nom in avec} == {"dossier", "sorties"}
     assert not [nom for nom in avec if "publication" in nom]
+
+
+UNE_FIN_D_ANNEE = """
+import sys
+from pixkit.commande import main
+
+dossier, ici, eleve = sys.argv[1:]
+publication = f"{ici}/publication"
+publier = ["publier", dossier, "--vers", publication, "--effectif-min", "5", "--oui", "--html"]
+codes = [main(publier), main(["eleve", dossier, "--eleve", eleve, "--effacer", "--oui"])]
+codes += [main(publier), main(["clore", dossier, "--annee", "2026-2027", "--oui"])]
+codes += [main(["retirer", publication, "--oui"])]
+assert not {*codes} - {0, 1}, codes
+"""
+
+
+@SANS_WINDOWS
+def test_efface_puis_l_annee_close_un_nom_n_est_plus_que_dans_les_fichiers_bruts(tmp_path):
+    for nom in ("dossier", "sorties", "machine"):
+        (tmp_path / nom).mkdir()
+    dossier = remplir(tmp_path / "dossier")
+    bruts = {chemin.relative_to(tmp_path).as_posix() for chemin in dossier.iterdir()}
+    liste = dossier / "siecle.xml"
+    liste.write_bytes(
+        liste.read_bytes().replace(b"<NOM_DE_FAMILLE>", f"<NOM_DE_FAMILLE>{NOM}".encode())
+    )
+    eleves = ouvrir(dossier).tables.eleves.dropna(subset="classe")
+    eleve = next(eleves.itertuples())
+    qui = eleve.nom, eleve.prenom, eleve.classe, "2026-2027", ""
+    decider(dossier, Decision(*qui, ACCEPTE, eleve.eleve, ""))
+    ecrire_memoire(dossier, "amenagements", [{"eleve": eleve.eleve, "temps_majore": "oui"}])
+    machine = {nom: str(tmp_path / "machine") for nom in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    commande = [sys.executable, "-c", UNE_FIN_D_ANNEE, str(dossier), str(tmp_path / "sorties")]
+    fini = subprocess.run(
+        [*commande, eleve.eleve],
+        env=os.environ | machine,
+        cwd=tmp_path / "machine",
+        capture_output=True,
+        check=False,
+    )
+    assert fini.returncode == 0, fini.stderr.decode()
+    laisses = lus(tmp_path)
+    assert {"pixkit_annees.csv", "pixkit_publications.json"} <= {
+        chemin.name for chemin in dossier.iterdir()
+    }
+    nomment = {
+        secret: {nom for nom, octets in laisses.items() if secret.encode() in nom.encode() + octets}
+        for secret in (NOM, eleve.eleve)
+    }
+    assert nomment[NOM] == {liste.relative_to(tmp_path).as_posix()}
+    assert nomment[eleve.eleve] <= bruts

@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.dispersions import campagnes, croiser, publier_seule, relever
+from benchmarks.certitude import GENRES
+from benchmarks.dispersions import (
+    campagnes,
+    croiser,
+    des_classes_publiees,
+    publier_seule,
+    relever,
+)
 from pixkit.ecole import ouvrir
 from pixkit.publication.agregats import agreger
 from pixkit.publication.cellules import publier
@@ -72,6 +79,20 @@ def test_ni_dans_des_campagnes_simulees_et_le_net_y_reste_dicible():
     croisees = [croiser(table, publier_seule(table).ecarts) for _, table in campagnes(1, 4)]
     assert np.tril(sum(croisees), -1).sum() == 0
     assert sum(croisees)[0, 0] > 0
+
+
+def test_une_classe_tue_ne_change_rien_aux_ecarts_des_autres():
+    """L'enseignant, qui la voit, peut les trouver moins sûrs ; des seules publiées, jamais."""
+    tues = 0
+    for _, resultats in campagnes(3, 6, genres={"petites": GENRES["petites"]}):
+        publies = publier_seule(resultats, liste=False).ecarts
+        if publies.empty:
+            continue
+        siens = des_classes_publiees(resultats, publies)
+        tues += siens["classe"].nunique() < resultats["classe"].nunique()
+        pd.testing.assert_frame_equal(publies, publier_seule(siens, liste=False).ecarts)
+        assert np.tril(croiser(siens, publies), -1).sum() == 0
+    assert tues
 
 
 def test_ce_que_cache_une_borne_ne_fait_pas_un_signal():

@@ -13,8 +13,10 @@ from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.mesures import (
     additionner,
     angles_morts,
+    bilans,
     compter,
     ecarts,
+    ecarts_a_l_an_passe,
     effet_envois,
     mesure,
     niveaux,
@@ -196,6 +198,63 @@ def test_une_mesure_ne_modifie_pas_sa_table():
     ):
         mesurer(PETITE)
     pd.testing.assert_frame_equal(PETITE, copie)
+
+
+def passee(an: str, maitrises: int, *, vises: int = 4, nom: str = "Rentrée 5e") -> pd.DataFrame:
+    """Six élèves d'une année, dont quatre seulement testés en 2.1."""
+    lignes = [(f"{an}{n}", "5eA", "1.1", vises, maitrises) for n in range(6)]
+    lignes += [(f"{an}{n}", "5eA", "2.1", 2, 1) for n in range(4)]
+    siennes = {"annee_scolaire": an, "campagne": f"C{an}", "nom_campagne": f"{nom} {an[:4]}"}
+    return evaluation(*lignes).assign(**siennes)
+
+
+AVANT, APRES = passee("2025-2026", 2), passee("2026-2027", 3)
+
+
+def test_un_bilan_additionne_et_tait_moins_de_cinq_eleves():
+    (ligne,) = bilans(AVANT).to_dict("records")
+    assert (ligne["competence"], ligne["campagne"]) == ("1.1", "C2025-2026")
+    assert (ligne["effectif"], ligne["valeur"], ligne["nb_acquis"]) == (6, 12, 24)
+
+
+def test_une_annee_close_reste_et_ce_qui_est_encore_lu_se_recompte():
+    gardes = bilans(AVANT).astype(str).to_dict("records")
+    tous = bilans(APRES, gardes=gardes)
+    pd.testing.assert_frame_equal(tous.head(1), bilans(AVANT), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        tous.tail(1).reset_index(drop=True), bilans(APRES), check_dtype=False
+    )
+    faux = [ligne | {"valeur": "24"} for ligne in gardes]
+    assert bilans(AVANT, gardes=faux)["valeur"].tolist() == [12]
+
+
+def test_l_an_passe_se_met_a_cote_et_ce_qui_manque_n_est_pas_zero():
+    table = ecarts_a_l_an_passe(APRES, bilans(AVANT)).set_index("competence")
+    dits = ["valeur", "reference", "effectif", "effectif_reference", "ecart"]
+    assert table.loc["1.1", dits].tolist() == [0.75, 0.5, 6, 6, 0.25]
+    assert table.loc["1.1", "ecart_bas"] < 0.25 < table.loc["1.1", "ecart_haut"]
+    manquent = ["reference", "effectif_reference", "ecart", "ecart_bas", "ecart_haut", "signal"]
+    assert table.loc["2.1", manquent].isna().all()
+    assert table.loc["2.1", ["valeur", "effectif"]].tolist() == [0.5, 4]
+
+
+@pytest.mark.parametrize(
+    ("avant", "comparable"),
+    [
+        ([AVANT], True),
+        ([passee("2025-2026", 2, vises=5)], False),
+        ([passee("2025-2026", 2, nom="Bilan 5e")], True),
+        ([AVANT, passee("2025-2026", 2, nom="Bilan 5e").assign(campagne="B")], True),
+        ([passee("2025-2026", 2, nom=n).assign(campagne=n) for n in ("Un", "Deux")], False),
+        ([passee("2024-2025", 2)], False),
+        ([APRES], False),
+        ([], False),
+    ],
+)
+def test_seule_la_meme_campagne_de_l_an_passe_se_compare(avant, comparable):
+    gardes = bilans(pd.concat([*avant, AVANT.head(0)]))
+    references = ecarts_a_l_an_passe(APRES, gardes)["reference"].dropna().tolist()
+    assert references == ([0.5] if comparable else [])
 
 
 @pytest.fixture(scope="module")

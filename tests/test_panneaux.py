@@ -194,7 +194,15 @@ def test_des_fichiers_deposes_se_consultent_sans_rien_ecrire(etablissement, tmp_
 
 
 @pytest.mark.parametrize(
-    "question", ["Deux classes", "Niveaux scolaires", "Progression", "Un élève", "Acquis"]
+    "question",
+    [
+        "Deux classes",
+        "Niveaux scolaires",
+        "Progression",
+        "Un élève",
+        "Acquis",
+        "D'une année à l'autre",
+    ],
 )
 def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, question):
     atelier.explorer.question.value = question

@@ -18,6 +18,7 @@ from pixkit.publication.agregats import agreger as agreger_les_cellules
 from pixkit.publication.cellules import publier
 from pixkit.publication.deductions import moyenne_ponderee
 from pixkit.publication.memoire import OUI, Memoire
+from pixkit.publication.regle import Regle
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
 
 CAMPAGNE = {
@@ -312,6 +313,26 @@ def test_des_comptes_effaces_laissent_un_nombre_d_envois_protege():
     autre = classe("5eB", 28, 12)
     apres = avant | {"#5eA20": ("5eA", True, {})}
     assert _rien_d_isole([avant | autre, apres | autre])
+
+
+def test_quand_tous_ont_envoye_une_petite_classe_attend_sans_le_dire():
+    """Quatre de plus sur sept, et la somme n'irait qu'avec tous."""
+    notes = {"1.1": 2}
+    trois = {f"e{n}": ("5eA", n < 3, notes) for n in range(7)}
+    tous = dict.fromkeys(trois, ("5eA", True, notes))
+    six = tous | {"e6": ("5eA", False, notes)}
+    for fin, comptes in ((tous, 3), (six, 6)):
+        (_, _), (_, memoire) = publier_annee([(trois, 3), (fin, 3)])
+        (groupe,) = memoire.groupes
+        assert sum(atome.nombre for atome in groupe.cellules["1.1"]) == comptes
+
+
+def test_n_eleves_testes_se_disent_sans_dire_combien_ne_le_furent_pas():
+    regle = Regle(10)
+    assert regle.plancher(14, (16, 25), 2, liste=True) == 10
+    assert regle.plancher(22, (24, 24), 2, liste=True) == 15
+    assert regle.plancher(11, (12, 12), 1, liste=True) < 10, "« 1 ou 2 ne le furent pas »"
+    assert regle.plancher(9, (16, 25), 7, liste=True) < 10, "N a grandi"
 
 
 def test_la_liste_s_allonge_sans_dire_combien_manquaient():

@@ -63,7 +63,7 @@ NOMS = {
     **dict.fromkeys(("collectes_anciennes", "parcours_pour_certifier"), "certifiables"),
     **dict.fromkeys(("dernieres_collectes", "niveaux_certifies"), "resultats_retenus"),
     "certifications_retenues": "certifications_reliees",
-    "ecarts_a_l_attendu": "ecarts",
+    **dict.fromkeys(("ecarts_a_l_attendu", "ecarts_a_l_an_passe"), "ecarts"),
 }
 """La table du schéma, quand la fonction ou le champ qui la rend porte un autre nom."""
 COLONNES = [ligne for ligne in SCHEMA if ligne.nom]

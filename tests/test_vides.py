@@ -28,6 +28,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.lecture import lire_fichiers, reprendre
 from pixkit.panneaux import panneau_atelier
 from pixkit.panneaux.filet import Filet
+from pixkit.referentiel import annee_precedente
 from pixkit.sessions import planifier
 from pixkit.sessions.eligibles import eligibles
 from pixkit.sessions.salles import Creneau
@@ -148,6 +149,10 @@ class Dossier:
         return mesures.certifiables(self.resultats, participations, self.tables.eleves)
 
     @cached_property
+    def bilans(self) -> pd.DataFrame:
+        return mesures.bilans(self.resultats)
+
+    @cached_property
     def classe(self) -> str:
         return next(iter(self.resultats["classe"]), "5eA")
 
@@ -184,6 +189,14 @@ CERTIFICATIONS = pd.DataFrame({
     "eleve": ["a"], "type": ["Pix"], "statut": ["validee"], "nb_pix": [412],
     "niveau_global": ["Indépendant 2"], "date_passage": [pd.Timestamp("2027-03-12")],
 })  # fmt: skip
+
+
+def l_an_passe(d: Dossier) -> pd.DataFrame:
+    """Ce que ces mêmes résultats auraient laissé un an plus tôt."""
+    annees = d.bilans["annee_scolaire"].map(annee_precedente)
+    return d.bilans.assign(annee_scolaire=annees)
+
+
 MESURES = {
     "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
     "angles_morts": lambda d: [
@@ -192,6 +205,7 @@ MESURES = {
     ],
     "attestations": lambda d: [mesures.attestations(d.tables, d.liens, d.suivi)],
     "additionner": lambda d: [mesures.additionner(mesures.compter(d.resultats))],
+    "bilans": lambda d: [d.bilans],
     "certifiables": lambda d: [d.certifiables],
     "certifications_retenues": lambda d: [mesures.certifications_retenues(d.certifications)],
     "compter_certifications": lambda d: [
@@ -208,6 +222,9 @@ MESURES = {
             mesures.compter_certifications(d.certifications, d.tables.eleves), par=par
         )
         for par in ("classe", "niveau_scolaire")
+    ],
+    "ecarts_a_l_an_passe": lambda d: [
+        mesures.ecarts_a_l_an_passe(d.resultats, bilans) for bilans in (d.bilans, l_an_passe(d))
     ],
     "ecarts_a_l_attendu": lambda d: [
         mesures.ecarts_a_l_attendu(mesures.niveaux_certifies(d.certifications))
@@ -294,6 +311,10 @@ def dans_le_temps(d: Dossier) -> list[Vue]:
 
 
 FIGURES = {
+    "vue_an_passe": lambda d: [
+        vues.vue_an_passe(mesures.ecarts_a_l_an_passe(d.resultats, bilans))
+        for bilans in (d.bilans, l_an_passe(d))
+    ],
     "vue_angles_morts": lambda d: [vues.vue_angles_morts(mesures.angles_morts(d.resultats))],
     "vue_attestations": lambda d: [
         vues.vue_attestations(mesures.attestations(d.tables, d.liens, d.suivi)),

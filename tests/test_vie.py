@@ -321,11 +321,14 @@ def test_la_page_publier_retire_apres_un_oui(publication, dossier):
     atelier = panneau_atelier(dossier)
     atelier.page.value = "Publier"
     page = atelier.publier
+    assert page.retirer.layout.display == "none", "rien n'est encore publié là"
     page.vers.value = str(publication)
+    assert page.retirer.layout.display is None
     assert page.oui.layout.display == "none"
     page.retirer.click()
     page.oui.click()
     assert "retirée depuis" in page.apercu.value
+    assert page.retirer.layout.display == "none"
     assert not (publication / "registre_rgpd.md").exists()
 
 
@@ -370,6 +373,24 @@ def test_les_decomptes_gardes_sont_ceux_des_resultats_et_de_cinq_eleves_au_moins
     for cle, ligne in gardes[gardes.index.isin(attendus.index)].iterrows():
         assert (ligne["nb_acquis"], ligne["valeur"]) == tuple(attendus.loc[cle])
     assert len(gardes)
+
+
+def test_d_une_annee_close_les_decomptes_se_lisent_encore_sans_ses_fichiers(tmp_path):
+    remplir(tmp_path)
+    ecole = ouvrir(tmp_path)
+    avant = ecole.bilans
+    clore(ecole, preparer_cloture(ecole, "2026-2027"))
+    for chemin in tmp_path.glob("*.csv"):
+        if not chemin.name.startswith("pixkit_"):
+            chemin.unlink()
+    reste = ouvrir(tmp_path)
+    pd.testing.assert_frame_equal(reste.bilans, avant, check_dtype=False)
+    clore(reste, preparer_cloture(reste, "2026-2027"))
+    assert len(reste.bilans) == len(avant), "clore deux fois n'y change rien"
+    lignes = lire_memoire(tmp_path, "bilans")
+    ecrire_memoire(tmp_path, "bilans", [lignes[0] | {"effectif": "beaucoup"}])
+    with pytest.raises(FichierIllisible, match=r"ligne 2.*beaucoup"):
+        _ = ouvrir(tmp_path).bilans
 
 
 def test_une_annee_inconnue_ou_sans_oui_ne_se_clot_pas(dossier, capsys, monkeypatch):

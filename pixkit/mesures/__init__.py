@@ -2,6 +2,7 @@
 
 from pixkit.mesures.angles_morts import angles_morts
 from pixkit.mesures.attestations import attestations
+from pixkit.mesures.bilans import bilans, ecarts_a_l_an_passe
 from pixkit.mesures.certifiables import (
     certifiables,
     certifiables_par_semaine,

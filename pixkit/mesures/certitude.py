@@ -138,7 +138,6 @@ def signaux(
     budget = FAUX_NETS / 2 if len(ensembles) else FAUX_NETS
     ajustees = _ajuster(np.where(assez, probabilites, np.nan))
     ouverte = (np.append(ajustees, _ajuster(ensembles)) <= budget).any()
-    ouverte = (np.append(ajustees, _ajuster(ensembles)) <= budget).any()
     seul = probabilites <= 1 - CONFIANCE
     net = (ajustees <= budget) | (ouverte & seul & assez & (signe_faux <= SIGNE_FAUX))
     return np.select([net, seul], SIGNAUX[:2], SIGNAUX[2])

@@ -11,7 +11,7 @@ from pixkit.erreurs import MemoireInconnue, TexteSuspect
 from pixkit.memoire import repondre_pas_un_eleve
 from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
-from pixkit.publication.place import retirer, verifier_place
+from pixkit.publication.place import retirer, se_retire, verifier_place
 from pixkit.publication.preparer import Preparation, preparer_publication, verifier_suite
 
 EXPLICATION = (
@@ -26,7 +26,7 @@ SANS_DOSSIER = (
 )
 _TAILLES = {"à choisir": 0} | {f"{n} élèves": n for n in (5, 8, 10, 15, 20)}
 _OU = "chemin d'un dossier, hors de celui des exports"
-_SANS_SERVEUR = "ajouter des pages qui s'ouvrent sans serveur (clé USB)"
+_SANS_SERVEUR = "aussi des pages sans serveur (clé USB)"
 
 
 class PanneauPublier(Panneau):
@@ -38,7 +38,8 @@ class PanneauPublier(Panneau):
     def __init__(self):
         self.effectif_min = nommer(w.Dropdown, "Effectif minimum", titre="11em", options=_TAILLES)
         self.vers = nommer(w.Text, "Publier dans", LARGE, titre="11em", placeholder=_OU)
-        self.html = w.Checkbox(description=_SANS_SERVEUR, indent=False)
+        large = w.Layout(width=LARGE)
+        self.html = w.Checkbox(description=_SANS_SERVEUR, indent=False, layout=large)
         self.malgre = nommer(w.Text, "Passer outre, parce que", LARGE, titre="11em")
         self.apercevoir = self.bouton("Voir ce qui va sortir", self._apercevoir)
         primaire = {"button_style": "primary", "disabled": True}
@@ -71,6 +72,7 @@ class PanneauPublier(Panneau):
         self._suspects = ()
         montrer_si(False, self.repondre)
         montrer_si(False, self.oui)
+        montrer_si(se_retire(self.vers.value), self.retirer)
 
     def _apercevoir(self) -> None:
         if not self.effectif_min.value:
@@ -135,6 +137,7 @@ class PanneauPublier(Panneau):
         montrer_si(False, self.oui)
         with refus(self.apercu):
             jour = date_en_mots(date.fromisoformat(retirer(self.vers.value)))
+            self._oublier()
             self.apercu.value = annonce(f"Publication retirée depuis le {jour}.")
 
     def _suivre(self, fait: int, total: int, _quoi: str) -> None:

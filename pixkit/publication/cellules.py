@@ -92,7 +92,10 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
     for ligne in attendus:
         dits.setdefault(ligne.qui, []).append(ligne.envoye)
     liste = Pointage(groupe.cellules.get(ATTENDUS, []), groupe.cellules.get(OUI, []))
+    deja = personnes(liste.oui)
     liste = liste.avancer(dits, minimum)
+    tous = personnes(liste.attendus)
+    muets = tous - personnes(liste.oui) - {qui for qui, siens in dits.items() if any(siens)}
     groupe.cellules |= {ATTENDUS: liste.attendus, OUI: liste.oui}
     if attendus and not liste.attendus:  # une classe trop petite pour qu'on en parle
         return
@@ -104,8 +107,9 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
             du_jour.setdefault(quoi, {}).setdefault(ligne.qui, []).append(une)
     for quoi, siennes in du_jour.items():
         avant = groupe.cellules.get(quoi, []), groupe.sorties.get(quoi, [])
-        restent = personnes(liste.attendus) - personnes(avant[0])
-        if avant[0] and liste.attendus and len(restent) <= minimum:
+        restent = tous - personnes(avant[0])
+        presque = len(restent) <= minimum or (not muets and len(restent - deja) < 2 * minimum)
+        if avant[0] and tous and presque:
             continue  # N de plus, et l'on saurait que tous les attendus ont envoyé
         groupe.cellules[quoi], groupe.sorties[quoi] = avancer(*avant, siennes, minimum)
 
@@ -128,8 +132,8 @@ def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
     for quoi, atomes in sorted(cellules.items()):
         exact = bool(attendus) and se_compte(atomes, dites, tues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
-        envoyes = dite[1] if attendus else len(tous)
-        manquent = max(len(tous - personnes(atomes)), envoyes - nombre)
+        envoyes = dite[1:] if attendus else (len(tous), len(tous))
+        manquent = max(len(tous - personnes(atomes)), envoyes[0] - nombre)
         plancher = regle.plancher(nombre, envoyes, manquent, bool(attendus))
         effectif = nombre if exact else plancher
         if effectif >= regle.effectif_min:

@@ -71,6 +71,15 @@ def etablissement_en_place(cible: Path) -> str:
     return str(_manifeste(cible).get("etablissement", ""))
 
 
+def se_retire(vers: str | Path) -> bool:
+    """Y a-t-il là une publication qui n'est pas déjà retirée ?"""
+    try:
+        dit = _manifeste(Path(vers).expanduser())
+    except RuntimeError:  # « ~quelqu'un », que cet ordinateur ne connaît pas
+        return False
+    return bool(dit) and "retiree_le" not in dit
+
+
 def _manifeste(cible: Path) -> dict:
     try:
         lu = json.loads((cible / "manifeste.json").read_bytes())

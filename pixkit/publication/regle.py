@@ -24,18 +24,23 @@ class Regle:
             return tout - self.effectif_min + 1, tout
         return partie, partie
 
-    def plancher(self, nombre: int, envoyes: int, manquent: int, liste: bool) -> int:
+    def plancher(self, nombre: int, envoyes: tuple[int, int], manquent: int, liste: bool) -> int:
         """Le minimum à publier pour `nombre` élèves testés, quand leur nombre doit être tu.
 
         `manquent` ont envoyé sans être testés : ils ne doivent pas se compter par différence avec
-        les `envoyes` publiés. Sans liste, on ne sait pas combien ils sont : un multiple de N.
+        les `envoyes` publiés, au moins et au plus. Sans liste, on ne sait pas combien ils sont : un
+        multiple de N. Avec elle, N élèves testés se disent s'il en reste assez d'autres pour ne pas
+        redonner ce nombre.
         """
-        minimum = self.effectif_min
-        if manquent >= minimum or nombre < envoyes - minimum + 1:
+        minimum, (bas, haut) = self.effectif_min, envoyes
+        if manquent >= minimum or nombre < bas - minimum + 1:
             return nombre // minimum * minimum
         # Sans rapport avec `nombre`, que l'on retrouverait.
-        reste = envoyes - minimum + 1 if manquent else envoyes
-        return reste if liste else reste // minimum * minimum
+        reste = bas - minimum + 1 if manquent else bas
+        if not liste:
+            return reste // minimum * minimum
+        assez = nombre >= minimum and 2 * (haut - minimum) >= minimum
+        return max(reste, minimum) if assez else reste
 
     def part(self, nombre: int, sur: int, effectif: int) -> tuple[float, float]:
         """Entre quoi et quoi publier une part ; un effectif tu n'est pas redonné par elle."""

@@ -13,15 +13,10 @@ from pixkit.ecriture_sure import verrou
 from pixkit.erreurs import ChoixInconnu
 from pixkit.lecture.formats.listes import annee_scolaire_du
 from pixkit.memoire import MEMOIRES, ecrire_memoire, lire_memoire, originaux
-from pixkit.mesures import compter
 from pixkit.publication.manifeste import a_supprimer_le
 
 _DATEES = ("decisions", "livrets")
 """Les mémoires nominatives dont chaque ligne dit son année."""
-_DECOMPTE = ["campagne", "nom_campagne", "niveau_scolaire"]
-_NOMBRES = ["effectif", "nb_acquis", "valeur"]
-_PLUS_PETIT = 5
-"""Au-dessous, un décompte parlerait presque d'un élève : il ne se garde pas."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,8 @@ class Cloture:
         )
         yield (
             "  Se garde : les décisions du conseil, les disciplines, les périmètres, et "
-            f"{accord(len(self.bilans), 'décompte')} sans nom pour comparer l'an prochain "
-            "(pixkit_bilans.csv)."
+            f"{accord(len(self.bilans), 'décompte')} sans nom (pixkit_bilans.csv) pour comparer "
+            "l'an prochain : Explorer, « D'une année à l'autre »."
         )
         if self.fichiers:
             yield f"  À supprimer vous-même, quand ils ne servent plus : {enumerer(self.fichiers)}."
@@ -147,23 +142,9 @@ def _lues(ecole: Ecole) -> tuple[pd.DataFrame, ...]:
 
 
 def _bilans(ecole: Ecole, annee_scolaire: str) -> list[dict[str, str]]:
-    """Une ligne par campagne × niveau scolaire × compétence : `effectif`, `valeur` sur
-    `nb_acquis`."""
-    siens = ecole.resultats[ecole.resultats["annee_scolaire"] == annee_scolaire]
-    siens = siens.fillna({"niveau_scolaire": ""})
-    comptes = [
-        compter(lignes, par=_DECOMPTE, sur="competence")
-        for _, lignes in siens.groupby("type_campagne")
-    ]
-    if not comptes:
-        return []
-    table = pd.concat(comptes)
-    for nom in _NOMBRES[1:]:  # d'un élève à tous ceux de la ligne
-        table[nom] *= table["effectif"]
-    sommes = table.groupby([*_DECOMPTE, "competence", "mesure"])[_NOMBRES].sum()
-    assez = sommes[sommes["effectif"] >= _PLUS_PETIT].round().astype(int)
-    lignes = assez.reset_index().assign(annee_scolaire=annee_scolaire)
-    return lignes[MEMOIRES["bilans"]].astype("str").to_dict("records")
+    """Les `bilans` de l'année, tels qu'ils se gardent ; ceux d'une clôture passée y restent."""
+    siens = ecole.bilans[ecole.bilans["annee_scolaire"] == annee_scolaire]
+    return siens[MEMOIRES["bilans"]].astype("str").to_dict("records")
 
 
 def _annees_des_fichiers(ecole: Ecole) -> dict[str, set[str]]:

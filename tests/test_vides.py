@@ -370,7 +370,17 @@ FIGURES = {
 }
 
 
+CASE = ["classe", "campagne"]
 CONSEIL = {
+    "vue_ensemble": lambda _: [
+        vues.vue_ensemble(
+            pd.DataFrame(columns=[*CASE, "attendus"]),
+            maitrise=pd.DataFrame(columns=[*CASE, "effectif", "poids"]),
+            ecarts=pd.DataFrame(columns=[*CASE, "signal"]),
+            campagnes=pd.DataFrame(columns=["campagne", "nom_campagne"]),
+        )
+    ],
+    "vue_reponses": lambda _: [vues.vue_reponses(pd.DataFrame(columns=["question", "reponse"]))],
     "vue_parcours": lambda d: [vues.vue_parcours(choisi.liste) for choisi in choix(d)],
     "vue_disciplines": lambda _: [
         vues.vue_disciplines(pd.DataFrame(columns=["competence", "discipline"]))

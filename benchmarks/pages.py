@@ -10,6 +10,7 @@ Commande : PYTHONPATH=AILLEURS python -m benchmarks.pages [--tours 20]
 import argparse
 import importlib.util
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -206,7 +207,7 @@ def memoire(processus: psutil.Process) -> float:
 
 
 def centile(durees: Sequence[float], part: float) -> float:
-    return sorted(durees)[int(part * (len(durees) - 1))]
+    return sorted(durees)[math.ceil(part * (len(durees) - 1))]
 
 
 def ouvrir(navigateur: Browser, facon: Facon) -> tuple[Page, list[float]] | None:
@@ -222,15 +223,10 @@ def ouvrir(navigateur: Browser, facon: Facon) -> tuple[Page, list[float]] | None
     page.add_init_script(HORLOGE.replace("PRET", facon.pret))
     page.goto(facon.adresse, wait_until="commit")
     if not page.evaluate(VENUE):
-        fermer(page)
+        page.context.close()
         return None
     page.wait_for_timeout(500)
     return page, recus
-
-
-def fermer(page: Page) -> None:
-    page.goto("about:blank")  # l'onglet se ferme : le Voilà naïf rend son noyau
-    page.context.close()
 
 
 def visite(navigateur: Browser, facon: Facon) -> dict[str, float] | None:
@@ -239,7 +235,7 @@ def visite(navigateur: Browser, facon: Facon) -> dict[str, float] | None:
         return None
     page, recus = ouverte
     image, prete = page.evaluate("[window.peintes[0], window.prete]")
-    fermer(page)
+    page.context.close()
     return {"image": image, "commandes": prete, "Mo": sum(recus) / 1e6}
 
 
@@ -265,19 +261,21 @@ def changements(navigateur: Browser, facon: Facon, nombre: int) -> list[float]:
             changer = CHANGER.replace("CHOISIR", facon.choisir)
             durees.append(page.evaluate(changer, [numero, facon.images, facon.rang]))
         page.wait_for_timeout(100)
-    fermer(page)
+    page.context.close()
     return durees
 
 
-def par_spectateur(navigateur: Browser, facon: Facon, processus: psutil.Process) -> list[float]:
-    """La mémoire du serveur que personne ne regarde, puis celle que chaque page ouverte ajoute."""
-    time.sleep(3)
-    repos = memoire(processus)
-    pages = [ouvrir(navigateur, facon) for _ in range(SPECTATEURS)]
-    ajoutee = (memoire(processus) - repos) / sum(map(bool, pages))
-    for page, _ in filter(None, pages):
-        fermer(page)
-    return [repos, ajoutee]
+def par_spectateur(navigateur: Browser, facon: Facon, dossier: Path) -> tuple[float, float]:
+    """La mémoire d'un serveur que personne n'a encore regardé, puis celle que chaque page ouverte
+    ajoute."""
+    with serveur(facon.commande, dossier, facon.port) as processus:
+        time.sleep(8)  # nos carnets ont fini de s'exécuter
+        repos = memoire(processus)
+        pages = [ouverte[0] for _ in range(SPECTATEURS) if (ouverte := ouvrir(navigateur, facon))]
+        ajoutee = (memoire(processus) - repos) / len(pages)
+        for page in pages:
+            page.context.close()
+    return repos, ajoutee
 
 
 def preparer(dossier: Path) -> tuple[Path, Path]:
@@ -301,43 +299,32 @@ def preparer(dossier: Path) -> tuple[Path, Path]:
     return naif, publication
 
 
-def mesurer(dossier: Path, les: list[Facon], tours: int) -> dict[str, dict[str, float]]:
+def mesurer(dossier: Path, les: list[Facon], tours: int) -> dict[str, dict[str, list[float]]]:
     """{façon: ses mesures} ; les visites tour à tour, le reste une façon après l'autre."""
-    departs: dict[str, list[float]] = {une.nom: [] for une in les}
+    mesures: dict[str, dict[str, list[float]]] = {
+        une.nom: {"image": [], "commandes": [], "Mo": []} for une in les
+    }
     for une in les * 3:
-        departs[une.nom].append(depart(une, dossier))
-    visites: dict[str, list] = {une.nom: [] for une in les}
-    mesures = {}
-    with ExitStack() as pile, sync_playwright() as playwright:
-        serveurs = {
-            une.nom: pile.enter_context(serveur(une.commande, dossier, une.port)) for une in les
-        }
+        mesures[une.nom].setdefault("depart", []).append(depart(une, dossier))
+    with sync_playwright() as playwright:
         navigateur = playwright.chromium.launch(
             executable_path=demarrer.trouver("chromium"),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        for tour in range(tours + 1):
+        with ExitStack() as ouverts:
             for une in les:
-                mesure = visite(navigateur, une)
-                if tour:  # le premier réveille le navigateur
-                    visites[une.nom].append(mesure)
+                ouverts.enter_context(serveur(une.commande, dossier, une.port))
+            for une in les:
+                visite(navigateur, une)  # le navigateur et les serveurs se réveillent
+            for une in les * tours:
+                for quoi, combien in (visite(navigateur, une) or {}).items():
+                    mesures[une.nom][quoi].append(combien)
+            for une in les:
+                nombre = 10 if une is les[0] else 60
+                mesures[une.nom]["changement"] = changements(navigateur, une, nombre)
         for une in les:
-            faites = [v for v in visites[une.nom] if v]
-            changes = changements(navigateur, une, 10 if une is les[0] else 60)
-            repos, ajoutee = par_spectateur(navigateur, une, serveurs[une.nom])
-            mesures[une.nom] = {
-                "image": statistics.median(v["image"] for v in faites),
-                "image95": centile([v["image"] for v in faites], 0.95),
-                "commandes": statistics.median(v["commandes"] for v in faites),
-                "commandes95": centile([v["commandes"] for v in faites], 0.95),
-                "changement": statistics.median(changes),
-                "changement95": centile(changes, 0.95),
-                "Mo": statistics.median(v["Mo"] for v in faites),
-                "repos": repos,
-                "ajoutee": ajoutee,
-                "depart": statistics.median(departs[une.nom]),
-                "attente": len(visites[une.nom]) - len(faites),
-            }
+            repos, ajoutee = par_spectateur(navigateur, une, dossier)
+            mesures[une.nom] |= {"repos": [repos], "ajoutee": [ajoutee]}
         navigateur.close()
     return mesures
 
@@ -351,20 +338,25 @@ def main() -> None:
         mesures = mesurer(naif, facons(publication), tours)
     print(
         "| | première image, médiane (95 %) | commandes | changement | première visite | serveur "
-        "au repos | par spectateur | de la commande à la première page |\n|" + "---|" * 8
+        "au repos | par spectateur | de la commande à la première page | restées en attente |\n|"
+        + "---|"
+        * 9
     )
-    for facon, m in mesures.items():
-        print(
-            f"| {facon} | {m['image']:.0f} ms ({m['image95']:.0f}) | {m['commandes']:.0f} ms "
-            f"({m['commandes95']:.0f}) | {m['changement']:.0f} ms ({m['changement95']:.0f}) | "
-            f"{m['Mo']:.3f} Mo | {m['repos']:.0f} Mo | {m['ajoutee']:.1f} Mo | "
-            f"{m['depart']:.1f} s |"
+    mediane = {
+        facon: {quoi: statistics.median(les) for quoi, les in siennes.items()}
+        for facon, siennes in mesures.items()
+    }
+    for facon, m in mediane.items():
+        image, commandes, changement = (
+            f"{m[quoi]:.0f} ms ({centile(mesures[facon][quoi], 0.95):.0f})"
+            for quoi in ("image", "commandes", "changement")
         )
-        if m["attente"]:
-            print(
-                f"{facon} : {m['attente']} visites sur {tours} restées en attente", file=sys.stderr
-            )
-    naive, statique, notre = mesures["Voilà naïf"], mesures["statique"], mesures["pixkit servir"]
+        print(
+            f"| {facon} | {image} | {commandes} | {changement} | {m['Mo']:.3f} Mo | "
+            f"{m['repos']:.0f} Mo | {m['ajoutee']:.1f} Mo | {m['depart']:.1f} s | "
+            f"{tours - len(mesures[facon]['image'])} sur {tours} |"
+        )
+    naive, statique, notre = (mediane[nom] for nom in ("Voilà naïf", "statique", "pixkit servir"))
     print(
         f"pixkit servir : image {notre['image'] / statique['image']:.2f} × statique, "
         f"{notre['image'] / naive['image']:.3f} × naïf ; commandes "

@@ -29,6 +29,7 @@ A_SUPPRIMER = (
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 _MONTRES = re.compile(r"manifeste\.json|(etats|vues)/[a-z0-9_]+\.json|images/[a-z0-9]+\.svg")
 _LIEN = re.compile(rf"({'|'.join(PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
+_ECHAPPES = {ord(signe): quote(signe) for signe in '%#<>"&\n\t\r'}
 _Lu = TypeVar("_Lu")
 
 
@@ -142,7 +143,10 @@ class Publication:
 
         En clair, elle se comprime deux fois mieux qu'en base 64.
         """
-        return "data:image/svg+xml," + quote(self._octets(nom), safe=" =/:;,()!*'")
+        texte = self._octets(nom).decode("utf-8", "replace")
+        for signe in _A_ECHAPPER:
+            texte = texte.replace(signe, quote(signe))
+        return f"data:image/svg+xml,{texte}"
 
     def vue(self, identifiant: str) -> dict:
         """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` d'une vue."""

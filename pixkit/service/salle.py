@@ -24,7 +24,7 @@ class Salle:
     def __init__(self, chemin: Path, carnets: dict[str, Carnet], tour: asyncio.Semaphore):
         self._chemin, self.carnets, self._tour = chemin, carnets, tour
         self._ecrite = _ecrite(chemin)
-        self._executions: dict[str, asyncio.Task[str]] = {}
+        self._executions: dict[str, asyncio.Task[list[str]]] = {}
         self._refus: ErreurPixkit | None = None
         try:
             self._publication = Publication(chemin)
@@ -51,14 +51,14 @@ class Salle:
 
     async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:
         """Le HTML d'une page, dans l'état le plus proche de ce que veut l'adresse."""
-        morceaux = _FRAGMENT.split(await self._executer(nom))
+        morceaux = list(await self._executer(nom))
         morceaux[1::2] = [self._fragment(public, voulu) for public in morceaux[1::2]]
         titre, corps = self.carnets[nom].titre, Markup("".join(morceaux))
         return rendre("tableau.html.j2", titre=titre, corps=corps, **self._entete(), **donnees)
 
     async def fragments(self, nom: str, voulu: Mapping[str, str]) -> str:
         """Ce qui change d'une page quand on y choisit."""
-        publics = _FRAGMENT.split(await self._executer(nom))[1::2]
+        publics = (await self._executer(nom))[1::2]
         return "".join(self._fragment(public, voulu) for public in publics)
 
     def sommaire(self, base: str) -> str:
@@ -83,8 +83,8 @@ class Salle:
         except ErreurPixkit as erreur:
             return rendre("alerte.html.j2", erreur=erreur)
 
-    async def _executer(self, nom: str) -> str:
-        """Les cellules d'une page : celles de la première fois, pour tous."""
+    async def _executer(self, nom: str) -> list[str]:
+        """Les cellules d'une page, celles de la première fois : du HTML, un public, du HTML…"""
         self._entete()
         faite = self._executions.get(nom)
         if not faite or (faite.done() and (faite.cancelled() or faite.exception())):
@@ -92,9 +92,9 @@ class Salle:
         # Un visiteur qui s'en va n'emporte pas la page des autres.
         return await asyncio.shield(self._executions[nom])
 
-    async def _a_son_tour(self, nom: str) -> str:
+    async def _a_son_tour(self, nom: str) -> list[str]:
         async with self._tour:
-            return await executer(self.carnets[nom].chemin, self._chemin)
+            return _FRAGMENT.split(await executer(self.carnets[nom].chemin, self._chemin))
 
 
 def _ecrite(publication: Path) -> int:

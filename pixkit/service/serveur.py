@@ -147,7 +147,7 @@ async def tenir(pages: Application, acces: Acces, *, d_avance: bool) -> None:
     logging.disable(logging.CRITICAL)
     salles = pages.settings["salles"]
     try:
-        prises, chiffrement = bind_sockets(acces.port, acces.adresse), None
+        prises, chiffrement = bind_sockets(acces.port, acces.adresse, backlog=1024), None
         if acces.certificat:
             chiffrement = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             chiffrement.load_cert_chain(acces.certificat, acces.cle)

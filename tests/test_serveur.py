@@ -614,9 +614,9 @@ def test_sans_script_un_bouton_fait_de_meme(serveur, chromium):
     page = contexte.new_page()
     page.goto(f"{serveur.adresse}/classe")
     avant = adresse_de(page)
-    page.get_by_label("Classe", exact=True).select_option("5eB")
+    page.get_by_label("Classe", exact=True).select_option("5eC")
     page.get_by_role("button", name="Afficher").click()
-    assert "classe=5eB" in page.url
+    assert "classe=5eC" in page.url
     assert adresse_de(page) != avant
     assert not page.get_by_role("button", name="Plein écran").is_visible()
     contexte.close()

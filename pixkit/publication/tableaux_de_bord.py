@@ -115,7 +115,8 @@ def _etablissement(agregats: Agregats) -> Etats:
     for annee in agregats.campagnes["annee_scolaire"].drop_duplicates():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         bref = _en_bref("En un coup d'œil", de_l_etablissement(agregats, annee))
-        yield _question(lieu, "ensemble"), [bref, _ensemble(agregats, annee)]
+        yield _question(lieu, "ensemble"), [bref, *_par_domaine(agregats, annee),
+                                            _ensemble(agregats, annee)]  # fmt: skip
     for lieu, siennes in _lieux(agregats, agregats.participation):
         yield _question(lieu, "participation"), [_participation(siennes)]
     for lieu, siennes in _lieux(agregats, agregats.maitrise):
@@ -127,6 +128,18 @@ def _etablissement(agregats: Agregats) -> Etats:
     for annee, dessin in _angles_morts(agregats).items():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         yield _question(lieu, "angles_morts"), [dessin]
+
+
+def _par_domaine(agregats: Agregats, annee: str) -> Iterator[Dessin]:
+    """Les évaluations d'une année, domaine par domaine et niveau par niveau."""
+    campagnes = agregats.campagnes.loc[agregats.campagnes["annee_scolaire"] == annee, "campagne"]
+    cases = agregats.maitrise[agregats.maitrise["campagne"].isin(campagnes)]
+    cases = cases[cases["mesure"] == TAUX.nom].assign(domaine=cases["competence"].str[0])
+    cases = cases.replace({"niveau_scolaire": {"": "sans niveau"}})
+    par = ["niveau_scolaire", "domaine"]
+    if len(cases):
+        yield Dessin("Que maîtrise chaque niveau scolaire ?", vue_carte,
+                     moyenne_ponderee(cases, par), {"par": par[0], "sur": par[1]})  # fmt: skip
 
 
 def _ensemble(agregats: Agregats, annee: str) -> Dessin:

@@ -29,7 +29,7 @@ A_SUPPRIMER = (
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
 _MONTRES = re.compile(r"manifeste\.json|(etats|vues)/[a-z0-9_]+\.json|images/[a-z0-9]+\.svg")
 _LIEN = re.compile(rf"({'|'.join(PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
-_A_ECHAPPER = "%#<>\"&\n\t\r"
+_A_ECHAPPER = '%#<>"&\n\t\r'
 _Lu = TypeVar("_Lu")
 
 

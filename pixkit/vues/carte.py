@@ -27,6 +27,7 @@ CLE = Cle(
     "sont souvent du hasard.",
     "Quelle compétence n'est enseignée dans aucune discipline ?",
 )
+PAR_QUI = {"classe": "classe", "niveau_scolaire": "niveau scolaire"}
 TROP_LARGE = 14
 """Au-delà d'autant de classes, elles passent en lignes : une image trop large ne se lit plus."""
 
@@ -45,11 +46,11 @@ def vue_carte(
     cases, textes = croiser(table, valeurs, mots, sur=sur, par=par)
     groupes = _avec_effectif(table, par)
     cases = cases[groupes.index].rename(columns=groupes)
-    figure = _dessiner(cases, textes[groupes.index].fillna(""), grandeur)
+    figure = _dessiner(cases, textes[groupes.index].fillna(""), grandeur, par)
     return Vue(figure, _phrase(table, grandeur, par, sur), table, cle)
 
 
-def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure) -> Figure:
+def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str) -> Figure:
     """Les groupes en colonnes ; en lignes s'il y en a trop."""
     if cases.shape[1] > TROP_LARGE:
         titre = "compétence" if cases.index.name == "competence" else cases.index.name
@@ -60,7 +61,7 @@ def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure) -> Fi
     couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
     return dessiner(
         lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
-        question=grandeur.question,
+        question=grandeur.question.replace("classe", PAR_QUI.get(par, "groupe")),
         largeur=max(6, marge + 0.62 * cases.shape[1]),
         hauteur=1.4 + pas * len(cases),
     )

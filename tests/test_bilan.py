@@ -248,9 +248,10 @@ def test_les_ecarts_nets_sont_ceux_des_agregats_et_rien_de_net_se_dit(demonstrat
     ecarts = demonstration.agregats.ecarts
     nets = ecarts[(ecarts["signal"] == "net") & ecarts["campagne"].eq("ZGCLWS173")]
     section = compose[0].suites[0]
-    assert section.phrases[0].startswith(f"{len(nets)}{FINE}écarts nets : leur sens est sûr.")
-    assert "Rien de net : 6e a, 6e b" in section.phrases[0]
-    assert "Pas d'autre classe publiée à qui se comparer : 1re" in section.phrases[0]
+    trouves, rien, seuls = section.phrases
+    assert trouves == f"{len(nets)}{FINE}écarts nets : leur sens est sûr."
+    assert rien.startswith("Rien de net : 6e a, 6e b")
+    assert seuls.startswith("Pas d'autre classe publiée à qui se comparer : 1re")
     ((niveau, classe, dit),) = section.lignes
     assert (niveau, classe) == ("3e a", f"3eD (≥{FINE}17)")
     assert f"3.3 : −13{FINE}points (de −37{FINE}points à −7{FINE}points)" in dit
@@ -383,6 +384,7 @@ def test_sans_liste_ni_resultat_le_bilan_dit_ce_qui_manque(tmp_path):
     assert pages(bilan, tmp_path) == 2
     sans_resultat = {"maitrise": vide["maitrise"], "ecarts": vide["ecarts"]}
     bilan = composer(lue, ecrits_puis_relus(publies.tables() | sans_resultat))
+    assert bilan.suites[0].phrases == ["Aucun résultat publié : 5e."]
     assert "Rien à proposer" in bilan.suites[1].phrases[0]
     assert pages(bilan, tmp_path) == 2
     with pytest.raises(PublicationIllisible, match="aucune campagne"):

@@ -674,7 +674,7 @@ def sans_encre(monkeypatch):
     """Images et PDF se préparent sans s'écrire : d'autres essais les dessinent, et c'est long."""
     monkeypatch.setattr(Vue, "html", lambda vue: f"<p class='pixkit-phrase'>{vue.phrase}</p>")
     monkeypatch.setattr(Vue, "svg", lambda _: "<svg/>")
-    monkeypatch.setattr(Vue, "png", lambda _, *dpi: b"")
+    monkeypatch.setattr(Vue, "png", lambda _, *_points: b"")
     monkeypatch.setattr(Page, "output", lambda _: b"")
     for nom in SANS_DOSSIER:
         monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", sans_page)

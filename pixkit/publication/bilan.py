@@ -165,7 +165,9 @@ def _tues(agregats: Agregats, lieux: pd.DataFrame) -> list[str]:
     tus = agregats.tus[agregats.tus["campagne"].isin(lieux["campagne"])]
     classes = sorted({*tus.loc[tus["quoi"].str.contains("résultats"), "classe"]}, key=rang_niveau)
     dites = enumerer(classes, 10)
-    dit = f"Tu, dans au moins une campagne, faute d'assez d'élèves ou d'envois : {dites}."
+    dit = (
+        f"Résultats tus, faute d'assez d'élèves ou d'envois, dans une campagne au moins : {dites}."
+    )
     return [dit] if classes else []
 
 
@@ -214,7 +216,7 @@ def _ecarts(agregats: Agregats, lieux: pd.DataFrame) -> Section:
         [niveau, f"{classe} ({effectifs(siens.nlargest(1, 'effectif'))[0]})", _dire_nets(siens)]
         for (niveau, classe), siens in groupes[:CLASSES]
     ]
-    phrases = [_phrase_des_ecarts(lieux, ecarts, nets)]
+    phrases = _dire_les_autres(lieux, agregats, ecarts, nets)
     if len(groupes) > CLASSES:
         phrases.append(f"Les plus grands ; {accord(len(groupes) - CLASSES, 'autre classe')} "
                        f"{_AILLEURS}.")  # fmt: skip
@@ -231,19 +233,29 @@ def _ecarts(agregats: Agregats, lieux: pd.DataFrame) -> Section:
     )
 
 
-def _phrase_des_ecarts(lieux: pd.DataFrame, ecarts: pd.DataFrame, nets: pd.DataFrame) -> str:
-    avec, sans = {*nets["niveau"]}, {*ecarts["niveau"]}
-    rien = [niveau for niveau in lieux["niveau"] if niveau in sans - avec]
-    seuls = [niveau for niveau in lieux["niveau"] if niveau not in sans]
-    phrases = [f"{accord(len(nets), 'écart net', 'écarts nets')} : leur sens est sûr."]
-    if len(nets) < 2:
-        phrases = ["Un écart net : son sens est sûr."] if len(nets) else []
-    if rien:
-        phrases.append(f"Rien de net : {enumerer(rien)} ; cela ne veut pas dire sans écart, on ne "
-                       "peut pas le distinguer du hasard.")  # fmt: skip
-    if seuls:
-        phrases.append(f"Pas d'autre classe publiée à qui se comparer : {enumerer(seuls)}.")
-    return " ".join(phrases)
+def _dire_les_autres(
+    lieux: pd.DataFrame, agregats: Agregats, ecarts: pd.DataFrame, nets: pd.DataFrame
+) -> list[str]:
+    """Ce que sont les écarts nets, et, de chaque niveau qui n'en a pas, pourquoi."""
+    publies = {*agregats.maitrise[_CLES].itertuples(index=False, name=None)}
+    sans, rien, seuls = [], [], []
+    for lieu in lieux.itertuples():
+        if (lieu.campagne, lieu.niveau_scolaire) not in publies:
+            sans.append(lieu.niveau)
+        elif lieu.niveau not in {*ecarts["niveau"]}:
+            seuls.append(lieu.niveau)
+        elif lieu.niveau not in {*nets["niveau"]}:
+            rien.append(lieu.niveau)
+    trouves = accord(len(nets), "écart net", "écarts nets")
+    sens = "leur sens est sûr" if len(nets) > 1 else "son sens est sûr"
+    dits = (
+        (nets["niveau"], f"{trouves} : {sens}."),
+        (rien, f"Rien de net : {enumerer(rien)} ; cela ne veut pas dire sans écart, on ne peut pas "
+               "le distinguer du hasard."),
+        (seuls, f"Pas d'autre classe publiée à qui se comparer : {enumerer(seuls)}."),
+        (sans, f"Aucun résultat publié : {enumerer(sans)}."),
+    )  # fmt: skip
+    return [phrase for ceux, phrase in dits if len(ceux)]
 
 
 def _dire_nets(nets: pd.DataFrame) -> str:

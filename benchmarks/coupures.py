@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 from pixkit import documents
 from pixkit.decisions import HORS, Decision, decider, lire_decisions
+from pixkit.documents.bilan import Bilan
 from pixkit.ecole import Ecole, ouvrir
 from pixkit.ecriture import ecrire
 from pixkit.ecriture_sure import Sortie, reprendre
@@ -151,6 +152,9 @@ def _decider(dossier: Path, qui: str, combien: int) -> None:
         decider(dossier, une_decision(qui, rang))
 
 
+UN_BILAN = Bilan("Bilan", "", "", datetime(2026, 11, 20), [], [])
+
+
 def en_memoire(ecole: Ecole) -> dict[str, Fichiers]:
     """{ce qui s'écrit: ses fichiers} : les tables, et chaque document."""
     classe = ecole.resultats["classe"].mode()[0]
@@ -168,6 +172,7 @@ def en_memoire(ecole: Ecole) -> dict[str, Fichiers]:
         "fiches": lambda ou: documents.ecrire_fiches_eleves(plan.groupes, noms, ou),
         "livrets": lambda ou: documents.ecrire_livrets(ecole.livrets, ou),
         "attestations": lambda ou: documents.ecrire_attestations(obtenue, ou),
+        "bilan": lambda ou: documents.ecrire_bilan(UN_BILAN, ou),
         "sessions": lambda ou: documents.ecrire_sessions(sessions, ou),
         "familles": lambda ou: documents.ecrire_page_familles(
             ou, etablissement="Collège", annee_scolaire="2026-2027"

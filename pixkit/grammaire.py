@@ -69,6 +69,10 @@ _LISTE_EN_PLUS = _dossier("le dossier des exports, et de la liste des élèves s
 _PUBLICATION = _argument(
     "publication", "le dossier écrit par « pixkit publier »", metavar="PUBLICATION"
 )
+_EFFECTIF_MIN = _nombre(
+    "--effectif-min", "le plus petit groupe dont on parle (demandé sinon)", metavar="N"
+)
+_D_ABORD = "le dossier des exports : s'il n'y a pas encore de publication, elle est faite d'abord"
 _NOMINATIF = (
     _dossier("le dossier des exports et de la liste des élèves"),
     _vers("le dossier où écrire"),
@@ -181,12 +185,20 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
         (
             _LISTE_EN_PLUS,
             _vers("le dossier à écrire, hors de celui des exports", "PUBLICATION"),
-            _nombre(
-                "--effectif-min", "le plus petit groupe dont on parle (demandé sinon)", metavar="N"
-            ),
+            _EFFECTIF_MIN,
             _argument("--malgre", _MALGRE, default="", metavar="RAISON"),
             _argument("--pas-un-eleve", _PAS_UN_ELEVE, action="append", metavar="TEXTE"),
             _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
+            _drapeau("--oui", "publie sans demander de confirmation"),
+        ),
+    ),
+    "bilan": (
+        "écrit le bilan de rentrée d'une publication : deux pages pour le conseil pédagogique",
+        (
+            _PUBLICATION,
+            _vers("le dossier où écrire bilan_de_rentree.docx et .pdf"),
+            _argument("--dossier", _D_ABORD, metavar="DOSSIER"),
+            _EFFECTIF_MIN,
             _drapeau("--oui", "publie sans demander de confirmation"),
         ),
     ),

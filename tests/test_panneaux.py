@@ -510,6 +510,10 @@ def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, tmp_path):
     publier.apercevoir.click()
     publier.publier.click()
     assert "Publié" in publier.apercu.value
+    for nom in ("bilan_de_rentree.docx", "bilan_de_rentree.pdf"):
+        assert f"download='{nom}'" in publier.bilan.value
+    publier.html.value = True
+    assert not publier.bilan.value, "un réglage changé : ce n'est plus de cette publication"
     assert (tmp_path.parent / f"{tmp_path.name}_sortie" / "manifeste.json").exists()
 
 

@@ -234,6 +234,7 @@ def test_la_vitrine_d_un_carnet_se_passe_de_serveur_sauf_pour_les_pages_et_publi
     ("arguments", "absent", "extra"),
     [
         (("publier", "d", "--vers", "p"), "simplemma", "publier"),
+        (("bilan", "p", "--vers", "s"), "simplemma", "publier"),
         (("servir", "p"), "voila", "service"),
         (("atelier",), "voila", "atelier"),
         (("lab",), "jupyterlab", "atelier"),

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pixkit import documents, mesures, parcours, tableaux, vues
 from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
+from pixkit.documents.bilan import Bilan
 from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
 from pixkit.ecole import ouvrir
@@ -456,8 +457,10 @@ def sessions(d: Dossier, ou: Path) -> list[Path]:
     return documents.ecrire_sessions(planifier(candidats, creneaux, **jours), ou)
 
 
+SANS_SECTION = Bilan("", "", "", datetime(2026, 11, 20), [], [])
 DOCUMENTS = {
     "ecrire_attestations": lambda _, ou: documents.ecrire_attestations(OBTENUES, ou),
+    "ecrire_bilan": lambda _, ou: documents.ecrire_bilan(SANS_SECTION, ou),
     "ecrire_modele_attestation": lambda _, ou: [documents.ecrire_modele_attestation(ou)],
     "ecrire_feuille_de_route": feuille_de_route,
     "ecrire_fiches_eleves": lambda d, ou: [
@@ -653,6 +656,7 @@ COMMANDES = {
     "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
 }
+DEPUIS_UNE_PUBLICATION = {"bilan": ["--effectif-min", "5", "--oui"]}
 SANS_VERS = {
     "eleve": ["--eleve", "MARTIN", "--effacer", "--oui"],
     "clore": ["--annee", "2026-2027", "--oui"],
@@ -670,7 +674,7 @@ def sans_encre(monkeypatch):
     """Images et PDF se préparent sans s'écrire : d'autres essais les dessinent, et c'est long."""
     monkeypatch.setattr(Vue, "html", lambda vue: f"<p class='pixkit-phrase'>{vue.phrase}</p>")
     monkeypatch.setattr(Vue, "svg", lambda _: "<svg/>")
-    monkeypatch.setattr(Vue, "png", lambda _: b"")
+    monkeypatch.setattr(Vue, "png", lambda _, *_points: b"")
     monkeypatch.setattr(Page, "output", lambda _: b"")
     for nom in SANS_DOSSIER:
         monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", sans_page)
@@ -690,7 +694,7 @@ def deposer(nom: str, ou: Path) -> Path:
 def test_chaque_commande_est_appelee_par_cette_marche():
     actions = analyseur()._subparsers._group_actions[0].choices
     sans_sortie = {"atelier", "demo", "lab", "servir"}  # elles ouvrent une page, ou copient
-    assert set(actions) == {*COMMANDES, *SANS_VERS, *sans_sortie}
+    assert set(actions) == {*COMMANDES, *DEPUIS_UNE_PUBLICATION, *SANS_VERS, *sans_sortie}
 
 
 @pytest.mark.usefixtures("sans_encre")
@@ -702,6 +706,21 @@ def test_une_commande_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, cap
     dit = capsys.readouterr()
     assert code in (0, 1, 2)
     assert "Traceback" not in dit.out + dit.err
+    assert dit.err.strip() if code == 2 else list(sortie.iterdir())
+
+
+@pytest.mark.usefixtures("sans_encre")
+@pytest.mark.parametrize("nom", DOSSIERS)
+@pytest.mark.parametrize("commande", DEPUIS_UNE_PUBLICATION)
+def test_une_commande_qui_publie_d_abord_rend_0_1_ou_2_et_dit_pourquoi(
+    commande, nom, tmp_path, capsys
+):
+    exports, sortie = deposer(nom, tmp_path / "exports"), tmp_path / "sortie"
+    options = ["--dossier", str(exports), *DEPUIS_UNE_PUBLICATION[commande]]
+    code = main([commande, str(tmp_path / "publication"), "--vers", str(sortie), *options])
+    dit = capsys.readouterr()
+    assert code in (0, 1, 2)
+    assert "imprévu" not in dit.err
     assert dit.err.strip() if code == 2 else list(sortie.iterdir())
 
 

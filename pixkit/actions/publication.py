@@ -1,4 +1,4 @@
-"""Étage 4 et demi — publier, retirer, servir."""
+"""Étage 4 et demi — publier, en faire le bilan, retirer, servir."""
 
 import argparse
 import os
@@ -13,10 +13,11 @@ from pixkit.actions.dialogue import (
     demander,
     dire,
     dit_oui,
+    noms,
 )
 from pixkit.charte import date_en_mots
 from pixkit.compte_rendu import suivre
-from pixkit.erreurs import PublicationRefusee
+from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 
 
 def _publier(options: argparse.Namespace) -> int:
@@ -58,6 +59,47 @@ def _effectif_min() -> int:
     return int(reponse)
 
 
+def _ecrire_le_bilan(options: argparse.Namespace) -> int:
+    from pixkit.documents import ecrire_bilan  # noqa: PLC0415
+    from pixkit.publication.bilan import bilan_de_rentree  # noqa: PLC0415
+    from pixkit.service.lecteur import mise_de_cote  # noqa: PLC0415
+
+    publication, rendu = Path(options.publication), TOUT_COMPRIS
+    _verifier_sortie(publication, Path(options.vers))
+    if not publication.exists() and not mise_de_cote(publication).exists():
+        rendu = _publier_d_abord(options)
+    if rendu == RIEN_DE_LISIBLE:
+        return rendu
+    ecrits = ecrire_bilan(bilan_de_rentree(publication), options.vers)
+    print(f"Écrits : {noms(ecrits)}. Deux pages sans nom d'élève ; le DOCX se complète.")
+    return rendu
+
+
+def _verifier_sortie(publication: Path, vers: Path) -> None:
+    """Lève PublicationRefusee si le bilan irait dans la publication : elle ne se remplacerait
+    plus."""
+    cible, sortie = publication.resolve(), vers.resolve()
+    if cible == sortie or cible in sortie.parents:
+        raise PublicationRefusee(
+            "un bilan à écrire dans la publication elle-même.",
+            "un autre dossier : une publication ne contient que ce que « pixkit publier » écrit.",
+            "choisissez-en un autre avec --vers.",
+        )
+
+
+def _publier_d_abord(options: argparse.Namespace) -> int:
+    """Publie comme « pixkit publier » ; lève PublicationIllisible si l'on ne sait d'après quoi."""
+    if options.dossier is None:
+        raise PublicationIllisible(
+            f"« {Path(options.publication).name} », qui n'existe pas.",
+            "un dossier écrit par « pixkit publier ».",
+            "vérifiez le chemin, ou donnez le dossier des exports (--dossier) : la publication se "
+            "fera d'abord.",
+        )
+    reglages = {"vers": options.publication, "html": False, "malgre": "", "pas_un_eleve": None}
+    return _publier(argparse.Namespace(**vars(options) | reglages))
+
+
 def _retirer(options: argparse.Namespace) -> int:
     from pixkit.publication.place import retirer  # noqa: PLC0415
 
@@ -92,6 +134,7 @@ def _servir(options: argparse.Namespace) -> int:
 
 ACTIONS: Actions = {
     "publier": (_publier, "publier"),
+    "bilan": (_ecrire_le_bilan, "publier"),
     "retirer": (_retirer, ""),
     "servir": (_servir, "service"),
 }

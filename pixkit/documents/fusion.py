@@ -49,7 +49,7 @@ def modele_par_defaut(titre: str, texte: str, mention: str) -> bytes:
         paragraphe.alignment = WD_ALIGN_PARAGRAPH.CENTER
         passage = paragraphe.add_run(ligne)
         passage.font.size, passage.bold = Pt(corps), gras
-    return _octets(document)
+    return octets(document)
 
 
 def fondre(
@@ -64,7 +64,7 @@ def fondre(
     _exiger_des_variables_connues(repete, nom)
     try:
         repete.render({"eleves": eleves, **communs}, _bac_a_sable(), autoescape=True)
-        return _octets(repete)
+        return octets(repete)
     except Exception as erreur:  # un modèle peut tout demander : 1/0, un mot sans fin
         raise _illisible(nom, erreur) from erreur
 
@@ -84,7 +84,7 @@ def _repeter(modele: bytes, nom: str) -> DocxTemplate:
     _sauter_une_page(document)
     document.add_paragraph("{%p endif %}")
     document.add_paragraph("{%p endfor %}")
-    return DocxTemplate(BytesIO(_octets(document)))
+    return DocxTemplate(BytesIO(octets(document)))
 
 
 def _exiger_des_accolades_fermees(document, nom: str) -> None:
@@ -133,7 +133,8 @@ def _bac_a_sable() -> SandboxedEnvironment:
     return SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
 
-def _octets(document) -> bytes:
+def octets(document) -> bytes:
+    """Un document Word, en mémoire."""
     sortie = BytesIO()
     document.save(sortie)
     return sortie.getvalue()

@@ -51,24 +51,29 @@ class Page(FPDF):
         self.cell(0, 5, f"page {self.page_no()}/{{nb}}", align="R")
         self.set_text_color(0)
 
-    def titre(self, texte: str, taille: int = 15) -> None:
+    def titre(self, texte: str, taille: float = 15) -> None:
         self.set_font(POLICE, "B", taille)
         self.multi_cell(0, taille * 0.5, texte, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(1)
 
-    def paragraphe(self, texte: str, taille: int = 9) -> None:
+    def paragraphe(self, texte: str, taille: float = 9) -> None:
         self.set_font(POLICE, size=taille)
         self.multi_cell(0, taille * 0.52, texte, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(1)
 
     def tableau(
-        self, largeurs: tuple[int, ...], entetes: tuple[str, ...], lignes: Iterable
+        self,
+        largeurs: tuple[int, ...],
+        entetes: tuple[str, ...],
+        lignes: Iterable,
+        taille: float = 9,
     ) -> None:
         """Une table : ses en-têtes répétés à chaque page, un filet entre les lignes."""
-        self.set_font(POLICE, size=9)
+        self.set_font(POLICE, size=taille)
         style = FontFace(emphasis="BOLD", fill_color=(221, 232, 243))
-        filets = {"padding": 1, "borders_layout": "HORIZONTAL_LINES", "headings_style": style}
-        with self.table(col_widths=largeurs, text_align="LEFT", line_height=5, **filets) as table:
+        filets = {"padding": 1, "borders_layout": "HORIZONTAL_LINES", "headings_style": style,
+                  "line_height": taille / 1.8}  # fmt: skip
+        with self.table(col_widths=largeurs, text_align="LEFT", **filets) as table:
             for cellules in (entetes, *lignes):
                 table.row(cellules)
         self.ln(3)

@@ -1,16 +1,28 @@
 """Étage 4 — publier depuis l'atelier : choisir N, voir ce qui va sortir, puis dire oui."""
 
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 import ipywidgets as w
 from markupsafe import Markup
 
 from pixkit.charte import date_en_mots
+from pixkit.documents import ecrire_bilan
 from pixkit.ecole import Ecole
 from pixkit.erreurs import MemoireInconnue, TexteSuspect
 from pixkit.memoire import repondre_pas_un_eleve
-from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.commandes import (
+    LARGE,
+    Panneau,
+    donner,
+    montrer_si,
+    nommer,
+    rangee,
+    refus,
+)
 from pixkit.panneaux.html import alerte, annonce
+from pixkit.publication.bilan import bilan_de_rentree
 from pixkit.publication.place import retirer, se_retire, verifier_place
 from pixkit.publication.preparer import Preparation, preparer_publication, verifier_suite
 
@@ -26,6 +38,7 @@ SANS_DOSSIER = (
 )
 _TAILLES = {"à choisir": 0} | {f"{n} élèves": n for n in (5, 8, 10, 15, 20)}
 _OU = "chemin d'un dossier, hors de celui des exports"
+_BILAN = "Bilan de rentrée (Word, PDF), deux pages pour le conseil pédagogique : {}"
 _SANS_SERVEUR = "aussi des pages sans serveur (clé USB)"
 
 
@@ -48,11 +61,11 @@ class PanneauPublier(Panneau):
         self.retirer = self.bouton("Retirer la publication", self._demander_a_retirer)
         self.oui = self.bouton("Oui, la retirer", self._retirer, button_style="danger")
         self.avancement = w.IntProgress(description="Images", layout=w.Layout(display="none"))
-        self.explication, self.apercu = w.HTML(EXPLICATION), w.HTML()
+        self.explication, self.apercu, self.bilan = w.HTML(EXPLICATION), w.HTML(), w.HTML()
         reglages = [self.effectif_min, self.vers, self.html, self.malgre]
         actions = rangee(self.apercevoir, self.publier, self.repondre, self.avancement)
         reprise = rangee(self.retirer, self.oui)
-        super().__init__([self.explication, *reglages, actions, reprise, self.apercu])
+        super().__init__([self.explication, *reglages, actions, reprise, self.apercu, self.bilan])
         montrer_si(False, self.malgre)
         self.brancher(self._oublier, *reglages)
 
@@ -70,6 +83,7 @@ class PanneauPublier(Panneau):
         """Un réglage changé : ce qui a été lu n'est plus ce qui sortirait."""
         self._prete, self.publier.disabled, self.apercu.value = None, True, ""
         self._suspects = ()
+        self.bilan.value = ""
         montrer_si(False, self.repondre)
         montrer_si(False, self.oui)
         montrer_si(se_retire(self.vers.value), self.retirer)
@@ -120,10 +134,18 @@ class PanneauPublier(Panneau):
 
     def _publier(self) -> None:
         with refus(self.apercu):
-            commande = f'pixkit servir "{self._prete.ecrire(self.vers.value)}"'
+            publication = self._prete.ecrire(self.vers.value)
             self._oublier()
+            commande = f'pixkit servir "{publication}"'
             dit = Markup("Publié. Pour l'ouvrir : <code>{}</code>").format(commande)
             self.apercu.value = annonce(dit)
+            self._donner_le_bilan(publication)
+
+    def _donner_le_bilan(self, publication: Path) -> None:
+        """Un bilan impossible (aucune campagne) se dit à part : la publication, elle, est là."""
+        with refus(self.bilan):
+            ecrire = partial(ecrire_bilan, bilan_de_rentree(publication))
+            donner(self.bilan, ecrire, _BILAN)
 
     def _demander_a_retirer(self) -> None:
         self._oublier()

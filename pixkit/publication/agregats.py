@@ -4,11 +4,14 @@ Ils ne connaissent que des cellules (`cellules.publier`) ; *tout le reste* (nive
 établissement, domaine, écarts, parcours proposés, phrases, images) se calcule à partir d'eux.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
+from pixkit.erreurs import PublicationIllisible
 from pixkit.grandeurs import NIVEAU, TAUX, Mesure
 from pixkit.mesures.certitude import wilson
 from pixkit.publication.atomes import EXTREME
@@ -16,6 +19,7 @@ from pixkit.publication.deductions import au_dessous, au_dessus, au_pas, ecarts_
 from pixkit.publication.memoire import CERTIFIABLES
 from pixkit.publication.population import ATTESTATION, CAMPAGNE, CERTIFICATION
 from pixkit.publication.regle import Regle
+from pixkit.service.lecteur import REFAIRE
 
 _CLASSE = ["campagne", "niveau_scolaire", "classe"]
 _PARTS = {CERTIFICATION: "certifies", ATTESTATION: "attestations"}
@@ -56,6 +60,27 @@ class Agregats:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         return {champ.name: getattr(self, champ.name) for champ in fields(self)}
+
+
+def relire(fichiers: Mapping[str, bytes]) -> Agregats:
+    """Les agrégats d'une publication écrite, d'après ses fichiers {chemin: octets}.
+
+    Lève PublicationIllisible si une table n'y est pas, ou n'a pas ces colonnes.
+    """
+    return Agregats(**{nom: _relire(fichiers, nom) for nom in _COLONNES})
+
+
+def _relire(fichiers: Mapping[str, bytes], nom: str) -> pd.DataFrame:
+    try:
+        lignes = json.loads(fichiers[f"agregats/{nom}.json"])
+        table = pd.DataFrame(lignes) if lignes else pd.DataFrame(columns=_COLONNES[nom])
+        return table[_COLONNES[nom]]
+    except (LookupError, TypeError, ValueError) as erreur:
+        raise PublicationIllisible(
+            f"une publication dont « agregats/{nom}.json » ne se lit pas.",
+            "un dossier écrit par cette version de « pixkit publier ».",
+            REFAIRE,
+        ) from erreur
 
 
 def agreger(

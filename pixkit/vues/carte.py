@@ -27,7 +27,11 @@ CLE = Cle(
     "sont souvent du hasard.",
     "Quelle compétence n'est enseignée dans aucune discipline ?",
 )
-PAR_QUI = {"classe": "classe", "niveau_scolaire": "niveau scolaire"}
+PAR_QUI = {
+    "classe": ("classe", "classes"),
+    "niveau_scolaire": ("niveau scolaire", "niveaux scolaires"),
+}
+_GROUPE = ("groupe", "groupes")
 TROP_LARGE = 14
 """Au-delà d'autant de classes, elles passent en lignes : une image trop large ne se lit plus."""
 
@@ -61,7 +65,7 @@ def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: 
     couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
     return dessiner(
         lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
-        question=grandeur.question.replace("classe", PAR_QUI.get(par, "groupe")),
+        question=grandeur.question.replace("classe", PAR_QUI.get(par, _GROUPE)[0]),
         largeur=max(6, marge + 0.62 * cases.shape[1]),
         hauteur=1.4 + pas * len(cases),
     )
@@ -77,7 +81,7 @@ def _avec_effectif(table: pd.DataFrame, par: str) -> pd.Series:
 def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:
     ensemble = reunir(table, par=sur).set_index(sur)["valeur"]
     haut, bas = ensemble.idxmax(), ensemble.idxmin()
-    groupes = accord(table[par].nunique(), "classe" if par == "classe" else "groupe")
+    groupes = accord(table[par].nunique(), *PAR_QUI.get(par, _GROUPE))
     return (
         f"Chaque case donne {grandeur.case}, pour {groupes} ; l'effectif est entre parenthèses. "
         f"La plus maîtrisée : {libelle(haut)} ({grandeur.dire(ensemble[haut])}) ; la moins : "

@@ -25,7 +25,9 @@ import pytest
 from playwright.sync_api import expect
 
 from pixkit.commande import main
+from pixkit.erreurs import PublicationIllisible
 from pixkit.publication.preparer import preparer_publication
+from pixkit.service.lecteur import Publication
 from pixkit.service.serveur import _DELAIS
 from tests.conftest import outil
 from tests.test_lecture import EXPORTS
@@ -270,42 +272,45 @@ def test_un_fragment_est_ce_que_la_page_montre_a_la_meme_adresse(serveur):
 
 @pytest.fixture
 def piegee(publication, tmp_path):
-    """Une copie à abîmer, et le serveur qui la sert une fois abîmée."""
-    ouverts, copie = [], tmp_path / "publication"
-    shutil.copytree(publication, copie)
+    """Une copie à abîmer."""
+    return shutil.copytree(publication, tmp_path / "publication")
 
-    def servir() -> Serveur:
-        ouverts.append(Serveur(copie))
-        return ouverts[-1]
 
-    yield copie, servir
-    for un in ouverts:
-        un.fermer()
+def montrer(chemin: Path, public: str = "classe") -> str:
+    """Ce que le serveur montrerait d'un public ; lève PublicationIllisible."""
+    lue = Publication(chemin)
+    audience = lue.audience(public)
+    return lue.fragment(audience, audience.etat({}))
 
 
 @pytest.mark.parametrize("image", ["../../secrets.txt", "/etc/passwd", "images/lien.svg", 3, ["x"]])
 def test_une_image_ne_sort_pas_de_la_publication(piegee, image):
-    copie, servir = piegee
-    (copie.parent.parent / "secrets.txt").write_text("alice:argon2", encoding="utf-8")
-    (copie / "images" / "lien.svg").symlink_to(copie.parent.parent / "secrets.txt")
-    for chemin in (copie / "vues").iterdir():
+    (piegee.parent.parent / "secrets.txt").write_text("alice:argon2", encoding="utf-8")
+    (piegee / "images" / "lien.svg").symlink_to(piegee.parent.parent / "secrets.txt")
+    for chemin in (piegee / "vues").iterdir():
         vue = json.loads(chemin.read_text(encoding="utf-8"))
         chemin.write_text(json.dumps(vue | {"image": image}), encoding="utf-8")
-    page = html.unescape(servir().page("/classe"))
-    assert "ne se lit pas" in page
-    assert "alice" not in page
-    assert "root:" not in page
+    with pytest.raises(PublicationIllisible, match="ne se lit pas") as refus:
+        montrer(piegee)
+    assert "alice" not in str(refus.value)
 
 
 @pytest.mark.parametrize("dossier", ["etats", "vues", "images"])
 def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier):
-    copie, servir = piegee
-    (copie / dossier).rename(copie.parent / dossier)
-    (copie / dossier).symlink_to(copie.parent / dossier)
-    code, page, _ = servir().demander("/classe")
-    assert code in (200, 500)
-    assert "ne se lit pas" in html.unescape(page)
-    assert "<img" not in page
+    (piegee / dossier).rename(piegee.parent / dossier)
+    (piegee / dossier).symlink_to(piegee.parent / dossier)
+    with pytest.raises(PublicationIllisible, match="ne se lit pas"):
+        montrer(piegee)
+
+
+@pytest.mark.parametrize("lien", ["javascript:alert(1)", "//mechant.example", "../x", 3])
+def test_une_reponse_ne_mene_qu_a_la_publication(piegee, lien):
+    for chemin in (piegee / "vues").iterdir():
+        vue = json.loads(chemin.read_text(encoding="utf-8"))
+        liens = {"liens": [lien] * len(vue["liens"])} if "liens" in vue else {}
+        chemin.write_text(json.dumps(vue | liens), encoding="utf-8")
+    with pytest.raises(PublicationIllisible, match="ne se lit pas"):
+        montrer(piegee, "etablissement")
 
 
 @pytest.mark.parametrize(
@@ -319,14 +324,23 @@ def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier):
         ("etats/classe.json", "[" * 100_000),
     ],
 )  # fmt: skip
-def test_un_fichier_abime_est_une_phrase(piegee, fichier, contenu):
-    copie, servir = piegee
-    (copie / fichier).write_text(contenu, encoding="utf-8")
-    serveur = servir()
-    page = serveur.demander("/classe")[1]
-    assert "pixkit publier" in html.unescape(page)
-    assert "Traceback" not in page
-    assert serveur.demander("/etablissement")[0] == 200
+def test_un_fichier_abime_est_une_phrase_et_les_autres_se_lisent(piegee, fichier, contenu):
+    (piegee / fichier).write_text(contenu, encoding="utf-8")
+    with pytest.raises(PublicationIllisible, match="pixkit publier"):
+        montrer(piegee)
+    assert "pixkit-etat" in montrer(piegee, "etablissement")
+
+
+def test_servie_une_publication_piegee_n_est_qu_une_phrase(piegee):
+    (piegee / "etats" / "classe.json").write_text("{", encoding="utf-8")
+    ouvert = Serveur(piegee)
+    try:
+        page = ouvert.page("/classe")
+        assert "ne se lit pas" in html.unescape(page)
+        assert "Traceback" not in page
+        assert "pixkit-etat" in ouvert.page("/etablissement")
+    finally:
+        ouvert.fermer()
 
 
 @pytest.mark.parametrize(
@@ -334,9 +348,8 @@ def test_un_fichier_abime_est_une_phrase(piegee, fichier, contenu):
     ["{", "[]", "{}", '{"format": 2}', '{"format": 2, "donnees_du": "hier", "a_supprimer_le": 5}'],
 )
 def test_un_manifeste_abime_est_une_phrase(piegee, contenu, capsys):
-    copie, _ = piegee
-    (copie / "manifeste.json").write_text(contenu, encoding="utf-8")
-    assert main(["servir", str(copie)]) == 2
+    (piegee / "manifeste.json").write_text(contenu, encoding="utf-8")
+    assert main(["servir", str(piegee)]) == 2
     assert "« manifeste.json » ne se lit pas" in capsys.readouterr().err
 
 

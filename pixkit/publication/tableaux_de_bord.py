@@ -134,8 +134,8 @@ def _par_domaine(agregats: Agregats, annee: str) -> Iterator[Dessin]:
     """Les évaluations d'une année, domaine par domaine et niveau par niveau."""
     campagnes = agregats.campagnes.loc[agregats.campagnes["annee_scolaire"] == annee, "campagne"]
     cases = agregats.maitrise[agregats.maitrise["campagne"].isin(campagnes)]
-    cases = cases[cases["mesure"] == TAUX.nom].assign(domaine=cases["competence"].str[0])
-    cases = cases.replace({"niveau_scolaire": {"": "sans niveau"}})
+    cases = cases[cases["mesure"] == TAUX.nom].replace({"niveau_scolaire": {"": "sans niveau"}})
+    cases = cases.assign(domaine=cases["competence"].str[0])
     par = ["niveau_scolaire", "domaine"]
     if len(cases):
         yield Dessin("Que maîtrise chaque niveau scolaire ?", vue_carte,

@@ -71,6 +71,18 @@ def test_le_portique_arrete(contenu):
     assert arrete(contenu)
 
 
+def test_le_hasard_du_nom_d_une_vue_ne_dit_personne_mais_le_meme_texte_ailleurs_si():
+    """« 5cce0bb4bb712aff », lu comme une base 64, donne « Ñ¶øm¾ » : une élève Nom3."""
+    une = "5cce0bb4bb712aff"
+    gens = qui([("NOM3", "Lise", None)])
+    fichiers = {f"vues/{une}.json": b"{}", "etats/classe.json": f'{{"vues": ["{une}"]}}'.encode()}
+    controler(fichiers, gens)
+    page = f"<a href='../vues/{une}.json'>24</a>".encode()
+    controler(fichiers | {"pages/classe/0000.html": page}, gens)
+    with pytest.raises(PublicationRefusee, match="etats/classe"):
+        controler({"etats/classe.json": fichiers["etats/classe.json"]}, gens)
+
+
 @pytest.mark.parametrize("contenu", [cas for cas, _ in HORS_DE_PORTEE.values()], ids=HORS_DE_PORTEE)
 def test_ce_qui_est_dit_hors_de_portee_l_est(contenu):
     """Trouvé un jour, un cas change de liste."""

@@ -19,6 +19,7 @@ from pixkit.publication.reponses import (
     premiere_campagne,
 )
 from pixkit.referentiel import rang_niveau
+from pixkit.vues import vue_extremes
 from tests.test_publication import remplir
 from tests.test_serveur import Serveur
 
@@ -98,6 +99,17 @@ def test_un_petit_groupe_ou_une_seule_competence_n_ont_rien_de_net():
     )
     assert en_relief(cases([0.9]), "competence", 1).startswith("Rien de net")
     assert en_relief(cases([]), "competence", 1) == "Aucun résultat publié."
+
+
+def test_les_pages_forces_et_lacunes_ont_la_meme_prudence_que_l_ordre_du_jour():
+    net, rien = (reliefs(cases(v), "competence") for v in ([0.9, 0.55, 0.55, 0.2], [0.55] * 4))
+    assert (
+        "Nettement, toutes regardées ensemble : 1.1"
+        in vue_extremes(net, niveau="5e", forces=True).phrase
+    )
+    vue = vue_extremes(rien, niveau="5e", forces=False)
+    assert "Rien de net" in vue.phrase
+    assert "relief" not in vue.table
 
 
 def test_sans_ecart_vrai_presque_rien_n_est_dit_net():

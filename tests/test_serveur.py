@@ -339,6 +339,7 @@ def test_servie_une_publication_piegee_n_est_qu_une_phrase(piegee):
         assert "ne se lit pas" in html.unescape(page)
         assert "Traceback" not in page
         assert "pixkit-etat" in ouvert.page("/etablissement")
+        assert "href='/classe'" in ouvert.page("/"), "la liste reste, et sa page dit pourquoi"
     finally:
         ouvert.fermer()
 

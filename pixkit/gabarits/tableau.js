@@ -10,9 +10,10 @@
     demande = new AbortController();
     try {
       const reponse = await fetch(adresse, { headers: { "X-Pixkit-Fragment": "1" }, signal: demande.signal });
-      if (!reponse.ok || reponse.redirected) return location.assign(adresse); // la page dira pourquoi
-      const neuf = new DOMParser().parseFromString(await reponse.text(), "text/html");
-      montrer([...neuf.querySelectorAll(".pixkit-publie")]);
+      const neufs = new DOMParser().parseFromString(await reponse.text(), "text/html").querySelectorAll(".pixkit-publie");
+      const memes = neufs.length === document.querySelectorAll(".pixkit-publie").length;
+      if (!reponse.ok || reponse.redirected || !memes) return location.assign(adresse); // la page dira pourquoi
+      montrer([...neufs]);
       if (retenir) history.pushState(null, "", adresse);
     } catch (erreur) {
       if (erreur.name !== "AbortError") annoncer("Le tableau de bord ne répond pas : réessayez dans un instant.", "pixkit-erreur");
@@ -22,11 +23,11 @@
   function montrer(neufs) {
     const tenu = document.activeElement.name;
     document.querySelectorAll(".pixkit-publie").forEach((ancien, rang) => {
-      const ouvert = ancien.querySelector("details[open]");
-      if (ouvert) neufs[rang].querySelectorAll("details").forEach((details) => { details.open = true; });
+      const ouvert = ancien.querySelector("details[open]") !== null;
+      neufs[rang].querySelectorAll("details").forEach((details) => { details.open = ouvert; });
       ancien.replaceWith(neufs[rang]);
     });
-    if (tenu) document.querySelector(`select[name="${tenu}"]`)?.focus({ preventScroll: true });
+    document.getElementsByName(tenu)[0]?.focus({ preventScroll: true });
     annoncer(document.querySelector(".pixkit-publie .pixkit-phrase")?.textContent ?? "", "");
   }
 

@@ -11,7 +11,7 @@ from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import moyenne_ponderee
+from pixkit.publication.deductions import moyenne_ponderee, reliefs
 from pixkit.publication.reponses import (
     Conseil,
     Reponse,
@@ -180,7 +180,7 @@ def _pages(
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
     venus = agregats.participation.query("campagne == @campagne and niveau_scolaire == @niveau")
     ensemble, quoi = (
-        moyenne_ponderee(siennes, ["competence"]),
+        reliefs(siennes, "competence"),
         {"niveau": niveau or "élèves sans niveau"},
     )
     points = du_conseil(lieu, venus, siennes, conseil)

@@ -64,8 +64,12 @@ class PanneauPublication(_EnHtml, w.VBox):
         return {nom: liste.value for nom, liste in self.commandes.items()}
 
     def _changer(self, _changement) -> None:
-        if not self._en_cours:
+        if self._en_cours:
+            return
+        try:
             self._montrer(self._choix)
+        except ErreurPixkit as erreur:  # une vue abîmée : les autres choix restent
+            self.corps.value = rendre("alerte.html.j2", erreur=erreur)
 
     def _montrer(self, voulu: dict[str, str]) -> None:
         """Va à l'état le plus proche de ce qu'on veut, et met chaque liste à ce qu'il permet."""

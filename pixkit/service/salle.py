@@ -64,9 +64,15 @@ class Salle:
     def sommaire(self, base: str) -> str:
         """Le HTML de la liste des pages qui ont quelque chose à montrer."""
         entete = self._entete()
-        vides = {un for un in PUBLICS if not self._publication.audience(un).etats}
-        liens = {base + nom: une for nom, une in self.carnets.items() if nom not in vides}
+        liens = {base + nom: une for nom, une in self.carnets.items() if self._montre(nom)}
         return rendre("sommaire.html.j2", liens=liens, base=base, **entete)
+
+    def _montre(self, nom: str) -> bool:
+        """Cette page a-t-elle quelque chose à dire, fût-ce pourquoi elle ne se lit pas ?"""
+        try:
+            return nom not in PUBLICS or bool(self._publication.audience(nom).etats)
+        except ErreurPixkit:
+            return True
 
     def _entete(self) -> dict[str, str | bool]:
         if self._refus:

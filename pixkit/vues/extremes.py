@@ -14,7 +14,8 @@ _COMBIEN = 3
 
 
 def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool) -> Vue:
-    """Les compétences d'une table de `mesure`, les plus maîtrisées (ou les moins) en couleur."""
+    """Les compétences d'une table de `mesure`, les plus maîtrisées (ou les moins) en couleur ; si
+    elle dit leur `relief` (1, −1, 0), celles-là seules qui sortent nettement de l'ensemble."""
     if table.empty:
         return vide(
             f"Aucun résultat de {niveau} : les premiers envois diront ses forces et ses lacunes."
@@ -23,13 +24,26 @@ def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool) -> Vue:
     table = table.sort_values(["valeur", "competence"], ascending=[not forces, True])
     noms, dits = libelles(table["competence"]), list(map(grandeur.dire, table["valeur"]))
     quoi, lesquelles, couleur = _FORCES if forces else _LACUNES
+    nettes = None
+    if "relief" in table:
+        nettes = (table.pop("relief") == (1 if forces else -1)).tolist()
+    montrees = nettes or [rang < _COMBIEN for rang in range(len(table))]
+    couleurs = [couleur if oui else _AUTRES for oui in montrees]
     figure = dessiner(
-        lambda ax: _tracer(ax, table["valeur"], noms, dits, couleur),
+        lambda ax: _tracer(ax, table["valeur"], noms, dits, couleurs),
         question=f"Quelles sont les {quoi} des {niveau} ?",
         hauteur=1.2 + 0.34 * len(table),
     )
     premieres = list(map("{} ({})".format, noms, dits))[:_COMBIEN]
-    return Vue(figure, _phrase(table, lesquelles, premieres), table)
+    prudence = "" if nettes is None else _prudence(nettes, noms)
+    return Vue(figure, _phrase(table, lesquelles, premieres) + prudence, table)
+
+
+def _prudence(nettes: list[bool], noms: list[str]) -> str:
+    dites = [nom for nom, oui in zip(noms, nettes, strict=True) if oui][:_COMBIEN]
+    if dites:
+        return f" Nettement, toutes regardées ensemble : {enumerer(dites)}."
+    return " Rien de net : aucune ne sort de l'ensemble plus que ne ferait le hasard."
 
 
 def _phrase(table: pd.DataFrame, lesquelles: str, premieres: list[str]) -> str:
@@ -40,9 +54,10 @@ def _phrase(table: pd.DataFrame, lesquelles: str, premieres: list[str]) -> str:
     )
 
 
-def _tracer(ax: Axes, valeurs: pd.Series, noms: list[str], dits: list[str], couleur: str) -> None:
-    couleurs = [couleur] * _COMBIEN + [_AUTRES] * len(valeurs)
-    barres = ax.barh(range(len(valeurs)), valeurs, color=couleurs[: len(valeurs)])
+def _tracer(
+    ax: Axes, valeurs: pd.Series, noms: list[str], dits: list[str], couleurs: list[str]
+) -> None:
+    barres = ax.barh(range(len(valeurs)), valeurs, color=couleurs)
     ax.bar_label(barres, dits, padding=4, fontsize=10)
     graduer(ax, noms)
     ax.margins(x=0.12)

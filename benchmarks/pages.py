@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,7 +53,8 @@ from dash import Dash, Input, Output, dcc, html
 ou, images = Path(sys.argv[1]), {}
 for etat in json.loads((ou / "etats/classe.json").read_text("utf-8"))["etats"]:
     if etat["choix"]["domaine"] == "competences":
-        vue = json.loads((ou / f"vues/{etat['vues'][0]}.json").read_text("utf-8"))
+        lues = (json.loads((ou / f"vues/{une}.json").read_text("utf-8")) for une in etat["vues"])
+        vue = next(lue for lue in lues if lue["image"])
         svg = quote((ou / vue["image"]).read_text("utf-8"), safe=" =/:;,()!*'")
         images[etat["choix"]["classe"], etat["choix"]["campagne"]] = "data:image/svg+xml," + svg
 premiere = next(iter(images))
@@ -188,7 +189,8 @@ def serveur(commande: list[str], dossier: Path, port: int) -> Iterator[psutil.Pr
         attendre(port, processus)
         yield processus
     finally:
-        processus.terminate()
+        with suppress(psutil.NoSuchProcess):  # sinon l'erreur cacherait pourquoi il s'est arrêté
+            processus.terminate()
         processus.wait()
 
 

@@ -11,8 +11,8 @@
     try {
       const reponse = await fetch(adresse, { headers: { "X-Pixkit-Fragment": "1" }, signal: demande.signal });
       const neufs = new DOMParser().parseFromString(await reponse.text(), "text/html").querySelectorAll(".pixkit-publie");
-      const memes = neufs.length === document.querySelectorAll(".pixkit-publie").length;
-      if (!reponse.ok || reponse.redirected || !memes) return location.assign(adresse); // la page dira pourquoi
+      const memes = reponse.ok && !reponse.redirected && neufs.length === document.querySelectorAll(".pixkit-publie").length;
+      if (!memes) return location.assign(adresse); // la page dira pourquoi
       montrer([...neufs]);
       if (retenir) history.pushState(null, "", adresse);
     } catch (erreur) {
@@ -47,7 +47,6 @@
     if (evenement.target.form?.matches(".pixkit-commandes")) choisir(evenement.target.form);
   });
   addEventListener("popstate", () => aller(location.href, false));
-
   plein.hidden = !document.fullscreenEnabled;
   plein.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
   // Au projecteur : les flèches tournent les pages, sauf dans une liste.

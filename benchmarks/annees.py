@@ -16,10 +16,10 @@ import numpy as np
 
 from benchmarks.ecole_vivante import Ecole, archiver, fonder
 from benchmarks.evenements import EVENEMENTS, passer
-from pixkit.publication.agregats import agreger
+from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.atomes import personnes
 from pixkit.publication.cellules import publier
-from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
+from pixkit.publication.memoire import ATTENDUS, ETAPES, OUI, PARTS, Groupe, Memoire
 
 Jeton = tuple
 """(personne, laquelle, valeur) : une contribution, telle que la vérité la connaît."""
@@ -61,8 +61,13 @@ class Annee:
         agregats = agreger(cases, listes, eleves, ecole.effectif_min)
         vrais = self._vrais()
         neuves = [
-            *self._maitrise(rang, cases, agregats.maitrise, vrais),
-            *self._participation(rang, agregats.participation, vrais),
+            *self._maitrise(rang, cases, _bornees(agregats), vrais),
+            *self._participation(rang, agregats.participation, OUI, vrais),
+            *(
+                c
+                for etape in ETAPES
+                for c in self._participation(rang, agregats.etapes, etape, vrais)
+            ),
         ]
         self.cellules += neuves
         self._confondre(vrais)
@@ -112,18 +117,17 @@ class Annee:
         ]
 
     def _valeur(self, groupe: Groupe, quoi: str, empreinte: str) -> tuple[int, int]:
-        if quoi == OUI:
+        if quoi in (OUI, *ETAPES):
             return (1, 1)
         possibles = ((somme, sur) for sur in range(1, 7) for somme in range(sur + 1))
-        return next(
+        valeur = next(
             valeur for valeur in possibles
             if self.memoire.empreinte(groupe.racine, quoi, *valeur) == empreinte
         )  # fmt: skip
+        # Oui ou non : deux envois différents se ressemblent sans être la même contribution.
+        return (*valeur, groupe.racine) if quoi in PARTS else valeur
 
-    def _maitrise(self, rang, cases, maitrise, vrais) -> list[Cellule]:
-        bornes = maitrise.set_index(["campagne", "niveau_scolaire", "classe", "competence"])[
-            "borne"
-        ]
+    def _maitrise(self, rang, cases, bornes, vrais) -> list[Cellule]:
         cellules = []
         for une in cases.itertuples():
             lieu = (une.campagne, une.niveau_scolaire, une.classe)
@@ -141,7 +145,7 @@ class Annee:
                 continue
             effectif = None if une.au_moins else une.effectif
             # D'une classe réunie de plusieurs, chaque somme est bornée avant d'être additionnée.
-            bornee = bool(bornes[(*lieu, une.quoi)]) or (
+            bornee = (*lieu, une.quoi) in bornes or (
                 len(groupes) > 1 and not 0.05 <= une.somme / une.sur <= 0.95
             )
             cellules.append(
@@ -150,25 +154,25 @@ class Annee:
             )  # fmt: skip
         return cellules
 
-    def _participation(self, rang, participation, vrais) -> list[Cellule]:
-        cellules = []
-        for une in participation.itertuples():
-            if une.envoyes_bas != une.envoyes_haut:
+    def _participation(self, rang, participation, fait, vrais) -> list[Cellule]:
+        cellules, nom = [], {OUI: "envoyes"}.get(fait, f"{fait}s")
+        for une in participation.to_dict("records"):
+            if une[f"{nom}_bas"] != une[f"{nom}_haut"]:
                 continue
-            lieu = (une.campagne, une.niveau_scolaire, une.classe)
+            lieu = (une["campagne"], une["niveau_scolaire"], une["classe"])
             tous = self._groupes(lieu)
             # D'une classe réunie de plusieurs, certaines n'ont plus d'élève et ne se disent pas.
             for groupes in chain(*(combinations(tous, n) for n in range(len(tous), 0, -1))):
-                jetons = [j for g in groupes for j in self._decoder(g, OUI, vrais)]
+                jetons = [j for g in groupes for j in self._decoder(g, fait, vrais)]
                 attendus = [a.nombre for g in groupes for a in g.cellules.get(ATTENDUS, ())]
-                if (sum(attendus), len(jetons)) == (une.attendus, une.envoyes_bas):
+                if (sum(attendus), len(jetons)) == (une["attendus"], une[f"{nom}_bas"]):
                     break
             else:
                 self.fautes.append(f"{rang} {lieu} : les envois publiés ne sont pas les siens")
                 continue
             minimum = self.ecole.effectif_min
-            cellules.append(Cellule(rang, minimum, lieu, (self._parcours(groupes[0]), OUI),
-                                    _numeroter(jetons), len(jetons), une.attendus, False,
+            cellules.append(Cellule(rang, minimum, lieu, (self._parcours(groupes[0]), fait),
+                                    _numeroter(jetons), len(jetons), une["attendus"], False,
                                     len(jetons)))  # fmt: skip
         return cellules
 
@@ -178,9 +182,10 @@ class Annee:
         for quoi in {cellule.quoi for cellule in self.cellules}:
             siennes = [cellule for cellule in self.cellules if cellule.quoi == quoi]
             self._isoler(rang, quoi, siennes)
-            if quoi[1] != OUI:
+            if quoi[1] not in (OUI, *ETAPES):
                 self._extremes(rang, siennes)
         self._effectifs(rang)
+        self._emboites(rang)
 
     def _isoler(self, rang: int, quoi: tuple, siennes: list[Cellule]) -> None:
         """Une combinaison de cellules est constante sur les contributions comptées ensemble : elle
@@ -218,7 +223,10 @@ class Annee:
         for envois in (une for une in dits if une.quoi[1] == OUI):
             qui = Counter(jeton[0] for jeton in envois.contenu)
             for une in dits:
-                if une.quoi[1] == OUI or rang not in (une.publication, envois.publication):
+                if une.quoi[1] in (OUI, *ETAPES) or rang not in (
+                    une.publication,
+                    envois.publication,
+                ):
                     continue
                 testes = Counter(jeton[0] for jeton in une.contenu)
                 if une.quoi[0] != envois.quoi[0] or not qui & testes:
@@ -229,6 +237,27 @@ class Annee:
                         self.fautes.append(
                             f"{rang} {une.quoi} : {nombre} de différence avec les envois"
                         )
+
+    def _emboites(self, rang: int) -> None:
+        """Ce qu'une étape a de plus que la suivante, le même jour : 0, ou N au moins."""
+        dites = [
+            une for une in self.cellules
+            if une.publication == rang and une.quoi[1] in (OUI, *ETAPES)
+            and len(self._groupes(une.lieu)) == 1
+        ]  # fmt: skip
+        for une, autre in combinations(dites, 2):
+            ecart = abs(une.somme - autre.somme)
+            if une.lieu == autre.lieu and 0 < ecart < une.minimum:
+                self.fautes.append(f"{rang} {une.quoi} : {ecart} de plus que {autre.quoi[1]}")
+
+
+def _bornees(agregats: Agregats) -> set[tuple]:
+    """Les cases dont la valeur n'est qu'une borne, ou la part un intervalle."""
+    maitrise, parts = agregats.maitrise, agregats.dispersion
+    lieu = ["campagne", "niveau_scolaire", "classe"]
+    bornees = maitrise.loc[maitrise["borne"] != "", [*lieu, "competence"]]
+    tues = parts.loc[parts["taux_bas"] != parts["taux_haut"], [*lieu, "part"]]
+    return {*bornees.itertuples(False, None), *tues.itertuples(False, None)}
 
 
 def _numeroter(contributions: Iterable[tuple]) -> frozenset[Jeton]:

@@ -25,7 +25,7 @@ from pixkit.mesures.rapprochement import decrire
 from pixkit.publication.agregats import Agregats, agreger
 from pixkit.publication.cellules import publier
 from pixkit.publication.deductions import au_dessus
-from pixkit.publication.memoire import Memoire
+from pixkit.publication.memoire import PARTS, Memoire
 
 QUANTILE = 0.975
 CLASSES = (2, 4, 10)
@@ -90,8 +90,9 @@ def publier_seule(resultats: pd.DataFrame, *, liste: bool = True) -> Agregats:
     if (resultats["type_campagne"] == "collecte").all():
         resultats["nb_acquis"] = pd.NA
     eleves = resultats.drop_duplicates("eleve").assign(
-        annee_scolaire="2026-2027", organisation="", sur_liste=liste, envoye=True,
-        certifiable=pd.NA, noms=lambda table: table["eleve"].map(lambda nom: [nom]),
+        annee_scolaire="2026-2027", organisation="", sur_liste=liste,
+        **dict.fromkeys(("commence", "termine", "envoye"), True), **dict.fromkeys(PARTS),
+        noms=lambda table: table["eleve"].map(lambda nom: [nom]),
     )  # fmt: skip
     cellules = publier(Memoire(), eleves, resultats, EFFECTIF_MIN)
     return agreger(*cellules, eleves, EFFECTIF_MIN)

@@ -31,6 +31,7 @@ class Eleve:
     classe: str
     niveau: str
     envois: dict[str, Envoi] = field(default_factory=dict)
+    commences: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Ligne:
     parcours: str
     campagne: str
     envoi: Envoi | None
+    commence: bool
 
 
 @dataclass
@@ -80,7 +82,15 @@ class Ecole:
         """Les lignes d'aujourd'hui ; une ancienne ne reste que si aucune n'est sous sa clé."""
         lignes = [
             Ligne(
-                e.numero, e.nom, e.cle, e.classe, e.niveau, parcours, code, e.envois.get(parcours)
+                e.numero,
+                e.nom,
+                e.cle,
+                e.classe,
+                e.niveau,
+                parcours,
+                code,
+                e.envois.get(parcours),
+                {*e.envois, *e.commences} >= {parcours},
             )
             for parcours, code in self.codes.items()
             for e in self.eleves
@@ -95,6 +105,11 @@ class Ecole:
     def _cle(self, ligne: Ligne) -> str:
         """Avec une liste, la clé est la sienne ; sans, elle dépend du nom et de la classe."""
         return f"INE{ligne.numero}" if self.liste else f"{ligne.cle} {ligne.nom} {ligne.classe}"
+
+    def _sous_objectif(self, ligne: Ligne) -> bool | None:
+        notes = ligne.envoi.notes if ligne.envoi else {}
+        vises = sum(self.parcours[ligne.parcours][code] for code in notes)
+        return sum(notes.values()) < vises / 2 if vises else None
 
     def tables(self, lignes: list[Ligne]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Les deux tables de `population`."""
@@ -111,7 +126,9 @@ class Ecole:
                 "type_campagne": "evaluation", "annee_scolaire": "2026-2027",
                 "eleve": self._cle(une), "noms": [une.nom], "classe": classe,
                 "niveau_scolaire": "" if meles else une.niveau, "sur_liste": self.liste,
-                "envoye": une.envoi is not None, "certifiable": None,
+                "termine": une.envoi is not None, "commence": une.commence,
+                "envoye": une.envoi is not None, "certifiables": None, "au_niveau": None,
+                "sous_objectif": self._sous_objectif(une),
             })  # fmt: skip
             for code, note in (une.envoi.notes if une.envoi else {}).items():
                 resultats.append({
@@ -144,11 +161,13 @@ def arriver(ecole: Ecole, classe: str, combien: int, nom: str | None = None) -> 
 
 
 def envoyer(ecole: Ecole, part: float) -> None:
-    """Cette part de ceux qui ne l'ont pas fait envoie."""
+    """Cette part de ceux qui ne l'ont pas fait envoie ; d'autres commencent."""
     for eleve in ecole.eleves:
         for parcours in ecole.parcours:
             if parcours not in eleve.envois and ecole.alea.random() < part:
                 eleve.envois[parcours] = nouvel_envoi(ecole, parcours)
+            elif ecole.alea.random() < 0.2:
+                eleve.commences.add(parcours)
 
 
 def fonder(graine: int) -> Ecole:

@@ -18,7 +18,8 @@ from pixkit.publication.cellules import publier
 from pixkit.publication.memoire import Memoire
 
 Vie = tuple[int | None, ...]
-"""À chaque publication, les acquis maîtrisés d'un élève ; None tant qu'il n'a pas envoyé."""
+"""À chaque publication, les acquis maîtrisés d'un élève ; None tant qu'il n'a pas commencé, −1 tant
+qu'il n'a pas envoyé."""
 Monde = tuple[tuple[Vie, ...], ...]
 """Les vies des élèves de chaque rôle."""
 
@@ -45,25 +46,29 @@ ROLES = {
 @dataclass
 class Essai:
     """Une compétence de `acquis` acquis ; `minimums`, `listes` : N, et si la liste est connue, à
-    chaque publication ; `refont` : qui a envoyé peut recommencer."""
+    chaque publication ; `refont` : qui a envoyé peut recommencer ; `commencent` : sans envoyer."""
 
     roles: list[Role]
     acquis: int
     minimums: tuple[int, ...]
     listes: tuple[bool, ...]
     refont: bool = False
+    commencent: bool = False
     _dits: dict[Monde, tuple[bytes, tuple[str, ...]]] = field(default_factory=dict)
     _tables: dict[tuple, str] = field(default_factory=dict)
 
     def mondes(self) -> Iterator[Monde]:
         """Chaque monde une fois ; ceux qui commencent de même se suivent."""
-        notes = (None, *range(self.acquis + 1))
+        notes = (None, *((-1,) if self.commencent else ()), *range(self.acquis + 1))
         vies = [vie for vie in product(notes, repeat=len(self.minimums)) if self._possible(vie)]
         return product(*(combinations_with_replacement(vies, role.combien) for role in self.roles))
 
     def _possible(self, vie: Vie) -> bool:
         suites = pairwise(vie)
-        return all(a is None or a == b or (self.refont and b is not None) for a, b in suites)
+        return all(
+            a is None or a == b or (b is not None and (a < 0 or (self.refont and b >= 0)))
+            for a, b in suites
+        )
 
     def publier(self, monde: Monde) -> tuple[bytes, tuple[str, ...]]:
         """La mémoire après la dernière publication de ce monde, et ce que toutes ont dit."""
@@ -95,7 +100,9 @@ class Essai:
             # L'envoi date de la première publication où il est ainsi.
             premiere = next(un for un in range(rang + 1) if {*vie[un:]} == {vie[rang]})
             eleve = Eleve(numero, f"nom{numero} Ana", f"c{numero}", classe, "5e")
-            if vie[rang] is not None:
+            if vie[rang] == -1:
+                eleve.commences.add("P0")
+            elif vie[rang] is not None:
                 eleve.envois["P0"] = Envoi(100 * premiere + numero, {"1.1": vie[rang]})
             ecole.eleves += [eleve] if classe else []
         return ecole
@@ -109,9 +116,11 @@ class Essai:
         for siens in selon.values():
             for role, rang in product(range(len(self.roles)), range(len(self.minimums))):
                 notes = {vie[rang] for monde in siens for vie in monde[role]}
-                if None not in notes or notes == {None}:
+                if not notes & {None, -1} or notes <= {None, -1}:
                     fautes.append(f"a-t-il envoyé ? {notes} d'après {siens[0]}")
-                if len(notes - {None}) == 1:
+                if self.commencent and (None not in notes or notes == {None}):
+                    fautes.append(f"a-t-il commencé ? {notes} d'après {siens[0]}")
+                if len(notes - {None, -1}) == 1:
                     fautes.append(f"sa note : {notes} d'après {siens[0]}")
         return fautes
 
@@ -130,6 +139,12 @@ def essais() -> Iterator[tuple[str, Essai]]:
         for nombre in (7, 8):
             yield f"deux fois, {dit}", Essai([Role(nombre, TOUS)], 1, (3, 3), (liste,) * 2)
         yield f"deux fois, {dit}", Essai([Role(9, TOUS)], 2, (5, 5), (liste,) * 2)
+        for nombre, fois in ((7, 1), (5, 2)):
+            roles, minimums = [Role(nombre, TOUS[:fois])], (3,) * fois
+            yield (
+                f"sans envoyer, {dit}",
+                Essai(roles, 1, minimums, (liste,) * fois, commencent=True),
+            )
         yield f"un part, {dit}", Essai([Role(9, TOUS), Role(1, PART)], 1, (5, 5), (liste,) * 2)
         yield f"on recommence, {dit}", Essai([Role(6, TOUS)], 1, (3, 3), (liste,) * 2, refont=True)
         reunies = [Role(5, TOUS), Role(5, ("5eB", "5eA"))]

@@ -48,7 +48,9 @@ def tables(
         }
         qui |= {"niveau_scolaire": classe[:2], "noms": [cle.split("#")[-1]]}
         dit = (cle in certifiables) if envoye and collecte else None
-        eleves.append(qui | {"sur_liste": liste, "envoye": envoye, "certifiable": dit})
+        eleves.append(qui | {"sur_liste": liste, "envoye": envoye, "certifiables": dit}
+                      | dict.fromkeys(("termine", "commence"), envoye)
+                      | dict.fromkeys(("sous_objectif", "au_niveau")))  # fmt: skip
         for code, note in notes.items() if envoye else ():
             evalue = {"nb_acquis": poids[code], "nb_acquis_maitrises": note, "niveau_pix": None}
             niveau = {"nb_acquis": None, "nb_acquis_maitrises": None, "niveau_pix": note}
@@ -57,7 +59,7 @@ def tables(
             )
             resultats.append(qui | ligne)
     entiers = dict.fromkeys(["nb_acquis", "nb_acquis_maitrises", "niveau_pix"], "Int64")
-    return pd.DataFrame(eleves).astype({"certifiable": "boolean"}), pd.DataFrame(resultats).astype(
+    return pd.DataFrame(eleves).astype({"certifiables": "boolean"}), pd.DataFrame(resultats).astype(
         entiers
     )
 

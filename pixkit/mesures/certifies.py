@@ -167,7 +167,7 @@ def compter_certifications(
 
 def certifications_attendues(certifications: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par élève et par année, ceux de la liste et, les années sans liste, ceux des
-    fichiers : ce qu'il compte dans chaque décompte."""
+    fichiers : ce qu'il compte dans chaque décompte, et son `niveau_atteint`."""
     retenues = certifications_retenues(certifications)
     annees = retenues["annee_scolaire"].dropna()
     annee = eleves["annee_scolaire"].fillna(annees.max() if len(annees) else "")
@@ -175,9 +175,11 @@ def certifications_attendues(certifications: pd.DataFrame, eleves: pd.DataFrame)
     presents = eleves.assign(annee_scolaire=annee, classe=lieux, effectif=1)[eleves["present"]]
     qui = ["annee_scolaire", "eleve"]
     liste = presents[[*qui, "classe", "niveau_scolaire", "effectif"]].drop_duplicates(qui)
-    tous = liste.merge(retenues[[*qui, "statut"]], on=qui, how="left")
+    retenues = retenues.assign(niveau_atteint=_niveaux_atteints(retenues))
+    dites = ["statut", "niveau_atteint"]
+    tous = liste.merge(retenues[[*qui, *dites]], on=qui, how="left")
     sans_liste = retenues[~retenues["annee_scolaire"].isin(liste["annee_scolaire"])]
-    tous = pd.concat([tous, sans_liste[[*qui, "classe", "niveau_scolaire", "statut"]]])
+    tous = pd.concat([tous, sans_liste[[*qui, "classe", "niveau_scolaire", *dites]]])
     inscrit = tous["statut"].notna()
     classes = [tous["annee_scolaire"], tous["classe"]]
     selon = tous["niveau_scolaire"].isin(SELON_LA_CLASSE) & inscrit.groupby(classes).transform(
@@ -196,16 +198,21 @@ def compter_niveaux(certifications: pd.DataFrame, *, par: Par = "classe") -> pd.
     """Une ligne par année × groupe × niveau scolaire × niveau global (0 à 8) : `effectif` élèves
     certifiés. Avant la rentrée 2024, la certification n'a pas de niveau global (IV.C)."""
     retenues = certifications_retenues(certifications)
-    validees = retenues[
-        (retenues["statut"] == "validee") & (retenues["annee_scolaire"] >= EN_NIVEAUX)
-    ]
-    rangs = {rang["libelle"]: int(rang["niveau_global"]) for rang in lire("niveaux_globaux")}
-    niveaux = validees["niveau_global"].map(rangs).fillna(0).astype(int)
+    validees = retenues.assign(niveau_atteint=_niveaux_atteints(retenues))
+    validees = validees.dropna(subset="niveau_atteint")
     colonnes = dict.fromkeys(["annee_scolaire", *([par] if isinstance(par, str) else par)])
     exiger_colonnes(validees, list(colonnes))
     cles = list(colonnes | {"niveau_scolaire": None, "niveau_atteint": None})
-    groupes = validees.assign(niveau_atteint=niveaux).groupby(cles, dropna=False)
+    groupes = validees.groupby(cles, dropna=False)
     return groupes.size().rename("effectif").reset_index()
+
+
+def _niveaux_atteints(retenues: pd.DataFrame) -> pd.Series:
+    """Le niveau global (0 à 8) de chaque certification validée ; aucun avant la rentrée 2024."""
+    rangs = {rang["libelle"]: int(rang["niveau_global"]) for rang in lire("niveaux_globaux")}
+    niveaux = retenues["niveau_global"].map(rangs).fillna(0).astype("Int64")
+    dits = (retenues["statut"] == "validee") & (retenues["annee_scolaire"] >= EN_NIVEAUX)
+    return niveaux.where(dits)
 
 
 def scores_certifies(certifications: pd.DataFrame, *, par: Par = "classe") -> pd.DataFrame:

@@ -16,20 +16,32 @@ from pixkit.grandeurs import NIVEAU, TAUX, Mesure
 from pixkit.mesures.certitude import wilson
 from pixkit.publication.atomes import EXTREME
 from pixkit.publication.deductions import au_dessous, au_dessus, au_pas, ecarts_publies
-from pixkit.publication.memoire import CERTIFIABLES
+from pixkit.publication.memoire import CERTIFIABLES, PARTS, SOUS_OBJECTIF
 from pixkit.publication.population import ATTESTATION, CAMPAGNE, CERTIFICATION
 from pixkit.publication.regle import Regle
 from pixkit.service.lecteur import REFAIRE
 
 _CLASSE = ["campagne", "niveau_scolaire", "classe"]
-_PARTS = {CERTIFICATION: "certifies", ATTESTATION: "attestations"}
+_EXAMENS = {
+    CERTIFICATION: {"oui": "certifies", "termine": "presents", "commence": "inscrits"},
+    ATTESTATION: {"oui": "attestations"},
+}
+"""{examen: {ce qui se compte sur la liste: la part publiée}}"""
+_VENUS = {
+    f"{fait}_{cote}": f"{nom}_{cote}"
+    for fait, nom in {"oui": "envoyes", "termine": "termines", "commence": "commences"}.items()
+    for cote in ("bas", "haut")
+}
 _COLONNES = {
     "campagnes": CAMPAGNE,
     "participation": [*_CLASSE, "attendus", "envoyes_bas", "envoyes_haut"],
+    "etapes": [*_CLASSE, "attendus", "termines_bas", "termines_haut", "commences_bas",
+               "commences_haut"],
     "maitrise": [*_CLASSE, "competence", "mesure", "effectif", "au_moins", "valeur", "borne",
                  "bas", "haut", "poids"],
     "ecarts": [*_CLASSE, "competence", "ecart", "ecart_bas", "ecart_haut", "ecart_retenu",
                "signal"],
+    "dispersion": [*_CLASSE, "part", "effectif", "au_moins", "taux_bas", "taux_haut"],
     "certification": [*_CLASSE, "annee_scolaire", "part", "effectif", "au_moins", "taux_bas",
                       "taux_haut"],
     "tus": ["campagne", "classe", "quoi", "motif"],
@@ -42,19 +54,24 @@ class Agregats:
     < », « > ».
 
     campagnes : une ligne par campagne. participation (classe × campagne, si la liste des élèves est
-    connue) : attendus, envoyes_bas et _haut. maitrise (classe × campagne × compétence) : mesure,
+    connue) : attendus, envoyes_bas et _haut ; etapes, mêmes lignes : termines et commences, qui
+    comptent aussi ceux qui ont envoyé. maitrise (classe × campagne × compétence) : mesure,
     effectif, valeur, bas, haut, poids (acquis visés). ecarts (mêmes lignes, face au niveau
-    scolaire) : ecart, ecart_bas, ecart_haut, ecart_retenu, signal. certification (classe × année ×
-    part : certifiables d'une collecte, certifies parmi les attendus, reussite des présents faute de
-    liste, attestations) : effectif, taux_bas, taux_haut.
+    scolaire) : ecart, ecart_bas, ecart_haut, ecart_retenu, signal. dispersion (classe × campagne ×
+    part : sous_objectif, les élèves qui maîtrisent moins de la moitié des acquis d'une évaluation)
+    et certification (classe × année × part : certifiables d'une collecte ; inscrits, presents et
+    certifies parmi les attendus, reussite des présents faute de liste ; au_niveau, les certifiés
+    qui atteignent le niveau attendu ; attestations) : effectif, taux_bas, taux_haut.
     tus : ce que la liste de classe attendait et qui n'est pas publié (campagne, classe, quoi,
     motif), sans aucun nombre.
     """
 
     campagnes: pd.DataFrame
     participation: pd.DataFrame
+    etapes: pd.DataFrame
     maitrise: pd.DataFrame
     ecarts: pd.DataFrame
+    dispersion: pd.DataFrame
     certification: pd.DataFrame
     tus: pd.DataFrame
 
@@ -99,21 +116,21 @@ def agreger(
         )
         for table in (listes, cases)
     )
-    examens = listes["genre"].isin(_PARTS)
-    maitrise = _maitrise(cases[cases["quoi"] != CERTIFIABLES])
-    participation = _ranger(
-        listes[~examens].rename(columns={"bas": "envoyes_bas", "haut": "envoyes_haut"}),
-        "participation",
-    )
-    parts = _parts(cases[cases["quoi"] == CERTIFIABLES])
-    certification = _empiler([parts, _examens(listes[examens])])
-    dites = {*participation["campagne"], *maitrise["campagne"], *parts["campagne"]}
+    examens, des_parts = listes["genre"].isin(_EXAMENS), cases["quoi"].isin(PARTS)
+    maitrise = _maitrise(cases[~des_parts])
+    venus = listes[~examens].rename(columns=_VENUS)
+    parts = _parts(cases[des_parts])
+    disperses = parts["part"] == SOUS_OBJECTIF
+    certification = _empiler([parts[~disperses], _examens(listes[examens])])
+    dites = {*venus["campagne"], *maitrise["campagne"], *parts["campagne"]}
     campagnes = campagnes[campagnes["campagne"].isin(dites)]
     return Agregats(
         campagnes=campagnes.sort_values(["annee_scolaire", "campagne"], ascending=False),
-        participation=participation,
+        participation=_ranger(venus, "participation"),
+        etapes=_ranger(venus, "etapes"),
         maitrise=_ranger(maitrise, "maitrise"),
         ecarts=_ranger(ecarts_publies(maitrise), "ecarts"),
+        dispersion=_ranger(parts[disperses], "dispersion"),
         certification=_ranger(certification, "certification"),
         tus=_tus(eleves, maitrise, regle),
     )
@@ -133,7 +150,7 @@ def _empiler(morceaux: list[pd.DataFrame]) -> pd.DataFrame:
 def _tus(eleves: pd.DataFrame, maitrise: pd.DataFrame, regle: Regle) -> pd.DataFrame:
     """Ce que la liste de classe, publique, attendait, et que les cellules ne disent pas ; rien
     d'une classe que seul un envoi fait connaître."""
-    siens = eleves[eleves["sur_liste"] & ~eleves["type_campagne"].isin(_PARTS)]
+    siens = eleves[eleves["sur_liste"] & ~eleves["type_campagne"].isin(_EXAMENS)]
     tailles = siens.groupby(["campagne", "niveau_scolaire", "classe"]).size()
     petites = tailles < 2 * regle.effectif_min - 1
     publiees = maitrise.groupby(["campagne", "niveau_scolaire"])["competence"].agg(set)
@@ -204,30 +221,35 @@ def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
 
 
 def _parts(cases: pd.DataFrame) -> pd.DataFrame:
-    """La part d'élèves certifiables de chaque classe d'une collecte, ou reçus parmi les présents à
-    un examen sans liste : exacte ou entre deux bornes."""
+    """Une part d'élèves de chaque classe : exacte ou entre deux bornes. Les « certifiables » d'un
+    examen sans liste sont ses présents certifiés."""
     cles = cases[["minimum", "somme", "sur", "effectif"]].itertuples(index=False)
     parts = [Regle(minimum).part(*compte) for minimum, *compte in cles]
     parts = pd.DataFrame(parts, cases.index, ["taux_bas", "taux_haut"])
     totaux = parts.mul(cases["effectif"], axis=0).join(
-        cases[[*_CLASSE, "genre", "annee_scolaire", "effectif", "au_moins"]]
+        cases[[*_CLASSE, "genre", "annee_scolaire", "quoi", "effectif", "au_moins"]]
     )
-    dites = totaux.groupby([*_CLASSE, "genre", "annee_scolaire"], as_index=False).sum()
-    collecte = dites["genre"] == "collecte"
+    dites = totaux.groupby([*_CLASSE, "genre", "annee_scolaire", "quoi"], as_index=False).sum()
+    examen = dites["genre"] == CERTIFICATION
     return dites.assign(
-        part=collecte.map({True: "certifiables", False: "reussite"}),
-        campagne=dites["campagne"].where(collecte, ""),
+        part=dites["quoi"].mask(examen & (dites["quoi"] == CERTIFIABLES), "reussite"),
+        campagne=dites["campagne"].mask(examen, ""),
         au_moins=dites["au_moins"] > 0,
         **{nom: (dites[nom] / dites["effectif"]).astype(float).round(2) for nom in parts},
     )
 
 
 def _examens(listes: pd.DataFrame) -> pd.DataFrame:
-    """La part de reçus parmi les attendus, exacte ou entre deux bornes."""
+    """Les parts des attendus (inscrits, présents, reçus), exactes ou entre deux bornes."""
+    morceaux = [_taux(listes, fait, part)[listes["genre"] == genre]
+                for genre, parts in _EXAMENS.items() for fait, part in parts.items()]  # fmt: skip
+    return _empiler(morceaux)
+
+
+def _taux(listes: pd.DataFrame, fait: str, part: str) -> pd.DataFrame:
     taux = {
-        f"taux_{nom}": (listes[nom] / listes["attendus"]).astype(float).round(2)
-        for nom in ("bas", "haut")
+        f"taux_{cote}": (listes[f"{fait}_{cote}"] / listes["attendus"]).astype(float).round(2)
+        for cote in ("bas", "haut")
     }
-    return listes.rename(columns={"attendus": "effectif"}).assign(
-        campagne="", au_moins=False, part=listes["genre"].map(_PARTS), **taux
-    )
+    table = listes.rename(columns={"attendus": "effectif"})
+    return table.assign(campagne="", au_moins=False, part=part, **taux)

@@ -9,12 +9,13 @@ import pandas as pd
 
 from pixkit.publication.atomes import Contribution, Pointage, avancer, personnes, se_compte
 from pixkit.publication.identites import Rangee, rangees, reconnaitre
-from pixkit.publication.memoire import ATTENDUS, OUI, Groupe, Memoire
+from pixkit.publication.memoire import ATTENDUS, CERTIFIABLES, ETAPES, OUI, PARTS, Groupe, Memoire
 from pixkit.publication.regle import Regle
 
 _LIEU = ["campagne", "niveau_scolaire", "classe"]
 CASES = [*_LIEU, "quoi", "effectif", "au_moins", "nombre", "somme", "sur", "minimum"]
-LISTES = [*_LIEU, "attendus", "bas", "haut"]
+FAITS = (OUI, *ETAPES)
+LISTES = [*_LIEU, "attendus", *(f"{fait}_{cote}" for fait in FAITS for cote in ("bas", "haut"))]
 Lieu = tuple[str, str, str]
 
 
@@ -26,8 +27,8 @@ def publier(
     `eleves`, `resultats` : voir `population`. Cases : une ligne par groupe (une classe réunie de
     plusieurs en a plusieurs) × ce qui est compté (`quoi`), `effectif` (un minimum si `au_moins`),
     `somme` sur `sur` de `nombre` élèves, `minimum` le plus grand N qui leur fut promis.
-    Listes : une ligne par classe × campagne qui a une liste, entre `bas` et `haut` oui sur
-    `attendus`.
+    Listes : une ligne par classe × campagne qui a une liste, entre `oui_bas` et `oui_haut` oui sur
+    `attendus`, et de même chaque étape.
     """
     lignes = reconnaitre(memoire, rangees(eleves, resultats))
     annees = dict(zip(eleves["campagne"], eleves["annee_scolaire"].fillna(""), strict=True))
@@ -87,21 +88,21 @@ def _ranger(memoire: Memoire, lignes: Iterable[Rangee]) -> list[tuple[Groupe, li
 
 def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: int) -> None:
     """Les cellules d'un groupe, avec ce que ces rangées permettent d'y ajouter."""
-    attendus = [ligne for ligne in lignes if ligne.sur_liste]
-    dits: dict[int, list[bool]] = {}
-    for ligne in attendus:
-        dits.setdefault(ligne.qui, []).append(ligne.envoye)
-    liste = Pointage(groupe.cellules.get(ATTENDUS, []), groupe.cellules.get(OUI, []))
-    deja = personnes(liste.oui)
-    liste = liste.avancer(dits, minimum)
-    tous = personnes(liste.attendus)
-    muets = tous - personnes(liste.oui) - {qui for qui, siens in dits.items() if any(siens)}
-    groupe.cellules |= {ATTENDUS: liste.attendus, OUI: liste.oui}
-    if attendus and not liste.attendus:  # une classe trop petite pour qu'on en parle
+    attendus, deja = [ligne for ligne in lignes if ligne.sur_liste], personnes(groupe.oui)
+    for fait in FAITS:
+        dits: dict[int, list[bool]] = {}
+        for ligne in attendus:
+            dits.setdefault(ligne.qui, []).append(ligne.faits[fait])
+        liste = Pointage(groupe.attendus, groupe.cellules.get(fait, [])).avancer(dits, minimum)
+        groupe.cellules[fait] = liste.oui
+    groupe.cellules[ATTENDUS] = liste.attendus
+    if attendus and not groupe.attendus:  # une classe trop petite pour qu'on en parle
         return
+    tous, envoyes = personnes(groupe.attendus), {ligne.qui for ligne in lignes if ligne.faits[OUI]}
+    muets = tous - personnes(groupe.oui) - envoyes
     du_jour: dict[str, dict[int, list[Contribution]]] = {}
     for ligne in lignes:
-        for quoi, (somme, sur) in (ligne.notes | ligne.certifiable).items():
+        for quoi, (somme, sur) in (ligne.notes | ligne.parts).items():
             empreinte = memoire.empreinte(ligne.racine, quoi, somme, sur)
             une = Contribution(ligne.qui, empreinte, somme, sur)
             du_jour.setdefault(quoi, {}).setdefault(ligne.qui, []).append(une)
@@ -119,25 +120,42 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
 
 def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
     """Les `cases` et la `liste` d'un groupe."""
-    regle, attendus = Regle(max(effectif_min, groupe.promis)), groupe.cellules.get(ATTENDUS)
-    cellules = {q: a for q, a in groupe.cellules.items() if a and q not in (ATTENDUS, OUI)}
-    liste = Pointage(attendus or [], groupe.cellules.get(OUI, []))
+    regle, attendus = Regle(max(effectif_min, groupe.promis)), groupe.attendus
+    cellules = {q: a for q, a in groupe.cellules.items() if a and q not in (ATTENDUS, *FAITS)}
+    liste = Pointage(attendus, groupe.oui)
     if attendus and liste.nombre < 2 * regle.effectif_min - 1:  # N a grandi depuis
         return [], []
-    bornes = [(tous, *regle.borner(oui, tous)) for oui, tous in liste.compter()]
-    dite = tuple(map(sum, zip(*bornes, strict=True)))
+    dite = _pointer(groupe, regle)
     dites, tues = liste.dites(regle.effectif_min)
     tous = personnes(dites + tues if attendus else chain.from_iterable(cellules.values()))
     cases = []
     for quoi, atomes in sorted(cellules.items()):
         exact = bool(attendus) and se_compte(atomes, dites, tues, regle.effectif_min)
         nombre = sum(atome.nombre for atome in atomes)
-        envoyes = dite[1:] if attendus else (len(tous), len(tous))
+        envoyes = dite[1:3] if attendus else (len(tous), len(tous))
         manquent = max(len(tous - personnes(atomes)), envoyes[0] - nombre)
         plancher = regle.plancher(nombre, envoyes, manquent, bool(attendus))
         effectif = nombre if exact else plancher
-        if effectif >= regle.effectif_min:
+        if effectif >= regle.effectif_min and _se_dit(quoi, effectif, bool(attendus), regle):
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))
             dit = effectif, not exact, nombre, *sommes, regle.effectif_min
             cases.append((*groupe.nom, quoi, *dit))
     return cases, [(*groupe.nom, *dite)] if attendus else []
+
+
+def _se_dit(quoi: str, effectif: int, liste: bool, regle: Regle) -> bool:
+    """D'un petit groupe, la borne d'une part dirait de quel côté sont presque tous ; et la part
+    sous l'objectif, jointe à la maîtrise, redonnerait un effectif que la liste ne dit pas."""
+    assez = effectif >= 2 * regle.effectif_min - 1
+    return quoi not in PARTS or (assez and (liste or quoi == CERTIFIABLES))
+
+
+def _pointer(groupe: Groupe, regle: Regle) -> tuple[int, ...]:
+    """Les nombres de LISTES : ceux qui sont arrivés ensemble se disent ensemble."""
+    comptes = [Pointage(groupe.attendus, groupe.cellules.get(fait, [])).compter() for fait in FAITS]
+    dits = []
+    for ensemble in zip(*comptes, strict=True):
+        attendus = ensemble[0][1]
+        bornes = regle.emboiter([oui for oui, _ in ensemble], attendus)
+        dits.append((attendus, *chain.from_iterable(bornes)))
+    return tuple(map(sum, zip(*dits, strict=True)))

@@ -12,22 +12,23 @@ from itertools import chain
 import pandas as pd
 
 from pixkit.publication.atomes import Atome
-from pixkit.publication.memoire import CERTIFIABLES, Memoire, Notes
+from pixkit.publication.memoire import ETAPES, OUI, PARTS, Memoire, Notes
 
 
 @dataclass
 class Rangee:
     """Un élève dans une campagne : son numéro `qui`, la `racine` de celle-ci, où il est (`lieu` :
-    campagne, niveau scolaire, classe), ce qu'il a envoyé (`quand`, `notes`, `certifiable`)."""
+    campagne, niveau scolaire, classe), jusqu'où il est allé (`faits`), ce qu'il a envoyé (`quand`,
+    `notes`) et ce que cela dit de lui (`parts`)."""
 
     eleve: str
     noms: tuple[str, ...]
     lieu: tuple[str, str, str]
     sur_liste: bool
-    envoye: bool
+    faits: dict[str, bool]
     quand: str
     notes: Notes
-    certifiable: Notes
+    parts: Notes
     qui: int = -1
     racine: str = ""
 
@@ -49,10 +50,10 @@ def rangees(eleves: pd.DataFrame, resultats: pd.DataFrame) -> list[Rangee]:
             tuple(ligne.noms),
             (ligne.campagne, ligne.niveau_scolaire, ligne.classe),
             ligne.sur_liste,
-            ligne.envoye,
+            {OUI: ligne.envoye} | {etape: getattr(ligne, etape) for etape in ETAPES},
             moments.get((ligne.campagne, ligne.eleve), ""),
             notes.get((ligne.campagne, ligne.eleve), {}),
-            {} if pd.isna(ligne.certifiable) else {CERTIFIABLES: (int(ligne.certifiable), 1)},
+            {part: (int(dit), 1) for part in PARTS if not pd.isna(dit := getattr(ligne, part))},
         )
         for ligne in eleves.itertuples()
     ]

@@ -21,8 +21,12 @@ Notes = dict[str, tuple[int, int]]
 """{compétence: (somme, sur)} d'un envoi : des acquis maîtrisés sur visés, ou un niveau sur 8."""
 NOM = f"{PREFIXE}publications.json"
 FORMAT = 2
-ATTENDUS, OUI, CERTIFIABLES = "attendus", "oui", "certifiables"
-"""Ce qui se compte sur la liste, oui ou non ; et la part certifiable de ceux qui ont envoyé."""
+ATTENDUS, OUI = "attendus", "oui"
+"""Ce qui se compte sur la liste, oui ou non : a envoyé, est certifié."""
+ETAPES = ("termine", "commence")
+"""Ce qu'il faut avoir fait pour envoyer (être présent, inscrit à la certification)."""
+CERTIFIABLES, SOUS_OBJECTIF, AU_NIVEAU = PARTS = ("certifiables", "sous_objectif", "au_niveau")
+"""Des parts de ceux qui ont envoyé (d'élèves certifiés, pour le niveau attendu)."""
 
 
 @dataclass
@@ -38,6 +42,14 @@ class Groupe:
     annee_scolaire: str
     cellules: dict[str, list[Atome]] = field(default_factory=dict)
     sorties: dict[str, list[Atome]] = field(default_factory=dict)
+
+    @property
+    def attendus(self) -> list[Atome]:
+        return self.cellules.get(ATTENDUS, [])
+
+    @property
+    def oui(self) -> list[Atome]:
+        return self.cellules.get(OUI, [])
 
     @property
     def atomes(self) -> list[Atome]:

@@ -24,6 +24,17 @@ class Regle:
             return tout - self.effectif_min + 1, tout
         return partie, partie
 
+    def emboiter(self, parties: list[int], tout: int) -> list[tuple[int, int]]:
+        """Des parties dont chacune contient celle d'avant (envoyés, terminés, commencés) : ce que
+        l'une a de plus que la dernière dite se borne comme une partie du reste."""
+        dites, sure, minimum = [], 0, 0
+        for partie in parties:
+            bas, haut = self.borner(max(partie - sure, 0), tout - sure)
+            dites.append((max(sure + bas, minimum), sure + haut))
+            minimum = dites[-1][0]
+            sure = sure + bas if bas == haut else sure
+        return dites
+
     def plancher(self, nombre: int, envoyes: tuple[int, int], manquent: int, liste: bool) -> int:
         """Le minimum à publier pour `nombre` élèves testés, quand leur nombre doit être tu.
 

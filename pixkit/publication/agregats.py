@@ -75,6 +75,14 @@ class Agregats:
     certification: pd.DataFrame
     tus: pd.DataFrame
 
+    def de(self, **lieu: str) -> "Agregats":
+        """Les mêmes tables, d'une seule `campagne`, `classe`, d'un seul `niveau_scolaire`."""
+        tables = self.tables()
+        for colonne, valeur in lieu.items():
+            tables = {nom: table[table[colonne] == valeur] if colonne in table else table
+                      for nom, table in tables.items()}  # fmt: skip
+        return Agregats(**tables)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         return {champ.name: getattr(self, champ.name) for champ in fields(self)}
 

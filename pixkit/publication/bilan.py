@@ -15,7 +15,7 @@ from pixkit.documents.bilan import Bilan, Section
 from pixkit.erreurs import PublicationIllisible
 from pixkit.grandeurs import MESURES, TAUX, mesure_de_la_table
 from pixkit.publication.agregats import Agregats, relire
-from pixkit.publication.deductions import moyenne_ponderee
+from pixkit.publication.deductions import etats_publies, moyenne_ponderee
 from pixkit.publication.place import agregats_en_place
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.service.lecteur import Publication
@@ -118,18 +118,12 @@ def _noms(lieux: pd.DataFrame) -> pd.Series:
 
 
 def _participation(agregats: Agregats, lieux: pd.DataFrame) -> Section:
-    nombres = ["attendus", "envoyes_bas", "envoyes_haut"]
-    sommes = agregats.participation.groupby(_CLES, as_index=False)[nombres].sum()
-    table = lieux.merge(sommes, on=_CLES)
-    bas, haut, attendus = (table[nom] for nom in ("envoyes_bas", "envoyes_haut", "attendus"))
-    etats = {
-        "niveau": table["niveau"],
-        "envoye": bas,
-        "peut_etre": haut - bas,
-        "pas_envoye": attendus - haut,
-        "effectif": attendus,
-    }
-    vue, tues = vue_participation(pd.DataFrame(etats), par="niveau"), _tues(agregats, lieux)
+    etats = etats_publies(agregats.participation, agregats.etapes).drop(columns="classe")
+    table = lieux.merge(etats.groupby(_CLES, as_index=False).sum(), on=_CLES)
+    haut = table["envoye"] + table["peut_etre"]
+    table = table.assign(envoyes_bas=table["envoye"], envoyes_haut=haut)
+    dits = table[["niveau", *etats.columns.drop(_CLES)]].rename(columns={"attendus": "effectif"})
+    vue, tues = vue_participation(dits, par="niveau"), _tues(agregats, lieux)
     titre = "Qui a envoyé ses résultats ?"
     if table.empty:
         return Section(titre, [vue.phrase, *tues])

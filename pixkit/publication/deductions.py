@@ -40,6 +40,31 @@ def dispersions(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[["mesure"]].assign(poids=poids).merge(table, how="left").set_axis(cases.index)
 
 
+def etats_publies(participation: pd.DataFrame, etapes: pd.DataFrame) -> pd.DataFrame:
+    """Une ligne par ligne de `participation` : combien au moins de ses attendus sont dans chaque
+    état (ETATS de la charte ; un état qu'aucune ne dit n'a pas de colonne) ; `peut_etre`, ceux dont
+    on tait s'ils ont envoyé."""
+    cles = [*_PAR, "classe", "attendus"]
+    table = participation.merge(etapes, on=cles, how="left")
+    envoyes, termines, commences = (
+        [table[f"{nom}_{cote}"].fillna(inconnu) for cote, inconnu in (
+            ("bas", table["envoyes_bas"]), ("haut", table["attendus"]))]
+        for nom in ("envoyes", "termines", "commences")
+    )  # fmt: skip
+    sans_envoi = table["attendus"] - envoyes[1]
+    connus = {
+        "termine_non_envoye": (termines[0] - envoyes[1]).clip(lower=0),
+        "en_cours": (commences[0] - termines[1]).clip(lower=0),
+        "jamais_commence": table["attendus"] - commences[1],
+    }
+    return table[cles].assign(
+        envoye=envoyes[0],
+        **{nom: nombre for nom, nombre in connus.items() if nombre.any()},
+        peut_etre=envoyes[1] - envoyes[0],
+        pas_envoye=sans_envoi - sum(connus.values()),
+    )
+
+
 def ecarts_publies(cases: pd.DataFrame) -> pd.DataFrame:
     """Les écarts de chaque classe à son niveau scolaire, campagne par campagne.
 

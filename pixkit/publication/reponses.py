@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from pixkit.charte import accord, entre, enumerer
+from pixkit.charte import accord, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import reliefs
+from pixkit.publication.deductions import etats_publies, reliefs
 from pixkit.referentiel import annee_precedente, competences, rang_niveau
 from pixkit.vues.certifiables import ensemble
 from pixkit.vues.vue import libelle
@@ -23,6 +23,7 @@ QUESTIONS = {
     "certifies": "Combien d'attendus sont certifiés ?",
     "reussite": "Combien de présents sont certifiés ?",
     "attestations": "Combien de 6e ont leur attestation ?",
+    "au_niveau": "Combien de certifiés ont le niveau attendu ?",
 }
 SANS_LISTE = "Sans liste des élèves, cela ne se sait pas."
 _MONTREES = 3
@@ -136,8 +137,19 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
     ]
 
 
-def _attendus(venus: pd.DataFrame) -> str:
-    return f"{manquants(venus).capitalize()}." if len(venus) else SANS_LISTE
+def _attendus(siens: Agregats) -> str:
+    if siens.participation.empty:
+        return SANS_LISTE
+    etats = etats_publies(siens.participation, siens.etapes)
+    termines = int(etats["termine_non_envoye"].sum()) if "termine_non_envoye" in etats else 0
+    dont = f", dont {termines} au moins à qui il reste un clic" if termines else ""
+    return f"{manquants(siens.participation).capitalize()}{dont}."
+
+
+def _sous_objectif(dispersion: pd.DataFrame) -> str:
+    if dispersion.empty:
+        return "Rien de publié : trop peu d'élèves, ou une collecte."
+    return du_certificat(dispersion, dispersion[:0])
 
 
 def _par_niveau(venus: pd.DataFrame, campagnes: pd.DataFrame) -> str:
@@ -168,25 +180,45 @@ def de_la_certification(agregats: Agregats, annee: str) -> list[Reponse]:
         avant = siennes[siennes["annee_scolaire"] == annee_precedente(annee)]
         if len(lignes):
             dit, choix = du_certificat(lignes, avant), {"annee": annee, "part": part}
+            if part == "certifies":
+                dit += _sur_moins(lignes, table[table["annee_scolaire"] == annee])
             reponses.append(Reponse(question, dit, "certification", choix))
     return reponses
 
 
+def _sur_moins(certifies: pd.DataFrame, table: pd.DataFrame) -> str:
+    """« Des présents, de 80 % à 90 % et des inscrits, … » : les mêmes reçus, sur moins d'élèves."""
+    dits, recus = [], certifies.set_index("classe")
+    for part in ("presents", "inscrits"):
+        sur = table[table["part"] == part].set_index("classe")
+        nombres = recus.merge(sur, on="classe", suffixes=("", "_sur"))
+        bas, haut, sur_bas, sur_haut = (
+            (nombres[f"taux_{nom}"] * nombres["effectif"]).sum()
+            for nom in ("bas", "haut", "bas_sur", "haut_sur")
+        )
+        if sur_bas:
+            dits.append(f"des {part[:-1]}s, {entre_taux(bas / sur_haut, min(haut / sur_bas, 1))}")
+    return f" {enumerer(dits).capitalize()}." if dits else ""
+
+
 def de_la_classe(
-    venus: pd.DataFrame, cases: pd.DataFrame, ecarts: pd.DataFrame, parcours: pd.DataFrame,
-    certification: pd.DataFrame,
-) -> list[Reponse]:  # fmt: skip
-    """Ce qu'une classe maîtrise, ce qui lui manque, ses écarts, qui l'on attend, que proposer."""
-    certifiables = certification[certification["part"] == "certifiables"]
+    siens: Agregats, parcours: pd.DataFrame, certification: pd.DataFrame
+) -> list[Reponse]:
+    """Ce qu'une classe maîtrise, ce qui lui manque, ses écarts, qui l'on attend, que proposer.
+
+    `siens` : les agrégats de la classe dans une campagne ; `certification` : ceux de son année.
+    """
+    cases, certifiables = siens.maitrise, certification[certification["part"] == "certifiables"]
     return [
-        Reponse("Qui n'a pas envoyé ?", _attendus(venus)),
+        Reponse("Qui n'a pas envoyé ?", _attendus(siens)),
         Reponse("Que maîtrise-t-elle le mieux ?", en_relief(cases, "competence", 1)),
         Reponse("Que maîtrise-t-elle le moins ?", en_relief(cases, "competence", -1)),
         Reponse(
             "En quoi s'écarte-t-elle de son niveau ?",
-            ecarts_nets(ecarts, mesure_de_la_table(cases)),
+            ecarts_nets(siens.ecarts, mesure_de_la_table(cases)),
         ),
         Reponse("Que proposer à son niveau ?", _proposes(parcours)),
+        Reponse("Qui maîtrise moins de la moitié des acquis ?", _sous_objectif(siens.dispersion)),
         Reponse("Combien sont certifiables ?", du_certificat(certifiables, certifiables[:0])),
     ]
 
@@ -196,15 +228,14 @@ def _proposes(parcours: pd.DataFrame) -> str:
     return f"{enumerer(noms)}." if noms else "Aucun besoin sûr."
 
 
-def du_conseil(
-    lieu: dict[str, str], venus: pd.DataFrame, cases: pd.DataFrame, conseil: Conseil
-) -> list[Reponse]:
+def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[Reponse]:
     """L'ordre du jour d'un niveau scolaire : chaque page, et ce qu'elle dit en une ligne."""
+    cases = siens.maitrise
     disciplines = conseil.repartition["competence"].nunique()
     decisions = int((conseil.decisions["annee_scolaire"] == lieu["annee"]).sum())
     parcours = conseil.parcours[lieu["campagne"], lieu["niveau"]]
     points = {
-        "participation": ("Qui n'a pas envoyé ?", _attendus(venus)),
+        "participation": ("Qui n'a pas envoyé ?", _attendus(siens)),
         "forces": ("Trois forces", en_relief(cases, "competence", 1)),
         "lacunes": ("Trois lacunes", en_relief(cases, "competence", -1)),
         "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?", _jamais_testees(cases)),

@@ -2,7 +2,7 @@
 d'avance, une fois."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pandas as pd
@@ -11,7 +11,7 @@ from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import moyenne_ponderee, reliefs
+from pixkit.publication.deductions import etats_publies, moyenne_ponderee, reliefs
 from pixkit.publication.reponses import (
     Conseil,
     Reponse,
@@ -118,13 +118,18 @@ def _etablissement(agregats: Agregats) -> Etats:
         yield _question(lieu, "ensemble"), [bref, *_par_domaine(agregats, annee),
                                             _ensemble(agregats, annee)]  # fmt: skip
     for lieu, siennes in _lieux(agregats, agregats.participation):
-        yield _question(lieu, "participation"), [_participation(siennes)]
+        yield (
+            _question(lieu, "participation"),
+            [_participation(replace(agregats, participation=siennes))],
+        )
     for lieu, siennes in _lieux(agregats, agregats.maitrise):
         codes = siennes["competence"].str[0]
         for domaine in [TOUT, *sorted(codes.unique())]:
             garde = siennes if domaine == TOUT else siennes[codes == domaine]
             dessin = Dessin("Que maîtrise chaque classe ?", vue_carte, _avec_poids(garde))
             yield _question(lieu, "maitrise", domaine), [dessin]
+    for lieu, siennes in _lieux(agregats, agregats.dispersion):
+        yield _question(lieu, "dispersion"), [_part(siennes, "sous_objectif")]
     for annee, dessin in _angles_morts(agregats).items():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         yield _question(lieu, "angles_morts"), [dessin]
@@ -178,15 +183,15 @@ def _pages(
 ) -> dict[str, Dessin | None]:
     """Les pages du conseil d'un niveau scolaire, pour une campagne."""
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
-    venus = agregats.participation.query("campagne == @campagne and niveau_scolaire == @niveau")
+    siens = agregats.de(campagne=campagne, niveau_scolaire=niveau)
     ensemble, quoi = (
         reliefs(siennes, "competence"),
         {"niveau": niveau or "élèves sans niveau"},
     )
-    points = du_conseil(lieu, venus, siennes, conseil)
+    points = du_conseil(lieu, siens, conseil)
     return {
         "ordre_du_jour": _en_bref("L'ordre du jour", points),
-        "participation": _participation(venus),
+        "participation": _participation(siens),
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
         "angles_morts": angles_morts,
@@ -218,15 +223,15 @@ def _classes(agregats: Agregats, conseil: Conseil) -> Etats:
         campagne, niveau, annee = lieu["campagne"], lieu["niveau"], lieu["annee"]
         parcours = conseil.parcours[campagne, niveau]
         for classe, siennes in du_niveau.groupby("classe", sort=False):
-            venus = agregats.participation.query("campagne == @campagne and classe == @classe")
+            ici = agregats.de(campagne=campagne, classe=classe)
             siens = ecarts.query("campagne == @campagne and classe == @classe")
             certifies = agregats.certification.query(
                 "classe == @classe and annee_scolaire == @annee"
             )
-            bref = _en_bref("En bref", de_la_classe(venus, siennes, siens, parcours, certifies))
+            bref = _en_bref("En bref", de_la_classe(ici, parcours, certifies))
             options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
             suite = [_ecarts(siens, **options)] if len(siens) else []
-            suite += [_participation(venus)] if len(venus) else []
+            suite += [_participation(ici)] if len(ici.participation) else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
             for regard in _REGARDS:
                 profil = _profil(siennes, du_niveau, regard, options)
@@ -255,9 +260,11 @@ def _certification(agregats: Agregats) -> Etats:
             siennes = lignes[(lignes["part"] == part) & (lignes["campagne"] == campagne)]
             for niveau, ici in _niveaux(siennes):
                 choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
-                options = {"part": part, "avant": _comparables(avant, part, ici)}
-                dessin = Dessin(PARTS[part][0], vue_certifiables, ici, options)
-                yield choix, [bref, dessin]
+                yield choix, [bref, _part(ici, part, _comparables(avant, part, ici))]
+
+
+def _part(table: pd.DataFrame, part: str, avant: pd.DataFrame | None = None) -> Dessin:
+    return Dessin(PARTS[part][0], vue_certifiables, table, {"part": part, "avant": avant})
 
 
 def _comparables(avant: pd.DataFrame, part: str, ici: pd.DataFrame) -> pd.DataFrame:
@@ -287,19 +294,13 @@ def _niveaux(lignes: pd.DataFrame, *, tous: bool = True) -> Iterator[tuple[str, 
         yield niveau, lignes[lignes["niveau_scolaire"] == niveau]
 
 
-def _participation(lignes: pd.DataFrame) -> Dessin:
+def _participation(siens: Agregats) -> Dessin:
     """Qui a envoyé à coup sûr, peut-être, et pas encore."""
-    bas, haut, attendus = (lignes[nom] for nom in ("envoyes_bas", "envoyes_haut", "attendus"))
-    table = pd.DataFrame(
-        {
-            "classe": lignes["classe"],
-            "envoye": bas,
-            "peut_etre": haut - bas,
-            "pas_envoye": attendus - haut,
-            "effectif": attendus,
-        }
+    table = etats_publies(siens.participation, siens.etapes).rename(
+        columns={"attendus": "effectif"}
     )
-    return Dessin("Qui a envoyé ses résultats ?", vue_participation, table.reset_index(drop=True))
+    table = table.drop(columns=["campagne", "niveau_scolaire"])
+    return Dessin("Qui a envoyé ses résultats ?", vue_participation, table)
 
 
 def _avec_poids(cases: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,18 @@ PARTS = {
         "Quelle part des élèves attendus est certifiée ?",
         "des élèves attendus à la certification l'ont obtenue",
     ),
+    "presents": (
+        "Quelle part des élèves attendus était présente ?",
+        "des élèves attendus à la certification étaient présents",
+    ),
+    "inscrits": (
+        "Quelle part des élèves attendus est inscrite ?",
+        "des élèves attendus à la certification y étaient inscrits",
+    ),
+    "au_niveau": (
+        "Quelle part des élèves certifiés atteint le niveau attendu ?",
+        "des élèves certifiés ont le niveau attendu (3 en 3e, 4 en terminale)",
+    ),
     "reussite": (
         "Quelle part des élèves présents est certifiée ?",
         "des élèves présents à la certification l'ont obtenue",
@@ -24,6 +36,10 @@ PARTS = {
     "attestations": (
         "Quelle part des élèves de 6e a son attestation ?",
         "des élèves de 6e ont leur attestation de sensibilisation au numérique",
+    ),
+    "sous_objectif": (
+        "Quelle part d'élèves maîtrise moins de la moitié des acquis ?",
+        "des élèves qui ont envoyé maîtrisent moins de la moitié des acquis du parcours",
     ),
 }
 """{part publiée: (question, ce qui s'en dit)}"""

@@ -45,6 +45,7 @@ _SANS_LISTE = (
     "Qui a envoyé ne se sait qu'avec la liste des élèves : ajoutez-la au dossier, puis publiez à "
     "nouveau."
 )
+_TOUJOURS_DITS = ("envoye", "peut_etre", "pas_envoye")
 _COURBES = ("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)
 
 
@@ -58,6 +59,8 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         attendus = {"taux_envoye": _SANS_ATTENDU, "peut_etre": _SANS_LISTE}
         return vide(next((p for n, p in attendus.items() if n in table), _SANS_PARTICIPATION))
     presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
+    if "peut_etre" in table:  # publiés : un état dont on ne sait rien n'est pas une barre vide
+        presents = [nom for nom in presents if table[nom].any() or nom in _TOUJOURS_DITS]
     triee = table.sort_values(par, key=lambda noms: noms.map(rang_niveau))
     figure = dessiner(
         lambda ax: _tracer(ax, triee.set_index(par)[presents]),
@@ -78,7 +81,9 @@ def _phrase(table: pd.DataFrame) -> str:
     sommes = table.select_dtypes("number").sum().map(int)
     effectif, envoyes = sommes["effectif"], sommes["envoye"] + sommes.get("envoye_sans_detail", 0)
     if "peut_etre" in table:
-        return _phrase_publiee(envoyes, envoyes + sommes["peut_etre"], effectif, len(table))
+        haut = envoyes + sommes["peut_etre"]
+        dits = _phrase_publiee(envoyes, haut, effectif, len(table))
+        return dits + _reste_un_clic(sommes.get("termine_non_envoye", 0))
     if table["jamais_commence"].isna().all():
         return _phrase_sans_liste(envoyes, effectif, _pas_envoyes(sommes))
     if sommes["jamais_commence"] == effectif:
@@ -120,6 +125,13 @@ def _phrase_publiee(bas: int, haut: int, effectif: int, classes: int) -> str:
         f"{accord(classes, 'classe')}. Là où presque tous, ou presque personne, ont envoyé, le "
         "nombre exact est tu."
     )
+
+
+def _reste_un_clic(termines: int) -> str:
+    if not termines:
+        return ""
+    dit = conjuguer(termines, "a", "ont")
+    return f" Au moins {dit} terminé sans envoyer : il reste un clic."
 
 
 def _repondre(regard: Regard) -> Vue:

@@ -9,7 +9,9 @@ from pixkit.charte import accord, conjuguer, enumerer
 _LIEU = ("campagne", "niveau_scolaire", "classe")
 _COMPAREES = {
     "participation": ("participation", _LIEU),
+    "etapes": ("étapes de la participation", _LIEU),
     "maitrise": ("résultats", (*_LIEU, "competence")),
+    "dispersion": ("dispersion", (*_LIEU, "part")),
     "certification": ("certification et attestation", (*_LIEU, "annee_scolaire", "part")),
 }
 """{table: (son nom, ce qui désigne une ligne)} ; les écarts se déduisent des résultats."""

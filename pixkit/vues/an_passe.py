@@ -10,7 +10,7 @@ from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.ecarts import couleur_du_signal
 from pixkit.vues.selection import TOUT, Question, Regard, Selection
-from pixkit.vues.vue import Cle, Vue, a_droite, dessiner, graduer, libelle, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelle, libelles, vide
 
 CLE = Cle(
     "Les traits qui ne touchent pas zéro : les élèves de cette année, moins ceux de l'an passé.",
@@ -54,8 +54,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     noms = libelles(table["competence"])
     if table["niveau_scolaire"].nunique() > 1:
         noms = list(map("{} {}".format, table["niveau_scolaire"], noms))
-    graduer(ax, noms)
-    a_droite(ax, [_dire(grandeur, ligne) for ligne in table.itertuples()])
+    graduer(ax, noms, [_dire(grandeur, ligne) for ligne in table.itertuples()])
     ax.set(xlabel=f"cette année moins l'an passé, intervalle à 95 % ({grandeur.unite})")
 
 

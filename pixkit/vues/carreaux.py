@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixkit.charte import MANQUE
+from pixkit.vues.mots import Mots
 from pixkit.vues.vue import TELEPHONE, dessiner, encre, est_etroite, libelle, libelles, plier
 
 _PEU = 4
@@ -38,18 +39,24 @@ def carreler(
     valeurs = np.ma.masked_invalid(cases.to_numpy(float))
     teintes = ax.pcolormesh(valeurs, vmin=0, edgecolors="white", linewidth=1, **couleurs)
     fonds = teintes.to_rgba(valeurs)[..., :3]
-    ou = {"ha": "center", "va": "center", "size": _PETITE if est_etroite() else 9}
-    for (ligne, colonne), mot in np.ndenumerate(textes.to_numpy()):
-        if mot:
-            # Il tient dans sa case : en mesurer mille prend du temps.
-            style = ou | {"color": encre(fonds[ligne, colonne]), "in_layout": False}
-            ax.text(colonne + 0.5, ligne + 0.5, mot, **style)
+    pleines = [(case, mot) for case, mot in np.ndenumerate(textes.to_numpy()) if mot]
+    mots = Mots(
+        ax,
+        [mot for _, mot in pleines],
+        [(colonne + 0.5, ligne + 0.5) for (ligne, colonne), _ in pleines],
+        taille=_PETITE if est_etroite() else 9,
+        couleurs=[encre(fonds[case]) for case, _ in pleines],
+    )
+    mots.set_in_layout(False)  # chacun tient dans sa case
     ax.set_xticks(np.arange(cases.shape[1]) + 0.5, cases.columns)
-    ax.set_yticks(np.arange(cases.shape[0]) + 0.5, cases.index)
     ax.invert_yaxis()
+    ax.yaxis.set_visible(False)
+    bords = [(-0.01, ligne + 0.5) for ligne in range(cases.shape[0])]
+    style = {"repere": ax.get_yaxis_transform(), "ha": "right"}
+    Mots(ax, list(map(str, cases.index)), bords, taille=_PETITE if est_etroite() else 10, **style)
     ax.spines[:].set_visible(False)
     ax.tick_params(rotation=0, length=0)
-    ax.set(xlabel=titre, ylabel="")
+    ax.set_xlabel(titre)
 
 
 def carreaux_etroits(

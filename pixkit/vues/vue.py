@@ -23,6 +23,7 @@ from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import competences, domaines
 from pixkit.tableaux import tableau
 from pixkit.vues.alleger import alleger
+from pixkit.vues.mots import Mots
 
 _STYLE = {
     "svg.fonttype": "none",  # le texte reste du texte : net, léger, lisible par un lecteur d'écran
@@ -39,7 +40,6 @@ _SIGNES = 48
 """Ce qu'une ligne de cette police tient dans cette largeur."""
 _LIGNE, _MARQUE = 0.165, 0.24
 """La hauteur, en pouces, d'une ligne de texte, et de la marque qu'elle surmonte."""
-_LONGS = 3
 _CLARTE = (0.3, 0.59, 0.11)
 """Ce que rouge, vert et bleu donnent de clarté à l'œil."""
 
@@ -209,30 +209,31 @@ def graduer(ax: Axes, noms: Sequence[str], dits: Sequence[str] = ()) -> None:
         suites = [f" : {dit}" for dit in dits] or [""] * len(noms)
         _au_dessus(ax, list(map("{}{}".format, noms, suites)))
         return
-    _au_bord(ax, -0.012, noms, "right")
-    _au_bord(ax, 1.012, dits, "left")
-
-
-def _au_bord(ax: Axes, x: float, mots: Sequence[str], ha: str) -> None:
-    """Un texte par ligne : un axe gradué en ferait cinq objets par ligne, lents à mesurer."""
-    ou = {"transform": ax.get_yaxis_transform(), "ha": ha, "va": "center"}
-    textes = [ax.text(x, place, mot, **ou) for place, mot in enumerate(mots)]
-    # Les plus longs seuls disent la marge qu'il faut.
-    for texte in sorted(textes, key=lambda texte: len(texte.get_text()))[:-_LONGS]:
-        texte.set_in_layout(False)
+    places, repere = range(len(noms)), ax.get_yaxis_transform()
+    Mots(ax, noms, [(-0.012, place) for place in places], repere=repere, ha="right")
+    if dits:
+        Mots(ax, dits, [(1.012, place) for place in places], repere=repere, ha="left")
 
 
 def _au_dessus(ax: Axes, mots: Sequence[str]) -> None:
     """Un texte par ligne, au-dessus d'elle ; la figure prend la hauteur qu'il leur faut."""
     mots = [plier(mot, _SIGNES) for mot in mots]
     pas = _LIGNE * (max(mot.count("\n") for mot in mots) + 1) + _MARQUE
-    ou = {"transform": ax.get_yaxis_transform(), "va": "bottom", "in_layout": False}
-    ou["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # un trait passe dessous
-    for place, mot in enumerate(mots):
-        ax.text(0, place - 0.11 / pas, mot, **ou)
+    places = [(0, place - 0.11 / pas) for place in range(len(mots))]
+    textes = Mots(ax, mots, places, repere=ax.get_yaxis_transform(), ha="left", en_bas=True)
+    textes.set_in_layout(False)
     ax.set_ylim(len(mots) - 1 + 0.13 / pas, 0.13 / pas - 1)
     ax.spines["left"].set_visible(False)
     ax.figure.set_figheight(pas * len(mots))
+
+
+def tracer_zero(ax: Axes, nombre: int) -> None:
+    """Le zéro de `nombre` lignes : un trait, coupé au téléphone pour n'y barrer aucun mot."""
+    if est_etroite():
+        places = np.arange(nombre)
+        ax.vlines(np.zeros(nombre), places - 0.14, places + 0.14, colors="black", linewidth=0.8)
+    else:
+        ax.axvline(0, color="black", linewidth=0.8)
 
 
 def epaisseur() -> float:

@@ -15,7 +15,7 @@ CLE = Cle(
     "Quel parcours les testerait, dans quelle discipline, avant la certification ?",
 )
 _TEINTES = {"cmap": ListedColormap([MANQUE, SUR]), "vmax": 1}
-_TITRE = "élèves testés (et jusqu'à quel niveau d'acquis), ou « jamais »"
+_TITRE = "élèves testés{}, ou « jamais »"
 _QUESTION = "Qu'est-ce qu'aucun parcours n'a encore testé ?"
 
 
@@ -33,8 +33,10 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
         figure = carreaux_etroits(cases, textes, question=_QUESTION, **_TEINTES)
     else:
         noms = cases.rename(index=libelle)
+        niveaux = " (et jusqu'à quel niveau d'acquis)" if "niveau_teste" in table else ""
+        titre = _TITRE.format(niveaux)
         figure = dessiner(
-            lambda ax: carreler(ax, noms, textes, titre=_TITRE, **_TEINTES),
+            lambda ax: carreler(ax, noms, textes, titre=titre, **_TEINTES),
             question=_QUESTION,
             largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
             hauteur=1.4 + 0.36 * len(cases),

@@ -36,12 +36,10 @@ _STYLE = {
 TELEPHONE = 3.75
 """La largeur, en pouces, d'une image au téléphone : 360 pixels."""
 _POLICE = {"font.size": 9}
-_SIGNES = 48
-"""Ce qu'une ligne de cette police tient dans cette largeur."""
+_SIGNES, _SIGNES_DU_TITRE = 12.8, 10.8
+"""Ce qu'un pouce tient de signes, dans un texte et dans un titre."""
 _LIGNE, _MARQUE = 0.165, 0.24
 """La hauteur, en pouces, d'une ligne de texte, et de la marque qu'elle surmonte."""
-_CLARTE = (0.3, 0.59, 0.11)
-"""Ce que rouge, vert et bleu donnent de clarté à l'œil."""
 
 
 @dataclass(frozen=True)
@@ -123,35 +121,40 @@ def dessiner(
     `cadres` (nrows, ncols, sharey…) en fait plusieurs, que `trace` reçoit en tableau.
     """
     etroite = est_etroite()
+    largeur = TELEPHONE if etroite else largeur
     with mpl.rc_context(_STYLE | (_POLICE if etroite else {})):
-        figure = Figure((TELEPHONE if etroite else largeur, hauteur), layout="constrained")
+        figure = Figure((largeur, hauteur), layout="constrained")
         # Un navigateur écrit un peu plus large que matplotlib ne mesure.
         figure.get_layout_engine().set(w_pad=0.06 if etroite else 0.15)
-        titre, taille = (plier(question, _SIGNES - 7), 11) if etroite else (question, 12)
+        titre = plier(question, largeur * _SIGNES_DU_TITRE)
+        taille = 11 if etroite else 12
         figure.suptitle(titre, x=0.01, horizontalalignment="left", fontsize=taille)
         trace(figure.subplots(**cadres))
-        if etroite:
-            _resserrer(figure)
+        _loger(figure)
     return figure
 
 
-def plier(texte: str, signes: int) -> str:
+def plier(texte: str, signes: float) -> str:
     """Un texte sur plusieurs lignes ; « : » et « ? » restent avec leur mot."""
-    return fill(texte.replace(" :", "\u00a0:").replace(" ?", "\u00a0?"), signes)
+    return fill(texte.replace(" :", "\u00a0:").replace(" ?", "\u00a0?"), int(signes))
 
 
-def _resserrer(figure: Figure) -> None:
-    """Ce qui était écrit pour une page l'est pour un téléphone : des légendes sur plusieurs lignes,
-    et la hauteur qu'il leur faut."""
-    lignes = figure.get_suptitle().count("\n") + 1.2
+def _loger(figure: Figure) -> None:
+    """Titre et légendes sur autant de lignes qu'il faut, et la hauteur qu'elles demandent : la vue
+    ne compte qu'une ligne de chacun, et aucun au téléphone."""
+    signes, etroite = figure.get_figwidth() * _SIGNES, est_etroite()
+    textes = [figure.get_suptitle(), figure.get_supxlabel()]
     for ax in figure.axes:
-        ax.set_xlabel(plier(ax.get_xlabel(), _SIGNES))
-        lignes += ax.get_xlabel().count("\n") + 1 if ax.get_xlabel() else 0
-        lignes += 1.6 if ax.xaxis.get_visible() else 0.6
-        ax.tick_params(axis="x", labelsize=8.25)
-    lignes += figure.get_supxlabel().count("\n") + 1 if figure.get_supxlabel() else 0
-    lignes += 1.3 * sum(len(legende.get_texts()) for legende in figure.legends)
-    figure.set_figheight(figure.get_figheight() + _LIGNE * lignes)
+        # Sous l'axe seul, plus étroit que la figure.
+        ax.set_xlabel(plier(ax.get_xlabel(), signes if etroite else 0.6 * signes))
+        textes.append(ax.get_xlabel())
+        if etroite:
+            ax.tick_params(axis="x", labelsize=8.25)
+    lignes = sum(texte.count("\n") + etroite * bool(texte) for texte in textes)
+    lignes += sum(texte.get_text().count("\n") for une in figure.legends for texte in une.texts)
+    lignes += 1.6 * sum(ax.xaxis.get_visible() for ax in figure.axes) if etroite else 0
+    lignes += 1.3 * sum(len(une.texts) for une in figure.legends) if etroite else 0
+    figure.set_figheight(figure.get_figheight() + _LIGNE * (lignes + 0.6 * etroite))
 
 
 def vide(phrase: str) -> Vue:
@@ -217,7 +220,7 @@ def graduer(ax: Axes, noms: Sequence[str], dits: Sequence[str] = ()) -> None:
 
 def _au_dessus(ax: Axes, mots: Sequence[str]) -> None:
     """Un texte par ligne, au-dessus d'elle ; la figure prend la hauteur qu'il leur faut."""
-    mots = [plier(mot, _SIGNES) for mot in mots]
+    mots = [plier(mot, TELEPHONE * _SIGNES) for mot in mots]
     pas = _LIGNE * (max(mot.count("\n") for mot in mots) + 1) + _MARQUE
     places = [(0, place - 0.11 / pas) for place in range(len(mots))]
     textes = Mots(ax, mots, places, repere=ax.get_yaxis_transform(), ha="left", en_bas=True)
@@ -242,8 +245,15 @@ def epaisseur() -> float:
 
 
 def legender(ax: Axes) -> None:
-    ncols = 1 if est_etroite() else 3
-    ax.figure.legend(loc="outside lower center", ncols=ncols, frameon=False)
+    """Sous la figure, trois par ligne, ou une seule quand elles sont longues."""
+    signes = ax.figure.get_figwidth() * _SIGNES
+    marques, noms = ax.get_legend_handles_labels()
+    noms = [plier(nom, signes - 8) for nom in noms]
+    seule = est_etroite() or 3 * max(map(len, noms)) > signes - 24
+    style = {"loc": "outside lower center", "ncols": 1 if seule else 3, "frameon": False}
+    ax.figure.legend(marques, noms, **style)
+    if seule and not est_etroite():
+        ax.figure.set_figheight(ax.figure.get_figheight() + 0.2 * (len(noms) - 1))
 
 
 def empiler(ax: Axes, nombres: pd.DataFrame, segments: Mapping[str, tuple[str, str]]) -> None:
@@ -269,5 +279,11 @@ def empiler(ax: Axes, nombres: pd.DataFrame, segments: Mapping[str, tuple[str, s
 
 
 def encre(couleur: Sequence[float]) -> str:
-    """Blanc sur un fond sombre, noir sur un fond clair."""
-    return "white" if np.dot(couleur, _CLARTE) < 0.5 else "black"
+    """Du blanc et du noir, ce qui contraste le plus avec un fond : toujours plus de 4,5 pour 1."""
+    return "white" if luminance(couleur) < 0.179 else "black"
+
+
+def luminance(couleur: Sequence[float]) -> float:
+    """De 0 (noir) à 1 (blanc), comme la calcule WCAG."""
+    lineaires = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in couleur]
+    return float(np.dot(lineaires, (0.2126, 0.7152, 0.0722)))

@@ -66,6 +66,8 @@ def _envois(lignes: pd.DataFrame) -> str:
 def _moyennes(maitrise: pd.DataFrame, noms: dict[str, str]) -> list[str]:
     """« 62 % (24) » de chaque case, dans leur ordre."""
     cases = maitrise[maitrise["campagne"].isin(noms)]
+    if cases.empty:
+        return []
     reunies = reunir(cases.assign(nb_acquis=cases["effectif"] * cases["poids"]), par=_CASE)
     valeurs = reunies.set_index(_CASE)["valeur"]
     return [

@@ -690,7 +690,7 @@ def test_chaque_page_servie_est_accessible(serveur, page, ou):
 def test_chaque_page_statique_est_accessible_et_aucune_ne_demande_rien_dehors(publication, page):
     vues = [
         publication / "index.html",
-        *(sorted(dossier.iterdir())[-1] for dossier in (publication / "pages").iterdir()),
+        *(sorted(dossier.iterdir())[-1] for dossier in (publication / "pages").glob("*/")),
     ]
     for vue in vues:
         page.goto(vue.as_uri())

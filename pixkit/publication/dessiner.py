@@ -11,6 +11,7 @@ from pixkit.publication.agregats import Agregats
 from pixkit.publication.manifeste import en_json
 from pixkit.publication.tableaux_de_bord import Dessin, Tableau
 from pixkit.tableaux import textes
+from pixkit.vues.vue import au_telephone
 
 
 def dessiner(
@@ -42,17 +43,24 @@ def _sur_tous_les_coeurs(
 
 
 def faire(dessin: Dessin) -> tuple[str, dict[str, bytes]]:
-    """L'identifiant d'une vue, et ses fichiers : du JSON et, sans date ni logiciel, du SVG."""
+    """L'identifiant d'une vue, et ses fichiers : du JSON et, sans date ni logiciel, deux SVG, l'un
+    pour l'étroitesse d'un téléphone."""
     vue = dessin.vue()
     donnees = {"titre": dessin.titre, "phrase": vue.phrase, "table": textes(vue.table)}
     donnees |= {"liens": dessin.liens} if dessin.liens else {}
-    dessinee = vue.figure is not None and not vue.table.empty
-    image = vue.svg().encode() if dessinee else b""
-    nom = hashlib.blake2s(en_json(donnees) + image, digest_size=8).hexdigest()
-    images = {f"images/{nom}.svg": image} if dessinee else {}
-    return nom, images | {
-        f"vues/{nom}.json": en_json(donnees | {"image": next(iter(images), None)})
-    }
+    images = {}
+    if vue.figure is not None and not vue.table.empty:
+        with au_telephone():
+            etroite = dessin.vue()
+        images = {"image": vue.svg().encode(), "etroite": etroite.svg().encode()}
+    noms = {nom: f"images/{_empreinte(image)}.svg" for nom, image in images.items()}
+    nom = _empreinte(en_json(donnees | noms))
+    ecrits = {noms[genre]: image for genre, image in images.items()}
+    return nom, ecrits | {f"vues/{nom}.json": en_json(donnees | {"image": None} | noms)}
+
+
+def _empreinte(octets: bytes) -> str:
+    return hashlib.blake2s(octets, digest_size=8).hexdigest()
 
 
 def _etats(tableau: Tableau, noms: dict[int, str], campagnes: pd.DataFrame) -> dict:

@@ -14,13 +14,16 @@ from pixkit.service.lecteur import PUBLICS, Audience, Etat, Publication
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
-    """{chemin: page} : `index.html`, puis `pages/<public>/<rang>.html`. S'ouvrent d'une clé USB."""
+    """{chemin: page} : `index.html`, puis `pages/<public>/<rang>.html` et leur feuille de style.
+    S'ouvrent d'une clé USB."""
     publication = Publication("publication", fichiers)
     du = date_en_mots(datetime.fromisoformat(publication.manifeste["donnees_du"]))
     entete = publication.entete() | {"age": f"Données du {du}.", "perimee": False}
     audiences = {public: publication.audience(public) for public in PUBLICS}
     liens = {f"pages/{nom}/0000.html": une for nom, une in audiences.items() if une.etats}
-    pages = {"index.html": rendre("sommaire.html.j2", liens=liens, **entete)}
+    feuille = "pages/page.css"
+    sommaire = rendre("sommaire.html.j2", liens=liens, css=feuille, **entete)
+    pages = {feuille: rendre("page.css"), "index.html": sommaire}
     lien = partial(_lien, audiences, {nom: _noms(une) for nom, une in audiences.items()})
     for audience in audiences.values():
         pages |= _etats(publication, audience, lien, entete)
@@ -53,6 +56,7 @@ def _etats(
             commandes=commandes,
             etat=etat,
             vues=vues,
+            css="../page.css",
             **entete,
         )
     return pages

@@ -19,7 +19,7 @@ CONTENU = {
 """Ce qu'une publication contient, et rien d'autre."""
 _MOITIE = re.compile(
     r"manifeste\.json|LISEZMOI\.md|(agregats|etats|vues)/\w+\.json|images/[0-9a-f]{16}\.svg|"
-    r"index\.html|pages/.+\.html"
+    r"index\.html|pages/.+\.(html|css)"
 )
 """Les fichiers auxquels se reconnaît ce qui reste d'une publication à moitié écrite, ou copiée."""
 _DU_SYSTEME = {".DS_Store", "Thumbs.db", "desktop.ini"}

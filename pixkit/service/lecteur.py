@@ -1,8 +1,9 @@
 """Étage 0, à part — relire une publication : une page publiée doit être légère et immédiate.
 
 Une publication est un dossier : `manifeste.json`, `etats/<public>.json` (ce qu'on peut choisir),
-`vues/<id>.json` (la phrase et la table d'une image), `images/<id>.svg`, `agregats/*.json`. Rien n'y
-est nominatif et rien ne s'y calcule plus. Elle vient d'ailleurs : on n'en croit que la forme.
+`vues/<id>.json` (la phrase et la table d'une image), `images/<id>.svg` (large, et étroite pour un
+téléphone), `agregats/*.json`. Rien n'y est nominatif et rien ne s'y calcule plus. Elle vient
+d'ailleurs : on n'en croit que la forme.
 """
 
 import json
@@ -27,9 +28,10 @@ A_SUPPRIMER = (
     "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
 )
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
+IMAGES = ("image", "etroite")
 _MONTRES = re.compile(r"manifeste\.json|(etats|vues)/[a-z0-9_]+\.json|images/[a-z0-9]+\.svg")
 _LIEN = re.compile(rf"({'|'.join(PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
-_A_ECHAPPER = '%#<>"&\n\t\r'
+_A_ECHAPPER = '%#<>"& \n\t\r'
 _Lu = TypeVar("_Lu")
 
 
@@ -149,7 +151,7 @@ class Publication:
         return f"data:image/svg+xml,{texte}"
 
     def vue(self, identifiant: str) -> dict:
-        """`titre`, `phrase`, `table` (`colonnes`, `lignes`) et `image` d'une vue."""
+        """`titre`, `phrase`, `table` (`colonnes`, `lignes`), `image` et `etroite` d'une vue."""
         return self._comprendre(f"vues/{identifiant}.json", _vue)
 
     def vues(
@@ -161,10 +163,11 @@ class Publication:
         """Les vues d'un état ; `image` et `lien` disent où mènent les leurs."""
         adresse, lues = image or self.image, map(self.vue, etat.vues)
         return [
-            vue | {"image": vue["image"] and adresse(vue["image"]),
-                   "liens": [un and lien(un) for un in vue["liens"]]}
+            vue
+            | {nom: vue[nom] and adresse(vue[nom]) for nom in IMAGES}
+            | {"liens": [un and lien(un) for un in vue["liens"]]}
             for vue in lues
-        ]  # fmt: skip
+        ]
 
     def corps(self, etat: Etat) -> str:
         """Le HTML des vues d'un état."""
@@ -245,8 +248,9 @@ def _audience(nom: str, lu: dict) -> Audience:
 def _vue(lu: dict) -> dict:
     lignes = [[ligne[0], *ligne[1:]] for ligne in lu["table"]["lignes"]]
     table = {"colonnes": list(lu["table"]["colonnes"]), "lignes": lignes}
-    image, liens = lu["image"] and str(lu["image"]), lu.get("liens", [])
+    images = {nom: lu.get(nom) and str(lu[nom]) for nom in IMAGES}
+    liens = lu.get("liens", [])
     if liens and not (len(liens) == len(lignes) and all(map(_LIEN.fullmatch, liens))):
         raise ValueError("un lien qui sort de la publication")
     dits = {nom: lu[nom] for nom in ("titre", "phrase")}
-    return dits | {"image": image, "table": table, "liens": liens}
+    return dits | images | {"table": table, "liens": liens}

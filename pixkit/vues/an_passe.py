@@ -3,14 +3,14 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import NEUTRE, accord, enumerer
+from pixkit.charte import accord, enumerer
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import ecarts_a_l_an_passe
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.ecarts import couleur_du_signal
 from pixkit.vues.selection import TOUT, Question, Regard, Selection
-from pixkit.vues.vue import Cle, Vue, a_droite, dessiner, graduer, libelle, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelle, libelles, tracer_zero, vide
 
 CLE = Cle(
     "Les traits qui ne touchent pas zéro : les élèves de cette année, moins ceux de l'an passé.",
@@ -48,14 +48,13 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     echelle, places = 100 if grandeur.est_un_taux else 1, range(len(table))
     ecart, bas, haut = (echelle * table[nom] for nom in ("ecart", "ecart_bas", "ecart_haut"))
     couleurs = list(map(couleur_du_signal, table["signal"], ecart))
-    ax.axvline(0, color=NEUTRE, linewidth=0.8)
+    tracer_zero(ax, len(table))
     ax.hlines(places, bas, haut, colors=couleurs, linewidth=2)
     ax.scatter(ecart, places, c=couleurs, s=36, zorder=3)
     noms = libelles(table["competence"])
     if table["niveau_scolaire"].nunique() > 1:
         noms = list(map("{} {}".format, table["niveau_scolaire"], noms))
-    graduer(ax, noms)
-    a_droite(ax, [_dire(grandeur, ligne) for ligne in table.itertuples()])
+    graduer(ax, noms, [_dire(grandeur, ligne) for ligne in table.itertuples()])
     ax.set(xlabel=f"cette année moins l'an passé, intervalle à 95 % ({grandeur.unite})")
 
 

@@ -5,19 +5,18 @@ from matplotlib.colors import ListedColormap
 
 from pixkit.charte import MANQUE, SUR, accord
 from pixkit.mesures import angles_morts, plafonds
+from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, carreler, croiser, dessiner, libelle, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, est_etroite, libelle, libelles, vide
 
 CLE = Cle(
     "Les cases « jamais », et les compétences testées seulement à bas niveau.",
     "Que ces compétences ne sont pas maîtrisées : on ne sait pas.",
     "Quel parcours les testerait, dans quelle discipline, avant la certification ?",
 )
-_CASES = {
-    "titre": "élèves testés (et jusqu'à quel niveau d'acquis), ou « jamais »",
-    "cmap": ListedColormap([MANQUE, SUR]),
-    "vmax": 1,
-}
+_TEINTES = {"cmap": ListedColormap([MANQUE, SUR]), "vmax": 1}
+_TITRE = "élèves testés{}, ou « jamais »"
+_QUESTION = "Qu'est-ce qu'aucun parcours n'a encore testé ?"
 
 
 def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
@@ -29,13 +28,19 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
     groupes = list(table[par].unique())  # l'ordre de la table : de la 6e à la terminale
     testees = table["testee"].astype(float)
     cases, textes = croiser(table, testees, _mots(table), sur="competence", par=par)
-    cases = cases[groupes].rename(index=libelle)
-    figure = dessiner(
-        lambda ax: carreler(ax, cases, textes[groupes], **_CASES),
-        question="Qu'est-ce qu'aucun parcours n'a encore testé ?",
-        largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
-        hauteur=1.4 + 0.36 * len(cases),
-    )
+    cases, textes = cases[groupes], textes[groupes]
+    if est_etroite():
+        figure = carreaux_etroits(cases, textes, question=_QUESTION, **_TEINTES)
+    else:
+        noms = cases.rename(index=libelle)
+        niveaux = " (et jusqu'à quel niveau d'acquis)" if "niveau_teste" in table else ""
+        titre = _TITRE.format(niveaux)
+        figure = dessiner(
+            lambda ax: carreler(ax, noms, textes, titre=titre, **_TEINTES),
+            question=_QUESTION,
+            largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
+            hauteur=1.4 + 0.36 * len(cases),
+        )
     return Vue(figure, _phrase(table), table, CLE)
 
 

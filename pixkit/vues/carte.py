@@ -7,15 +7,15 @@ from pixkit.charte import DEGRADE, accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import mesure, reunir
 from pixkit.referentiel import rang_niveau
+from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import (
     Cle,
     Vue,
     avec_effectif,
     bornes,
-    carreler,
-    croiser,
     dessiner,
+    est_etroite,
     libelle,
     vide,
 )
@@ -56,16 +56,19 @@ def vue_carte(
 
 def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str) -> Figure:
     """Les groupes en colonnes ; en lignes s'il y en a trop."""
+    question = grandeur.question.replace("classe", PAR_QUI.get(par, _GROUPE)[0])
+    couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
+    if est_etroite():
+        return carreaux_etroits(cases, textes, question=question, **couleurs)
     if cases.shape[1] > TROP_LARGE:
         titre = "compétence" if cases.index.name == "competence" else cases.index.name
         cases, textes, marge, pas = cases.T, textes.T, 2.4, 0.28
     else:
         titre, marge, pas = f"{cases.columns.name} (effectif)", 4, 0.36
         cases = cases.rename(index=libelle, columns=lambda nom: "\n(".join(nom.rsplit(" (", 1)))
-    couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
     return dessiner(
         lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
-        question=grandeur.question.replace("classe", PAR_QUI.get(par, _GROUPE)[0]),
+        question=question,
         largeur=max(6, marge + 0.62 * cases.shape[1]),
         hauteur=1.4 + pas * len(cases),
     )

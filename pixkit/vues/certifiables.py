@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from pixkit.charte import SUR, accord, entre_taux, pourcentage
 from pixkit.referentiel import rang_niveau
-from pixkit.vues.vue import Vue, a_droite, avec_effectif, dessiner, graduer, vide
+from pixkit.vues.vue import Vue, avec_effectif, dessiner, graduer, vide
 
 PARTS = {
     "certifiables": (
@@ -94,9 +94,7 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     ax.hlines(table.index, bas, haut, colors=SUR, linewidth=2.4 if exacte else 9)
     points = table["taux_certifiables"] if exacte else bas[bas == haut]
     ax.scatter(points, points.index, color=SUR, s=80, zorder=3, clip_on=False)
-    ax.margins(y=0.15)
-    graduer(ax, avec_effectif(table["classe"], table))
     dits = map("{} sur {}".format, table["nb_certifiables"], table["effectif"]) if exacte else None
-    a_droite(ax, list(dits or map(entre_taux, bas, haut)))
+    graduer(ax, avec_effectif(table["classe"], table), list(dits or map(entre_taux, bas, haut)))
     ax.set(xlim=(0, 1), xlabel="part d'élèves ; effectif entre parenthèses")
     ax.xaxis.set_major_formatter(lambda valeur, _: pourcentage(valeur))

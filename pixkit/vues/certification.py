@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, accord, pourcentage
 from pixkit.referentiel import rang_niveau
-from pixkit.vues.vue import Cle, Vue, a_droite, dessiner, graduer, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, graduer, vide
 
 CLE = Cle(
     "Ce qui reste de gris à droite du bleu : absents, non certifiés, ou jamais inscrits.",
@@ -39,9 +39,8 @@ def _tracer(ax: Axes, table: pd.DataFrame, total: pd.Series, par: str) -> None:
     barres = (total, MANQUE, 12), (table["nb_presents"], NEUTRE, 4), (table["nb_certifies"], SUR, 8)
     for nombres, couleur, largeur in barres:
         ax.hlines(places, 0, nombres.astype(float), colors=couleur, linewidth=largeur)
-    ax.margins(y=0.15)
-    graduer(ax, [f"{nom} ({nombre})" for nom, nombre in zip(table[par], total, strict=True)])
-    a_droite(ax, list(map(_dire, table.itertuples())))
+    noms = [f"{nom} ({nombre})" for nom, nombre in zip(table[par], total, strict=True)]
+    graduer(ax, noms, list(map(_dire, table.itertuples())))
     ax.set(
         xlim=(0, None),
         xlabel="élèves : certifiés (bleu), présents (trait), attendus ou inscrits (gris)",

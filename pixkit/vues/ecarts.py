@@ -13,12 +13,12 @@ from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Questi
 from pixkit.vues.vue import (
     Cle,
     Vue,
-    a_droite,
     avec_effectif,
     colonne_des_codes,
     dessiner,
     graduer,
     libelles,
+    tracer_zero,
     vide,
 )
 
@@ -69,10 +69,10 @@ def couleur_du_signal(signal: str, ecart: float) -> str:
 def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     """Un écart par ligne : son point, son intervalle, ses mots."""
     _poser(ax, table, 100 if grandeur.est_un_taux else 1)
-    ax.axvline(0, color="black", linewidth=0.8)
-    graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
+    tracer_zero(ax, len(table))
+    noms = avec_effectif(libelles(table[colonne_des_codes(table)]), table)
     dits = [_dire(grandeur, ligne) for ligne in table[_DITS[:2]].itertuples(index=False)]
-    a_droite(ax, list(map("{}, {}".format, dits, table["signal"])))
+    graduer(ax, noms, list(map("{}, {}".format, dits, table["signal"])))
     unite = f"écart retenu, écart brut (barre) et son intervalle à 95 % ({grandeur.unite})"
     ax.set(xlabel=f"{unite} ; effectif entre parenthèses")
 

@@ -1,4 +1,4 @@
-"""Étage 3 — toute l'école en une table : chaque classe, chaque campagne d'une année."""
+"""Étage 3 — toute l'école en une table : les classes × les campagnes d'une année."""
 
 import pandas as pd
 
@@ -19,30 +19,35 @@ def vue_ensemble(
     ecarts: pd.DataFrame,
     campagnes: pd.DataFrame,
 ) -> Vue:
-    """Une ligne par classe × campagne publiée : envois, maîtrise moyenne, écarts nets.
+    """Une ligne par classe, une colonne par campagne publiée : maîtrise, envois, écarts nets.
 
     Les tables d'une publication (`docs/colonnes.md`) ; ce qui n'y est pas est un tiret.
     """
     noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True))
-    envois = {cle: _envois(ligne) for cle, ligne in _par_case(participation, noms)}
-    moyennes = {cle: _moyenne(lignes) for cle, lignes in _par_case(maitrise, noms)}
-    nets = {cle: _nets(lignes) for cle, lignes in _par_case(ecarts, noms)}
-    rangs = list(noms)
-    cles = sorted({*envois, *moyennes}, key=lambda cle: (rang_niveau(cle[0]), rangs.index(cle[1])))
+    dits: dict[tuple[str, str], list[str]] = {}
+    moyennes = zip(_par_case(maitrise, noms), _moyennes(maitrise, noms), strict=True)
+    for (classe, campagne), dit in [
+        *((cle, moyenne) for (cle, _), moyenne in moyennes),
+        *((cle, _envois(lignes)) for cle, lignes in _par_case(participation, noms)),
+        *((cle, _nets(lignes)) for cle, lignes in _par_case(ecarts, noms)),
+    ]:
+        dits.setdefault((classe, campagne), []).append(dit)
+    classes = sorted({classe for classe, _ in dits}, key=rang_niveau)
+    montrees = [campagne for campagne in noms if any(ou == campagne for _, ou in dits)]
     table = pd.DataFrame(
         [
-            (classe, noms[campagne], *(dits.get((classe, campagne), "–")
-                                       for dits in (envois, moyennes, nets)))
-            for classe, campagne in cles
+            (classe, *(" · ".join(filter(None, dits.get((classe, ou), ["–"]))) for ou in montrees))
+            for classe in classes
         ],
-        columns=["Classe", "Campagne", "Ont envoyé", "En moyenne", "Écarts nets"],
-    )  # fmt: skip
+        columns=["Classe", *(noms[ou] for ou in montrees)],
+    )
     if table.empty:
         return Vue(None, "Rien de publié cette année.", table)
     phrase = (
-        f"{accord(table['Classe'].nunique(), 'classe')}, "
-        f"{accord(table['Campagne'].nunique(), 'campagne')}. Un tiret : rien de publié, trop peu "
-        "d'élèves. Les classes ne se classent pas : leurs parcours diffèrent."
+        f"{accord(len(classes), 'classe')}, {accord(len(montrees), 'campagne')} : la moyenne "
+        "(élèves), les envois, et les écarts nets aux autres classes du niveau, s'il y en a. Un "
+        "tiret : rien de publié, trop peu d'élèves. Les classes ne se classent pas : leurs "
+        "parcours diffèrent."
     )
     return Vue(None, phrase, table)
 
@@ -58,20 +63,22 @@ def _envois(lignes: pd.DataFrame) -> str:
     return f"{entre(bas, haut)} sur {attendus}"
 
 
-def _moyenne(cases: pd.DataFrame) -> str:
+def _moyennes(maitrise: pd.DataFrame, noms: dict[str, str]) -> list[str]:
+    """« 62 % (24) » de chaque case, dans leur ordre."""
+    cases = maitrise[maitrise["campagne"].isin(noms)]
+    if cases.empty:
+        return []
     reunies = reunir(cases.assign(nb_acquis=cases["effectif"] * cases["poids"]), par=_CASE)
-    (effectif,) = effectifs(cases.nlargest(1, "effectif"))
-    return f"{mesure_de_la_table(cases).dire(reunies['valeur'].iloc[0])} ({effectif} élèves)"
+    valeurs = reunies.set_index(_CASE)["valeur"]
+    return [
+        f"{mesure_de_la_table(lignes).dire(valeurs[cle])} "
+        f"({effectifs(lignes.nlargest(1, 'effectif'))[0]})"
+        for cle, lignes in _par_case(maitrise, noms)
+    ]
 
 
 def _nets(lignes: pd.DataFrame) -> str:
     nets = lignes[lignes["signal"] == SIGNAUX[0]]
     plus, moins = int((nets["ecart"] > 0).sum()), int((nets["ecart"] < 0).sum())
-    return (
-        " ; ".join(
-            f"{nombre} {mot}"
-            for nombre, mot in ((plus, "au-dessus"), (moins, "au-dessous"))
-            if nombre
-        )
-        or "aucun"
-    )
+    mots = (plus, "au-dessus"), (moins, "au-dessous")
+    return ", ".join(f"{nombre} {mot}" for nombre, mot in mots if nombre)

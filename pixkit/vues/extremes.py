@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from pixkit.charte import SOUS, SUR, enumerer
 from pixkit.grandeurs import mesure_de_la_table
-from pixkit.vues.vue import Vue, dessiner, effectifs, graduer, libelles, vide
+from pixkit.vues.vue import Vue, dessiner, effectifs, epaisseur, graduer, libelles, vide
 
 _FORCES = "forces", "Les plus maîtrisées", SUR
 _LACUNES = "lacunes", "Les moins maîtrisées", SOUS
@@ -57,8 +57,8 @@ def _phrase(table: pd.DataFrame, lesquelles: str, premieres: list[str]) -> str:
 def _tracer(
     ax: Axes, valeurs: pd.Series, noms: list[str], dits: list[str], couleurs: list[str]
 ) -> None:
-    barres = ax.barh(range(len(valeurs)), valeurs, color=couleurs)
-    ax.bar_label(barres, dits, padding=4, fontsize=10)
+    barres = ax.barh(range(len(valeurs)), valeurs, height=epaisseur(), color=couleurs)
+    ax.bar_label(barres, dits, padding=4)
     graduer(ax, noms)
     ax.margins(x=0.12)
     ax.xaxis.set_visible(False)

@@ -9,7 +9,6 @@ from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import (
     Cle,
     Vue,
-    a_droite,
     avec_effectif,
     colonne_des_codes,
     dessiner,
@@ -47,8 +46,8 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     ax.hlines(places, table["borne_basse"], table["borne_haute"], colors=MANQUE, linewidth=11)
     ax.hlines(places, table["part_bas"], table["part_haut"], colors=SUR, linewidth=2.4)
     ax.scatter(table["part_sous_objectif"], places, color=SUR, s=50, zorder=3, clip_on=False)
-    graduer(ax, avec_effectif(libelles(table[colonne_des_codes(table)]), table))
-    a_droite(ax, list(map(_dire, table.itertuples())))
+    noms = avec_effectif(libelles(table[colonne_des_codes(table)]), table)
+    graduer(ax, noms, list(map(_dire, table.itertuples())))
     ax.set(
         xlim=(0, 1),
         xlabel="part d'élèves sous l'objectif : envois, intervalle à 95 %, et absents (bande)",

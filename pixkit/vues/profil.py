@@ -52,4 +52,3 @@ def _tracer(
     ax.hlines(places, references, valeurs, colors=MANQUE, linewidth=5)
     ax.scatter(references, places, label=nom_reference, **_TRAIT)
     ax.scatter(valeurs, places, label=nom, **_POINT)
-    ax.margins(y=0.15)

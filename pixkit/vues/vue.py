@@ -1,13 +1,16 @@
 """Étage 3 — une vue : une figure, la phrase qui la dit, et la table d'où elle vient."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from textwrap import fill
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -15,11 +18,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pixkit.charte import MANQUE
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import competences, domaines
 from pixkit.tableaux import tableau
+from pixkit.vues.alleger import alleger
+from pixkit.vues.mots import Mots
 
 _STYLE = {
     "svg.fonttype": "none",  # le texte reste du texte : net, léger, lisible par un lecteur d'écran
@@ -29,6 +33,13 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+TELEPHONE = 3.75
+"""La largeur, en pouces, d'une image au téléphone : 360 pixels."""
+_POLICE = {"font.size": 9}
+_SIGNES, _SIGNES_DU_TITRE = 12.8, 10.8
+"""Ce qu'un pouce tient de signes, dans un texte et dans un titre."""
+_LIGNE, _MARQUE = 0.165, 0.24
+"""La hauteur, en pouces, d'une ligne de texte, et de la marque qu'elle surmonte."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class Vue:
             self.figure.set_layout_engine("none")
             FigureCanvasSVG(self.figure).print_svg(sortie, metadata={"Date": None, "Creator": None})
             self.figure.set_layout_engine(moteur)
-        return sortie.getvalue()
+        return alleger(sortie.getvalue())
 
     def png(self, points_par_pouce: int = 300) -> bytes:
         """La figure en PNG, pour un document ; sans date ni logiciel dans ses métadonnées."""
@@ -83,6 +94,24 @@ class Vue:
         return self.html()
 
 
+_etroite: ContextVar[bool] = ContextVar("etroite", default=False)
+
+
+@contextmanager
+def au_telephone() -> Iterator[None]:
+    """Les figures que l'on y dessine tiennent dans la largeur d'un téléphone, sans y rapetisser :
+    les noms passent au-dessus de leur ligne."""
+    jeton = _etroite.set(True)
+    try:
+        yield
+    finally:
+        _etroite.reset(jeton)
+
+
+def est_etroite() -> bool:
+    return _etroite.get()
+
+
 def dessiner(
     trace: Callable[[Axes], None], *, question: str, hauteur: float, largeur: float = 9, **cadres
 ) -> Figure:
@@ -91,13 +120,41 @@ def dessiner(
 
     `cadres` (nrows, ncols, sharey…) en fait plusieurs, que `trace` reçoit en tableau.
     """
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(largeur, hauteur), layout="constrained")
+    etroite = est_etroite()
+    largeur = TELEPHONE if etroite else largeur
+    with mpl.rc_context(_STYLE | (_POLICE if etroite else {})):
+        figure = Figure((largeur, hauteur), layout="constrained")
         # Un navigateur écrit un peu plus large que matplotlib ne mesure.
-        figure.get_layout_engine().set(w_pad=0.15)
-        figure.suptitle(question, x=0.01, horizontalalignment="left", fontsize=12)
+        figure.get_layout_engine().set(w_pad=0.06 if etroite else 0.15)
+        titre = plier(question, largeur * _SIGNES_DU_TITRE)
+        taille = 11 if etroite else 12
+        figure.suptitle(titre, x=0.01, horizontalalignment="left", fontsize=taille)
         trace(figure.subplots(**cadres))
+        _loger(figure)
     return figure
+
+
+def plier(texte: str, signes: float) -> str:
+    """Un texte sur plusieurs lignes ; « : » et « ? » restent avec leur mot."""
+    return fill(texte.replace(" :", "\u00a0:").replace(" ?", "\u00a0?"), int(signes))
+
+
+def _loger(figure: Figure) -> None:
+    """Titre et légendes sur autant de lignes qu'il faut, et la hauteur qu'elles demandent : la vue
+    ne compte qu'une ligne de chacun, et aucun au téléphone."""
+    signes, etroite = figure.get_figwidth() * _SIGNES, est_etroite()
+    textes = [figure.get_suptitle(), figure.get_supxlabel()]
+    for ax in figure.axes:
+        # Sous l'axe seul, plus étroit que la figure.
+        ax.set_xlabel(plier(ax.get_xlabel(), signes if etroite else 0.6 * signes))
+        textes.append(ax.get_xlabel())
+        if etroite:
+            ax.tick_params(axis="x", labelsize=8.25)
+    lignes = sum(texte.count("\n") + etroite * bool(texte) for texte in textes)
+    lignes += sum(texte.get_text().count("\n") for une in figure.legends for texte in une.texts)
+    lignes += 1.6 * sum(ax.xaxis.get_visible() for ax in figure.axes) if etroite else 0
+    lignes += 1.3 * sum(len(une.texts) for une in figure.legends) if etroite else 0
+    figure.set_figheight(figure.get_figheight() + _LIGNE * (lignes + 0.6 * etroite))
 
 
 def vide(phrase: str) -> Vue:
@@ -147,58 +204,86 @@ def en_unites(axe: Axis, mesure: Mesure) -> None:
     axe.set_major_formatter(FuncFormatter(lambda valeur, _: mesure.dire(valeur)))
 
 
-def graduer(ax: Axes, noms: Sequence[str]) -> None:
-    """Une ligne par nom, la première en haut."""
-    ax.set_yticks(range(len(noms)), noms)
-    ax.invert_yaxis()
+def graduer(ax: Axes, noms: Sequence[str], dits: Sequence[str] = ()) -> None:
+    """Une ligne par nom, la première en haut ; ce qu'elle vaut (`dits`) en mots, au bord droit."""
+    ax.yaxis.set_visible(False)
+    ax.set_ylim(len(noms) - 0.4, -0.6)
+    if est_etroite():
+        suites = [f" : {dit}" for dit in dits] or [""] * len(noms)
+        _au_dessus(ax, list(map("{}{}".format, noms, suites)))
+        return
+    places, repere = range(len(noms)), ax.get_yaxis_transform()
+    Mots(ax, noms, [(-0.012, place) for place in places], repere=repere, ha="right")
+    if dits:
+        Mots(ax, dits, [(1.012, place) for place in places], repere=repere, ha="left")
 
 
-def a_droite(ax: Axes, mots: Sequence[str]) -> None:
-    """Ce que vaut chaque ligne, en mots, au bord droit."""
-    droite = ax.secondary_yaxis("right")
-    droite.set_yticks(range(len(mots)), mots)
-    droite.tick_params(length=0)
-    droite.spines["right"].set_visible(False)
+def _au_dessus(ax: Axes, mots: Sequence[str]) -> None:
+    """Un texte par ligne, au-dessus d'elle ; la figure prend la hauteur qu'il leur faut."""
+    mots = [plier(mot, TELEPHONE * _SIGNES) for mot in mots]
+    pas = _LIGNE * (max(mot.count("\n") for mot in mots) + 1) + _MARQUE
+    places = [(0, place - 0.11 / pas) for place in range(len(mots))]
+    textes = Mots(ax, mots, places, repere=ax.get_yaxis_transform(), ha="left", en_bas=True)
+    textes.set_in_layout(False)
+    ax.set_ylim(len(mots) - 1 + 0.13 / pas, 0.13 / pas - 1)
+    ax.spines["left"].set_visible(False)
+    ax.figure.set_figheight(pas * len(mots))
+
+
+def tracer_zero(ax: Axes, nombre: int) -> None:
+    """Le zéro de `nombre` lignes : un trait, coupé au téléphone pour n'y barrer aucun mot."""
+    if est_etroite():
+        places = np.arange(nombre)
+        ax.vlines(np.zeros(nombre), places - 0.14, places + 0.14, colors="black", linewidth=0.8)
+    else:
+        ax.axvline(0, color="black", linewidth=0.8)
+
+
+def epaisseur() -> float:
+    """D'une barre : les noms prennent au téléphone le reste de sa ligne."""
+    return 0.35 if est_etroite() else 0.8
 
 
 def legender(ax: Axes) -> None:
-    ax.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    """Sous la figure, trois par ligne, ou une seule quand elles sont longues."""
+    signes = ax.figure.get_figwidth() * _SIGNES
+    marques, noms = ax.get_legend_handles_labels()
+    noms = [plier(nom, signes - 8) for nom in noms]
+    seule = est_etroite() or 3 * max(map(len, noms)) > signes - 24
+    style = {"loc": "outside lower center", "ncols": 1 if seule else 3, "frameon": False}
+    ax.figure.legend(marques, noms, **style)
+    if seule and not est_etroite():
+        ax.figure.set_figheight(ax.figure.get_figheight() + 0.2 * (len(noms) - 1))
 
 
 def empiler(ax: Axes, nombres: pd.DataFrame, segments: Mapping[str, tuple[str, str]]) -> None:
     """Une barre par ligne, un segment par colonne, chaque nombre dans le sien ; `segments`
     {colonne: (libellé, couleur)}."""
-    gauche = 0
+    gauche, places = 0, range(len(nombres))
+    # Un nombre qui déborderait de son segment n'y est pas : la table le dit.
+    large = (0.024 if est_etroite() else 0.012) * nombres.sum(axis=1).max()
     for nom, longueurs in nombres.items():
         libelle, couleur = segments[nom]
         style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
-        barres = ax.barh(nombres.index, longueurs, **style)
-        dits = [str(nombre) if nombre else "" for nombre in longueurs]
-        rouge, vert, bleu = to_rgb(couleur)
-        encre = "white" if 0.3 * rouge + 0.59 * vert + 0.11 * bleu < 0.5 else "black"
-        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
+        barres = ax.barh(places, longueurs, height=epaisseur(), **style)
+        dits = [str(n) if n and n >= large * len(str(n)) else "" for n in longueurs]
+        sombre = encre(to_rgb(couleur))
+        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=sombre)
         gauche = gauche + longueurs.to_numpy()
-    ax.invert_yaxis()
+    if est_etroite():
+        graduer(ax, list(nombres.index))
+    else:
+        ax.set_yticks(places, nombres.index)
+        ax.invert_yaxis()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def croiser(table: pd.DataFrame, *contenus, sur: str, par: str) -> list[pd.DataFrame]:
-    """Chaque contenu (un par ligne de la table) en cases, `sur` en lignes, `par` en colonnes."""
-    return [
-        table.assign(case=contenu).pivot(index=sur, columns=par, values="case")
-        for contenu in contenus
-    ]
+def encre(couleur: Sequence[float]) -> str:
+    """Du blanc et du noir, ce qui contraste le plus avec un fond : toujours plus de 4,5 pour 1."""
+    return "white" if luminance(couleur) < 0.179 else "black"
 
 
-def carreler(
-    ax: Axes, cases: pd.DataFrame, textes: pd.DataFrame, *, titre: str, **couleurs
-) -> None:
-    """Une case par ligne et colonne, son texte dedans ; une case vide reste grise."""
-    ax.set_facecolor(MANQUE)
-    cadre = {"linewidths": 1, "cbar": False, "annot_kws": {"size": 9}, "vmin": 0}
-    sns.heatmap(cases, ax=ax, annot=textes.to_numpy(), fmt="", **cadre, **couleurs)
-    for texte in ax.texts:
-        # Il tient dans sa case : le mesurer mille fois prend des secondes.
-        texte.set_in_layout(False)
-    ax.tick_params(rotation=0, length=0)
-    ax.set(xlabel=titre, ylabel="")
+def luminance(couleur: Sequence[float]) -> float:
+    """De 0 (noir) à 1 (blanc), comme la calcule WCAG."""
+    lineaires = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in couleur]
+    return float(np.dot(lineaires, (0.2126, 0.7152, 0.0722)))

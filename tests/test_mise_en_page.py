@@ -1,0 +1,181 @@
+"""Les pages publiées, à 3, 18 et 60 classes aux noms longs : aucun texte coupé, aucun qui en
+recouvre un autre, aucun trop petit ou trop pâle ; imprimée, une page par public."""
+
+import csv
+import random
+import re
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from pixkit.publication import preparer
+from pixkit.publication import tableaux_de_bord as bords
+from pixkit.publication.preparer import preparer_publication
+from pixkit.publication.tableaux_de_bord import _classes, tableaux_de_bord
+from pixkit.vues.vue import luminance
+from tests.test_lecture import EXPORTS
+
+ECRANS = {"ordinateur": (1366, 768), "telephone": (390, 844)}
+NIVEAUX = ("6e", "5e", "4e", "3e")
+NOMS = ("{}A", "{} Les Hirondelles", "{} SEGPA horticulture", "{} bilingue anglais-allemand")
+PAR_CLASSE, N = 6, 3
+PETIT = 11
+"""Pixels : en deçà, un texte ne se lit pas au téléphone."""
+
+BOITES = """() => [...document.querySelectorAll("text")].map(texte => {
+  const b = texte.getBoundingClientRect();
+  const dessous = document.elementsFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+  const fond = dessous.find(element => ["path", "rect"].includes(element.tagName));
+  const style = getComputedStyle(texte);
+  return [texte.textContent, b.x, b.y + 0.15 * b.height, b.right, b.bottom - 0.15 * b.height,
+          parseFloat(style.fontSize), style.fill, fond ? getComputedStyle(fond).fill : ""];
+})"""
+"""[texte, gauche, haut, droite, bas, taille, encre, fond] d'un dessin ; l'interligne n'est pas de
+l'encre."""
+
+TEXTES = """() => {
+  const boites = [], parcours = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let noeud; (noeud = parcours.nextNode());) {
+    const ou = noeud.parentElement;
+    if (!noeud.data.trim() || !ou.checkVisibility()) continue;
+    const zone = document.createRange();
+    zone.selectNodeContents(noeud);
+    for (const b of zone.getClientRects())
+      boites.push([noeud.data.trim(), b.x, b.y + 0.15 * b.height, b.right,
+                   b.bottom - 0.15 * b.height, ou.closest(".pixkit-defile") !== null]);
+  }
+  return boites;
+}"""
+IMAGES = (
+    """images => images.map(i => [decodeURIComponent(new URL(i.currentSrc).pathname), i.width])"""
+)
+
+
+def ecole(dossier: Path, nombre: int) -> Path:
+    """`nombre` classes de six élèves, leur liste, une évaluation et une collecte de chacun."""
+    alea = random.Random(nombre)
+    classes = [
+        NOMS[rang // 4 % 4].format(NIVEAUX[rang % 4]) + (f" {rang}" if rang > 15 else "")
+        for rang in range(nombre)
+    ]
+    eleves = [
+        (f"NOM{rang}", f"Prenom{rang}", classe)
+        for rang, classe in enumerate(classe for classe in classes for _ in range(PAR_CLASSE))
+    ]
+    with (dossier / "liste.csv").open("w", encoding="utf-8", newline="") as fichier:
+        sortie = csv.writer(fichier, delimiter=";")
+        sortie.writerows([("Nom de famille", "Prénom", "Classe"), *eleves])
+    for cas in ("01_5e", "05_collecte"):
+        modele = (EXPORTS / cas / "export.csv").read_text(encoding="utf-8-sig").splitlines()
+        entete, *lignes = csv.reader(modele, delimiter=";")
+        place = [entete.index(f"{quoi} du Participant") for quoi in ("Nom", "Prénom")]
+        place.append(entete.index("Classe"))
+        envoyees = [ligne for ligne in lignes if "Oui" in ligne]
+        with (dossier / f"{cas}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
+            sortie = csv.writer(fichier, delimiter=";", quoting=csv.QUOTE_ALL)
+            sortie.writerow(entete)
+            for eleve in eleves:
+                ligne = list(alea.choice(envoyees))
+                for ou, quoi in zip(place, eleve, strict=True):
+                    ligne[ou] = quoi
+                sortie.writerow(ligne)
+    return dossier
+
+
+def une_fois_chaque_vue(*donnees):
+    """Les tableaux de bord, réduits aux états qui montrent une vue d'un genre nouveau."""
+    tableaux, vues = tableaux_de_bord(*donnees), set()
+    for public, tableau in tableaux.items():
+        gardes = []
+        for choix, dessins in tableau.etats:
+            genres = {(public, dessin.titre) for dessin in dessins}
+            if not genres <= vues:
+                gardes.append((choix, dessins))
+                vues |= genres
+        tableau.etats[:] = gardes
+    return tableaux
+
+
+@pytest.fixture(scope="module", params=[3, 18, 60])
+def publication(request, tmp_path_factory):
+    dossier = ecole(tmp_path_factory.mktemp("dossier"), request.param)
+    with pytest.MonkeyPatch.context() as essai:
+        essai.setattr(preparer, "tableaux_de_bord", une_fois_chaque_vue)
+        essai.setattr(bords, "_classes", lambda *donnees: islice(_classes(*donnees), 4))
+        essai.setattr(preparer, "controler", lambda *_: None)  # déjà essayé, et long
+        preparation = preparer_publication(dossier, effectif_min=N, html=True)
+    return preparation.ecrire(tmp_path_factory.mktemp("sortie") / "publication")
+
+
+@pytest.fixture(scope="module")
+def pages(publication):
+    toutes = sorted(publication.glob("pages/*/*.html"))
+    publics = {page.parent.name for page in toutes}
+    assert publics >= {"etablissement", "conseil_pedagogique", "classe"}
+    return toutes
+
+
+@pytest.mark.parametrize("ecran", ECRANS)
+def test_aucun_texte_n_est_coupe_ni_n_en_recouvre_un_autre(chromium, pages, ecran):
+    largeur, hauteur = ECRANS[ecran]
+    page = chromium.new_page(viewport={"width": largeur, "height": hauteur})
+    atelier, vues, fautes = chromium.new_page(), {}, []
+    for ou in pages:
+        page.goto(ou.as_uri())
+        textes = page.evaluate(TEXTES)
+        fautes += [f"{ou.parent.name}/{ou.name} : {dit}" for dit in _fautes(textes, largeur)]
+        vues |= dict(page.locator("img").evaluate_all(IMAGES))
+    assert len(vues) >= 8
+    for image, vue in vues.items():
+        fautes += [f"{Path(image).name} : {dit}" for dit in _du_dessin(atelier, image, vue, ecran)]
+    page.close()
+    atelier.close()
+    assert not fautes, "\n".join(fautes[:20])
+
+
+def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromium, pages):
+    page = chromium.new_page()
+    for ou in (page for page in pages if page.name == "0000.html"):
+        page.goto(ou.as_uri())
+        feuille = page.pdf(landscape=True, format="A4", print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", feuille)) == 1, ou.parent.name
+    page.close()
+
+
+def _du_dessin(atelier, image: str, vue: float, ecran: str) -> list[str]:
+    """Ce qui se chevauche, déborde ou se rapetisse dans une image, vue à la largeur `vue`."""
+    svg = Path(image).read_text(encoding="utf-8")
+    large, haut = (4 / 3 * float(nombre) for nombre in re.findall(r'="([\d.]+)pt"', svg)[:2])
+    atelier.set_viewport_size({"width": int(large) + 1, "height": int(haut) + 1})
+    atelier.set_content(f"<style>body{{margin:0}}</style>{svg}")
+    boites = atelier.evaluate(BOITES)
+    tailles = [(boite[0], boite[5] * vue / large * 4 / 3) for boite in boites]
+    dits = _fautes([[*boite[:5], False] for boite in boites], large)
+    dits += [f"« {mot} » : {taille:.1f} px" for mot, taille in tailles
+             if ecran == "telephone" and taille < PETIT - 0.01]  # fmt: skip
+    dits += [f"« {mot} » : {encre} sur {fond}" for mot, *_, encre, fond in boites
+             if _contraste(encre, fond) < 4.5]  # fmt: skip
+    return [f"{boites[0][0]}, {boites[-1][0]} : {dit}" for dit in dits]
+
+
+def _contraste(encre: str, fond: str) -> float:
+    """Celui de deux couleurs « rgb(…) », selon WCAG."""
+    sombre, clair = sorted(
+        luminance([int(une) / 255 for une in re.findall(r"\d+", couleur)[:3]])
+        for couleur in (encre, fond)
+    )
+    return (clair + 0.05) / (sombre + 0.05)
+
+
+def _fautes(boites: list[list], largeur: float) -> list[str]:
+    """Les textes hors de la largeur (sauf dans une table qui défile), et ceux qui se recouvrent."""
+    dits = [f"« {b[0]} » sort de la page" for b in boites
+            if not b[5] and (b[1] < -1 or b[3] > largeur + 1)]  # fmt: skip
+    actives = []
+    for boite in sorted(boites, key=lambda b: b[2]):
+        actives = [une for une in actives if une[4] > boite[2] + 1]
+        dits += [f"« {boite[0]} » recouvre « {une[0]} »" for une in actives
+                 if une[1] < boite[3] - 1 and boite[1] < une[3] - 1]  # fmt: skip
+        actives.append(boite)
+    return dits

@@ -75,7 +75,10 @@ def page(chromium, adresse):
     page.on("request", lambda requete: page.requetes.append(requete.url))
     page.set_default_timeout(PATIENCE)
     page.goto(f"{adresse}?token={JETON}")
-    page.wait_for_selector(".pixkit-phrase")
+    page.wait_for_selector(".pixkit-chaleur")
+    page.ouverture = page.locator(".pixkit").first.inner_text()
+    page.get_by_role("button", name="Explorer").click()
+    page.wait_for_selector(".pixkit img")
     return page
 
 
@@ -103,7 +106,13 @@ def attendre_une_autre_image(page, avant: str) -> None:
     )
 
 
+def montrer_les_fichiers(page) -> None:
+    if not page.get_by_role("button", name="Déposer des fichiers").is_visible():
+        page.get_by_role("button", name="Fichiers", exact=True).click()
+
+
 def choisir(page, *fichiers) -> None:
+    montrer_les_fichiers(page)
     with page.expect_file_chooser() as choix:
         page.get_by_role("button", name="Déposer des fichiers").click()
     choix.value.set_files(fichiers)
@@ -164,11 +173,50 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
     page = chromium.new_page()
     with servir(APPS / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
         page.goto(f"{ou}?token={JETON}")
-        page.wait_for_selector(".pixkit-phrase", timeout=PATIENCE)
+        page.wait_for_selector(".pixkit-chaleur", timeout=PATIENCE)
         assert page.locator("#pixkit-veille").count() == 0
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#pixkit-veille")).to_contain_text("L'atelier est fermé")
     page.close()
+
+
+def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
+    for dit in (
+        "Collège Alice-Milliat",
+        "Que faire cette semaine ?",
+        "Données du",
+        "Toute l'école",
+    ):
+        assert dit in page.ouverture
+    page.get_by_role("button", name="Où en sommes-nous ?").click()
+    page.get_by_role("button", name="Qui n'a pas envoyé ?").click()
+    expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)
+    assert "page=Relances" in page.url
+    assert "campagne=" in page.url
+    assert "token" not in page.url
+    page.get_by_role("button", name="Explorer").click()
+    page.wait_for_selector(".pixkit img[alt^='Chaque case']")
+
+
+def test_une_page_rechargee_revient_comme_on_l_avait_laissee(page):
+    page.get_by_role("button", name="Participation", exact=True).click()
+    page.get_by_label("Campagne").select_option(index=3)
+    expect(page).to_have_url(re.compile("campagne="))
+    laissee = page.get_by_label("Campagne").input_value()
+    autre = page.context.new_page()
+    autre.goto(page.url)
+    expect(autre.get_by_label("Campagne")).to_have_value(laissee, timeout=PATIENCE)
+    autre.close()
+    page.get_by_role("button", name="Maîtrise", exact=True).click()
+    page.get_by_label("Campagne").select_option(index=0)
+
+
+def test_les_commandes_tiennent_en_trois_rangees_et_l_image_se_voit(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    haut = page.locator(".pixkit img").bounding_box()["y"]
+    rangees = page.locator(".pixkit-onglets").bounding_box()["y"]
+    assert haut - rangees < 3 * 40 + 3 * 26, "trois rangées, puis la phrase, puis l'image"
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_la_page_s_ouvre_en_francais_avec_une_image_et_l_age_des_donnees(page):
@@ -253,7 +301,8 @@ def test_les_relances_se_voient_et_se_telechargent(page):
 
 def test_un_dossier_absent_se_dit_et_l_image_reste(page):
     avant = image(page)
-    page.get_by_label("Dossier").fill("/n/existe/pas")
+    montrer_les_fichiers(page)
+    page.get_by_label("Dossier", exact=True).fill("/n/existe/pas")
     page.get_by_role("button", name="Ouvrir ce dossier").click()
     expect(page.get_by_role("alert")).to_contain_text("n'existe pas", timeout=PATIENCE)
     assert image(page) == avant

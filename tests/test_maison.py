@@ -21,6 +21,7 @@ ETAGES = {
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
+    "reponses": 2.9, "situation": 3,
     "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
     "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "actions": 4.5,

@@ -45,6 +45,7 @@ from pixkit.mesures.progression import progression
 from pixkit.mesures.remarques import remarques_du_suivi
 from pixkit.mesures.retenus import mesure_de, participations_reliees, resultats_retenus
 from pixkit.mesures.suivi import (
+    envois_de_l_ecole,
     participation_attendue,
     participation_dans_le_temps,
     relances,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -18,7 +18,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pixkit.charte import MANQUE
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
-from pixkit.referentiel import competences, domaines
+from pixkit.referentiel import libelle
 from pixkit.tableaux import tableau
 
 _STYLE = {
@@ -111,11 +111,6 @@ def vide(phrase: str) -> Vue:
     return Vue(figure, phrase, pd.DataFrame())
 
 
-def libelle(code: str) -> str:
-    """« 1.2 » → « 1.2 Gérer des données »."""
-    return f"{code} {(competences() | domaines()).get(code, '')}".strip()
-
-
 def libelles(codes: Iterable[str]) -> list[str]:
     return [libelle(code) for code in codes]
 
@@ -174,9 +169,8 @@ def empiler(ax: Axes, nombres: pd.DataFrame, segments: Mapping[str, tuple[str, s
         style = {"left": gauche, "color": couleur, "label": libelle, "edgecolor": "white"}
         barres = ax.barh(nombres.index, longueurs, **style)
         dits = [str(nombre) if nombre else "" for nombre in longueurs]
-        rouge, vert, bleu = to_rgb(couleur)
-        encre = "white" if 0.3 * rouge + 0.59 * vert + 0.11 * bleu < 0.5 else "black"
-        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=encre)
+        noir_ou_blanc = str(encre(to_rgb(couleur)))
+        ax.bar_label(barres, dits, label_type="center", fontsize=9, color=noir_ou_blanc)
         gauche = gauche + longueurs.to_numpy()
     ax.invert_yaxis()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -195,10 +189,24 @@ def carreler(
 ) -> None:
     """Une case par ligne et colonne, son texte dedans ; une case vide reste grise."""
     ax.set_facecolor(MANQUE)
-    cadre = {"linewidths": 1, "cbar": False, "annot_kws": {"size": 9}, "vmin": 0}
-    sns.heatmap(cases, ax=ax, annot=textes.to_numpy(), fmt="", **cadre, **couleurs)
-    for texte in ax.texts:
+    valeurs = np.ma.masked_invalid(cases.to_numpy(float))
+    carreaux = ax.pcolormesh(valeurs, vmin=0, edgecolors="white", linewidth=1, **couleurs)
+    encres = encre(carreaux.to_rgba(valeurs))
+    milieu = {"ha": "center", "va": "center", "fontsize": 9}
+    for (y, x), mot in np.ndenumerate(textes.to_numpy()):
         # Il tient dans sa case : le mesurer mille fois prend des secondes.
-        texte.set_in_layout(False)
-    ax.tick_params(rotation=0, length=0)
+        ax.text(x + 0.5, y + 0.5, mot, color=encres[y, x], **milieu).set_in_layout(False)
+    ax.set_xticks(np.arange(cases.shape[1]) + 0.5, cases.columns)
+    ax.set_yticks(np.arange(cases.shape[0]) + 0.5, cases.index)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.invert_yaxis()
     ax.set(xlabel=titre, ylabel="")
+
+
+def encre(fonds: np.ndarray) -> np.ndarray:
+    """« black » ou « white » sur chaque fond (rouge, vert, bleu…), au contraste d'au moins 4,5 :
+    la luminance relative des règles d'accessibilité (WCAG 2.2)."""
+    couleurs = np.asarray(fonds)[..., :3]
+    lineaires = np.where(couleurs <= 0.04045, couleurs / 12.92, ((couleurs + 0.055) / 1.055) ** 2.4)
+    return np.where(lineaires @ [0.2126, 0.7152, 0.0722] > 0.179, "black", "white")

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from pixkit.ecole import ouvrir
-from pixkit.embarque import DEMO
+from pixkit.embarque import DEMO, commande
 from pixkit.mesures import envois_de_l_ecole
+from pixkit.panneaux import ouvertures as ouvertures_
 from pixkit.panneaux import panneau_atelier, souvenir
 from pixkit.reponses import RIEN_DE_NET, SANS_LISTE
 from pixkit.situation import (
@@ -199,3 +200,50 @@ def test_parcourir_descend_remonte_et_entree_ouvre(tmp_path):
     assert "1\u202fexport lu" in page.message.value
     page.fichiers.dossiers.value = page.fichiers.dossiers.options[0][1]
     assert page.chemin.value == str(tmp_path)
+
+
+# — Ce qui est publié s'ouvre d'un bouton —
+
+
+@pytest.fixture
+def ouvertures(tmp_path, monkeypatch):
+    """Le panneau d'une publication faite, et ce qu'il demande au navigateur."""
+    pages = []
+    monkeypatch.setattr(ouvertures_.webbrowser, "open", pages.append)
+    (tmp_path / "manifeste.json").write_text('{"format": 1}', encoding="utf-8")
+    panneau = ouvertures_.PanneauOuvertures()
+    panneau.proposer(str(tmp_path))
+    return panneau, pages
+
+
+def test_sans_publication_rien_a_ouvrir(tmp_path):
+    panneau = ouvertures_.PanneauOuvertures()
+    panneau.proposer(str(tmp_path))
+    assert panneau.layout.display == "none"
+
+
+def test_les_pages_sans_serveur_s_ouvrent_si_elles_sont_la(ouvertures, tmp_path):
+    panneau, pages = ouvertures
+    assert panneau.layout.display is None
+    assert panneau.sans_serveur.layout.display == "none"
+    (tmp_path / "index.html").write_text("", encoding="utf-8")
+    panneau.proposer(str(tmp_path))
+    assert panneau.sans_serveur.layout.display is None
+    panneau.sans_serveur.click()
+    assert pages == [(tmp_path / "index.html").as_uri()]
+
+
+def test_une_publication_illisible_ne_s_ouvre_pas_et_dit_la_commande(ouvertures):
+    panneau, pages = ouvertures
+    panneau.servir.click()
+    assert "les tableaux de bord, qui ne s&#39;ouvrent pas" in panneau.message.value
+    assert "servir" in panneau.message.value
+    assert pages == []
+
+
+def test_la_commande_dite_est_celle_de_cet_ordinateur():
+    essai = subprocess.run(
+        commande("--help"), shell=True, capture_output=True, text=True, check=False
+    )
+    assert essai.returncode == 0, essai.stderr
+    assert "servir" in essai.stdout

@@ -203,10 +203,9 @@ def test_une_page_rechargee_revient_comme_on_l_avait_laissee(page):
     page.get_by_label("Campagne").select_option(index=3)
     expect(page).to_have_url(re.compile("campagne="))
     laissee = page.get_by_label("Campagne").input_value()
-    autre = page.context.new_page()
-    autre.goto(page.url)
-    expect(autre.get_by_label("Campagne")).to_have_value(laissee, timeout=PATIENCE)
-    autre.close()
+    page.reload()
+    page.wait_for_selector(".pixkit img")
+    expect(page.get_by_label("Campagne")).to_have_value(laissee, timeout=PATIENCE)
     page.get_by_role("button", name="Maîtrise", exact=True).click()
     page.get_by_label("Campagne").select_option(index=0)
 
@@ -317,6 +316,21 @@ def test_deposer_un_export_montre_son_image(page):
         "1\u202fexport lu",
     )
     attendre_une_autre_image(page, avant)
+
+
+def test_des_fichiers_laches_n_importe_ou_sur_la_page_se_lisent(page):
+    octets = EXPORTS / "01_5e" / "export.csv"
+    page.evaluate(
+        """texte => {
+          const porte = new DataTransfer();
+          porte.items.add(new File([texte], "lache.csv", {type: "text/csv"}));
+          for (const nom of ["dragenter", "dragover", "drop"])
+            document.body.dispatchEvent(new DragEvent(nom, {dataTransfer: porte, bubbles: true}));
+        }""",
+        octets.read_text(encoding="utf-8"),
+    )
+    expect(ligne_du_compte_rendu(page, "lache.csv")).to_contain_text("évaluation", timeout=PATIENCE)
+    assert not page.evaluate("document.body.classList.contains('pixkit-survol')")
 
 
 def test_deposer_autre_chose_le_dit_sans_rien_perdre(page):

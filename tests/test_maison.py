@@ -24,7 +24,7 @@ ETAGES = {
     "reponses": 2.9, "situation": 3,
     "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
-    "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "actions": 4.5,
+    "ouverture": 3.9, "compte_rendu": 4, "grammaire": 4, "actions": 4.5,
     "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 LIAISONS = {

@@ -191,7 +191,7 @@ def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
     page.get_by_role("button", name="Où en sommes-nous ?").click()
     page.get_by_role("button", name="Qui n'a pas envoyé ?").click()
     expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)
-    assert "page=Relances" in page.url
+    expect(page).to_have_url(re.compile("page=Relances"))
     assert "campagne=" in page.url
     assert "token" not in page.url
     page.get_by_role("button", name="Explorer").click()

@@ -1,5 +1,6 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
+from pixkit.mesures.accompagner import a_accompagner
 from pixkit.mesures.angles_morts import angles_morts
 from pixkit.mesures.attestations import attestations
 from pixkit.mesures.bilans import bilans, ecarts_a_l_an_passe

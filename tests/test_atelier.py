@@ -199,14 +199,16 @@ def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
 
 
 def test_une_page_rechargee_revient_comme_on_l_avait_laissee(page):
-    page.get_by_role("button", name="Participation", exact=True).click()
+    avant = image(page)
     page.get_by_label("Campagne").select_option(index=3)
-    expect(page).to_have_url(re.compile("campagne="))
+    attendre_une_autre_image(page, avant)
     laissee = page.get_by_label("Campagne").input_value()
+    expect(page).to_have_url(re.compile(f"campagne={laissee.split('(')[-1][:-1]}"))
     page.reload()
     page.wait_for_selector(".pixkit img")
     expect(page.get_by_label("Campagne")).to_have_value(laissee, timeout=PATIENCE)
-    page.get_by_role("button", name="Maîtrise", exact=True).click()
+    # En partant, la page rend son noyau ; Voilà n'y joint pas son témoin, et Jupyter refuse.
+    page.ennuis[:] = [dit for dit in page.ennuis if "403" not in dit]
     page.get_by_label("Campagne").select_option(index=0)
 
 

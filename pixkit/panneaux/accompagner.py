@@ -59,6 +59,6 @@ class PanneauAccompagner(Panneau):
         options = {"classe": self.classe.value, "objectif": self.objectif.value / 100, "du": du}
         donner(
             self.telecharger,
-            lambda ou: [ecrire_accompagner(dit.table, ou, **options)],
+            lambda ou: [ecrire_accompagner(dit, ou, **options)],
             _DIT,
         )

@@ -49,7 +49,7 @@
     if (!porteDesFichiers(evenement)) return;
     evenement.preventDefault();
     survoler(false);
-    const entrees = [...evenement.dataTransfer.items].map((un) => un.webkitGetAsEntry()).filter(Boolean);
+    const entrees = [...evenement.dataTransfer.items].map((un) => un.webkitGetAsEntry() ?? un.getAsFile()).filter(Boolean);
     const accueil = new DataTransfer();
     (await Promise.all(entrees.map(fichiersDe))).flat().forEach((un) => accueil.items.add(un));
     const bouton = document.querySelector(".pixkit-depot");
@@ -63,6 +63,7 @@
   // Un dossier donne tous ses fichiers, sauf les cachés et ce que pixkit y garde.
   async function fichiersDe(entree) {
     if (/^(\.|pixkit_)/.test(entree.name)) return [];
+    if (entree instanceof File) return [entree];
     if (entree.isFile) return [await new Promise((bien, mal) => entree.file(bien, mal))];
     const lecteur = entree.createReader();
     const dedans = [];

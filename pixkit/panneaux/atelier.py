@@ -101,7 +101,7 @@ class PanneauAtelier(Panneau):
 
     def _haut(self) -> list[w.Widget]:
         self.an = nommer(w.Dropdown, "Année scolaire", "18em", "7.5em")
-        self.montrer = w.ToggleButton(value=True, description="Fichiers", icon="folder-open")
+        self.montrer = w.ToggleButton(value=True, description="Fichiers")
         w.link((self.montrer, "value"), (self.fichiers, "ouvert"))
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=MOYEN, display="none"))
         self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from pixkit.actions import dossier, publication, vie
 from pixkit.actions.dialogue import RIEN_DE_LISIBLE, TOUT_COMPRIS, Actions, dire
 from pixkit.charte import enumerer
-from pixkit.embarque import CARNETS, DEMO, INSTALLE, copier
+from pixkit.embarque import CARNETS, DEMO, INSTALLE, commande, copier
 from pixkit.erreurs import EcritureImpossible, ErreurPixkit, PaquetAbsent, raison
 from pixkit.grammaire import analyseur
 
@@ -92,7 +92,7 @@ def _demo(options: argparse.Namespace) -> int:
     copier(DEMO, Path(options.vers))
     print(
         f"Un collège et un lycée agricole fictifs sont dans « {options.vers} ». "
-        f'Pour les voir : pixkit atelier "{options.vers}"'
+        f"Pour les voir : {commande('atelier', chr(34) + options.vers + chr(34))}"
     )
     return TOUT_COMPRIS
 

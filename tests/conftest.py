@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 
 import demarrer
 from pixkit import incidents
+from pixkit.panneaux import souvenir
 from pixkit.panneaux.commandes import Panneau
 
 OPTIONS = [
@@ -45,10 +46,12 @@ def texte_du_pdf(chemin: Path) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def journal_des_essais(tmp_path_factory):
-    """Un imprévu pendant les essais ne s'écrit pas dans le journal de la personne."""
+    """Un essai n'écrit ni dans le journal ni dans les réglages de la personne."""
     ou = tmp_path_factory.mktemp("journal")
     with pytest.MonkeyPatch.context() as essai:
         essai.setattr(incidents, "user_log_path", lambda *_, **__: ou)
+        essai.setattr(souvenir, "user_state_path", lambda *_, **__: ou)
+        essai.setenv("XDG_STATE_HOME", str(ou))  # les noyaux que l'essai lance
         yield
 
 

@@ -75,7 +75,10 @@ def page(chromium, adresse):
     page.on("request", lambda requete: page.requetes.append(requete.url))
     page.set_default_timeout(PATIENCE)
     page.goto(f"{adresse}?token={JETON}")
-    page.wait_for_selector(".pixkit-phrase")
+    page.wait_for_selector(".pixkit-chaleur")
+    page.ouverture = page.locator(".pixkit").first.inner_text()
+    page.get_by_role("button", name="Explorer").click()
+    page.wait_for_selector(".pixkit img")
     return page
 
 
@@ -103,7 +106,13 @@ def attendre_une_autre_image(page, avant: str) -> None:
     )
 
 
+def montrer_les_fichiers(page) -> None:
+    if not page.get_by_role("button", name="Déposer des fichiers").is_visible():
+        page.get_by_role("button", name="Fichiers", exact=True).click()
+
+
 def choisir(page, *fichiers) -> None:
+    montrer_les_fichiers(page)
     with page.expect_file_chooser() as choix:
         page.get_by_role("button", name="Déposer des fichiers").click()
     choix.value.set_files(fichiers)
@@ -164,11 +173,51 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
     page = chromium.new_page()
     with servir(APPS / "atelier.ipynb", PIXKIT_DOSSIER=str(dossier)) as ou:
         page.goto(f"{ou}?token={JETON}")
-        page.wait_for_selector(".pixkit-phrase", timeout=PATIENCE)
+        page.wait_for_selector(".pixkit-chaleur", timeout=PATIENCE)
         assert page.locator("#pixkit-veille").count() == 0
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#pixkit-veille")).to_contain_text("L'atelier est fermé")
     page.close()
+
+
+def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
+    for dit in (
+        "Collège Alice-Milliat",
+        "Que faire cette semaine ?",
+        "Données du",
+        "Toute l'école",
+    ):
+        assert dit in page.ouverture
+    page.get_by_role("button", name="Où en sommes-nous ?").click()
+    page.get_by_role("button", name="Qui n'a pas envoyé ?").click()
+    expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("page=Relances"))
+    assert "campagne=" in page.url
+    assert "token" not in page.url
+    page.get_by_role("button", name="Explorer").click()
+    page.wait_for_selector(".pixkit img[alt^='Chaque case']")
+
+
+def test_une_page_rechargee_revient_comme_on_l_avait_laissee(page):
+    avant = image(page)
+    page.get_by_label("Campagne").select_option(index=3)
+    attendre_une_autre_image(page, avant)
+    laissee = page.get_by_label("Campagne").input_value()
+    expect(page).to_have_url(re.compile(f"campagne={laissee.split('(')[-1][:-1]}"))
+    page.reload()
+    page.wait_for_selector(".pixkit img")
+    expect(page.get_by_label("Campagne")).to_have_value(laissee, timeout=PATIENCE)
+    # En partant, la page rend son noyau ; Voilà n'y joint pas son témoin, et Jupyter refuse.
+    page.ennuis[:] = [dit for dit in page.ennuis if "403" not in dit]
+    page.get_by_label("Campagne").select_option(index=0)
+
+
+def test_les_commandes_tiennent_en_trois_rangees_et_l_image_se_voit(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    haut = page.locator(".pixkit img").bounding_box()["y"]
+    rangees = page.locator(".pixkit-onglets").bounding_box()["y"]
+    assert haut - rangees < 3 * 40 + 3 * 26, "trois rangées, puis la phrase, puis l'image"
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_la_page_s_ouvre_en_francais_avec_une_image_et_l_age_des_donnees(page):
@@ -253,7 +302,8 @@ def test_les_relances_se_voient_et_se_telechargent(page):
 
 def test_un_dossier_absent_se_dit_et_l_image_reste(page):
     avant = image(page)
-    page.get_by_label("Dossier").fill("/n/existe/pas")
+    montrer_les_fichiers(page)
+    page.get_by_label("Dossier", exact=True).fill("/n/existe/pas")
     page.get_by_role("button", name="Ouvrir ce dossier").click()
     expect(page.get_by_role("alert")).to_contain_text("n'existe pas", timeout=PATIENCE)
     assert image(page) == avant
@@ -268,6 +318,21 @@ def test_deposer_un_export_montre_son_image(page):
         "1\u202fexport lu",
     )
     attendre_une_autre_image(page, avant)
+
+
+def test_des_fichiers_laches_n_importe_ou_sur_la_page_se_lisent(page):
+    octets = EXPORTS / "01_5e" / "export.csv"
+    page.evaluate(
+        """texte => {
+          const porte = new DataTransfer();
+          porte.items.add(new File([texte], "lache.csv", {type: "text/csv"}));
+          for (const nom of ["dragenter", "dragover", "drop"])
+            document.body.dispatchEvent(new DragEvent(nom, {dataTransfer: porte, bubbles: true}));
+        }""",
+        octets.read_text(encoding="utf-8"),
+    )
+    expect(ligne_du_compte_rendu(page, "lache.csv")).to_contain_text("évaluation", timeout=PATIENCE)
+    assert not page.evaluate("document.body.classList.contains('pixkit-survol')")
 
 
 def test_deposer_autre_chose_le_dit_sans_rien_perdre(page):

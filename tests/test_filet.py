@@ -25,7 +25,9 @@ def journal(tmp_path_factory, monkeypatch):
 def atelier(tmp_path):
     (tmp_path / "siecle.xml").write_bytes(SIECLE)
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
-    return panneau_atelier(tmp_path)
+    page = panneau_atelier(tmp_path)
+    page.page.value = "Explorer"
+    return page
 
 
 def tomber(*_, **__):
@@ -66,11 +68,11 @@ def test_un_bouton_qui_tombe_se_dit_et_ne_reste_pas_en_preparation(atelier, jour
         ("vues.ecarts.ecarts", lambda a: regler(a.explorer.question, index=1)),
         ("panneaux.relances.participation_attendue", lambda a: regler(a.relances.classe, index=1)),
         ("panneaux.choisir.plan_de_classe", lambda a: regler(a.choisir.minutes, value=60)),
-        ("panneaux.annee.annee", lambda a: regler(a.page, index=5)),
+        ("panneaux.annee.annee", lambda a: regler(a.page, index=7)),
     ],
 )
 def test_un_choix_qui_tombe_se_dit(atelier, journal, monkeypatch, mesure, geste):
-    for page in ("Relances", "Choisir"):
+    for page in ("Relances", "Choisir", "Explorer"):
         atelier.page.value = page
     monkeypatch.setattr(f"pixkit.{mesure}", tomber)
     geste(atelier)

@@ -21,9 +21,10 @@ ETAGES = {
     "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
+    "reponses": 2.9, "situation": 3, "accompagnement": 2.9,
     "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
-    "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "actions": 4.5,
+    "ouverture": 3.9, "compte_rendu": 4, "grammaire": 4, "actions": 4.5,
     "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip
 LIAISONS = {
@@ -107,6 +108,7 @@ def test_les_imports_ne_font_que_descendre(chemin, piece):
 
 STATISTIQUES = {"mean", "median", "quantile", "std", "var", "describe", "corr"}
 VOIENT_DES_ELEVES = {
+    "mesures/accompagner.py": "qui est sous l'objectif, et à quel point on en est sûr",
     "mesures/compter.py": "le seul qui passe des élèves aux décomptes",
     "mesures/retenus.py": "choisit l'envoi qui compte, et qui est qui",
     "mesures/angles_morts.py": "un élève testé sur plusieurs parcours ne compte qu'une fois",

@@ -21,7 +21,14 @@ from tests.test_listes import SIECLE
 def atelier(tmp_path):
     for cas in ("01_5e", "05_collecte"):
         (tmp_path / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
-    return panneau_atelier(tmp_path)
+    return ouvert(tmp_path)
+
+
+def ouvert(dossier):
+    """L'atelier sur un dossier, à la page « Explorer »."""
+    atelier = panneau_atelier(dossier)
+    atelier.page.value = "Explorer"
+    return atelier
 
 
 def fichier(nom: str, octets: bytes) -> dict:
@@ -88,7 +95,7 @@ def test_un_dossier_absent_le_dit_et_garde_ce_qui_est_a_l_ecran(atelier):
 
 
 def test_un_dossier_sans_export_enseigne_quoi_faire(tmp_path):
-    assert "Exporter les résultats" in panneau_atelier(tmp_path).message.value
+    assert "Exporter les résultats" in ouvert(tmp_path).message.value
 
 
 def test_changer_d_envoi_dit_combien_d_eleves_bougent(atelier):
@@ -105,7 +112,7 @@ def etablissement(tmp_path):
     (tmp_path / "siecle.xml").write_bytes(SIECLE)
     for cas in ("01_5e", "05_collecte"):
         (tmp_path / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
-    return panneau_atelier(tmp_path)
+    return ouvert(tmp_path)
 
 
 def test_le_banc_montre_les_homonymes_et_garde_la_decision(etablissement, tmp_path):
@@ -170,7 +177,7 @@ def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
     (tmp_path / "liste.csv").write_text(
         "Appellation;Prénom du jeune;Groupe-classe\nLEROY;Emma;5eA\n", encoding="utf-8"
     )
-    atelier = panneau_atelier(tmp_path)
+    atelier = ouvert(tmp_path)
     atelier.page.value = "Qui est qui"
     colonnes = atelier.colonnes
     assert colonnes.layout.display is None
@@ -224,7 +231,7 @@ def test_la_vue_s_emporte_en_image_et_en_table(atelier):
 def test_la_progression_depuis_un_autre_parcours_est_refusee_par_une_phrase(tmp_path):
     for cas in ("01_5e", "02_4e_acquis"):
         (tmp_path / f"{cas}.csv").write_bytes((EXPORTS / cas / "export.csv").read_bytes())
-    explorer = panneau_atelier(tmp_path).explorer
+    explorer = ouvert(tmp_path).explorer
     explorer.question.value = "Progression"
     explorer.depuis.value = explorer.depuis.options[-1][1]
     assert "mêmes acquis" in explorer.vue.value
@@ -277,7 +284,7 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     assert "1.1;Documentation (EMI)" in (tmp_path / "pixkit_repartition.csv").read_text(
         encoding="utf-8-sig"
     )
-    encore = panneau_atelier(tmp_path)
+    encore = ouvert(tmp_path)
     encore.page.value = "Année"
     assert encore.annee.disciplines["1.1"].value == "Documentation (EMI)"
     encore.annee.decisions.value = "Une heure de tableur en 4e.\n\nLe CDI accueille les 6e."
@@ -457,7 +464,7 @@ def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, monkey
 
 
 def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
-    vide = panneau_atelier(tmp_path)
+    vide = ouvert(tmp_path)
     for page in ("Choisir", "Année", "Explorer"):
         vide.page.value = page
         assert vide.corps.children == ()
@@ -469,7 +476,7 @@ def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
 def test_une_liste_d_une_autre_annee_dit_les_deux_annees(tmp_path):
     (tmp_path / "siecle.xml").write_bytes(SIECLE.replace(b">2026<", b">2024<"))
     (tmp_path / "export.csv").write_bytes((EXPORTS / "01_5e" / "export.csv").read_bytes())
-    atelier = panneau_atelier(tmp_path)
+    atelier = ouvert(tmp_path)
     atelier.page.value = "Relances"
     assert "2024-2025" in atelier.relances.vide.value
     assert "2026-2027" in atelier.relances.vide.value
@@ -480,7 +487,7 @@ def test_sans_envoi_ni_date_les_pages_le_disent_et_leurs_boutons_attendent(tmp_p
     envoi = entete.index("Envoi (O/N)")
     jamais = [ligne for ligne in lignes if ligne[envoi] == "Non"]
     (tmp_path / "export.csv").write_bytes(en_octets([entete, *jamais]))
-    atelier = panneau_atelier(tmp_path)
+    atelier = ouvert(tmp_path)
     atelier.page.value = "Choisir"
     assert "aucun résultat envoyé" in atelier.choisir.plan.value
     assert atelier.choisir.preparer.disabled
@@ -537,7 +544,7 @@ def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
     (tmp_path / "apres.csv").write_text(texte, encoding="utf-8-sig")
     (tmp_path / "avant.csv").write_text(avant.replace(code, "AVANTT111"), encoding="utf-8-sig")
     (tmp_path / "eleves.xml").write_bytes(next(DEMO.glob("Eleves*.xml")).read_bytes())
-    explorer = panneau_atelier(tmp_path).explorer
+    explorer = ouvert(tmp_path).explorer
     explorer.question.value, explorer.campagne.value = "Progression", code
     explorer.classe.value, explorer.depuis.value = "3eA", "AVANTT111"
     assert "23\u202félèves" in explorer.vue.value
@@ -554,7 +561,7 @@ def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement)
 
 @pytest.fixture
 def lycee():
-    return panneau_atelier(DEMO.parent / "lycee_agricole")
+    return ouvert(DEMO.parent / "lycee_agricole")
 
 
 def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
@@ -590,7 +597,7 @@ def test_un_nom_de_certification_s_arbitre_sur_le_meme_banc(tmp_path):
     nom, cases[3] = cases[2].strip('"'), '"01/01/2001"'  # une autre naissance : à une personne
     lignes[1] = ";".join(cases)
     resultats.write_text("\n".join(lignes), encoding="utf-8")
-    page = panneau_atelier(dossier)
+    page = ouvert(dossier)
     page.page.value = "Qui est qui"
     rangs = [rang for texte, rang in page.banc.noms.options if texte.startswith(nom)]
     assert len(rangs) == 1
@@ -602,7 +609,7 @@ def test_un_nom_de_certification_s_arbitre_sur_le_meme_banc(tmp_path):
 
 def test_un_livret_se_retient_et_se_copie(tmp_path):
     dossier = shutil.copytree(DEMO, tmp_path / "college")
-    page = panneau_atelier(dossier)
+    page = ouvert(dossier)
     page.page.value = "Certifier"
     certifier = page.certifier
     assert "pas encore certifiables" in certifier.suite.value

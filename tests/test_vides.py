@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixkit import documents, mesures, parcours, tableaux, vues
+from pixkit.accompagnement import Accompagnement
 from pixkit.appariement import apparier, apparier_certifications
 from pixkit.commande import analyseur, main
 from pixkit.documents.bilan import Bilan
@@ -248,6 +249,8 @@ MESURES = {
     ],
     "compter": lambda d: [mesures.compter(d.resultats), mesures.compter(d.resultats, sur="tout")],
     "dispersion": lambda d: [mesures.dispersion(d.resultats)],
+    "a_accompagner": lambda d: [mesures.a_accompagner(d.resultats)],
+    "envois_de_l_ecole": lambda d: [mesures.envois_de_l_ecole(d.suivi)],
     "ecarts": lambda d: [
         mesures.ecarts(d.resultats),
         mesures.ecarts(d.resultats, reference=0.5, sur="domaine"),
@@ -297,6 +300,11 @@ def face_a_face(d: Dossier) -> list[Vue]:
     return [vues.vue_face_a_face(mesures.face_a_face(d.resultats, **deux)) for deux in paires]
 
 
+def accompagnes(d: Dossier) -> pd.DataFrame:
+    table = mesures.a_accompagner(d.resultats, objectif=0.6)
+    return table.assign(nom=table["eleve"])
+
+
 def carte(d: Dossier) -> pd.DataFrame:
     return mesures.mesure(d.resultats, par=["classe", "competence"])
 
@@ -320,6 +328,9 @@ FIGURES = {
     "vue_attestations": lambda d: [
         vues.vue_attestations(mesures.attestations(d.tables, d.liens, d.suivi)),
         vues.vue_attestations(OBTENUES),
+    ],
+    "vue_accompagner": lambda d: [
+        vues.vue_accompagner(accompagnes(d), objectif=0.6, inconnus=nombre) for nombre in (0, 2)
     ],
     "vue_carte": lambda d: [
         vues.vue_carte(carte(d)),
@@ -466,6 +477,9 @@ DOCUMENTS = {
     "ecrire_fiches_eleves": lambda d, ou: [
         documents.ecrire_fiches_eleves(d.plan.groupes, SANS_NOM, ou),
     ],
+    "ecrire_accompagner": lambda d, ou: documents.ecrire_accompagner(
+        Accompagnement(accompagnes(d), pd.Series(dtype=str), []), ou, classe="5eA", objectif=0.6
+    ),
     "ecrire_livrets": lambda d, ou: [
         documents.ecrire_livrets(mesures.livrets(d.tables, d.liens), ou),
     ],
@@ -780,7 +794,7 @@ def test_chaque_page_et_chaque_question_disent_quelque_chose(nom, tmp_path, monk
 
     monkeypatch.setattr(Filet, "showtraceback", laisser_tomber)
     atelier = panneau_atelier(deposer(nom, tmp_path / "exports"))
-    for page in atelier.pages:
+    for page in atelier.page.options:
         atelier.page.value = page
         assert atelier.message.value
         montres = list(arbre(atelier.corps))

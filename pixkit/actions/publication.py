@@ -17,6 +17,7 @@ from pixkit.actions.dialogue import (
 )
 from pixkit.charte import date_en_mots
 from pixkit.compte_rendu import suivre
+from pixkit.embarque import commande
 from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 
 
@@ -41,7 +42,7 @@ def _publier(options: argparse.Namespace) -> int:
     preparation.ecrire(options.vers)
     print(
         f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : "
-        f'pixkit servir "{options.vers}"'
+        + commande("servir", f'"{options.vers}"')
     )
     return code(preparation.tables)
 

@@ -3,7 +3,9 @@
 La roue (voir setup.py) les range à côté de ce fichier, comme le dépôt les range à sa racine.
 """
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 ICI = Path(__file__).parent
@@ -15,6 +17,20 @@ DEMO = RACINE / "data" / "demo"
 
 _RESTE = shutil.ignore_patterns("*.py", "pixkit_*", "__pycache__", ".ipynb_checkpoints")
 """Ce qui ne se copie pas : la fabrique, les décisions d'un essai, les restes de Jupyter."""
+
+
+def commande(*mots: str) -> str:
+    """Une commande `pixkit` telle qu'elle se tape sur cet ordinateur, dans n'importe quel terminal.
+
+    « pixkit » seul ne marche que si c'est celui de ce Python qui répond.
+    """
+    sien = Path(sys.executable).with_name("pixkit.exe" if os.name == "nt" else "pixkit")
+    trouve = shutil.which("pixkit")
+    if trouve and Path(trouve) == sien:
+        programme = "pixkit"
+    else:
+        programme = f'"{sien}"' if sien.exists() else f'"{sys.executable}" -m pixkit'
+    return " ".join([programme, *mots])
 
 
 def copier(source: Path, vers: Path) -> Path:

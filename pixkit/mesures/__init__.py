@@ -1,5 +1,6 @@
 """Étage 2 — les mesures : de table en table, sans état et sans image."""
 
+from pixkit.mesures.accompagner import a_accompagner
 from pixkit.mesures.angles_morts import angles_morts
 from pixkit.mesures.attestations import attestations
 from pixkit.mesures.bilans import bilans, ecarts_a_l_an_passe
@@ -45,6 +46,7 @@ from pixkit.mesures.progression import progression
 from pixkit.mesures.remarques import remarques_du_suivi
 from pixkit.mesures.retenus import mesure_de, participations_reliees, resultats_retenus
 from pixkit.mesures.suivi import (
+    envois_de_l_ecole,
     participation_attendue,
     participation_dans_le_temps,
     relances,

@@ -249,6 +249,16 @@ def participation_attendue(
     return compte.assign(taux_envoye=compte["envoye"] / compte["effectif"]).reset_index()
 
 
+def envois_de_l_ecole(suivi: pd.DataFrame) -> pd.DataFrame:
+    """Une ligne par classe × parcours : ses élèves attendus (`effectif`), combien ont envoyé
+    (`envoye`), et leur part `taux_envoye`. Un parcours qui n'attend personne d'une classe n'y a pas
+    de ligne : ce n'est pas un zéro."""
+    attendus = suivi[suivi["etat"] != "hors_perimetre"]
+    envoyes = (attendus["etat"] == "envoye").groupby([attendus["classe"], attendus["nom_campagne"]])
+    comptes = envoyes.agg(envoye="sum", effectif="size").astype(int)
+    return comptes.assign(taux_envoye=comptes["envoye"] / comptes["effectif"]).reset_index()
+
+
 def participation_dans_le_temps(suivi: pd.DataFrame) -> pd.DataFrame:
     """Une ligne par jour où quelque chose s'est passé : combien d'élèves attendus avaient commencé,
     et envoyé, ce soir-là.

@@ -1,85 +1,136 @@
 """Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 import ipywidgets as w
 import pandas as pd
 from markupsafe import Markup
 
-from pixkit.charte import age_en_mots
+from pixkit.charte import age_en_mots, enumerer
 from pixkit.ecole import Ecole, ouvrir
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.lecture import lire_fichiers
-from pixkit.panneaux.annee import PanneauAnnee
-from pixkit.panneaux.banc import PanneauBanc
-from pixkit.panneaux.certifier import PanneauCertifier
-from pixkit.panneaux.choisir import PanneauChoisir
-from pixkit.panneaux.colonnes import PanneauColonnes
-from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
-from pixkit.panneaux.eleve import PanneauEleve
-from pixkit.panneaux.explorer import PanneauExplorer
+from pixkit.panneaux import souvenir
+from pixkit.panneaux.commandes import (
+    MOYEN,
+    Panneau,
+    montrer_si,
+    nommer,
+    rangee,
+    refus,
+    remplir,
+    valeurs,
+    vouloir,
+)
+from pixkit.panneaux.fichiers import PanneauFichiers
 from pixkit.panneaux.filet import Filet
 from pixkit.panneaux.html import alerte, annonce
-from pixkit.panneaux.publier import PanneauPublier
-from pixkit.panneaux.relances import PanneauRelances
+from pixkit.situation import annees_scolaires
 from pixkit.tableaux import tableau_fichiers, tableau_journal
-from pixkit.tables import CAMPAGNES, FUSEAU, Tables
-from pixkit.vie import rappel
+from pixkit.tables import CAMPAGNES, ENVOIS, FUSEAU, Tables
+from pixkit.vie.annee import rappel
 
-_TYPES = ".csv,.txt,.tsv,.xml,.zip,.xlsx,.xls,.xlsb,.ods,.html,.htm"
 _UN_ELEVE = "Un élève demande ce que l'on sait de lui, ou à être effacé"
-_SANS_EXPORT = ("Qui est qui", "Relances", "Certifier")
+PAGES = {
+    "Où en sommes-nous ?": "accueil",
+    "Explorer": "explorer",
+    "Qui est qui": "qui_est_qui",
+    "Relances": "relances",
+    "Accompagner": "accompagner",
+    "Choisir": "choisir",
+    "Certifier": "certifier",
+    "Année": "annee",
+    "Publier": "publier",
+}
+_PANNEAUX = {
+    "accueil": ("PanneauAccueil", "aller"),
+    "explorer": ("PanneauExplorer", "_changer_envois"),
+    "colonnes": ("PanneauColonnes", "lire_dossier"),
+    "banc": ("PanneauBanc", ""),
+    "eleve": ("PanneauEleve", "lire_dossier"),
+    "relances": ("PanneauRelances", ""),
+    "accompagner": ("PanneauAccompagner", ""),
+    "choisir": ("PanneauChoisir", ""),
+    "certifier": ("PanneauCertifier", ""),
+    "annee": ("PanneauAnnee", ""),
+    "publier": ("PanneauPublier", ""),
+}
+"""{module de ce dossier : (son panneau, la méthode d'ici qu'il appelle)}. Un panneau, et les
+bibliothèques qu'il demande, ne se chargent qu'à la première ouverture de sa page."""
+_SANS_EXPORT = ("Où en sommes-nous ?", "Qui est qui", "Relances", "Certifier")
+_SUIVENT = {
+    "annee": "annee",
+    "campagne": "campagne",
+    "niveau_scolaire": "niveau",
+    "classe": "classe",
+    "question": "question",
+}
+"""{ce qui suit d'une page à l'autre : la liste d'un panneau où cela se choisit}"""
 
 
 class PanneauAtelier(Panneau):
     """Ce qui se lit est dans `message`, `compte_rendu`, `age` et la page ouverte."""
 
     def __init__(self, dossier: str | Path):
+        self.depart, self.choix = str(dossier), {}
         self.deposes: dict[str, bytes] = {}
-        self.chemin = nommer(w.Text, "Dossier", MOYEN, value=str(dossier))
-        self.age, self.compte_rendu, self.filet = w.HTML(), w.HTML(), Filet()
-        self.pages, self.corps = self._pages(), w.VBox()
-        self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
+        self.fichiers = PanneauFichiers(
+            souvenir.rouvrir(self.depart), self.lire_dossier, self._deposer
+        )
+        self.chemin, self.depot = self.fichiers.chemin, self.fichiers.depot
+        self.ouvrir = self.fichiers.ouvrir
+        self.nom, self.message, self.age, self.compte_rendu = self.textes(4)
+        self.filet, self.corps = Filet(), w.VBox()
+        self.page = w.ToggleButtons(options=list(PAGES), tooltips=list(PAGES))
         bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
-        super().__init__([*self._haut(), self.age, self.page, self.corps, *bas])
+        super().__init__([*self._haut(), self.page, self.corps, *bas])
+        self.page.add_class("pixkit-onglets")
         self.add_class("pixkit")
-        self.brancher(self._tourner_la_page, self.page)
+        self.brancher(self._tourner_la_page, self.page, self.an)
         try:
             self.lire_dossier()
         except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
             self.filet.showtraceback()
 
     def _haut(self) -> list[w.Widget]:
-        self.ouvrir = self.bouton("Ouvrir ce dossier", self.lire_dossier)
-        self.depot = w.FileUpload(accept=_TYPES, multiple=True, description="Déposer des fichiers")
+        self.an = nommer(w.Dropdown, "Année scolaire", "18em", "7.5em")
+        self.montrer = w.ToggleButton(value=True, description="Fichiers")
+        w.link((self.montrer, "value"), (self.fichiers, "ouvert"))
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=MOYEN, display="none"))
-        self.message = w.HTML()
         self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi
-        self.brancher(self._deposer, self.depot)
-        entrees = rangee(self.chemin, self.ouvrir, self.depot)
-        return [w.HTML(rendre("atelier.html.j2")), entrees, self.avancement, self.message]
+        # L'adresse de la page (etat.js) : ce qu'elle demande, ce qu'elle doit dire.
+        self.adresse = w.Text(continuous_update=False, layout=w.Layout(display="none"))
+        self.adresse_dite = w.HTML(layout=w.Layout(display="none"))
+        self.adresse.add_class("pixkit-adresse")
+        self.adresse_dite.add_class("pixkit-adresse-dite")
+        self.brancher(self._suivre_l_adresse, self.adresse)
+        entete = rangee(self.nom, self.an, self.montrer, self.message)
+        self.age.add_class("pixkit-dates")
+        entete.add_class("pixkit-entete")
+        caches = [self.adresse, self.adresse_dite]
+        style = w.HTML(rendre("atelier.html.j2"))
+        return [style, entete, self.age, *caches, self.fichiers, self.avancement]
 
-    def _pages(self) -> dict[str, w.Widget]:
-        self.explorer, self.banc = PanneauExplorer(self._changer_envois), PanneauBanc()
-        self.colonnes = PanneauColonnes(self.lire_dossier)
-        self.eleve = PanneauEleve(self.lire_dossier)
-        self.relances, self.choisir = PanneauRelances(), PanneauChoisir()
-        self.annee, self.publier = PanneauAnnee(), PanneauPublier()
-        self.certifier = PanneauCertifier()
-        return {
-            "Explorer": self.explorer,
-            "Qui est qui": w.VBox([self.colonnes, self.banc, self.pli(_UN_ELEVE, self.eleve)]),
-            "Relances": self.relances,
-            "Choisir": self.choisir,
-            "Certifier": self.certifier,
-            "Année": self.annee,
-            "Publier": self.publier,
-        }
+    def __getattr__(self, nom: str) -> Panneau:
+        if nom not in _PANNEAUX:
+            raise AttributeError(nom)
+        classe, methode = _PANNEAUX[nom]
+        module = import_module(f"pixkit.panneaux.{nom}")
+        arguments = [getattr(self, methode)] if methode else []
+        panneau = self.__dict__[nom] = getattr(module, classe)(*arguments)
+        if "annee" in vars(panneau):
+            montrer_si(False, panneau.annee)  # une seule année se choisit, en haut
+        for liste in (getattr(panneau, "campagne", None), getattr(panneau, "classe", None)):
+            if liste is not None:
+                liste.observe(partial(self._noter_un_choix, panneau), "value")
+        return panneau
 
     @property
     def tables(self) -> Tables | None:
@@ -100,21 +151,48 @@ class PanneauAtelier(Panneau):
     def _lire(self, lecture: Callable[..., Ecole]) -> None:
         montrer_si(True, self.avancement)
         dit = self.message.value
+        envois = self.explorer.envois.value if "explorer" in vars(self) else ENVOIS[0]
         try:
-            ecole = lecture(envois=self.explorer.envois.value, suivi=self._suivre)
+            ecole = lecture(envois=envois, suivi=self._suivre)
         except ErreurPixkit as erreur:  # rien n'est perdu : les tables déjà lues restent à l'écran
-            dit = alerte(erreur)
+            dit, self.montrer.value = alerte(erreur), True
             return
         finally:  # quoi qu'il arrive, « Lecture de… » ne reste pas
             montrer_si(False, self.avancement)
             self.message.value = dit
+        self._installer(ecole)
+
+    def _installer(self, ecole: Ecole) -> None:
+        """Montre une école, la page et les choix d'abord tels qu'on les avait laissés."""
+        autre = self.ecole is None or ecole.dossier != self.ecole.dossier
         self.ecole = ecole
+        if autre and ecole.dossier:
+            self.choix = souvenir.retrouver(ecole.dossier)
+            souvenir.retenir_ouvert(self.depart, str(ecole.dossier))
         self._rendre_compte()
-        self.explorer.ouvrir(ecole)
+        with self.gel():
+            vouloir(self.an, self.choix.get("annee", ""))
+            remplir(self.an, annees_scolaires(ecole))
+            if autre and ecole.dossier:
+                self.page.value = self.choix.get("page", next(iter(PAGES)))
         self._tourner_la_page()
 
     def _changer_envois(self, ecole: Ecole) -> None:
         self.ecole = ecole
+
+    def aller(self, page: str, choix: dict[str, str]) -> None:
+        """Ouvre une page sur ce choix."""
+        self.choix |= choix
+        with self.gel():
+            self.page.value = page
+            vouloir(self.an, self.choix.get("annee", self.an.value))
+        self._tourner_la_page()
+
+    def _suivre_l_adresse(self) -> None:
+        demande = {nom: dit for nom, dit in parse_qsl(self.adresse.value) if nom in souvenir.GARDES}
+        self.adresse.value = ""
+        if demande.get("page") in PAGES:
+            self.aller(demande.pop("page"), demande)
 
     def _tourner_la_page(self) -> None:
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui
@@ -124,15 +202,45 @@ class PanneauAtelier(Panneau):
         if self.ecole is None or not (lus or nom in _SANS_EXPORT):
             return
         with refus(self.message):  # un fichier de décisions abîmé : le dire, et ne rien y changer
-            if nom == "Qui est qui":
-                self.colonnes.ouvrir(self.tables, self.ecole.dossier)
-                self.banc.ouvrir(self.ecole)
-                self.eleve.ouvrir(self.ecole)
-            elif nom == "Explorer":  # ouvert dès la lecture
-                self.explorer.rafraichir(self.ecole)
-            else:
-                self.pages[nom].ouvrir(self.ecole)
-            self.corps.children = (self.pages[nom],)
+            self.corps.children = tuple(self._ouvrir_la_page(PAGES[nom]))
+        self._retenir()
+
+    def _ouvrir_la_page(self, nom: str) -> Iterator[w.Widget]:
+        if nom == "qui_est_qui":
+            self.colonnes.ouvrir(self.tables, self.ecole.dossier)
+            self.banc.ouvrir(self.ecole)
+            self.eleve.ouvrir(self.ecole)
+            yield from (self.colonnes, self.banc, self.pli(_UN_ELEVE, self.eleve))
+            return
+        panneau = getattr(self, nom)
+        panneau.annee_scolaire = self.an.value
+        demandes = self.choix | {"annee": self.an.value}
+        voulus = [(liste, demandes.get(dit)) for dit, liste in _listes(panneau)]
+        for liste, voulu in voulus:
+            if voulu:
+                vouloir(liste, voulu)
+        panneau.rafraichir(self.ecole)
+        for liste, voulu in voulus:  # une liste remplie d'office
+            if voulu in valeurs(liste):
+                liste.value = voulu
+        self.choix = {dit: voulu for dit, voulu in self.choix.items() if dit in souvenir.GARDES}
+        yield panneau
+
+    def _noter_un_choix(self, panneau: Panneau, _) -> None:
+        """Une campagne ou une classe qu'une personne choisit suit d'une page à l'autre."""
+        if not panneau.en_gel:
+            dites = {dit: liste.value for dit, liste in _listes(panneau) if liste.value}
+            self.choix |= {dit: dites[dit] for dit in ("campagne", "classe") if dit in dites}
+            self._retenir()
+
+    def _retenir(self) -> None:
+        self.choix |= {"page": self.page.value} | (
+            {"annee": self.an.value} if self.an.value else {}
+        )
+        dits = {nom: self.choix[nom] for nom in souvenir.GARDES if self.choix.get(nom)}
+        self.adresse_dite.value = Markup("<i data-adresse='{}'></i>").format(urlencode(dits))
+        if self.ecole.dossier:
+            souvenir.retenir(self.ecole.dossier, dits)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait
@@ -148,6 +256,10 @@ class PanneauAtelier(Panneau):
             "remplacees": int(exports["nb_remplacees"].sum()),
             "mises_de_cote": int((journal["sort"] == "rejetee").sum()),
         }
+        self.montrer.value = exports.empty
+        self.nom.value = Markup("<p class='pixkit-ecole'>{}</p>").format(
+            _nommer_l_ecole(self.tables)
+        )
         self.message.value = rendre("compte_rendu.html.j2", **nombres)
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
         self.compte_rendu.value += tableau_journal(journal).to_html()
@@ -155,6 +267,19 @@ class PanneauAtelier(Panneau):
         with refus(self.age):
             if dit := rappel(self.ecole, date.today()):
                 self.age.value = f"{self.age.value}{annonce(dit)}"
+
+
+def _listes(panneau: Panneau) -> Iterator[tuple[str, w.Widget]]:
+    """Ce qui se choisit dans une page et suit de l'une à l'autre."""
+    for dit, attribut in _SUIVENT.items():
+        if hasattr(panneau, attribut):
+            yield dit, getattr(panneau, attribut)
+
+
+def _nommer_l_ecole(tables: Tables) -> str:
+    return (
+        enumerer(sorted(set(tables.participations["organisation"].dropna())), 3) or "Atelier pixkit"
+    )
 
 
 def _age(dates: pd.Series) -> str:

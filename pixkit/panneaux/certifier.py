@@ -75,7 +75,7 @@ class PanneauCertifier(Panneau):
         self.vue, self.suite, self.telecharger = self.textes(3)
         self.imprimer = self.bouton("Préparer les attestations (PDF, DOCX)", self._imprimer)
         self.formulaire, self.livret = self._formulaire(), self._livret()
-        reglages = [self.annee, self.formulaire, self.livret, rangee(self.imprimer)]
+        reglages = [self.formulaire, self.livret, rangee(self.imprimer)]
         commandes = [self.question, *reglages]
         super().__init__([*commandes, self.telecharger, self.vue, self.suite])
         self.brancher(self._montrer, self.question, self.annee, self.eleve)
@@ -102,7 +102,7 @@ class PanneauCertifier(Panneau):
         self.ecole = ecole
         self.comptes = compter_certifications(ecole.certifications, ecole.tables.eleves)
         passees = self.comptes[self.comptes["nb_inscrits"] > 0]["annee_scolaire"]
-        annees = sorted(passees.dropna().unique(), reverse=True)
+        annees = sorted({*passees.dropna(), self.annee_scolaire} - {None}, reverse=True)
         with self.gel():
             remplir(self.annee, annees)
             remplir(self.eleve, _eleves(ecole.livrets))
@@ -113,7 +113,6 @@ class PanneauCertifier(Panneau):
 
     def _montrer(self) -> None:
         quoi, self.telecharger.value, self.suite.value = self.question.value, "", ""
-        montrer_si(quoi == _RESULTATS, self.annee)
         montrer_si(quoi == _SESSIONS, self.formulaire)
         montrer_si(quoi == _SIXIEME, self.imprimer)
         montrer_si(quoi == _LIVRETS, self.livret)

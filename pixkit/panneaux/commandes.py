@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import ipywidgets as w
+import pandas as pd
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
@@ -24,7 +25,15 @@ class Panneau(w.VBox):
     DOUBLE_CLIC: ClassVar[float] = 0.4
     """Secondes, depuis la fin d'une action, avant qu'un clic n'en demande une autre."""
     ecole: Ecole | None = None
+    annee_scolaire: str | None = None
+    """Celle que la page entière regarde ; toutes, si personne n'a choisi."""
     _gele = False
+
+    def de_l_annee(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Les lignes de l'année scolaire choisie."""
+        if self.annee_scolaire is None:
+            return table
+        return table[table["annee_scolaire"] == self.annee_scolaire]
 
     def brancher(self, faire: Callable[[], None], *commandes: w.Widget) -> None:
         """Chaque clic, chaque nouvelle valeur fait cela, sauf pendant un `gel`."""
@@ -70,6 +79,14 @@ class Panneau(w.VBox):
         """Des commandes sous un titre, fermé d'abord."""
         return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
 
+    def rafraichir(self, ecole: Ecole) -> None:
+        """Refait la page ; un panneau qui garde ce qu'il a calculé le dit autrement."""
+        self.ouvrir(ecole)
+
+    @property
+    def en_gel(self) -> bool:
+        return self._gele
+
     @contextmanager
     def gel(self) -> Iterator[None]:
         """Le temps de remplir des commandes, qui changent alors sans qu'une personne ait choisi."""
@@ -95,12 +112,26 @@ def montrer_si(visible: bool, commande: w.Widget) -> None:
     commande.layout.display = None if visible else "none"
 
 
+def vouloir(liste: w.Widget, valeur: str) -> None:
+    """Choisit cette valeur si elle est offerte ; sinon, dès que `remplir` l'offrira."""
+    if valeur in valeurs(liste):
+        liste.value = valeur
+    else:
+        liste.voulue = valeur
+
+
+def valeurs(liste: w.Widget) -> list:
+    """Ce qu'une liste offre."""
+    return [option[1] if isinstance(option, tuple) else option for option in liste.options]
+
+
 def remplir(liste: w.Widget, options: Sequence) -> None:
-    """Ce qui était choisi le reste s'il est encore offert ; à défaut, la première option l'est."""
-    choisi = liste.value
+    """Ce qui était voulu, ou choisi, le reste s'il est encore offert ; à défaut, la première option
+    l'est."""
+    choisi = vars(liste).pop("voulue", liste.value)
     liste.options = options
-    valeurs = [option[1] if isinstance(option, tuple) else option for option in options]
-    liste.value = choisi if choisi in valeurs else next(iter(valeurs), None)
+    offertes = valeurs(liste)
+    liste.value = choisi if choisi in offertes else next(iter(offertes), None)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
 from pixkit.mesures.rapprochement import classes_a_part
 from pixkit.panneaux.commandes import MOYEN, Panneau, donner, montrer_si, nommer, rangee, remplir
-from pixkit.panneaux.html import alerte
+from pixkit.panneaux.html import alerte, phrase
 from pixkit.referentiel import competences, domaines
 from pixkit.tables import ENVOIS
 from pixkit.vues import QUESTIONS
@@ -49,6 +49,7 @@ class PanneauExplorer(Panneau):
     """La `vue` choisie. `apres` est prévenu quand l'envoi retenu change."""
 
     _liens: Appariement | None = None
+    _annee: str | None = None
     _montree: Vue | None = None
     _suite: asyncio.TimerHandle | None = None
 
@@ -60,7 +61,8 @@ class PanneauExplorer(Panneau):
         self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
         self.emporter = self.bouton("Emporter cette vue", self._emporter)
         suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
-        super().__init__([self.question, self._qui(), self._quoi(), self.vue, *suite])
+        commandes = rangee(self._qui(), self._quoi())
+        super().__init__([self.question, commandes, self.vue, *suite])
         self.brancher(self._changer_envois, self.envois)
         self.brancher(self._montrer, self.question)
 
@@ -92,13 +94,16 @@ class PanneauExplorer(Panneau):
         if self._suite is not None:  # ce qui se dessinait d'avance était d'une autre école
             self._suite.cancel()
         self.ecole, self._dessinees, self._liens = ecole, {}, ecole.liens
+        self._annee = self.annee_scolaire
+        siennes = set(self.de_l_annee(ecole.participations)["campagne"])
+        offertes = [(nom, code) for nom, code in campagnes(ecole).items() if code in siennes]
         with self.gel():
-            remplir(self.campagne, list(campagnes(ecole).items()))
+            remplir(self.campagne, offertes)
         self._proposer_niveaux()
 
     def rafraichir(self, ecole: Ecole) -> None:
-        """Refait ce qu'une décision de « Qui est qui » a changé."""
-        if ecole.liens is not self._liens:
+        """Refait ce qu'une décision de « Qui est qui », ou une autre année, a changé."""
+        if ecole.liens is not self._liens or self._annee != self.annee_scolaire:
             self.ouvrir(ecole)
 
     def _proposer_niveaux(self) -> None:
@@ -161,7 +166,10 @@ class PanneauExplorer(Panneau):
         self._montrer()
 
     def _montrer(self) -> None:
-        if self.ecole is None or self.campagne.value is None:
+        if self.ecole is None:
+            return
+        if self.campagne.value is None:
+            self.vue.value = phrase("Aucun export de campagne cette année-là.")
             return
         utiles = QUESTIONS[self.question.value].commandes
         for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):

@@ -22,6 +22,7 @@ from pixkit.panneaux.commandes import (
     refus,
 )
 from pixkit.panneaux.html import alerte, annonce
+from pixkit.panneaux.ouvertures import PanneauOuvertures
 from pixkit.publication.bilan import bilan_de_rentree
 from pixkit.publication.place import retirer, se_retire, verifier_place
 from pixkit.publication.preparer import Preparation, preparer_publication, verifier_suite
@@ -65,7 +66,9 @@ class PanneauPublier(Panneau):
         reglages = [self.effectif_min, self.vers, self.html, self.malgre]
         actions = rangee(self.apercevoir, self.publier, self.repondre, self.avancement)
         reprise = rangee(self.retirer, self.oui)
-        super().__init__([self.explication, *reglages, actions, reprise, self.apercu, self.bilan])
+        self.ouvertures = PanneauOuvertures()
+        bas = [reprise, self.apercu, self.ouvertures, self.bilan]
+        super().__init__([self.explication, *reglages, actions, *bas])
         montrer_si(False, self.malgre)
         self.brancher(self._oublier, *reglages)
 
@@ -87,6 +90,7 @@ class PanneauPublier(Panneau):
         montrer_si(False, self.repondre)
         montrer_si(False, self.oui)
         montrer_si(se_retire(self.vers.value), self.retirer)
+        self.ouvertures.proposer(self.vers.value)
 
     def _apercevoir(self) -> None:
         if not self.effectif_min.value:
@@ -136,9 +140,8 @@ class PanneauPublier(Panneau):
         with refus(self.apercu):
             publication = self._prete.ecrire(self.vers.value)
             self._oublier()
-            commande = f'pixkit servir "{publication}"'
-            dit = Markup("Publié. Pour l'ouvrir : <code>{}</code>").format(commande)
-            self.apercu.value = annonce(dit)
+            self.apercu.value = annonce(f"Publié dans « {publication} ».")
+            self.ouvertures.proposer(str(publication))
             self._donner_le_bilan(publication)
 
     def _donner_le_bilan(self, publication: Path) -> None:

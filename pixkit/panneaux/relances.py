@@ -57,7 +57,7 @@ class PanneauRelances(Panneau):
 
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre le suivi de cet établissement, la campagne choisie restant choisie."""
-        self.ecole, suivi = ecole, ecole.suivi
+        self.ecole, suivi = ecole, self.de_l_annee(ecole.suivi)
         phrases = "".join(map(phrase, ecole.remarques))
         self.vide.value = SANS_LISTE if ecole.tables.eleves.empty else phrases
         montrer_si(len(suivi) > 0, self.page)

@@ -9,7 +9,6 @@ import pandas as pd
 from pixkit.charte import accord, enumerer
 from pixkit.erreurs import ChoixInconnu
 from pixkit.parcours.catalogue import couverture
-from pixkit.parcours.resoudre import resoudre
 from pixkit.parcours.valeur import Valeur, valeur_de
 
 _PREFERENCE = ["minutes", "competences_deduites", "parcours"]
@@ -59,6 +58,9 @@ def choisir(  # noqa: PLR0913 — les commandes d'un enseignant : deux tables, l
     libres, apports, imposes = permis[utiles], apports[utiles], imposes[utiles]
     durees = libres["minutes"].to_numpy(float)
     limites = (minutes, len(libres) if maximum is None else maximum)
+    # scipy.optimize : un tiers de seconde, que l'ouverture d'une page n'attend pas.
+    from pixkit.parcours.resoudre import resoudre  # noqa: PLC0415
+
     pris = resoudre(apports, poids, durees, imposes, limites)
     ordre = np.flatnonzero(pris)[_ordre(apports[pris], poids)]
     touchees = apports[pris].any(axis=0)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu
 from pixkit.parcours.besoins import notes_recentes
-from pixkit.parcours.repartition import repartir
 
 Paires = Sequence[tuple[str, str]]
 SANS_BESOIN = "sans besoin"
@@ -95,6 +94,9 @@ def _groupes(
     )
     combien = max(nombre or (2 if separer else 1), -(-eleves // taille_max))
     genes = _genes(points.index, separer, reunir)
+    # scipy.optimize, comme dans `choix`.
+    from pixkit.parcours.repartition import repartir  # noqa: PLC0415
+
     return repartir(points.to_numpy(float), genes, min(taille_max, eleves), min(eleves, combien))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from pixkit.charte import enumerer
 from pixkit.ecole import Ecole
 from pixkit.publication.agregats import Agregats
+from pixkit.referentiel import a_supprimer_le
 from pixkit.service.lecteur import FORMAT
 
 _PAQUETS = ("pixkit-parcours", "pandas", "matplotlib", "seaborn")
@@ -44,11 +45,6 @@ def empreinte_des_agregats(fichiers: Mapping[str, bytes]) -> str:
     for nom in sorted(nom for nom in fichiers if nom.startswith("agregats/")):
         calcul.update(nom.encode() + b"\0" + fichiers[nom])
     return calcul.hexdigest()
-
-
-def a_supprimer_le(annee_scolaire: str) -> date:
-    """Le jour où finit une année scolaire, et où ce qui en est nominatif n'a plus lieu d'être."""
-    return date(int(annee_scolaire[-4:]), 8, 31)
 
 
 def _derniere(agregats: Agregats) -> str:

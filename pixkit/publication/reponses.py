@@ -3,8 +3,7 @@
 Tout se déduit des agrégats publiés.
 """
 
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -13,11 +12,10 @@ from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.deductions import etats_publies, reliefs
-from pixkit.referentiel import annee_precedente, competences, rang_niveau
+from pixkit.referentiel import annee_precedente, libelle, rang_niveau
+from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.vues.certifiables import ensemble
-from pixkit.vues.vue import libelle
 
-_RIEN_DE_NET = "Rien de net : aucun écart ne dépasse ce que ferait le hasard."
 QUESTIONS = {
     "certifiables": "Combien sont certifiables ?",
     "certifies": "Combien d'attendus sont certifiés ?",
@@ -25,24 +23,6 @@ QUESTIONS = {
     "attestations": "Combien de 6e ont leur attestation ?",
     "au_niveau": "Combien de certifiés ont le niveau attendu ?",
 }
-SANS_LISTE = "Sans liste des élèves, cela ne se sait pas."
-_MONTREES = 3
-"""Forces, lacunes ou écarts que dit une réponse."""
-
-
-@dataclass(frozen=True)
-class Reponse:
-    """Une question, une réponse courte, et où la voir (l'état d'un public)."""
-
-    question: str
-    reponse: str
-    public: str = ""
-    choix: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def lien(self) -> str:
-        """« classe?annee=…&classe=5eA » ; vide s'il n'y a rien de plus à voir."""
-        return self.public and f"{self.public}?{urlencode(self.choix)}"
 
 
 @dataclass(frozen=True)
@@ -84,12 +64,11 @@ def en_relief(cases: pd.DataFrame, sur: str, sens: int) -> str:
         return "Aucun résultat publié."
     table, mesure = reliefs(cases, sur), mesure_de_la_table(cases)
     nettes = table[table["relief"] == sens].sort_values("valeur", ascending=sens < 0)
-    dites = [
+    return dire_ecarts(
         f"{libelle(ligne[sur])} ({mesure.dire(ligne['valeur'])}, "
         f"{effectif_en_mots(int(ligne['effectif']), bool(ligne['au_moins']))} élèves)"
-        for _, ligne in nettes.head(_MONTREES).iterrows()
-    ]
-    return f"{enumerer(dites)}." if dites else _RIEN_DE_NET
+        for _, ligne in nettes.iterrows()
+    )
 
 
 def du_certificat(lignes: pd.DataFrame, avant: pd.DataFrame) -> str:
@@ -106,12 +85,10 @@ def ecarts_nets(siens: pd.DataFrame, mesure=TAUX) -> str:
     if siens.empty:
         return "Seule de son niveau à être publiée : rien à quoi la comparer."
     nets = siens[siens["signal"] == SIGNAUX[0]]
-    nets = nets.sort_values("ecart_retenu", key=abs, ascending=False).head(_MONTREES)
-    dits = [
+    return dire_ecarts(
         f"{libelle(ligne.competence)} ({mesure.dire_ecart(ligne.ecart_retenu)})"
-        for ligne in nets.itertuples()
-    ]
-    return f"{enumerer(dits)}." if dits else _RIEN_DE_NET
+        for ligne in nets.sort_values("ecart_retenu", key=abs, ascending=False).itertuples()
+    )
 
 
 def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
@@ -126,7 +103,10 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
     reponses = {
         "participation": ("Qui n'a pas envoyé ?", _par_niveau(venus, campagnes)),
         "maitrise": ("Que travailler d'abord ?", en_relief(evaluations, "domaine", -1)),
-        "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?", _jamais_testees(evaluations)),
+        "angles_morts": (
+            "Qu'est-ce qui n'a jamais été testé ?",
+            jamais_testees(set(evaluations["competence"])),
+        ),
     }
     return [
         *(
@@ -161,14 +141,6 @@ def _par_niveau(venus: pd.DataFrame, campagnes: pd.DataFrame) -> str:
         f"{niveau or 'Sans niveau'} : {manquants(parts.get_group(niveau))}" for niveau in niveaux
     ]
     return " · ".join(dits).replace(" n’ont pas envoyé ·", " ·").replace(" n’a pas envoyé ·", " ·")
-
-
-def _jamais_testees(evaluations: pd.DataFrame) -> str:
-    jamais = [code for code in competences() if code not in set(evaluations["competence"])]
-    if not jamais:
-        return "Chacune des 16 compétences l'a été, à un niveau au moins."
-    dites = enumerer([libelle(code) for code in jamais], maximum=_MONTREES)
-    return f"{accord(len(jamais), 'compétence')} sur 16 : {dites}."
 
 
 def de_la_certification(agregats: Agregats, annee: str) -> list[Reponse]:
@@ -224,7 +196,7 @@ def de_la_classe(
 
 
 def _proposes(parcours: pd.DataFrame) -> str:
-    noms = list(parcours.get("parcours", ()))[:_MONTREES]
+    noms = list(parcours.get("parcours", ()))[:MONTREES]
     return f"{enumerer(noms)}." if noms else "Aucun besoin sûr."
 
 
@@ -238,7 +210,8 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
         "participation": ("Qui n'a pas envoyé ?", _attendus(siens)),
         "forces": ("Trois forces", en_relief(cases, "competence", 1)),
         "lacunes": ("Trois lacunes", en_relief(cases, "competence", -1)),
-        "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?", _jamais_testees(cases)),
+        "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?",
+                         jamais_testees(set(cases["competence"]))),
         "parcours": ("Que proposer ?", _proposes(parcours)),
         "disciplines": ("Qui prend en charge quoi ?",
                         f"{disciplines} des 16 compétences ont une discipline."),

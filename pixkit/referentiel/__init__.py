@@ -67,6 +67,11 @@ def competences() -> dict[str, str]:
     return {rang["competence"]: rang["nom"] for rang in lire("competences")}
 
 
+def libelle(code: str) -> str:
+    """« 1.2 » → « 1.2 Gérer des données »."""
+    return f"{code} {(competences() | domaines()).get(code, '')}".strip()
+
+
 def domaine_de(competence: str) -> str:
     """Le code du domaine d'une compétence : « 1.3 » → « 1 »."""
     return competence.partition(".")[0]
@@ -129,6 +134,11 @@ def niveau_scolaire(classe: str | None) -> str | None:
 def annee_precedente(annee: str) -> str:
     """« 2026-2027 » → « 2025-2026 »."""
     return "-".join(str(int(an) - 1) for an in annee.split("-")) if annee else ""
+
+
+def a_supprimer_le(annee_scolaire: str) -> date:
+    """Le jour où finit une année scolaire, et où ce qui en est nominatif n'a plus lieu d'être."""
+    return date(int(annee_scolaire[-4:]), 8, 31)
 
 
 def est_a_part(classe: str) -> bool:

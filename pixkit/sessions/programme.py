@@ -13,8 +13,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from pixkit.sessions.salles import Creneau
 
@@ -161,6 +159,10 @@ class Programme:
 
     def _minimiser(self, cout: np.ndarray) -> np.ndarray:
         """La meilleure solution ; son coût est exigé des suivantes."""
+        # Un tiers de seconde, que l'ouverture d'une page n'attend pas.
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
+        from scipy.sparse import csr_array  # noqa: PLC0415
+
         bornes = np.ones(self.nv)
         bornes[self.fixes - self.nd : self.fixes] = self.totaux
         bornes[self.fixes :] = np.inf

@@ -13,7 +13,7 @@ from pixkit.ecriture_sure import verrou
 from pixkit.erreurs import ChoixInconnu
 from pixkit.lecture.formats.listes import annee_scolaire_du
 from pixkit.memoire import MEMOIRES, ecrire_memoire, lire_memoire, originaux
-from pixkit.publication.manifeste import a_supprimer_le
+from pixkit.referentiel import a_supprimer_le
 
 _DATEES = ("decisions", "livrets")
 """Les mémoires nominatives dont chaque ligne dit son année."""

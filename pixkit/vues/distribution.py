@@ -1,7 +1,6 @@
 """Étage 3 — la dispersion des élèves : un point par élève, jamais seulement une moyenne."""
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SUR, accord
@@ -49,7 +48,10 @@ def _tracer(ax: Axes, points: pd.DataFrame, resume: pd.DataFrame, grandeur: Mesu
     par = points.columns[0]
     noms = dict(zip(resume[par], avec_effectif(resume[par], resume), strict=True))
     nommes = points.assign(**{par: points[par].map(noms)})
-    sns.swarmplot(nommes, x="valeur", y=par, ax=ax, color=SUR, size=4, warn_thresh=1)
+    # Une seconde, que l'ouverture d'une page n'attend pas.
+    from seaborn import swarmplot  # noqa: PLC0415
+
+    swarmplot(nommes, x="valeur", y=par, ax=ax, color=SUR, size=4, warn_thresh=1)
     for place, mediane in enumerate(resume["mediane"]):
         ax.plot([mediane, mediane], [place - 0.35, place + 0.35], color=NEUTRE, linewidth=2.5)
     ax.set(ylabel=f"{par} (effectif)", xlabel=grandeur.titre, xlim=(-0.03, None))

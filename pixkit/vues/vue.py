@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
-from pixkit.referentiel import competences, domaines
+from pixkit.referentiel import libelle
 from pixkit.tableaux import tableau
 from pixkit.vues.alleger import alleger
 from pixkit.vues.mots import Mots
@@ -166,11 +166,6 @@ def vide(phrase: str) -> Vue:
 
     figure = dessiner(trace, question="Rien à montrer ici", hauteur=1.6)
     return Vue(figure, phrase, pd.DataFrame())
-
-
-def libelle(code: str) -> str:
-    """« 1.2 » → « 1.2 Gérer des données »."""
-    return f"{code} {(competences() | domaines()).get(code, '')}".strip()
 
 
 def libelles(codes: Iterable[str]) -> list[str]:

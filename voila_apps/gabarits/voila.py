@@ -17,6 +17,21 @@ c.Voila.tornado_settings = {
     # Millisecondes : au-delà de l'intervalle des appels, tornado se plaint en anglais.
     "ws_ping_timeout": 30_000,
 }
-c.VoilaConfiguration.page_config_hook = lambda page, **_: page | {"envoiMax": ENVOI_MAX}
+
+
+def completer(page, settings, **_):
+    """Ajoute nos réglages à ceux de la page ; le noyau préparé au lancement est le seul.
+
+    Les suivants liraient le dossier bien avant qu'une page ne s'ouvre, et seraient périmés.
+    """
+    reserve = getattr(settings["kernel_manager"], "kernel_pools_config", {})
+    reserve.get("default", {})["pool_size"] = 0
+    return page | {"envoiMax": ENVOI_MAX}
+
+
+c.VoilaConfiguration.page_config_hook = completer
+# Le noyau de la première page démarre pendant que le navigateur s'ouvre.
+c.VoilaConfiguration.preheat_kernel = True
+c.VoilaConfiguration.default_pool_size = 1
 # Firefox ne découpe pas un message : il doit tenir entier dans le tampon de lecture.
 HTTPServer.configure(None, max_buffer_size=LIAISON_MAX)

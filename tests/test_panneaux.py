@@ -16,6 +16,8 @@ from tests.test_lecture import EXPORTS
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
 
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
+
 
 @pytest.fixture
 def atelier(tmp_path):
@@ -100,6 +102,12 @@ def test_changer_d_envoi_dit_combien_d_eleves_bougent(atelier):
 # — Qui est qui, relances —
 
 
+def cocher_le_premier(banc) -> str:
+    """L'élève que l'essai choisit : entre homonymes, la page n'en coche aucun."""
+    banc.candidats.value = banc.candidats.options[0][1]
+    return banc.candidats.value
+
+
 @pytest.fixture
 def etablissement(tmp_path):
     (tmp_path / "siecle.xml").write_bytes(SIECLE)
@@ -117,8 +125,16 @@ def test_le_banc_montre_les_homonymes_et_garde_la_decision(etablissement, tmp_pa
         "MARTIN Emma",
     ]
     assert "Homonymes : 2 élèves" in banc.fiche.value
+    assert "Parcours de rentrée" in banc.fiche.value, "on sait de quel envoi il s'agit"
+    assert banc.candidats.value is None, "rien n'est coché d'avance entre homonymes"
+    banc.accepter.click()
+    assert "aucun élève choisi" in banc.message.value
+    assert not (tmp_path / "pixkit_decisions.csv").exists()
+    choisi = cocher_le_premier(banc)
     banc.accepter.click()
     assert "Gardé" in banc.message.value
+    assert escape(banc._nommer(choisi)) in banc.message.value
+    assert "né(e) le" in banc.message.value
     assert "MARTIN;Emma;5eB;2026-2027;KLTBCQ459" in (tmp_path / "pixkit_decisions.csv").read_text(
         encoding="utf-8-sig"
     )
@@ -137,6 +153,42 @@ def test_un_nom_sans_candidat_se_relie_a_la_main(etablissement):
         for nom in etablissement.ecole.liens.liens
         if nom.decide
     )
+
+
+def test_un_nom_tape_qui_n_est_pas_dans_la_liste_est_refuse(etablissement, tmp_path):
+    etablissement.page.value = "Qui est qui"
+    banc = etablissement.banc
+    cocher_le_premier(banc)
+    banc.autre.value = "Martin Ema"
+    assert banc.candidats.value is None, "un nom tapé remplace celui qui était coché"
+    banc.accepter.click()
+    assert "« Martin Ema », qui n&#39;est pas dans la liste" in banc.message.value
+    assert "MARTIN Emma" in banc.message.value
+    assert not (tmp_path / "pixkit_decisions.csv").exists()
+    cocher_le_premier(banc)
+    assert banc.autre.value == ""
+
+
+def test_les_envois_d_un_meme_eleve_se_decident_ensemble_et_se_defont_sous_les_yeux(tmp_path):
+    page = panneau_atelier(shutil.copytree(DEMO, tmp_path / "college"))
+    page.page.value = "Qui est qui"
+    banc = page.banc
+    memes = [texte for texte, _ in banc.noms.options if texte.startswith("MARTIN Emma")]
+    banc.noms.value = [texte for texte, _ in banc.noms.options].index(memes[0])
+    ailleurs = [lien for _, lien in banc.aussi.options]
+    assert len(memes) == 4
+    assert len(ailleurs) == 2, "les deux envois de l'autre campagne, pas celui de la même"
+    banc.aussi.value = ailleurs[:1]
+    choisi = cocher_le_premier(banc)
+    banc.accepter.click()
+    assert "et 1\u202fautre envoi" in banc.message.value
+    assert [une.eleve for une in page.ecole.decisions] == [choisi, choisi]
+    banc.annuler.click()
+    assert banc._choisi().nom.precision == ailleurs[0].nom.precision
+    banc.tri.value = "sûrs"
+    banc.annuler.click()
+    assert banc.tri.value == "à décider"
+    assert banc.noms.options[banc.noms.value][0] == memes[0]
 
 
 def test_sans_liste_les_pages_disent_quoi_ajouter(atelier):
@@ -388,6 +440,7 @@ def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):
     choisir.separer.click()
     assert choisir.paires.options
     etablissement.page.value = "Qui est qui"
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Choisir"
     assert choisir.paires.options == ()
@@ -452,6 +505,7 @@ def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, monkey
 
     etablissement.page.value = "Qui est qui"
     monkeypatch.setattr(Path, "replace", ouvert_dans_un_tableur)
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     assert "qui ne s&#39;écrit pas" in etablissement.banc.message.value
 
@@ -526,8 +580,6 @@ def test_publier_dans_le_dossier_des_exports_se_refuse_par_une_phrase(atelier, t
 
 # — Une seule identité par élève —
 
-DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
-
 
 def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
     (collecte,) = DEMO.glob("Resultats-Collecte*.csv")
@@ -547,6 +599,7 @@ def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
 def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement):
     avant = etablissement.explorer.ecole.resultats
     etablissement.page.value = "Qui est qui"
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Explorer"
     assert etablissement.explorer.ecole.resultats is not avant

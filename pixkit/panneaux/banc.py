@@ -204,7 +204,9 @@ class PanneauBanc(Panneau):
             return self._eleves[tape]
         if not tape and self.candidats.value:
             return self.candidats.value
-        proches = difflib.get_close_matches(tape.upper(), self._eleves, n=3, cutoff=0.3)
+        noms = {texte: texte.split(" — ")[0].upper() for texte in self._eleves}
+        ressemblants = difflib.get_close_matches(tape.upper(), set(noms.values()), n=2)
+        proches = [texte for texte, nom in noms.items() if nom in ressemblants]
         conseil = f" Par exemple : {' ; '.join(proches)}." if tape and proches else ""
         raise ChoixInconnu(
             f"« {tape} », qui n'est pas dans la liste." if tape else "aucun élève choisi.",

@@ -344,6 +344,30 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     assert encore.annee.telecharger.value.count("download=") == 3
 
 
+def test_une_campagne_apporte_son_niveau_et_ses_classes():
+    atelier = panneau_atelier(DEMO)
+    atelier.page.value = "Année"
+    annee = atelier.annee
+    assert annee.niveau.options == ("6e", "5e", "4e", "3e"), "ni BTS ni terminale dans un collège"
+    assert "SNT" not in annee.disciplines["1.1"].options
+    codes = dict(annee.campagne.options)
+    annee.campagne.value = codes["Progression 4e - envois multiples"]
+    assert annee.niveau.value == "4e"
+    assert annee.classe.options == ("toutes ses classes", "4eB", "4eC")
+    annee.niveau.value = "5e"
+    assert annee.campagne.value == codes["Parcours de rentrée 5e 2026"]
+    assert annee._classes() == {"5eA": 25, "5eB": 24, "5eC": 26, "5eD": 23}
+    annee.preparer.click()
+    assert annee.telecharger.value.count("download=") == 3
+    annee.annee.value = "2025-2026"
+    assert annee.niveau.value == "5e", "le niveau reste, sa campagne de cette année-là vient"
+    assert annee.campagne.value == "BWXJLM742"
+    annee.niveau.value = "3e"
+    assert annee.campagne.value is None
+    annee.preparer.click()
+    assert annee.telecharger.value.count("download=") == 2, "sans campagne, aucun coupon"
+
+
 def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
     atelier.page.value = "Choisir"
     choisir = atelier.choisir

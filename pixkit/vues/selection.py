@@ -91,9 +91,12 @@ def participations(ecole: Ecole) -> pd.DataFrame:
     return ecole.une_fois(("classes",), lambda: lignes.assign(classe=classes_des(lignes)))
 
 
-def campagnes(ecole: Ecole) -> dict[str, str]:
-    """{texte à montrer: code}, la plus récente d'abord."""
+def campagnes(ecole: Ecole, *, annee_scolaire: str | None = None) -> dict[str, str]:
+    """{texte à montrer: code}, la plus récente d'abord ; toutes, ou celles d'une année scolaire. Un
+    code ne se lit que si deux campagnes ont le même nom."""
     lignes = ecole.participations
+    if annee_scolaire:
+        lignes = lignes[lignes["annee_scolaire"] == annee_scolaire]
     dates = lignes["date_debut"].fillna(lignes["date_envoi"])
     dernieres = lignes.assign(date=dates).groupby("campagne").agg(
         nom=("nom_campagne", "first"),
@@ -101,13 +104,14 @@ def campagnes(ecole: Ecole) -> dict[str, str]:
         organisation=("organisation", "first"),
         date=("date", "max"),
     )  # fmt: skip
-    plusieurs = dernieres["organisation"].nunique() > 1
-    return {
-        f"{c.nom} — {c.annee}"
-        + (f" — {c.organisation}" if plusieurs else "")
-        + f" ({c.Index})": c.Index
-        for c in dernieres.sort_values("date", ascending=False).itertuples()
-    }
+    dernieres = dernieres.sort_values("date", ascending=False)
+    precisions = [] if annee_scolaire else ["annee"]
+    precisions += ["organisation"] if dernieres["organisation"].nunique() > 1 else []
+    textes = dernieres["nom"].str.cat([" — " + dernieres[nom].fillna("") for nom in precisions])
+    codes = " (" + dernieres.index.to_series() + ")"
+    return dict(
+        zip(textes + codes.where(textes.duplicated(keep=False), ""), codes.index, strict=True)
+    )
 
 
 def plus_anciennes(ecole: Ecole, campagne: str | None) -> dict[str, str]:
@@ -122,8 +126,24 @@ def niveaux_scolaires(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "niveau_scolaire")
 
 
+def niveaux_de_l_ecole(ecole: Ecole) -> list[str]:
+    """Les niveaux scolaires qui existent ici, dans les exports ou dans la liste des élèves."""
+    tables = (ecole.participations, ecole.tables.eleves)
+    niveaux = {niveau for table in tables for niveau in table["niveau_scolaire"].dropna()}
+    return sorted(niveaux, key=rang_niveau)
+
+
 def classes(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "classe")
+
+
+def classes_attendues(ecole: Ecole, choix: Selection) -> dict[str, int | None]:
+    """{classe: ses élèves attendus par la campagne et le niveau choisis} ; sans liste d'élèves, les
+    classes de l'export, et None."""
+    attendus = choix.garder(ecole.suivi)
+    attendus = attendus[attendus["etat"] != "hors_perimetre"]
+    nombres = attendus.groupby("classe").size().to_dict() or dict.fromkeys(classes(ecole, choix))
+    return {classe: nombres[classe] for classe in sorted(nombres, key=rang_niveau)}
 
 
 def _valeurs(ecole: Ecole, choix: Selection, colonne: str) -> list[str]:

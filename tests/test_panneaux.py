@@ -208,6 +208,7 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.liste.value != toutes
     relances.preparer.click()
     assert relances.telecharger.value.count("download=") == 2
+    assert escape(f"{relances.campagne.label}, 5eA : ") in relances.telecharger.value
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
@@ -215,6 +216,24 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
         "KLTBCQ459;5eB;",
     ]
     assert set(relances.classe.options) == {"toutes", "5eB"}
+
+
+def test_les_relances_n_impriment_que_ce_qui_se_voit(monkeypatch):
+    atelier, imprimes = panneau_atelier(DEMO), []
+    atelier.page.value = "Relances"
+    relances = atelier.relances
+    relances.classe.value = relances.classe.options[1]
+    monkeypatch.setattr(
+        "pixkit.panneaux.relances.ecrire_relances",
+        lambda suivi, *_, **__: imprimes.append(suivi) or [],
+    )
+    relances.preparer.click()
+    (suivi,) = imprimes
+    assert set(suivi["campagne"]) == {relances.campagne.value}
+    assert set(suivi["classe"]) == {relances.classe.value}
+    assert not re.search(r"\([A-Z]{6}\d{3}\)", str(relances.campagne.options)), (
+        "des noms, sans code"
+    )
 
 
 def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
@@ -644,6 +663,7 @@ def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     certifier.question.value = "Attestation de 6e"
     assert certifier.imprimer.disabled
     certifier.question.value = "Sessions"
+    assert "3e" not in dict(certifier.public.options).values(), "il n'y a pas de 3e dans ce lycée"
     certifier.planifier.click()
     assert "premier et un dernier jour" in certifier.vue.value
     salles = tmp_path / "salles.csv"

@@ -2,6 +2,7 @@
 
 import ipywidgets as w
 import pandas as pd
+from markupsafe import escape
 
 from pixkit.charte import accord
 from pixkit.documents import ecrire_relances
@@ -22,6 +23,7 @@ from pixkit.panneaux.html import phrase
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
 from pixkit.vues import vue_participation, vue_participation_dans_le_temps
+from pixkit.vues.selection import campagnes
 
 _TOUTES = "toutes"
 _A_VOIR = ["classe", "nom", "prenom", "etat", "progression", "mouvement", "a_verifier"]
@@ -63,10 +65,10 @@ class PanneauRelances(Panneau):
         montrer_si(len(suivi) > 0, self.page)
         if suivi.empty:
             return
-        debuts = suivi.groupby(["campagne", "nom_campagne"])["date_debut"].max()
-        dernieres = debuts.sort_values(ascending=False).index
+        suivies = set(suivi["campagne"])
+        connues = [(nom, code) for nom, code in campagnes(ecole).items() if code in suivies]
         with self.gel():
-            remplir(self.campagne, [(f"{nom} ({code})", code) for code, nom in dernieres])
+            remplir(self.campagne, connues)
         self._changer_campagne()
 
     def _de_la_campagne(self) -> pd.DataFrame:
@@ -110,12 +112,13 @@ class PanneauRelances(Panneau):
         return f"<details><summary>{titre}</summary>{table}</details>"
 
     def _preparer(self) -> None:
-        choisi = self._de_la_classe(self.ecole.suivi)
+        choisi = self._de_la_classe(self._de_la_campagne())
+        ou_cela = "" if self.classe.value == _TOUTES else f", {self.classe.value}"
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
         donner(
             self.telecharger,
             lambda ou: ecrire_relances(choisi, ou, du=du),
-            "Toutes les campagnes : {}. Ces listes portent des noms.",
+            escape(f"{self.campagne.label}{ou_cela} : ") + "{}. Ces listes portent des noms.",
         )
 
     def _retenir(self) -> None:

@@ -3,12 +3,14 @@
 Un seul serveur et une seule page pour tous : l'ouvrir coûte plusieurs secondes.
 """
 
+import re
 import shutil
 
 import pytest
 from playwright.sync_api import expect
 
 from pixkit.embarque import APPS, DEMO
+from tests.conftest import texte_du_pdf
 from tests.test_atelier import ouvrir_la_page, servir
 
 
@@ -31,8 +33,19 @@ def sans_ennui(page):
     assert page.ennuis == []
 
 
+SIGNES = {
+    "Qui est qui": "Annuler la dernière décision",
+    "Année": "Retenir ces décisions",
+    "Explorer": "Emporter cette vue",
+    "Relances": "Préparer les listes (PDF, Excel)",
+}
+"""Ce qui dit qu'une page est ouverte."""
+
+
 def aller(page, nom: str) -> None:
     page.get_by_role("button", name=nom, exact=True).click()
+    if nom in SIGNES:
+        expect(page.get_by_role("button", name=SIGNES[nom])).to_be_visible()
 
 
 def cliquer(page, nom: str) -> None:
@@ -85,3 +98,94 @@ def test_plusieurs_envois_se_decident_d_un_coup_et_ce_qui_se_defait_se_voit(page
         cliquer(page, "Annuler la dernière décision")
         expect(page.get_by_text("Dans Pix :")).to_contain_text(f"Parcours de rentrée {quoi}")
     assert decisions(dossier) == []
+
+
+# — Année —
+
+
+def test_un_coupon_ne_peut_porter_que_le_code_de_son_niveau(page):
+    aller(page, "Année")
+    niveaux = page.get_by_label("Niveau", exact=True)
+    expect(niveaux.locator("option")).to_have_text(["6e", "5e", "4e", "3e"])
+    page.get_by_label("Campagne").select_option(label="Progression 4e - envois multiples")
+    expect(niveaux).to_have_value("4e")
+    coupons = page.get_by_label("Coupons de").locator("option")
+    expect(coupons).to_have_text(["toutes ses classes", "4eB", "4eC"])
+    niveaux.select_option(label="5e")
+    expect(page.get_by_label("Campagne")).to_have_value("Parcours de rentrée 5e 2026")
+    expect(coupons).to_have_text(["toutes ses classes", "5eA", "5eB", "5eC", "5eD"])
+
+
+def test_une_decision_qui_nomme_un_eleve_est_refusee_quand_on_la_tape(page, dossier):
+    phrases = "Une heure de tableur en 4e.\nAider Emma Martin."
+    page.get_by_placeholder("une décision par ligne").fill(phrases)
+    cliquer(page, "Retenir ces décisions")
+    refus = page.get_by_role("alert")
+    expect(refus).to_contain_text("décision du conseil n° 2, 2026-2027 : « Aider Emma Martin. »")
+    assert not (dossier / "pixkit_conseil.csv").exists()
+    cliquer(page, "Ce n'est pas un élève")
+    expect(page.get_by_text("Gardé : 2\u202fdécisions")).to_be_visible()
+    gardes = (dossier / "pixkit_conseil.csv").read_text(encoding="utf-8-sig")
+    assert "Aider Emma Martin." in gardes
+    assert "Aider" in (dossier / "pixkit_pas_un_eleve.csv").read_text(encoding="utf-8-sig")
+
+
+# — Une vérité par écran —
+
+
+def explorer(page, question: str, campagne: str) -> None:
+    aller(page, "Explorer")
+    aller(page, question)
+    page.get_by_label("Campagne").select_option(label=campagne)
+
+
+def test_une_collecte_montree_par_maitrise_n_est_pas_un_angle_mort(page):
+    collecte = "Collecte de profils 3e - avant la certification — 2026-2027"
+    explorer(page, "Maîtrise", collecte)
+    phrase = page.locator(".pixkit-phrase").first
+    expect(phrase).to_contain_text("pour 4\u202fclasses")
+    aller(page, "Angles morts")
+    expect(phrase).to_contain_text("Une collecte de profils teste ce qu'elle montre")
+    page.get_by_text("Les données").first.click()
+    lignes = page.locator("tr", has=page.locator("td", has_text=re.compile("^3e$")))
+    assert lignes.count() == 16
+    assert not lignes.filter(has_text="non").count()
+
+
+def test_la_cle_de_lecture_parle_de_l_image_que_l_on_voit(page):
+    explorer(page, "Participation", "Parcours de rentrée 5e 2026 — 2026-2027")
+    cle = page.locator(".pixkit-cle")
+    expect(cle).to_contain_text("L'orange clair : terminé sans envoyer")
+    assert "jamais commencé" not in cle.inner_text(), "un export ne le sait pas"
+
+
+def test_une_commande_sans_effet_n_est_pas_montree(page):
+    explorer(page, "Angles morts", "Parcours de rentrée 5e 2026 — 2026-2027")
+    expect(page.get_by_label("Niveau scolaire")).to_be_hidden()
+    expect(page.get_by_label("Classe", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Campagne")).to_be_visible()
+
+
+def test_une_classe_n_est_pas_sa_propre_reference(page):
+    explorer(page, "Écarts d'une classe", "Parcours de rentrée 5e 2026 — 2026-2027")
+    for classe in ("5eA", "5eB"):
+        page.get_by_label("Classe", exact=True).select_option(label=classe)
+        reference = page.get_by_label("Référence")
+        expect(reference.locator("option", has_text=f"classe : {classe}")).to_have_count(0)
+        expect(reference.locator("option", has_text="classe : ")).to_have_count(3)
+
+
+# — Relances —
+
+
+def test_les_relances_impriment_ce_qui_se_voit(page):
+    aller(page, "Relances")
+    page.get_by_label("Campagne").select_option(label="Parcours de rentrée 5e 2026 — 2026-2027")
+    page.get_by_label("Classe", exact=True).select_option(label="5eA")
+    expect(page.get_by_role("heading", name="à relancer")).to_have_text(re.compile("^[1-9]\\s"))
+    cliquer(page, "Préparer les listes")
+    with page.expect_download() as fichier:
+        page.get_by_role("link", name="relances.pdf").click()
+    texte = texte_du_pdf(fichier.value.path())
+    assert "5eA — " in texte
+    assert not re.search(r"5e[BCD] — |6e|4e|3e", texte)

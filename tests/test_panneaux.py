@@ -208,7 +208,7 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.liste.value != toutes
     relances.preparer.click()
     assert relances.telecharger.value.count("download=") == 2
-    assert escape(f"{relances.campagne.label}, 5eA : ") in relances.telecharger.value
+    assert "(niveau d&#39;entrée) — 2026-2027, 5eA : " in relances.telecharger.value
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
@@ -280,6 +280,55 @@ def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, qu
     assert "pixkit-erreur" not in atelier.explorer.vue.value
     assert (atelier.explorer.eleve.layout.display is None) == (question == "Un élève")
     assert (atelier.explorer.competence.layout.display is None) == (question == "Acquis")
+
+
+def test_une_commande_qui_ne_change_rien_n_est_pas_montree():
+    """Sur chaque vue, chaque liste montrée change au moins une fois ce qui se lit."""
+    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    offertes = [code for _, code in explorer.campagne.options[:2]]
+    listes = ("niveau", "classe", "autre", "domaine", "competence", "reference", "depuis")
+    for question in (
+        "Maîtrise",
+        "Niveaux scolaires",
+        "Participation",
+        "Angles morts",
+        "Deux classes",
+    ):
+        explorer.question.value = question
+        montrees, utiles = set(), set()
+        for campagne in offertes:
+            explorer.campagne.value = campagne
+            for liste in (getattr(explorer, nom) for nom in listes):
+                if liste.layout.display == "none":
+                    continue
+                vues = {regler(explorer, liste, option) for option in liste.options[:3]}
+                montrees.add(liste.description)
+                utiles |= {liste.description} if len(vues) > 1 else set()
+        assert montrees == utiles, question
+    assert explorer.retenu.layout.display is None
+    explorer.question.value = "Participation"
+    assert explorer.retenu.layout.display == "none"
+
+
+def regler(explorer, liste, option) -> str:
+    avant, liste.value = liste.value, option[1]
+    vue, liste.value = explorer.vue.value, avant
+    return vue
+
+
+def test_une_classe_n_est_jamais_comparee_a_elle_meme():
+    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    for question in ("Écarts d'une classe", "Deux classes"):
+        explorer.question.value = question
+        explorer.campagne.value, explorer.niveau.value = "GKRZMD867", "tous"
+        for _, classe in explorer.classe.options:
+            explorer.classe.value = classe
+            assert classe not in dict(explorer.reference.options).values()
+            assert classe not in dict(explorer.autre.options).values()
+            assert "seule de son niveau" not in explorer.vue.value
+        explorer.niveau.value = "Tle"
+        assert "TG1 est seule de son niveau" in explorer.vue.value
+        assert "<img" not in explorer.vue.value
 
 
 def test_la_vue_s_emporte_en_image_et_en_table(atelier):

@@ -59,7 +59,8 @@ class PanneauExplorer(Panneau):
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
         self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
         self.emporter = self.bouton("Emporter cette vue", self._emporter)
-        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
+        self.retenu = rangee(self.envois, self.effet)
+        suite = [rangee(self.emporter, self.telecharger), self.retenu]
         super().__init__([self.question, self._qui(), self._quoi(), self.vue, *suite])
         self.brancher(self._changer_envois, self.envois)
         self.brancher(self._montrer, self.question)
@@ -116,18 +117,20 @@ class PanneauExplorer(Panneau):
         if classes_a_part(noms):
             references.append(("ensemble, SEGPA et ULIS comprises", ETABLISSEMENT_ENTIER))
         references += _paires([*objectifs, OBJECTIF_ETABLISSEMENT])
-        references += [(f"classe : {nom}", nom) for nom in noms]
+        self._references = references
         with self.gel():
             remplir(self.classe, _paires(noms))
-            remplir(self.autre, _paires([*noms[1:], *noms[:1]]))
-            remplir(self.reference, references)
             self._proposer_objectif()
         self._proposer_eleves()
 
     def _proposer_eleves(self) -> None:
         choix = Selection(self.campagne.value, classe=self.classe.value)
+        autres = [nom for _, nom in self.classe.options if nom != self.classe.value]
+        siennes = [(f"classe : {nom}", nom) for nom in autres]  # jamais face à elle-même
         with self.gel():
             remplir(self.eleve, eleves(self.ecole, choix))
+            remplir(self.autre, _paires(autres))
+            remplir(self.reference, [*self._references, *siennes])
         self._montrer()
 
     def _proposer_competences(self) -> None:
@@ -163,9 +166,13 @@ class PanneauExplorer(Panneau):
     def _montrer(self) -> None:
         if self.ecole is None or self.campagne.value is None:
             return
-        utiles = QUESTIONS[self.question.value].commandes
-        for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):
-            montrer_si(nom in utiles, getattr(self, nom))
+        question = QUESTIONS[self.question.value]
+        utiles = question.commandes
+        for nom in ("classe", "eleve", "domaine", "competence", "reference", "depuis", "autre"):
+            montrer_si(nom in utiles and len(getattr(self, nom).options) > 1, getattr(self, nom))
+        plusieurs = len(self.niveau.options) > 2  # « tous », et un seul : rien à choisir
+        montrer_si("niveau" not in question.ignore and plusieurs, self.niveau)
+        montrer_si("envois" not in question.ignore, self.retenu)
         en_reference = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
         montrer_si(en_reference or "objectif" in utiles, self.objectif)
         choix = self._choix()
@@ -197,7 +204,8 @@ class PanneauExplorer(Panneau):
         except RuntimeError:  # hors d'un noyau, personne n'attend
             return
         autres = [classe for _, classe in self.classe.options if classe != choix.classe]
-        restent = [replace(choix, classe=classe) for classe in autres]
+        comparees = {choix.autre, choix.reference}  # une classe ne se compare pas à elle-même
+        restent = [replace(choix, classe=nom) for nom in autres if nom not in comparees]
         self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent)
 
     def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Selection]) -> None:

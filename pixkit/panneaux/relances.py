@@ -28,6 +28,8 @@ from pixkit.vues.selection import campagnes
 _TOUTES = "toutes"
 _A_VOIR = ["classe", "nom", "prenom", "etat", "progression", "mouvement", "a_verifier"]
 _QUAND = "le premier jour des vacances de la Toussaint"
+_SANS_ACCOLADE = str.maketrans({"{": "{{", "}": "}}"})
+"""Un nom de campagne n'est pas un gabarit."""
 _A_QUI = "À qui s'adresse cette campagne ?"
 _PERIMETRE = (
     "<p>Les classes à qui cette campagne s'adresse (Ctrl + clic, ou Ctrl + espace, pour en choisir "
@@ -113,12 +115,13 @@ class PanneauRelances(Panneau):
 
     def _preparer(self) -> None:
         choisi = self._de_la_classe(self._de_la_campagne())
-        ou_cela = "" if self.classe.value == _TOUTES else f", {self.classe.value}"
+        de_qui = "" if self.classe.value == _TOUTES else f", {self.classe.value}"
+        quoi = escape(f"{self.campagne.label}{de_qui}").translate(_SANS_ACCOLADE)
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
         donner(
             self.telecharger,
             lambda ou: ecrire_relances(choisi, ou, du=du),
-            escape(f"{self.campagne.label}{ou_cela} : ") + "{}. Ces listes portent des noms.",
+            f"{quoi} : {{}}. Ces listes portent des noms.",
         )
 
     def _retenir(self) -> None:

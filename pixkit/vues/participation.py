@@ -25,8 +25,13 @@ from pixkit.referentiel import rang_niveau
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, empiler, legender, vide
 
-CLE = Cle(
-    "Les barres orange : terminé sans envoyer, il reste un clic. Le gris : jamais commencé.",
+_REGARDER = {
+    "termine_non_envoye": "L'orange clair : terminé sans envoyer, il reste un clic.",
+    "en_cours": "L'orange foncé : en cours.",
+    "jamais_commence": "Le gris : jamais commencé.",
+    "pas_envoye": "Le gris : pas encore envoyé.",
+}
+_NE_DIT_PAS = (
     "Ce que savent ceux qui n'ont pas envoyé : voyez les bornes des écarts.",
     "Quelle classe n'a pas eu de créneau ? Qui relance qui ?",
 )
@@ -67,7 +72,8 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         question="Qui a envoyé ses résultats ?",
         hauteur=2 + 0.4 * len(triee),
     )
-    return Vue(figure, _phrase(table), table, CLE)
+    vus = " ".join(dit for nom, dit in _REGARDER.items() if nom in presents and table[nom].any())
+    return Vue(figure, _phrase(table), table, Cle(vus or "Tous ont envoyé.", *_NE_DIT_PAS))
 
 
 def _tracer(ax: Axes, etats: pd.DataFrame) -> None:
@@ -138,7 +144,7 @@ def _repondre(regard: Regard) -> Vue:
     return vue_participation(participation(regard.participations))
 
 
-QUESTION = Question(10, "Participation", _repondre)
+QUESTION = Question(10, "Participation", _repondre, ignore=frozenset({"envois"}))
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:

@@ -76,13 +76,23 @@ class Regard:
 
 @dataclass(frozen=True)
 class Question:
-    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la campagne
-    et du niveau, et ce qui y répond."""
+    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la
+    campagne, du niveau et de l'envoi retenu, ce qu'elle `ignore` de ces deux-là, et ce qui y
+    répond."""
 
     rang: int
     nom: str
     repondre: Callable[[Regard], Vue]
     commandes: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+
+
+def seule(classe: str) -> str:
+    """Ce qui se dit d'une classe que l'on ne peut comparer qu'à elle-même."""
+    return (
+        f"{classe} est seule de son niveau dans cette campagne : rien à quoi la comparer. Les "
+        "autres références, ou « Maîtrise », disent où elle en est."
+    )
 
 
 def participations(ecole: Ecole) -> pd.DataFrame:

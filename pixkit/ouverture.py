@@ -35,6 +35,7 @@ REGLAGES_VOILA = (
     "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",
     "--MappingKernelManager.cull_idle_timeout=3600",  # un onglet oublié rend sa mémoire
     "--MappingKernelManager.cull_interval=300",
+    "--KernelRestarter.time_to_dead=1",  # secondes : un noyau tombé se dit aussitôt (veille.js)
     "--Application.log_level=ERROR",
 )
 REGLAGES_LAB = (

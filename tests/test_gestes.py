@@ -3,15 +3,17 @@
 Un seul serveur et une seule page pour tous : l'ouvrir coûte plusieurs secondes.
 """
 
+import json
 import re
 import shutil
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
 from pixkit.embarque import APPS, DEMO
 from tests.conftest import texte_du_pdf
-from tests.test_atelier import ouvrir_la_page, servir
+from tests.test_atelier import PATIENCE, ouvrir_la_page, servir
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +191,42 @@ def test_les_relances_impriment_ce_qui_se_voit(page):
     texte = texte_du_pdf(fichier.value.path())
     assert "5eA — " in texte
     assert not re.search(r"5e[BCD] — |6e|4e|3e", texte)
+
+
+# — Un noyau, un serveur qui tombent —
+
+
+def noyau_de(page) -> psutil.Process:
+    """Le processus qui calcule cette page."""
+    config = json.loads(page.locator("#jupyter-config-data").text_content())
+    (noyau,) = (
+        un
+        for un in psutil.process_iter(["cmdline"])
+        if config["kernelId"] in " ".join(un.info["cmdline"] or ())
+    )
+    return noyau
+
+
+def test_un_noyau_tombe_se_dit_en_cinq_secondes_et_la_page_revient(page, dossier):
+    aller(page, "Qui est qui")
+    page.get_by_label("Noms").select_option(index=0)
+    cliquer(page, "Hors établissement")
+    expect(page.get_by_text("Gardé :")).to_be_visible()
+    noyau_de(page).kill()
+    veille = page.locator("#pixkit-veille")
+    expect(veille).to_contain_text(
+        "elle se recharge. Vos décisions sont enregistrées", timeout=5000
+    )
+    expect(veille).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".pixkit-age")).to_contain_text("Données du", timeout=PATIENCE)
+    assert len(decisions(dossier)) == 1
+    aller(page, "Qui est qui")
+    page.get_by_label("Montrer").select_option(label="déjà décidés")
+    expect(page.get_by_label("Noms").locator("option")).to_have_count(1)
+
+
+def test_un_serveur_tombe_se_dit_en_cinq_secondes(page):
+    noyau_de(page).parent().kill()
+    veille = page.locator("#pixkit-veille")
+    expect(veille).to_contain_text("L'atelier est fermé : relancez-le", timeout=5000)
+    page.ennuis.clear()  # une liaison refusée est une erreur du navigateur : c'est voulu

@@ -193,6 +193,27 @@ def test_les_relances_impriment_ce_qui_se_voit(page):
     assert not re.search(r"5e[BCD] — |6e|4e|3e", texte)
 
 
+# — De partout —
+
+
+def test_un_tableau_se_copie_dans_un_tableur(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    explorer(page, "Maîtrise", "Parcours de rentrée 5e 2026 — 2026-2027")
+    page.get_by_role("button", name="Copier le tableau").first.click()
+    expect(page.get_by_role("button", name="Copié : collez-le dans un tableur")).to_be_visible()
+    entete, *lignes = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert "Classe" in entete.split("\t")
+    assert {ligne.count("\t") for ligne in lignes} == {entete.count("\t")}
+
+
+def test_un_eleve_se_cherche_de_n_importe_ou(page):
+    aller(page, "Année")
+    page.get_by_label("Chercher un élève").fill("MARTIN Emma — 5eB")
+    cliquer(page, "Voir sa page")
+    expect(page.locator(".pixkit-phrase").first).to_contain_text("moitié centrale")
+    expect(page.get_by_label("Élève", exact=True)).to_be_visible()
+
+
 # — Un noyau, un serveur qui tombent —
 
 

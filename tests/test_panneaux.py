@@ -4,7 +4,7 @@ choix échoue."""
 import re
 import shutil
 from datetime import date, datetime
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -331,6 +331,22 @@ def test_une_classe_n_est_jamais_comparee_a_elle_meme():
         assert "<img" not in explorer.vue.value
 
 
+def test_un_eleve_se_cherche_de_partout(atelier):
+    atelier.page.value = "Année"
+    chercher = atelier.chercher
+    chercher.qui.value = "Personne Inconnue"
+    chercher.aller.click()
+    assert "n&#39;est pas parmi les élèves qui ont envoyé" in chercher.message.value
+    assert atelier.page.value == "Année"
+    chercher.qui.value = nom = chercher.qui.options[3]
+    chercher.aller.click()
+    explorer = atelier.explorer
+    assert (atelier.page.value, explorer.question.value) == ("Explorer", "Un élève")
+    assert nom == f"{explorer.eleve.label} — {explorer.classe.value}"
+    assert "moitié centrale" in explorer.vue.value
+    assert chercher.qui.value == chercher.message.value == ""
+
+
 def test_la_vue_s_emporte_en_image_et_en_table(atelier):
     atelier.explorer.question.value = "Écarts d'une classe"
     atelier.explorer.emporter.click()
@@ -365,6 +381,27 @@ def test_le_plan_se_refait_autour_de_ce_qu_on_impose(atelier):
     assert choisir.plan.value.count("couvre") == avant.count("couvre")
     choisir.minutes.value = 20
     assert choisir.plan.value != avant
+
+
+def test_les_groupes_se_lisent_et_puisent_d_abord_dans_le_plan():
+    atelier = panneau_atelier(DEMO)
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value = "5eA"
+    plan, noms = choisir._plan, choisir._noms()
+    du_plan = set(plan.choix["parcours"])
+    assert any(set(siens["parcours"]) & du_plan for _, siens in plan.groupes.groupby("groupe"))
+    for _, siens in plan.groupes.groupby("groupe"):
+        dits = ", ".join(sorted(noms[eleve] for eleve in siens["eleve"]))
+        assert dits in unescape(choisir.groupes.value)
+    assert [texte for texte, _ in choisir.eleve.options] == sorted(
+        texte for texte, _ in choisir.eleve.options
+    )
+
+
+def test_un_mot_de_metier_porte_sa_bulle(atelier):
+    assert "<abbr title='Le nombre d&#39;élèves" in atelier.explorer.vue.value
+    assert "plusieurs fois" in atelier.explorer.envois.tooltip
 
 
 def test_un_but_sans_donnees_le_dit_et_les_feuilles_se_preparent(atelier):
@@ -489,7 +526,7 @@ def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     choisir = atelier.choisir
     choisir.classe.value, choisir.taille.value = "5eA", 2
     eleves = [eleve for _, eleve in choisir.eleve.options[:3]]
-    noms = [texte.split(" — ")[1] for texte, _ in choisir.eleve.options[:3]]
+    noms = [texte.split(" — ")[0] for texte, _ in choisir.eleve.options[:3]]
     for a, b in ((0, 1), (1, 2)):
         choisir.eleve.value, choisir.autre.value = eleves[a], eleves[b]
         choisir.reunir.click()

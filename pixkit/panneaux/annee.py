@@ -6,7 +6,7 @@ from pathlib import Path
 import ipywidgets as w
 from markupsafe import Markup
 
-from pixkit.charte import accord
+from pixkit.charte import compter
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie
@@ -46,6 +46,7 @@ _PARTOUT = (
 _COLLEGE = ("Technologie", "Arts plastiques", "Éducation musicale")
 _LYCEE = ("SNT", "Économie-gestion", "Enseignement professionnel")
 _DU_COLLEGE = {"6e", "5e", "4e", "3e"}
+_AVOIR = (("compétence", "a"), ("compétences", "ont"))
 _TOUTES = "toutes ses classes"
 _SANS_CAMPAGNE = ("aucune campagne : pas de coupon", None)
 _SANS_LISTE = 30
@@ -196,7 +197,9 @@ class PanneauAnnee(Panneau):
             if choix.value
         ]
         dites = [Saisie(f"discipline en {une['competence']}", une["discipline"]) for une in lignes]
-        dit = f"{len(lignes)} compétences sur 16 ont une discipline."
+        rien = "aucune compétence n'a de discipline."
+        une, des = (f"{quoi} sur 16 {a} une discipline." for quoi, a in _AVOIR)
+        dit = compter(len(lignes), une, des, aucun=rien)
         self._garder("repartition", lambda _: lignes, dit, dites, self._retenir)
 
     def _decider(self) -> None:
@@ -208,7 +211,7 @@ class PanneauAnnee(Panneau):
         self._garder(
             "conseil",
             lambda lues: [une for une in lues if une["annee_scolaire"] != an] + lignes,
-            f"{accord(len(dites), 'décision')} pour {an}.",
+            f"{compter(len(dites), 'décision', aucun='aucune décision')} pour {an}.",
             placees,
             self._decider,
         )

@@ -18,6 +18,7 @@ from pixkit.lecture import lire_fichiers
 from pixkit.panneaux.annee import PanneauAnnee
 from pixkit.panneaux.banc import PanneauBanc
 from pixkit.panneaux.certifier import PanneauCertifier
+from pixkit.panneaux.chercher import PanneauChercher
 from pixkit.panneaux.choisir import PanneauChoisir
 from pixkit.panneaux.colonnes import PanneauColonnes
 from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, refus
@@ -46,7 +47,8 @@ class PanneauAtelier(Panneau):
         self.pages, self.corps = self._pages(), w.VBox()
         self.page = w.ToggleButtons(options=list(self.pages), tooltips=list(self.pages))
         bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
-        super().__init__([*self._haut(), self.age, self.page, self.corps, *bas])
+        self.chercher = PanneauChercher(self._montrer_eleve)
+        super().__init__([*self._haut(), self.age, self.chercher, self.page, self.corps, *bas])
         self.add_class("pixkit")
         self.brancher(self._tourner_la_page, self.page)
         try:
@@ -111,6 +113,7 @@ class PanneauAtelier(Panneau):
         self.ecole = ecole
         self._rendre_compte()
         self.explorer.ouvrir(ecole)
+        self.chercher.ouvrir(ecole)
         self._tourner_la_page()
 
     def _changer_envois(self, ecole: Ecole) -> None:
@@ -133,6 +136,10 @@ class PanneauAtelier(Panneau):
             else:
                 self.pages[nom].ouvrir(self.ecole)
             self.corps.children = (self.pages[nom],)
+
+    def _montrer_eleve(self, campagne: str, classe: str, eleve: str) -> None:
+        self.page.value = "Explorer"
+        self.explorer.montrer_eleve(campagne, classe, eleve)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

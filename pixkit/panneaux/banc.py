@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from pixkit.appariement import SANS_LISTE as SANS_LISTE_A_RELIER
 from pixkit.appariement import SANS_NOM, Decision, Lien, Nom
-from pixkit.charte import ESPACE, accord, date_en_mots
+from pixkit.charte import ESPACE, accord, compter, date_en_mots
 from pixkit.decisions import ACCEPTE, HORS, REFUSE
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ChoixInconnu
@@ -273,7 +273,8 @@ def _bilan(liens: list[Lien]) -> str:
     comptes = {tri: sum(map(garde, liens)) for tri, garde in _TRIS.items()}
     surs = sum(lien.certitude == "sure" for lien in liens)
     return (
-        f"{accord(comptes['à décider'], 'nom')} à décider, "
-        f"{comptes['sans élève proche']} sans élève proche, "
-        f"{accord(comptes['probables, à relire'], 'probable')}, {accord(surs, 'sûr')}."
+        f"{compter(comptes['à décider'], 'nom', aucun='Aucun nom')} à décider, "
+        f"{comptes['sans élève proche'] or 'aucun'} sans élève proche, "
+        f"{compter(comptes['probables, à relire'], 'probable', aucun='aucun probable')}, "
+        f"{compter(surs, 'sûr', aucun='aucun sûr')}."
     )

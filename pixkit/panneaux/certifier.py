@@ -5,7 +5,7 @@ from pathlib import Path
 import ipywidgets as w
 import pandas as pd
 
-from pixkit.charte import accord
+from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_attestations, ecrire_livrets, ecrire_sessions
 from pixkit.ecole import Ecole
 from pixkit.mesures import (
@@ -130,8 +130,11 @@ class PanneauCertifier(Panneau):
         prets = self.ecole.certifiables
         manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=OBLIGES)
         pas_encore = prets[~prets["certifiable"].fillna(False)]
-        titre = accord(
-            len(pas_encore), "élève pas encore certifiable", "élèves pas encore certifiables"
+        titre = compter(
+            len(pas_encore),
+            "élève pas encore certifiable",
+            "élèves pas encore certifiables",
+            aucun="Tous certifiables",
         )
         table = tableau(pas_encore[_MANQUES]).to_html() if len(pas_encore) else ""
         sans = accord(

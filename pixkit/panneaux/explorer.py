@@ -15,6 +15,7 @@ from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie
 from pixkit.erreurs import ErreurPixkit
+from pixkit.gabarits import AIDES
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
@@ -57,7 +58,9 @@ class PanneauExplorer(Panneau):
         self._dessinees: dict[tuple[str, Selection], tuple[Vue | None, str]] = {}
         self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
-        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
+        self.envois = nommer(
+            w.Dropdown, "Envoi retenu", options=ENVOIS, tooltip=AIDES["envoi retenu"]
+        )
         self.emporter = self.bouton("Emporter cette vue", self._emporter)
         self.retenu = rangee(self.envois, self.effet)
         suite = [rangee(self.emporter, self.telecharger), self.retenu]
@@ -96,6 +99,15 @@ class PanneauExplorer(Panneau):
         with self.gel():
             remplir(self.campagne, list(campagnes(ecole).items()))
         self._proposer_niveaux()
+
+    def montrer_eleve(self, campagne: str, classe: str, eleve: str) -> None:
+        """La page d'un élève que l'on a cherché."""
+        with self.gel():
+            self.question.value = "Un élève"
+            self.campagne.value, self.niveau.value = campagne, TOUT
+        self._proposer_niveaux()
+        self.classe.value = classe
+        self.eleve.value = eleve
 
     def rafraichir(self, ecole: Ecole) -> None:
         """Refait ce qu'une décision de « Qui est qui » a changé."""

@@ -4,7 +4,7 @@ import ipywidgets as w
 import pandas as pd
 from markupsafe import escape
 
-from pixkit.charte import accord
+from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_relances
 from pixkit.ecole import Ecole
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
@@ -100,7 +100,8 @@ class PanneauRelances(Panneau):
         self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
-        titre = f"<h3>{accord(len(a_relancer), 'élève')} à relancer</h3>"
+        combien = compter(len(a_relancer), "élève", aucun="Personne")
+        titre = f"<h3>{combien} à relancer</h3>"
         self.liste.value = titre + (tableau(remplies).to_html() if len(a_relancer) else "")
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])
         self.telecharger.value = ""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
+from pixkit.charte import NEUTRE, SOUS, SUR, accord, compter, enumerer
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENTS, ecarts, objectifs
 from pixkit.mesures.certitude import SIGNAUX
@@ -116,7 +116,7 @@ def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:
 
 def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesure) -> str:
     comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
-    surs = table[table["signal"] == "net"]
+    surs, probables = table[table["signal"] == "net"], int(comptes["probable"])
     noms = libelles(surs[colonne_des_codes(surs)])
     bornes = surs[_DITS[2:]].astype(float).map(grandeur.dire_ecart).to_numpy()
     ecarts = [_dire(grandeur, ligne) for ligne in surs[_DITS[:2]].itertuples(index=False)]
@@ -126,9 +126,9 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
     return (
         f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} {borne}, face à : "
-        f"{nom_reference}. {trouves} ; {accord(comptes['probable'], 'probable')}, "
-        f"{comptes['dans le bruit']} dans le bruit. Dans le bruit ne veut pas dire sans écart : "
-        "avec si peu d'élèves, on ne peut pas le distinguer du hasard."
+        f"{nom_reference}. {trouves} ; {compter(probables, 'probable', aucun='aucun probable')}, "
+        f"{comptes['dans le bruit'] or 'aucun'} dans le bruit. Dans le bruit ne veut pas dire "
+        "sans écart : avec si peu d'élèves, on ne peut pas le distinguer du hasard."
     )
 
 

@@ -15,6 +15,8 @@ from pixkit.embarque import APPS, DEMO
 from tests.conftest import texte_du_pdf
 from tests.test_atelier import PATIENCE, ouvrir_la_page, servir
 
+expect.set_options(timeout=30_000)  # les machines d'essai sont lentes
+
 
 @pytest.fixture(scope="module")
 def dossier(tmp_path_factory):

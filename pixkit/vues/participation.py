@@ -74,7 +74,7 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         hauteur=2 + 0.4 * len(triee),
     )
     vus = " ".join(dit for nom, dit in _REGARDER.items() if nom in presents and table[nom].any())
-    return Vue(figure, _phrase(table), table, Cle(vus or "Tous ont envoyé.", *_NE_DIT_PAS))
+    return Vue(figure, _phrase(table), table, Cle(vus or "Le bleu : qui a envoyé.", *_NE_DIT_PAS))
 
 
 def _tracer(ax: Axes, etats: pd.DataFrame) -> None:

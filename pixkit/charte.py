@@ -59,9 +59,16 @@ def accord(nombre: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{nombre}{ESPACE}{singulier if nombre < 2 else pluriel or singulier + 's'}"
 
 
-def conjuguer(nombre: int, singulier: str, pluriel: str) -> str:
-    """(1, « a envoyé », « ont envoyé ») → « 1 a envoyé »."""
+def conjuguer(nombre: int, singulier: str, pluriel: str, *, personne: str = "") -> str:
+    """(1, « a envoyé », « ont envoyé ») → « 1 a envoyé » ; à 0, ce que l'on dit de `personne`."""
+    if not nombre and personne:
+        return personne
     return f"{nombre} {singulier if nombre < 2 else pluriel}"
+
+
+def compter(nombre: int, singulier: str, pluriel: str | None = None, *, aucun: str) -> str:
+    """Comme `accord` ; (0, …, aucun=« aucun nom à décider ») → « aucun nom à décider »."""
+    return accord(nombre, singulier, pluriel) if nombre else aucun
 
 
 def entre(bas: int, haut: int) -> str:

@@ -60,24 +60,23 @@ def lire_decisions(dossier: str | Path) -> list[Decision]:
     return [Decision(**{champ: ligne[champ] for champ in champs}) for ligne in lignes]
 
 
-def decider(dossier: str | Path, decision: Decision) -> list[Decision]:
-    """Ajoute une décision datée d'aujourd'hui ; elle remplace une acceptation ou un « hors
+def decider(dossier: str | Path, *decisions: Decision) -> list[Decision]:
+    """Ajoute des décisions datées d'aujourd'hui ; chacune remplace une acceptation ou un « hors
     établissement » du même nom.
 
     Plusieurs refus du même nom coexistent : un par élève refusé.
     """
-    nouvelle = replace(decision, date=decision.date or date.today().isoformat())
     with verrou(dossier):
-        gardees = [
-            ancienne
-            for ancienne in lire_decisions(dossier)
-            if not ancienne.nomme(nouvelle)
-            or (
-                REFUSE in (ancienne.decision, nouvelle.decision)
-                and ancienne.eleve != nouvelle.eleve
-            )
-        ]
-        return _ecrire(dossier, [*gardees, nouvelle])
+        gardees = lire_decisions(dossier)
+        for decision in decisions:
+            nouvelle = replace(decision, date=decision.date or date.today().isoformat())
+            gardees = [*(une for une in gardees if not _remplace(nouvelle, une)), nouvelle]
+        return _ecrire(dossier, gardees)
+
+
+def _remplace(nouvelle: Decision, ancienne: Decision) -> bool:
+    refus = REFUSE in (ancienne.decision, nouvelle.decision)
+    return ancienne.nomme(nouvelle) and not (refus and ancienne.eleve != nouvelle.eleve)
 
 
 def annuler(dossier: str | Path) -> Decision | None:

@@ -153,9 +153,9 @@ class Ecole:
         autre.__dict__["liens"] = self.liens
         return autre
 
-    def decider(self, decision: Decision) -> None:
-        """Garde une décision dans le dossier et refait ce qui en dépend."""
-        self.decisions = decider(self.dossier, decision)
+    def decider(self, *decisions: Decision) -> None:
+        """Garde des décisions dans le dossier et refait ce qui en dépend."""
+        self.decisions = decider(self.dossier, *decisions)
         self._oublier()
 
     def annuler(self) -> Decision | None:

@@ -35,6 +35,7 @@ REGLAGES_VOILA = (
     "--VoilaConfiguration.extension_allowlist=@jupyter-widgets/jupyterlab-manager",
     "--MappingKernelManager.cull_idle_timeout=3600",  # un onglet oublié rend sa mémoire
     "--MappingKernelManager.cull_interval=300",
+    "--KernelRestarter.time_to_dead=1",  # secondes : un noyau tombé se dit aussitôt (veille.js)
     "--Application.log_level=ERROR",
 )
 REGLAGES_LAB = (
@@ -42,6 +43,7 @@ REGLAGES_LAB = (
     # Ni nouvelles ni recherche de mise à jour : rien ne sort de cet ordinateur.
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--ServerApp.terminals_enabled=False",  # le lanceur n'offre que des carnets
 )
 
 
@@ -80,7 +82,11 @@ def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
     Lève ServiceRefuse si le port est pris.
     """
     reglages = [*REGLAGES_LAB, f"--ServerApp.port={port_libre(port)}"]
-    reglages += [] if navigateur else ["--no-browser"]
+    if navigateur:  # sans lui, c'est le terminal qui donne l'adresse
+        reglages.append("--Application.log_level=ERROR")
+        print("Les carnets s'ouvrent dans le navigateur.\n(Ctrl-C pour les fermer.)", flush=True)
+    else:
+        reglages.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # un conteneur, sur 127.0.0.1
         reglages.append("--allow-root")
     with _module("jupyterlab", str(carnets), *reglages, dans=carnets) as serveur:

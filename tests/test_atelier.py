@@ -57,10 +57,12 @@ def adresse(dossier):
 
 @pytest.fixture(scope="session")
 def page(chromium, adresse):
-    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes.
+    """Une seule page pour tous les essais : l'ouvrir coûte plusieurs secondes."""
+    return ouvrir_la_page(chromium, adresse)
 
-    Elle note ses ennuis et ses requêtes.
-    """
+
+def ouvrir_la_page(chromium, adresse):
+    """La page de l'atelier, qui note ses ennuis et ses requêtes."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.ennuis, page.requetes = [], []
     page.on(

@@ -4,7 +4,16 @@ from datetime import datetime
 
 import pandas as pd
 
-from pixkit.charte import accord, age_en_mots, date_en_mots, decimal, ecart_en_mots, pourcentage
+from pixkit.charte import (
+    accord,
+    age_en_mots,
+    compter,
+    conjuguer,
+    date_en_mots,
+    decimal,
+    ecart_en_mots,
+    pourcentage,
+)
 from pixkit.tableaux import tableau
 
 
@@ -46,3 +55,12 @@ def test_un_tableau_echappe_et_ecrit_les_manques_d_un_tiret():
     assert "50,0\u202f%" in html
     assert "–" in html
     assert "Taux de maîtrise" in html
+
+
+def test_un_zero_se_dit_en_mots():
+    assert conjuguer(0, "a envoyé", "ont envoyé", personne="personne n'a envoyé") == (
+        "personne n'a envoyé"
+    )
+    assert conjuguer(2, "a envoyé", "ont envoyé", personne="personne n'a envoyé") == "2 ont envoyé"
+    assert compter(0, "probable", aucun="aucun probable") == "aucun probable"
+    assert compter(2, "probable", aucun="aucun probable") == "2\u202fprobables"

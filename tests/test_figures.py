@@ -14,6 +14,7 @@ from pixkit.vues import (
     vue_ecarts,
     vue_participation,
 )
+from pixkit.vues.acquis import lisible
 from tests.test_lecture import EXPORTS
 
 HOSTILE = '<script>alert("5e")</script>$x$'
@@ -80,3 +81,14 @@ def test_la_carte_se_dessine_aussi_par_niveau_scolaire():
     tables = lire_fichiers({"x.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
     table = mesure(resultats_retenus(tables), par=["niveau_scolaire", "competence"])
     assert "pour 1" in vue_carte(table, par="niveau_scolaire").phrase
+
+
+def test_un_acquis_se_lit():
+    dits = {
+        "donnéesPerso2": "données perso, niveau 2",
+        "droitsWeb": "droits web",
+        "codeHtml3": "code html, niveau 3",
+        "1": "1, niveau 1",
+        "RSS4": "RSS, niveau 4",
+    }
+    assert {nom: lisible(nom) for nom in dits} == dits

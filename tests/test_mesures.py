@@ -176,9 +176,16 @@ def test_les_angles_morts_montrent_les_16_competences():
     assert table.loc["5.2", ["effectif", "testee"]].tolist() == [0, False]
 
 
-def test_une_collecte_ne_teste_rien_a_elle_seule():
-    resultats = collecte(("a", "3eA", "3e", "1.1", 1)).assign(nb_acquis=pd.NA)
-    assert not angles_morts(resultats)["testee"].any()
+def test_une_collecte_teste_ce_qu_elle_montre_et_rien_de_plus():
+    lignes = [
+        ("a", "3eA", "3e", "1.1", 1),
+        ("b", "3eA", "3e", "1.1", 0),
+        ("a", "3eA", "3e", "1.2", 0),
+    ]
+    resultats = collecte(*lignes).assign(nb_acquis=pd.NA)
+    table = angles_morts(resultats).set_index("competence")
+    assert table.loc["1.1", ["effectif", "testee"]].tolist() == [1, True]
+    assert table["testee"].sum() == 1, "sans un pix, on ne sait pas s'il a essayé"
 
 
 @settings(deadline=None)

@@ -4,7 +4,7 @@ choix échoue."""
 import re
 import shutil
 from datetime import date, datetime
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT
 from tests.test_lecture import EXPORTS
 from tests.test_lecture_mauvais import en_octets, rangees
 from tests.test_listes import SIECLE
+
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
 
 
 @pytest.fixture
@@ -107,6 +109,12 @@ def test_changer_d_envoi_dit_combien_d_eleves_bougent(atelier):
 # — Qui est qui, relances —
 
 
+def cocher_le_premier(banc) -> str:
+    """L'élève que l'essai choisit : entre homonymes, la page n'en coche aucun."""
+    banc.candidats.value = banc.candidats.options[0][1]
+    return banc.candidats.value
+
+
 @pytest.fixture
 def etablissement(tmp_path):
     (tmp_path / "siecle.xml").write_bytes(SIECLE)
@@ -124,8 +132,16 @@ def test_le_banc_montre_les_homonymes_et_garde_la_decision(etablissement, tmp_pa
         "MARTIN Emma",
     ]
     assert "Homonymes : 2 élèves" in banc.fiche.value
+    assert "Parcours de rentrée" in banc.fiche.value, "on sait de quel envoi il s'agit"
+    assert banc.candidats.value is None, "rien n'est coché d'avance entre homonymes"
+    banc.accepter.click()
+    assert "aucun élève choisi" in banc.message.value
+    assert not (tmp_path / "pixkit_decisions.csv").exists()
+    choisi = cocher_le_premier(banc)
     banc.accepter.click()
     assert "Gardé" in banc.message.value
+    assert escape(banc._nommer(choisi)) in banc.message.value
+    assert "né(e) le" in banc.message.value
     assert "MARTIN;Emma;5eB;2026-2027;KLTBCQ459" in (tmp_path / "pixkit_decisions.csv").read_text(
         encoding="utf-8-sig"
     )
@@ -146,6 +162,42 @@ def test_un_nom_sans_candidat_se_relie_a_la_main(etablissement):
     )
 
 
+def test_un_nom_tape_qui_n_est_pas_dans_la_liste_est_refuse(etablissement, tmp_path):
+    etablissement.page.value = "Qui est qui"
+    banc = etablissement.banc
+    cocher_le_premier(banc)
+    banc.autre.value = "Martin Ema"
+    assert banc.candidats.value is None, "un nom tapé remplace celui qui était coché"
+    banc.accepter.click()
+    assert "« Martin Ema », qui n&#39;est pas dans la liste" in banc.message.value
+    assert "MARTIN Emma" in banc.message.value
+    assert not (tmp_path / "pixkit_decisions.csv").exists()
+    cocher_le_premier(banc)
+    assert banc.autre.value == ""
+
+
+def test_les_envois_d_un_meme_eleve_se_decident_ensemble_et_se_defont_sous_les_yeux(tmp_path):
+    page = panneau_atelier(shutil.copytree(DEMO, tmp_path / "college"))
+    page.page.value = "Qui est qui"
+    banc = page.banc
+    memes = [texte for texte, _ in banc.noms.options if texte.startswith("MARTIN Emma")]
+    banc.noms.value = [texte for texte, _ in banc.noms.options].index(memes[0])
+    ailleurs = [lien for _, lien in banc.aussi.options]
+    assert len(memes) == 4
+    assert len(ailleurs) == 2, "les deux envois de l'autre campagne, pas celui de la même"
+    banc.aussi.value = ailleurs[:1]
+    choisi = cocher_le_premier(banc)
+    banc.accepter.click()
+    assert "et 1\u202fautre envoi" in banc.message.value
+    assert [une.eleve for une in page.ecole.decisions] == [choisi, choisi]
+    banc.annuler.click()
+    assert banc._choisi().nom.precision == ailleurs[0].nom.precision
+    banc.tri.value = "sûrs"
+    banc.annuler.click()
+    assert banc.tri.value == "à décider"
+    assert banc.noms.options[banc.noms.value][0] == memes[0]
+
+
 def test_sans_liste_les_pages_disent_quoi_ajouter(atelier):
     atelier.page.value = "Qui est qui"
     assert "élèves sans adresses" in atelier.banc.bilan.value
@@ -163,6 +215,7 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.liste.value != toutes
     relances.preparer.click()
     assert relances.telecharger.value.count("download=") == 2
+    assert "(niveau d&#39;entrée) — 2026-2027, 5eA : " in relances.telecharger.value
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
@@ -170,6 +223,24 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
         "KLTBCQ459;5eB;",
     ]
     assert set(relances.classe.options) == {"toutes", "5eB"}
+
+
+def test_les_relances_n_impriment_que_ce_qui_se_voit(monkeypatch):
+    atelier, imprimes = panneau_atelier(DEMO), []
+    atelier.page.value = "Relances"
+    relances = atelier.relances
+    relances.classe.value = relances.classe.options[1]
+    monkeypatch.setattr(
+        "pixkit.panneaux.relances.ecrire_relances",
+        lambda suivi, *_, **__: imprimes.append(suivi) or [],
+    )
+    relances.preparer.click()
+    (suivi,) = imprimes
+    assert set(suivi["campagne"]) == {relances.campagne.value}
+    assert set(suivi["classe"]) == {relances.classe.value}
+    assert not re.search(r"\([A-Z]{6}\d{3}\)", str(relances.campagne.options)), (
+        "des noms, sans code"
+    )
 
 
 def test_une_liste_inconnue_se_lit_apres_avoir_dit_ses_colonnes(tmp_path):
@@ -218,6 +289,71 @@ def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, qu
     assert (atelier.explorer.competence.layout.display is None) == (question == "Acquis")
 
 
+def test_une_commande_qui_ne_change_rien_n_est_pas_montree():
+    """Sur chaque vue, chaque liste montrée change au moins une fois ce qui se lit."""
+    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    offertes = [code for _, code in explorer.campagne.options[:2]]
+    listes = ("niveau", "classe", "autre", "domaine", "competence", "reference", "depuis")
+    for question in (
+        "Maîtrise",
+        "Niveaux scolaires",
+        "Participation",
+        "Angles morts",
+        "Deux classes",
+    ):
+        explorer.question.value = question
+        montrees, utiles = set(), set()
+        for campagne in offertes:
+            explorer.campagne.value = campagne
+            for liste in (getattr(explorer, nom) for nom in listes):
+                if liste.layout.display == "none":
+                    continue
+                vues = {regler(explorer, liste, option) for option in liste.options[:3]}
+                montrees.add(liste.description)
+                utiles |= {liste.description} if len(vues) > 1 else set()
+        assert montrees == utiles, question
+    assert explorer.retenu.layout.display is None
+    explorer.question.value = "Participation"
+    assert explorer.retenu.layout.display == "none"
+
+
+def regler(explorer, liste, option) -> str:
+    avant, liste.value = liste.value, option[1]
+    vue, liste.value = explorer.vue.value, avant
+    return vue
+
+
+def test_une_classe_n_est_jamais_comparee_a_elle_meme():
+    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    for question in ("Écarts d'une classe", "Deux classes"):
+        explorer.question.value = question
+        explorer.campagne.value, explorer.niveau.value = "GKRZMD867", "tous"
+        for _, classe in explorer.classe.options:
+            explorer.classe.value = classe
+            assert classe not in dict(explorer.reference.options).values()
+            assert classe not in dict(explorer.autre.options).values()
+            assert "seule de son niveau" not in explorer.vue.value
+        explorer.niveau.value = "Tle"
+        assert "TG1 est seule de son niveau" in explorer.vue.value
+        assert "<img" not in explorer.vue.value
+
+
+def test_un_eleve_se_cherche_de_partout(atelier):
+    atelier.page.value = "Année"
+    chercher = atelier.chercher
+    chercher.qui.value = "Personne Inconnue"
+    chercher.aller.click()
+    assert "n&#39;est pas parmi les élèves qui ont envoyé" in chercher.message.value
+    assert atelier.page.value == "Année"
+    chercher.qui.value = nom = chercher.qui.options[3]
+    chercher.aller.click()
+    explorer = atelier.explorer
+    assert (atelier.page.value, explorer.question.value) == ("Explorer", "Un élève")
+    assert nom == f"{explorer.eleve.label} — {explorer.classe.value}"
+    assert "moitié centrale" in explorer.vue.value
+    assert chercher.qui.value == chercher.message.value == ""
+
+
 def test_la_vue_s_emporte_en_image_et_en_table(atelier):
     atelier.explorer.question.value = "Écarts d'une classe"
     atelier.explorer.emporter.click()
@@ -252,6 +388,27 @@ def test_le_plan_se_refait_autour_de_ce_qu_on_impose(atelier):
     assert choisir.plan.value.count("couvre") == avant.count("couvre")
     choisir.minutes.value = 20
     assert choisir.plan.value != avant
+
+
+def test_les_groupes_se_lisent_et_puisent_d_abord_dans_le_plan():
+    atelier = panneau_atelier(DEMO)
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value = "5eA"
+    plan, noms = choisir._plan, choisir._noms()
+    du_plan = set(plan.choix["parcours"])
+    assert any(set(siens["parcours"]) & du_plan for _, siens in plan.groupes.groupby("groupe"))
+    for _, siens in plan.groupes.groupby("groupe"):
+        dits = ", ".join(sorted(noms[eleve] for eleve in siens["eleve"]))
+        assert dits in unescape(choisir.groupes.value)
+    assert [texte for texte, _ in choisir.eleve.options] == sorted(
+        texte for texte, _ in choisir.eleve.options
+    )
+
+
+def test_un_mot_de_metier_porte_sa_bulle(atelier):
+    assert "<abbr title='Le nombre d&#39;élèves" in atelier.explorer.vue.value
+    assert "plusieurs fois" in atelier.explorer.envois.tooltip
 
 
 def test_un_but_sans_donnees_le_dit_et_les_feuilles_se_preparent(atelier):
@@ -297,6 +454,30 @@ def test_la_repartition_des_competences_se_garde_d_une_annee_a_l_autre(atelier, 
     ]
     encore.annee.preparer.click()
     assert encore.annee.telecharger.value.count("download=") == 3
+
+
+def test_une_campagne_apporte_son_niveau_et_ses_classes():
+    atelier = panneau_atelier(DEMO)
+    atelier.page.value = "Année"
+    annee = atelier.annee
+    assert annee.niveau.options == ("6e", "5e", "4e", "3e"), "ni BTS ni terminale dans un collège"
+    assert "SNT" not in annee.disciplines["1.1"].options
+    codes = dict(annee.campagne.options)
+    annee.campagne.value = codes["Progression 4e - envois multiples"]
+    assert annee.niveau.value == "4e"
+    assert annee.classe.options == ("toutes ses classes", "4eB", "4eC")
+    annee.niveau.value = "5e"
+    assert annee.campagne.value == codes["Parcours de rentrée 5e 2026"]
+    assert annee._classes() == {"5eA": 25, "5eB": 24, "5eC": 26, "5eD": 23}
+    annee.preparer.click()
+    assert annee.telecharger.value.count("download=") == 3
+    annee.annee.value = "2025-2026"
+    assert annee.niveau.value == "5e", "le niveau reste, sa campagne de cette année-là vient"
+    assert annee.campagne.value == "BWXJLM742"
+    annee.niveau.value = "3e"
+    assert annee.campagne.value is None
+    annee.preparer.click()
+    assert annee.telecharger.value.count("download=") == 2, "sans campagne, aucun coupon"
 
 
 def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
@@ -352,7 +533,7 @@ def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     choisir = atelier.choisir
     choisir.classe.value, choisir.taille.value = "5eA", 2
     eleves = [eleve for _, eleve in choisir.eleve.options[:3]]
-    noms = [texte.split(" — ")[1] for texte, _ in choisir.eleve.options[:3]]
+    noms = [texte.split(" — ")[0] for texte, _ in choisir.eleve.options[:3]]
     for a, b in ((0, 1), (1, 2)):
         choisir.eleve.value, choisir.autre.value = eleves[a], eleves[b]
         choisir.reunir.click()
@@ -395,6 +576,7 @@ def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):
     choisir.separer.click()
     assert choisir.paires.options
     etablissement.page.value = "Qui est qui"
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Choisir"
     assert choisir.paires.options == ()
@@ -459,6 +641,7 @@ def test_un_fichier_de_decisions_qui_ne_s_ecrit_pas_se_dit(etablissement, monkey
 
     etablissement.page.value = "Qui est qui"
     monkeypatch.setattr(Path, "replace", ouvert_dans_un_tableur)
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     assert "qui ne s&#39;écrit pas" in etablissement.banc.message.value
 
@@ -533,8 +716,6 @@ def test_publier_dans_le_dossier_des_exports_se_refuse_par_une_phrase(atelier, t
 
 # — Une seule identité par élève —
 
-DEMO = Path(__file__).parents[1] / "data" / "demo" / "college"
-
 
 def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
     (collecte,) = DEMO.glob("Resultats-Collecte*.csv")
@@ -554,6 +735,7 @@ def test_deux_collectes_a_un_an_d_ecart_suivent_les_memes_eleves(tmp_path):
 def test_une_decision_change_ce_que_l_explorateur_sait_des_eleves(etablissement):
     avant = etablissement.explorer.ecole.resultats
     etablissement.page.value = "Qui est qui"
+    cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Explorer"
     assert etablissement.explorer.ecole.resultats is not avant
@@ -574,6 +756,7 @@ def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     certifier.question.value = "Attestation de 6e"
     assert certifier.imprimer.disabled
     certifier.question.value = "Sessions"
+    assert "3e" not in dict(certifier.public.options).values(), "il n'y a pas de 3e dans ce lycée"
     certifier.planifier.click()
     assert "premier et un dernier jour" in certifier.vue.value
     salles = tmp_path / "salles.csv"

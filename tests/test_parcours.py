@@ -781,11 +781,14 @@ def test_l_annee_se_deroule_a_rebours_de_la_certification_et_l_inconnu_reste_inc
 def test_les_feuilles_de_la_rentree_s_impriment(tmp_path):
     ecrits = [
         ecrire_calendrier(annee("2025-2026", "3e"), tmp_path, titre="3e — 2025-2026"),
-        ecrire_coupons("ABCDEF123", "Parcours de rentrée 5e", tmp_path, classe="5eA", nombre=23),
+        ecrire_coupons(
+            "ABCDEF123", "Parcours de rentrée 5e", tmp_path, classes={"5eA": 23, "5eB": 2}
+        ),
         ecrire_page_familles(tmp_path, etablissement="Collège inventé", annee_scolaire="2025-2026"),
     ]
     calendrier, coupons, familles = map(texte_du_pdf, ecrits)
     assert "Affecter la ressource « Pix »" in calendrier
     assert "16 mars 2026" in calendrier
-    assert coupons.count("Code : ABCDEF123") == 23
+    assert coupons.count("Code : ABCDEF123") == 25
+    assert coupons.count("5eB — Parcours de rentrée 5e") == 2
     assert "article L. 312-9" in familles

@@ -8,7 +8,7 @@ from pixkit.memoire import ecrire_memoire, lire_memoire, repondre_pas_un_eleve
 from pixkit.panneaux import panneau_atelier
 from pixkit.publication.controle import controler
 from pixkit.publication.preparer import preparer_publication
-from pixkit.publication.saisies import Saisie, avertir, controler_saisies, suspectes
+from pixkit.publication.saisies import Saisie, controler_saisies, refuser_a_la_frappe, suspectes
 from tests.deguisements import DEGUISEMENTS, INE
 from tests.test_controle import TOUS
 from tests.test_publication import publier, remplir
@@ -92,13 +92,13 @@ def test_un_texte_tape_se_lit_brut(texte):
     assert suspectes([Saisie("classe", texte)], TOUS, [])
 
 
-def test_ce_qui_vient_d_etre_tape_se_dit_tout_de_suite(tmp_path):
+def test_ce_qui_vient_d_etre_tape_est_refuse_tout_de_suite(tmp_path):
     bien, mal = Saisie("décision n° 1", "Deux heures"), Saisie("décision n° 2", "Aider Rose Petit")
-    assert avertir([bien], TOUS, tmp_path) == ""
-    dit = avertir([bien, mal], TOUS, tmp_path)
-    assert "décision n° 2 : « Aider Rose Petit »" in dit
+    refuser_a_la_frappe([bien], TOUS, tmp_path)
+    with pytest.raises(TexteSuspect, match="décision n° 2 : « Aider Rose Petit »"):
+        refuser_a_la_frappe([bien, mal], TOUS, tmp_path)
     repondre_pas_un_eleve(tmp_path, ["Aider Rose Petit"])
-    assert avertir([bien, mal], TOUS, tmp_path) == ""
+    refuser_a_la_frappe([bien, mal], TOUS, tmp_path)
 
 
 def test_les_decisions_d_une_annee_non_publiee_ne_bloquent_rien(jeu):
@@ -107,13 +107,29 @@ def test_les_decisions_d_une_annee_non_publiee_ne_bloquent_rien(jeu):
     assert preparer_publication(jeu, effectif_min=5).fichiers
 
 
-def test_la_page_annee_le_dit_et_la_page_publier_demande(jeu, tmp_path):
+def test_la_page_annee_refuse_puis_une_personne_repond(jeu):
     atelier, nom = panneau_atelier(jeu), nommer(jeu)
     atelier.page.value = "Année"
-    atelier.annee.decisions.value = f"Deux heures\nAider {nom}"
-    atelier.annee.decider.click()
-    assert "2\u202fdécisions" in atelier.annee.message.value
-    assert f"décision du conseil n° 2, 2026-2027 : « Aider {nom} »" in atelier.annee.message.value
+    annee = atelier.annee
+    assert annee.repondre.layout.display == "none"
+    annee.decisions.value = f"Deux heures\nAider {nom}"
+    annee.decider.click()
+    assert f"décision du conseil n° 2, 2026-2027 : « Aider {nom} »" in annee.message.value
+    assert lire_memoire(jeu, "conseil") == [], "rien n'est gardé"
+    annee.repondre.click()
+    assert "2\u202fdécisions" in annee.message.value
+    assert annee.repondre.layout.display == "none"
+    assert [une["decision"] for une in lire_memoire(jeu, "conseil")] == [
+        "Deux heures", f"Aider {nom}",
+    ]  # fmt: skip
+    assert [une["texte"] for une in lire_memoire(jeu, "pas_un_eleve")] == [f"Aider {nom}"]
+
+
+def test_une_decision_ecrite_ailleurs_se_demande_a_la_page_publier(jeu, tmp_path):
+    nom = nommer(jeu)
+    ecrite = {"annee_scolaire": "2026-2027", "decision": f"Aider {nom}"}
+    ecrire_memoire(jeu, "conseil", [ecrite])
+    atelier = panneau_atelier(jeu)
     atelier.page.value = "Publier"
     page = atelier.publier
     page.vers.value, page.effectif_min.value = str(tmp_path / "sortie"), 5
@@ -133,6 +149,10 @@ def test_une_discipline_tapee_se_dit_aussi_et_un_numero_n_a_pas_de_bouton(jeu, t
     atelier.annee.disciplines["1.1"].value = "écrire à k.d@exemple.fr"
     atelier.annee.retenir.click()
     assert "discipline en 1.1 : « écrire à" in atelier.annee.message.value
+    assert atelier.annee.repondre.layout.display == "none", "d'une adresse, on ne répond pas"
+    assert lire_memoire(jeu, "repartition") == []
+    ecrite = {"competence": "1.1", "discipline": "écrire à k.d@exemple.fr"}
+    ecrire_memoire(jeu, "repartition", [ecrite])
     atelier.page.value = "Publier"
     page = atelier.publier
     page.vers.value, page.effectif_min.value = str(tmp_path / "sortie"), 5

@@ -488,7 +488,7 @@ DOCUMENTS = {
 }
 SANS_DOSSIER = {
     "ecrire_calendrier": sans_etape,
-    "ecrire_coupons": lambda ou: [documents.ecrire_coupons("", "", ou, classe="", nombre=0)],
+    "ecrire_coupons": lambda ou: [documents.ecrire_coupons("", "", ou, classes={})],
     "ecrire_page_familles": sans_etablissement,
 }
 """Les documents qui ne doivent rien aux exports."""

@@ -1,6 +1,7 @@
 """Étage 1 — qui est qui : les noms saisis dans Pix et les élèves de l'établissement, sans jamais
 décider seul d'un homonyme."""
 
+from pixkit.appariement.nom import Nom
 from pixkit.appariement.relier import (
     HORS_ETABLISSEMENT,
     SANS_LISTE,
@@ -19,6 +20,7 @@ __all__ = [
     "Appariement",
     "Decision",
     "Lien",
+    "Nom",
     "annuler",
     "apparier",
     "apparier_certifications",

@@ -1,6 +1,7 @@
 """Les feuilles de la rentrée : la liste à cocher et le calendrier, les coupons de code d'une
 classe, la page des familles."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -50,22 +51,24 @@ def ecrire_calendrier(etapes: pd.DataFrame, sortie: str | Path | Sortie, *, titr
 
 
 def ecrire_coupons(
-    code: str, nom_campagne: str, sortie: str | Path | Sortie, *, classe: str, nombre: int
+    code: str, nom_campagne: str, sortie: str | Path | Sortie, *, classes: Mapping[str, int]
 ) -> Path:
-    """Écrit `coupons.pdf` : `nombre` coupons, le code de la campagne, comment se connecter."""
-    page = Page(f"{classe} — coupons à découper", du=None)
-    for rang in range(nombre):
-        if rang % _COUPONS_PAR_PAGE == 0:
-            page.add_page()
-        x, y = page.l_margin + 92 * (rang % 2), page.t_margin + 51 * (rang % _COUPONS_PAR_PAGE // 2)
-        page.rect(x, y, 88, 47)
-        page.set_xy(x + 3, y + 3)
-        _coupon(page, f"{classe} — {nom_campagne}"[:90], code)
+    """Écrit `coupons.pdf` : pour chaque classe, ses coupons ({classe: combien}), qui portent le
+    code de la campagne et disent comment se connecter. Une classe commence une page."""
+    page = Page("Coupons à découper", du=None)
+    for classe, nombre in classes.items():
+        for rang in range(nombre):
+            if rang % _COUPONS_PAR_PAGE == 0:
+                page.add_page()
+            _coupon(page, rang % _COUPONS_PAR_PAGE, f"{classe} — {nom_campagne}"[:90], code)
     with ensemble(sortie) as ou:
         return ou.poser("coupons.pdf", page.octets())
 
 
-def _coupon(page: Page, titre: str, code: str) -> None:
+def _coupon(page: Page, place: int, titre: str, code: str) -> None:
+    x, y = page.l_margin + 92 * (place % 2), page.t_margin + 51 * (place // 2)
+    page.rect(x, y, 88, 47)
+    page.set_xy(x + 3, y + 3)
     gauche = page.x
     page.set_font(POLICE, "B", 10)
     page.multi_cell(82, 5, titre, align="L")

@@ -1,11 +1,39 @@
 """Étage 0 — les gabarits : tout texte est échappé dans une page, aucun dans une notice."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from pixkit.charte import accord, date_en_mots, decimal, enumerer
+
+AIDES = {
+    "envoi retenu": "Si un élève envoie plusieurs fois, l'envoi qui compte : le dernier, d'abord.",
+    "net": "Un écart net : son sens est sûr, le hasard ne l'explique pas.",
+    "besoin": "Une compétence où au moins deux élèves sont sous l'objectif, avec certitude. Il est "
+    "couvert quand un parcours du plan la travaille.",
+    "effectif": "Le nombre d'élèves sur qui repose ce chiffre.",
+}
+"""Les mots de pixkit qu'une bulle explique, la première fois qu'une phrase les dit."""
+_AIDES = re.compile(r"\b(effectif|besoin|net)s?\b")
+
+
+def aider(texte: str) -> Markup:
+    """Le texte échappé ; ses mots de métier portent leur explication."""
+    dits: set[str] = set()
+
+    def expliquer(trouve: re.Match) -> str:
+        mot = trouve[1]
+        if mot in dits:
+            return trouve[0]
+        dits.add(mot)
+        bulle = Markup("<abbr title='{}'>{}</abbr>")
+        return bulle.format(AIDES[mot], Markup(trouve[0]))
+
+    return Markup(_AIDES.sub(expliquer, str(escape(texte))))
+
 
 _GABARITS = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -18,6 +46,7 @@ _GABARITS = Environment(
 )
 _GABARITS.filters |= {
     "accord": accord,
+    "aider": aider,
     "decimal": decimal,
     "enumerer": enumerer,
     "jour": lambda iso: date_en_mots(datetime.fromisoformat(iso)),

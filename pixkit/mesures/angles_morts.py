@@ -14,14 +14,12 @@ def angles_morts(
     visés au plus.
 
     `plafonds` (voir la mesure du même nom) ajoute `niveau_teste` : au-dessus, rien n'a été demandé.
-    Seules les évaluations comptent : une collecte montre les 16 compétences, même celles où l'élève
-    n'a rien essayé.
+    Une collecte teste ce qu'elle montre ; comme elle montre les 16 compétences, même celles où
+    l'élève n'a rien essayé, y comptent ceux qui ont au moins un pix, ou un niveau.
     """
     exiger_colonnes(resultats, [par])
-    evaluations = resultats[
-        (resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)
-    ]
-    testees = evaluations.groupby([par, "competence"]).agg(
+    testes = resultats[_testes(resultats)]
+    testees = testes.groupby([par, "competence"]).agg(
         effectif=("eleve", "nunique"), nb_acquis=("nb_acquis", "max")
     )
     groupes = sorted(resultats[par].dropna().unique(), key=rang_niveau)
@@ -34,10 +32,18 @@ def angles_morts(
     if plafonds is None:
         return table
     niveaux = (
-        evaluations[[par, "campagne", "competence"]]
+        testes[[par, "campagne", "competence"]]
         .drop_duplicates()
         .merge(plafonds, on=["campagne", "competence"])
     )
     return table.merge(
         niveaux.groupby([par, "competence"])["niveau_teste"].max().reset_index(), how="left"
     )
+
+
+def _testes(resultats: pd.DataFrame) -> pd.Series:
+    """Les lignes où l'élève a répondu à des questions, autant qu'un export le dise."""
+    evalue = (resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)
+    pix = resultats[resultats.columns.intersection(["nb_pix", "niveau_pix"])] > 0
+    profil = (resultats["type_campagne"] == "collecte") & pix.any(axis=1)
+    return (evalue | profil).fillna(False).astype(bool)

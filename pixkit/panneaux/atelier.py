@@ -18,6 +18,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.lecture import lire_fichiers
 from pixkit.panneaux import souvenir
+from pixkit.panneaux.chercher import PanneauChercher
 from pixkit.panneaux.commandes import (
     MOYEN,
     Panneau,
@@ -90,7 +91,8 @@ class PanneauAtelier(Panneau):
         self.filet, self.corps = Filet(), w.VBox()
         self.page = w.ToggleButtons(options=list(PAGES), tooltips=list(PAGES))
         bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
-        super().__init__([*self._haut(), self.page, self.corps, *bas])
+        self.chercher = PanneauChercher(self._montrer_eleve)
+        super().__init__([*self._haut(), self.chercher, self.page, self.corps, *bas])
         self.page.add_class("pixkit-onglets")
         self.add_class("pixkit")
         self.brancher(self._tourner_la_page, self.page, self.an)
@@ -170,6 +172,7 @@ class PanneauAtelier(Panneau):
             self.choix = souvenir.retrouver(ecole.dossier)
             souvenir.retenir_ouvert(self.depart, str(ecole.dossier))
         self._rendre_compte()
+        self.chercher.ouvrir(ecole)
         with self.gel():
             vouloir(self.an, self.choix.get("annee", ""))
             remplir(self.an, annees_scolaires(ecole))
@@ -241,6 +244,10 @@ class PanneauAtelier(Panneau):
         self.adresse_dite.value = Markup("<i data-adresse='{}'></i>").format(urlencode(dits))
         if self.ecole.dossier:
             souvenir.retenir(self.ecole.dossier, dits)
+
+    def _montrer_eleve(self, campagne: str, classe: str, eleve: str) -> None:
+        self.page.value = "Explorer"
+        self.explorer.montrer_eleve(campagne, classe, eleve)
 
     def _suivre(self, fait: int, total: int, fichier: str) -> None:
         self.avancement.max, self.avancement.value = total, fait

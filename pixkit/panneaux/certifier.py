@@ -5,7 +5,7 @@ from pathlib import Path
 import ipywidgets as w
 import pandas as pd
 
-from pixkit.charte import accord
+from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_attestations, ecrire_livrets, ecrire_sessions
 from pixkit.ecole import Ecole
 from pixkit.mesures import (
@@ -37,9 +37,8 @@ from pixkit.panneaux.commandes import (
 )
 from pixkit.panneaux.html import annonce, phrase
 from pixkit.referentiel import domaines
-from pixkit.sessions import planifier_sessions
+from pixkit.sessions import planifier_sessions, publics_presents
 from pixkit.tableaux import tableau
-from pixkit.tables import PUBLICS
 from pixkit.vues import vue_attestations, vue_certifiables, vue_certification, vue_ecarts
 
 _PRETS, _RESULTATS, _SIXIEME = "Certifiables", "Résultats", "Attestation de 6e"
@@ -83,7 +82,7 @@ class PanneauCertifier(Panneau):
     def _formulaire(self) -> w.VBox:
         self.salles = nommer(w.Text, "Salles", MOYEN, placeholder="le chemin de salles.csv")
         self.du, self.au = nommer(w.DatePicker, "Du"), nommer(w.DatePicker, "Au")
-        self.public = nommer(w.Dropdown, "Public", options=[_TOUS, *((p, p) for p in PUBLICS)])
+        self.public = nommer(w.Dropdown, "Public", options=[_TOUS])
         self.planifier = self.bouton("Proposer un plan", self._planifier)
         ligne = rangee(self.du, self.au, self.public, self.planifier)
         return w.VBox([w.HTML(_SALLES), rangee(self.salles), ligne])
@@ -105,6 +104,7 @@ class PanneauCertifier(Panneau):
         annees = sorted({*passees.dropna(), self.annee_scolaire} - {None}, reverse=True)
         with self.gel():
             remplir(self.annee, annees)
+            remplir(self.public, [_TOUS, *publics_presents(ecole.tables.eleves).items()])
             remplir(self.eleve, _eleves(ecole.livrets))
         self.retenir.disabled = ecole.dossier is None  # des fichiers déposés : rien n'est gardé
         if not self.salles.value and ecole.dossier:
@@ -129,8 +129,11 @@ class PanneauCertifier(Panneau):
         prets = self.ecole.certifiables
         manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=OBLIGES)
         pas_encore = prets[~prets["certifiable"].fillna(False)]
-        titre = accord(
-            len(pas_encore), "élève pas encore certifiable", "élèves pas encore certifiables"
+        titre = compter(
+            len(pas_encore),
+            "élève pas encore certifiable",
+            "élèves pas encore certifiables",
+            aucun="Tous certifiables",
         )
         table = tableau(pas_encore[_MANQUES]).to_html() if len(pas_encore) else ""
         sans = accord(

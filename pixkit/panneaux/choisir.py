@@ -6,7 +6,7 @@ import ipywidgets as w
 import pandas as pd
 from markupsafe import Markup
 
-from pixkit.charte import accord
+from pixkit.charte import compter
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
@@ -147,15 +147,22 @@ class PanneauChoisir(Panneau):
 
     def _montrer_groupes(self) -> None:
         groupes, noms, self.refuse.value = self._plan.groupes, self._noms(), ""
-        par_groupe = groupes.groupby(["groupe", "competences", "parcours"]).size()
-        table = tableau(par_groupe.rename("effectif").reset_index()).to_html()
+        table = tableau(self._par_groupe(groupes, noms)).to_html()
         haut = f"<h3>Groupes de besoin</h3>{self._impossibles(noms)}"
         bas = self._suggestions(noms)
         self.groupes.value = f"{haut}{table}{bas}" if len(groupes) else ""
         lignes = zip(groupes["groupe"], groupes["eleve"], strict=True)
-        eleves = [(f"groupe {n} — {noms.get(eleve, eleve)}", eleve) for n, eleve in lignes]
+        eleves = sorted((f"{noms.get(eleve, eleve)} — groupe {n}", eleve) for n, eleve in lignes)
         remplir(self.eleve, eleves)
         remplir(self.autre, eleves)
+
+    @staticmethod
+    def _par_groupe(groupes: pd.DataFrame, noms: pd.Series) -> pd.DataFrame:
+        """Un groupe par ligne, ses élèves dans l'ordre alphabétique."""
+        nommes = groupes.assign(eleves=groupes["eleve"].map(lambda cle: noms.get(cle, cle)))
+        par_groupe = nommes.sort_values("eleves").groupby(["groupe", "competences", "parcours"])
+        table = par_groupe["eleves"].agg(effectif="size", eleves=", ".join)
+        return table.reset_index().rename(columns={"eleves": "Élèves"})
 
     def _impossibles(self, noms: pd.Series) -> str:
         dits = " ; ".join(self._plan.impossibles)
@@ -204,7 +211,9 @@ class PanneauChoisir(Panneau):
         trouves = catalogue.chercher(competence=mots) if par_code else catalogue.chercher(mots)
         codes = [", ".join(acquis) or "inconnues" for acquis in trouves["acquis"]]
         html = tableau(trouves.assign(competences=codes)[_TROUVES]).to_html()
-        dit = f"<p>{accord(len(trouves), 'parcours', 'parcours')}.</p>{html}"
+        rien = "Aucun parcours : essayez un autre mot, ou un code comme 1.3"
+        combien = compter(len(trouves), "parcours", "parcours", aucun=rien)
+        dit = f"<p>{combien}.</p>{html if len(trouves) else ''}"
         self.trouves.value = dit if mots else ""
 
     def _preparer(self) -> None:
@@ -219,7 +228,7 @@ class PanneauChoisir(Panneau):
         )
 
     def _noms(self) -> pd.Series:
-        """{eleve: « Prénom Nom »} : ceux de la liste, à défaut ceux de l'export."""
+        """{eleve: « NOM Prénom »} : ceux de la liste, à défaut ceux de l'export."""
         tables = self.ecole.tables
         saisis, connus = (_noms(table) for table in (tables.participations, tables.eleves))
         return connus.combine_first(saisis)
@@ -227,4 +236,4 @@ class PanneauChoisir(Panneau):
 
 def _noms(table: pd.DataFrame) -> pd.Series:
     seuls = table.drop_duplicates("eleve").set_index("eleve")
-    return seuls["prenom"].fillna("") + " " + seuls["nom"].fillna("")
+    return (seuls["nom"].fillna("") + " " + seuls["prenom"].fillna("")).str.strip()

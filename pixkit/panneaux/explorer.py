@@ -15,6 +15,7 @@ from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie
 from pixkit.erreurs import ErreurPixkit
+from pixkit.gabarits import AIDES
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
@@ -58,9 +59,12 @@ class PanneauExplorer(Panneau):
         self._dessinees: dict[tuple[str, Selection], tuple[Vue | None, str]] = {}
         self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
-        self.envois = nommer(w.Dropdown, "Envoi retenu", options=ENVOIS)
+        self.envois = nommer(
+            w.Dropdown, "Envoi retenu", options=ENVOIS, tooltip=AIDES["envoi retenu"]
+        )
         self.emporter = self.bouton("Emporter cette vue", self._emporter)
-        suite = [rangee(self.emporter, self.telecharger), rangee(self.envois, self.effet)]
+        self.retenu = rangee(self.envois, self.effet)
+        suite = [rangee(self.emporter, self.telecharger), self.retenu]
         commandes = rangee(self._qui(), self._quoi())
         super().__init__([self.question, commandes, self.vue, *suite])
         self.brancher(self._changer_envois, self.envois)
@@ -101,6 +105,15 @@ class PanneauExplorer(Panneau):
             remplir(self.campagne, offertes)
         self._proposer_niveaux()
 
+    def montrer_eleve(self, campagne: str, classe: str, eleve: str) -> None:
+        """La page d'un élève que l'on a cherché."""
+        with self.gel():
+            self.question.value = "Un élève"
+            self.campagne.value, self.niveau.value = campagne, TOUT
+        self._proposer_niveaux()
+        self.classe.value = classe
+        self.eleve.value = eleve
+
     def rafraichir(self, ecole: Ecole) -> None:
         """Refait ce qu'une décision de « Qui est qui », ou une autre année, a changé."""
         if ecole.liens is not self._liens or self._annee != self.annee_scolaire:
@@ -121,18 +134,20 @@ class PanneauExplorer(Panneau):
         if classes_a_part(noms):
             references.append(("ensemble, SEGPA et ULIS comprises", ETABLISSEMENT_ENTIER))
         references += _paires([*objectifs, OBJECTIF_ETABLISSEMENT])
-        references += [(f"classe : {nom}", nom) for nom in noms]
+        self._references = references
         with self.gel():
             remplir(self.classe, _paires(noms))
-            remplir(self.autre, _paires([*noms[1:], *noms[:1]]))
-            remplir(self.reference, references)
             self._proposer_objectif()
         self._proposer_eleves()
 
     def _proposer_eleves(self) -> None:
         choix = Selection(self.campagne.value, classe=self.classe.value)
+        autres = [nom for _, nom in self.classe.options if nom != self.classe.value]
+        siennes = [(f"classe : {nom}", nom) for nom in autres]  # jamais face à elle-même
         with self.gel():
             remplir(self.eleve, eleves(self.ecole, choix))
+            remplir(self.autre, _paires(autres))
+            remplir(self.reference, [*self._references, *siennes])
         self._montrer()
 
     def _proposer_competences(self) -> None:
@@ -171,9 +186,13 @@ class PanneauExplorer(Panneau):
         if self.campagne.value is None:
             self.vue.value = phrase("Aucun export de campagne cette année-là.")
             return
-        utiles = QUESTIONS[self.question.value].commandes
-        for nom in ("classe", "autre", "eleve", "domaine", "competence", "reference", "depuis"):
-            montrer_si(nom in utiles, getattr(self, nom))
+        question = QUESTIONS[self.question.value]
+        utiles = question.commandes
+        for nom in ("classe", "eleve", "domaine", "competence", "reference", "depuis", "autre"):
+            montrer_si(nom in utiles and len(getattr(self, nom).options) > 1, getattr(self, nom))
+        plusieurs = len(self.niveau.options) > 2  # « tous », et un seul : rien à choisir
+        montrer_si("niveau" not in question.ignore and plusieurs, self.niveau)
+        montrer_si("envois" not in question.ignore, self.retenu)
         en_reference = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
         montrer_si(en_reference or "objectif" in utiles, self.objectif)
         choix = self._choix()
@@ -205,7 +224,8 @@ class PanneauExplorer(Panneau):
         except RuntimeError:  # hors d'un noyau, personne n'attend
             return
         autres = [classe for _, classe in self.classe.options if classe != choix.classe]
-        restent = [replace(choix, classe=classe) for classe in autres]
+        comparees = {choix.autre, choix.reference}  # une classe ne se compare pas à elle-même
+        restent = [replace(choix, classe=nom) for nom in autres if nom not in comparees]
         self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent)
 
     def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Selection]) -> None:

@@ -5,10 +5,11 @@ from base64 import b64encode
 from markupsafe import Markup
 
 from pixkit.erreurs import ErreurPixkit
+from pixkit.gabarits import aider
 
 
 def phrase(texte: str) -> Markup:
-    return Markup("<p class='pixkit-phrase'>{}</p>").format(texte)
+    return Markup("<p class='pixkit-phrase'>{}</p>").format(aider(texte))
 
 
 def alerte(erreur: ErreurPixkit | str) -> Markup:

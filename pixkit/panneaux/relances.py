@@ -2,8 +2,9 @@
 
 import ipywidgets as w
 import pandas as pd
+from markupsafe import escape
 
-from pixkit.charte import accord
+from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_relances
 from pixkit.ecole import Ecole
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
@@ -22,10 +23,13 @@ from pixkit.panneaux.html import phrase
 from pixkit.referentiel import echeance_toussaint, rang_niveau
 from pixkit.tableaux import tableau
 from pixkit.vues import vue_participation, vue_participation_dans_le_temps
+from pixkit.vues.selection import campagnes
 
 _TOUTES = "toutes"
 _A_VOIR = ["classe", "nom", "prenom", "etat", "progression", "mouvement", "a_verifier"]
 _QUAND = "le premier jour des vacances de la Toussaint"
+_SANS_ACCOLADE = str.maketrans({"{": "{{", "}": "}}"})
+"""Un nom de campagne n'est pas un gabarit."""
 _A_QUI = "À qui s'adresse cette campagne ?"
 _PERIMETRE = (
     "<p>Les classes à qui cette campagne s'adresse (Ctrl + clic, ou Ctrl + espace, pour en choisir "
@@ -63,10 +67,10 @@ class PanneauRelances(Panneau):
         montrer_si(len(suivi) > 0, self.page)
         if suivi.empty:
             return
-        debuts = suivi.groupby(["campagne", "nom_campagne"])["date_debut"].max()
-        dernieres = debuts.sort_values(ascending=False).index
+        suivies = set(suivi["campagne"])
+        connues = [(nom, code) for nom, code in campagnes(ecole).items() if code in suivies]
         with self.gel():
-            remplir(self.campagne, [(f"{nom} ({code})", code) for code, nom in dernieres])
+            remplir(self.campagne, connues)
         self._changer_campagne()
 
     def _de_la_campagne(self) -> pd.DataFrame:
@@ -96,7 +100,8 @@ class PanneauRelances(Panneau):
         self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
-        titre = f"<h3>{accord(len(a_relancer), 'élève')} à relancer</h3>"
+        combien = compter(len(a_relancer), "élève", aucun="Personne")
+        titre = f"<h3>{combien} à relancer</h3>"
         self.liste.value = titre + (tableau(remplies).to_html() if len(a_relancer) else "")
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])
         self.telecharger.value = ""
@@ -110,12 +115,14 @@ class PanneauRelances(Panneau):
         return f"<details><summary>{titre}</summary>{table}</details>"
 
     def _preparer(self) -> None:
-        choisi = self._de_la_classe(self.ecole.suivi)
+        choisi = self._de_la_classe(self._de_la_campagne())
+        de_qui = "" if self.classe.value == _TOUTES else f", {self.classe.value}"
+        quoi = escape(f"{self.campagne.label}{de_qui}").translate(_SANS_ACCOLADE)
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
         donner(
             self.telecharger,
             lambda ou: ecrire_relances(choisi, ou, du=du),
-            "Toutes les campagnes : {}. Ces listes portent des noms.",
+            f"{quoi} : {{}}. Ces listes portent des noms.",
         )
 
     def _retenir(self) -> None:

@@ -66,9 +66,10 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
     formes = grouper_notes(recentes, **reglages)
     proposer = partial(_proposer, offre=offre, minutes=minutes)
     suggestions = proposer(_par_eleve(seuls))
+    du_plan = offre[offre["parcours"].isin(choix.liste["parcours"])]
     return Plan(
         _avec_concernes(choix.liste, concernes),
-        proposer(formes.eleves),
+        proposer(formes.eleves, dabord=du_plan),
         _phrase(choix, suggestions),
         demande.assign(travaillee=demande["competence"].isin(_codes(choix.liste))),
         formes.impossibles,
@@ -157,10 +158,17 @@ def _offre(siens: pd.DataFrame, catalogue: Catalogue, disciplines: set[str] | No
     )
 
 
-def _proposer(table: pd.DataFrame, *, offre: pd.DataFrame, minutes: int) -> pd.DataFrame:
-    """La table, et le parcours qui sert le mieux les `competences` de chaque ligne."""
+def _proposer(
+    table: pd.DataFrame, *, offre: pd.DataFrame, minutes: int, dabord: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """La table, et le parcours qui sert le mieux les `competences` de chaque ligne : un de ceux du
+    plan (`dabord`) s'il en travaille une, que la classe a déjà au programme."""
     visees = table["competences"]
-    proposes = {codes: _meilleur(codes, offre, minutes) for codes in visees.unique()}
+    proposes = {
+        codes: (_meilleur(codes, dabord, minutes) if dabord is not None else "")
+        or _meilleur(codes, offre, minutes)
+        for codes in visees.unique()
+    }
     return table.assign(parcours=visees.map(proposes).astype(str))
 
 

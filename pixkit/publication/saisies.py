@@ -77,30 +77,36 @@ def controler_saisies(dites: list[Saisie], qui: Personnes, dossier: Path) -> lis
     Lève TexteSuspect, qui montre les autres et leur place.
     """
     repondus = _repondus(dossier)
-    trouvees = suspectes(dites, qui, repondus)
-    if trouvees:
-        refus = TexteSuspect(
-            f"{' ; '.join(une.dite() for une in trouvees)}.",
-            "des textes qui ne désignent ni un élève ni un professeur.",
-            "récrivez la décision ou la discipline dans « Année » ; une campagne ou une classe se "
-            "publie sous un autre nom (pixkit_noms_publies.csv, colonnes nom_pix;nom_publie). Si "
-            "un nom n'est celui de personne d'ici, répondez « Ce n'est pas un élève » (ou "
-            '--pas-un-eleve "le texte"). Rien n\'a été écrit.',
-        )
-        refus.textes = tuple(une.texte for une in trouvees if nomme(une))
-        raise refus
+    _refuser(
+        suspectes(dites, qui, repondus),
+        "récrivez la décision ou la discipline dans « Année » ; une campagne ou une classe se "
+        "publie sous un autre nom (pixkit_noms_publies.csv, colonnes nom_pix;nom_publie). Si "
+        "un nom n'est celui de personne d'ici, répondez « Ce n'est pas un élève » (ou "
+        '--pas-un-eleve "le texte"). Rien n\'a été écrit.',
+    )
     return [dite.texte for dite in dites if dite.texte in repondus]
 
 
-def avertir(dites: Iterable[Saisie], qui: Personnes, dossier: Path) -> str:
-    """Ce qu'il faut dire à qui vient de taper ces textes ; vide si rien n'y nomme quelqu'un."""
-    trouvees = suspectes(dites, qui, _repondus(dossier))
-    if not trouvees:
-        return ""
-    return (
-        f"Ceci empêcherait de publier : {' ; '.join(une.dite() for une in trouvees)}. Récrivez-le "
-        "sans nommer personne ; si ce n'est le nom de personne d'ici, « Publier » le demandera."
+def refuser_a_la_frappe(dites: Iterable[Saisie], qui: Personnes, dossier: Path) -> None:
+    """Lève TexteSuspect si l'un des textes que l'on vient de taper nomme quelqu'un, et que personne
+    n'en a répondu."""
+    _refuser(
+        suspectes(dites, qui, _repondus(dossier)),
+        "récrivez-le sans nommer personne. Si ce n'est le nom de personne d'ici, répondez « Ce "
+        "n'est pas un élève ». Rien n'a été gardé.",
     )
+
+
+def _refuser(trouvees: list[Saisie], que_faire: str) -> None:
+    if not trouvees:
+        return
+    refus = TexteSuspect(
+        f"{' ; '.join(une.dite() for une in trouvees)}.",
+        "des textes qui ne désignent ni un élève ni un professeur.",
+        que_faire,
+    )
+    refus.textes = tuple(une.texte for une in trouvees if nomme(une))
+    raise refus
 
 
 def _repondus(dossier: Path) -> set[str]:

@@ -107,3 +107,13 @@ def publics_de(eleves: pd.DataFrame) -> pd.DataFrame:
     qui = zip(eleves["niveau_scolaire"].fillna(""), eleves["classe"].fillna(""), strict=True)
     lus = [public_de(niveau, classe) for niveau, classe in qui]
     return pd.DataFrame(lus, columns=["public", "annee_connue"], index=eleves.index)
+
+
+def publics_presents(eleves: pd.DataFrame) -> dict[str, str]:
+    """{libellé: public} de ceux que la liste d'élèves contient, dans l'ordre des textes."""
+    siens = set(publics_de(eleves)["public"].dropna())
+    libelles: dict[str, list[str]] = {}
+    for rang in lire("publics"):
+        if rang["public"] in siens:
+            libelles.setdefault(rang["public"], []).append(rang["libelle"])
+    return {" ; ".join(noms): public for public, noms in libelles.items()}

@@ -1,5 +1,8 @@
 """Étage 3 — les acquis d'une compétence, classe par classe."""
 
+import re
+from dataclasses import replace
+
 from pixkit.mesures import acquis_reussis
 from pixkit.vues.carte import vue_carte
 from pixkit.vues.selection import Question, Regard
@@ -9,6 +12,10 @@ CLE = Cle(
     "Les acquis que presque personne ne réussit, et ceux que tous réussissent.",
     "Ce que vaut un acquis testé par trois élèves.",
     "Quelle séance les travaillerait ?",
+)
+_NOMS = (
+    "Chaque ligne est un acquis : le nom court que Pix lui donne, et son niveau de difficulté ; "
+    "Pix n'en publie pas la définition."
 )
 
 
@@ -21,7 +28,16 @@ def _repondre(regard: Regard) -> Vue:
             f"Cet export ne montre pas les acquis de la compétence {code} : c'est une option de "
             "Pix Orga."
         )
-    return vue_carte(table, sur="acquis", cle=CLE)
+    vue = vue_carte(table.assign(acquis=table["acquis"].map(lisible)), sur="acquis", cle=CLE)
+    return replace(vue, phrase=f"{vue.phrase} {_NOMS}")
+
+
+def lisible(nom: str) -> str:
+    """« donnéesPerso2 » → « données perso, niveau 2 » ; « droitsWeb » → « droits web »."""
+    mots, niveau = re.fullmatch(r"(.*?)(\d?)", nom).groups()
+    mots = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])", " ", mots.replace("_", " ")) or nom
+    dits = " ".join(mot if mot.isupper() else mot.lower() for mot in mots.split())
+    return f"{dits}, niveau {niveau}" if niveau else dits
 
 
 QUESTION = Question(9, "Acquis", _repondre, frozenset({"domaine", "competence"}))

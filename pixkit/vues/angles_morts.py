@@ -1,18 +1,23 @@
 """Étage 3 — les angles morts : ce qu'aucun parcours n'a encore testé."""
 
+from dataclasses import replace
+
 import pandas as pd
 from matplotlib.colors import ListedColormap
 
-from pixkit.charte import MANQUE, SUR, accord
+from pixkit.charte import MANQUE, SUR, accord, enumerer
 from pixkit.mesures import angles_morts, plafonds
 from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, est_etroite, libelle, libelles, vide
 
-CLE = Cle(
-    "Les cases « jamais », et les compétences testées seulement à bas niveau.",
+_NE_DIT_PAS = (
     "Que ces compétences ne sont pas maîtrisées : on ne sait pas.",
     "Quel parcours les testerait, dans quelle discipline, avant la certification ?",
+)
+_COLLECTE = (
+    " Une collecte de profils teste ce qu'elle montre : une compétence compte pour les élèves qui "
+    "y ont au moins un pix."
 )
 _TEINTES = {"cmap": ListedColormap([MANQUE, SUR]), "vmax": 1}
 _TITRE = "élèves testés{}, ou « jamais »"
@@ -23,7 +28,7 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
     """Les compétences × groupes d'une table de `angles_morts` : testée, ou jamais."""
     if table.empty:
         return vide(
-            "Aucune évaluation envoyée : pour l'instant, les 16 compétences sont un angle mort."
+            "Aucun résultat envoyé : pour l'instant, les 16 compétences sont un angle mort."
         )
     groupes = list(table[par].unique())  # l'ordre de la table : de la 6e à la terminale
     testees = table["testee"].astype(float)
@@ -41,7 +46,15 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
             largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
             hauteur=1.4 + 0.36 * len(cases),
         )
-    return Vue(figure, _phrase(table), table, CLE)
+    return Vue(figure, _phrase(table), table, _cle(table))
+
+
+def _cle(table: pd.DataFrame) -> Cle:
+    """Ce qu'il y a à regarder dans cette image-là."""
+    jamais = [] if table["testee"].all() else ["les cases « jamais »"]
+    bas = ["les compétences testées seulement à bas niveau"] if "niveau_teste" in table else []
+    dit = enumerer(jamais + bas) or "Rien ne manque : chaque compétence a été testée partout"
+    return Cle(f"{dit[0].upper()}{dit[1:]}.", *_NE_DIT_PAS)
 
 
 def _mots(table: pd.DataFrame) -> pd.Series:
@@ -73,7 +86,9 @@ def _repondre(regard: Regard) -> Vue:
         & ecole.resultats["organisation"].isin(campagne["organisation"].iloc[:1])
     ]
     hauts = ecole.une_fois(("plafonds",), lambda: plafonds(ecole.tables))
-    return vue_angles_morts(angles_morts(de_l_annee, plafonds=hauts))
+    vue = vue_angles_morts(angles_morts(de_l_annee, plafonds=hauts))
+    collecte = (de_l_annee["type_campagne"] == "collecte").any()
+    return replace(vue, phrase=vue.phrase + _COLLECTE) if collecte else vue
 
 
-QUESTION = Question(11, "Angles morts", _repondre)
+QUESTION = Question(11, "Angles morts", _repondre, ignore=frozenset({"niveau"}))

@@ -1,5 +1,7 @@
 """Étage 3 — la carte : une case par classe et par compétence."""
 
+from dataclasses import replace
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -32,12 +34,18 @@ PAR_QUI = {
     "niveau_scolaire": ("niveau scolaire", "niveaux scolaires"),
 }
 _GROUPE = ("groupe", "groupes")
+EN_LIGNES = replace(
+    CLE,
+    regarder="Les lignes claires (une classe en difficulté partout) et les colonnes claires (une "
+    "compétence difficile pour tous).",
+)
+UNE_SEULE = replace(CLE, regarder="Les cases claires : les compétences difficiles pour tous.")
 TROP_LARGE = 14
 """Au-delà d'autant de classes, elles passent en lignes : une image trop large ne se lit plus."""
 
 
 def vue_carte(
-    table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle = CLE
+    table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle | None = None
 ) -> Vue:
     """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée."""
     if table.empty:
@@ -51,7 +59,12 @@ def vue_carte(
     groupes = _avec_effectif(table, par)
     cases = cases[groupes.index].rename(columns=groupes)
     figure = _dessiner(cases, textes[groupes.index].fillna(""), grandeur, par)
-    return Vue(figure, _phrase(table, grandeur, par, sur), table, cle)
+    return Vue(figure, _phrase(table, grandeur, par, sur), table, cle or _cle(cases.shape[1]))
+
+
+def _cle(groupes: int) -> Cle:
+    """Une clé parle de l'image que l'on voit : ses lignes, ses colonnes."""
+    return UNE_SEULE if groupes == 1 else EN_LIGNES if groupes > TROP_LARGE else CLE
 
 
 def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str) -> Figure:

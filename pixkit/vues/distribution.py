@@ -12,7 +12,7 @@ from pixkit.vues.vue import Cle, Vue, avec_effectif, dessiner, en_unites, vide
 
 CLE = Cle(
     "L'étalement des points, les groupes séparés, les élèves isolés à gauche.",
-    "Qui sont ces élèves ni pourquoi : voyez la page « Élève ».",
+    "Qui sont ces élèves ni pourquoi : voyez « Un élève ».",
     "Un seul groupe ou deux ? Un même cours peut-il convenir à tous ?",
 )
 

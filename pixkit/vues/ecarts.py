@@ -1,15 +1,25 @@
 """Étage 3 — les écarts d'une classe, des plus sûrs aux moins sûrs, avec leurs intervalles."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import NEUTRE, SOUS, SUR, accord, enumerer
+from pixkit.charte import NEUTRE, SOUS, SUR, accord, compter, enumerer
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENTS, ecarts, objectifs
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.mesures.rapprochement import classes_a_part
-from pixkit.vues.selection import OBJECTIF, OBJECTIF_ETABLISSEMENT, TOUT, Question, Regard
+from pixkit.vues.selection import (
+    OBJECTIF,
+    OBJECTIF_ETABLISSEMENT,
+    TOUT,
+    Question,
+    Regard,
+    Selection,
+    seule,
+)
 from pixkit.vues.vue import (
     Cle,
     Vue,
@@ -32,6 +42,13 @@ CLE = Cle(
     "quatre.",
     "Cet écart net, l'avions-nous vu en classe ? Qu'a cette classe de particulier (horaires, "
     "conditions de passation) ?",
+)
+_SANS_SIGNAL = Cle(
+    "Des points gris, dont l'intervalle touche zéro : aucun écart ne se distingue du hasard. Le "
+    "point est l'écart retenu ; la barre, l'écart brut ; le trait, l'intervalle où se trouve sans "
+    "doute le vrai.",
+    CLE.ne_dit_pas,
+    "Que dirait la même question à la prochaine campagne, ou avec les absents ?",
 )
 _DITS = ["ecart_retenu", "ecart", "ecart_bas", "ecart_haut"]
 
@@ -58,7 +75,8 @@ def vue_ecarts(
         hauteur=1.5 + 0.34 * len(table),
     )
     phrase = _phrase(table, groupe, nom_reference, grandeur)
-    return Vue(figure, phrase, table.drop(columns="rang"), CLE)
+    cle = CLE if table["signal"].isin(SIGNAUX[:-1]).any() else _SANS_SIGNAL
+    return Vue(figure, phrase, table.drop(columns="rang"), cle)
 
 
 def couleur_du_signal(signal: str, ecart: float) -> str:
@@ -98,7 +116,7 @@ def _poser(ax: Axes, table: pd.DataFrame, echelle: int) -> None:
 
 def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesure) -> str:
     comptes = table["signal"].value_counts().reindex(SIGNAUX, fill_value=0)
-    surs = table[table["signal"] == "net"]
+    surs, probables = table[table["signal"] == "net"], int(comptes["probable"])
     noms = libelles(surs[colonne_des_codes(surs)])
     bornes = surs[_DITS[2:]].astype(float).map(grandeur.dire_ecart).to_numpy()
     ecarts = [_dire(grandeur, ligne) for ligne in surs[_DITS[:2]].itertuples(index=False)]
@@ -108,9 +126,9 @@ def _phrase(table: pd.DataFrame, groupe: str, nom_reference: str, grandeur: Mesu
     trouves = f"{nets} : {enumerer(dits, 4)}" if dits else "Aucun écart net"
     return (
         f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} {borne}, face à : "
-        f"{nom_reference}. {trouves} ; {accord(comptes['probable'], 'probable')}, "
-        f"{comptes['dans le bruit']} dans le bruit. Dans le bruit ne veut pas dire sans écart : "
-        "avec si peu d'élèves, on ne peut pas le distinguer du hasard."
+        f"{nom_reference}. {trouves} ; {compter(probables, 'probable', aucun='aucun probable')}, "
+        f"{comptes['dans le bruit'] or 'aucun'} dans le bruit. Dans le bruit ne veut pas dire "
+        "sans écart : avec si peu d'élèves, on ne peut pas le distinguer du hasard."
     )
 
 
@@ -120,11 +138,23 @@ def _repondre(regard: Regard) -> Vue:
     reference = buts.get(choix.reference, choix.reference)
     table = regard.de_toutes_les_classes(ecarts, reference=reference)
     nom = choix.reference
+    if reference == nom and not _autres(table["classe"], choix):
+        return vide(seule(choix.classe))
     if nom in ETABLISSEMENTS:
         du_niveau = "" if choix.niveau_scolaire == TOUT else f" ({choix.niveau_scolaire})"
         sans = enumerer(classes_a_part(table["classe"])) if nom == ETABLISSEMENT else ""
         nom = f"ensemble de la campagne{du_niveau}" + (f", sans {sans}" if sans else "")
     return vue_ecarts(table, groupe=choix.classe, nom_reference=nom)
+
+
+def _autres(classes: Iterable[str], choix: Selection) -> set[str]:
+    """Les classes qui sont vraiment la référence : jamais celle que l'on regarde."""
+    toutes = set(classes)
+    if choix.reference == ETABLISSEMENT:
+        toutes -= set(classes_a_part(toutes))
+    elif choix.reference not in ETABLISSEMENTS:
+        toutes = {choix.reference}
+    return toutes - {choix.classe}
 
 
 _COMMANDES = frozenset({"classe", "domaine", "reference"})

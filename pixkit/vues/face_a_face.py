@@ -7,7 +7,7 @@ from pixkit.charte import SOUS, SUR, enumerer
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.mesures import face_a_face
 from pixkit.mesures.certitude import SIGNAUX
-from pixkit.vues.selection import Question, Regard
+from pixkit.vues.selection import Question, Regard, seule
 from pixkit.vues.vue import (
     Cle,
     Vue,
@@ -81,6 +81,8 @@ def _ou(juges: pd.DataFrame) -> str:
 
 def _repondre(regard: Regard) -> Vue:
     choix = regard.selection
+    if choix.autre in (None, choix.classe):
+        return vide(seule(choix.classe))
     deux = {"groupe": choix.classe, "autre": choix.autre}
     return vue_face_a_face(regard.de_toutes_les_classes(face_a_face, **deux))
 

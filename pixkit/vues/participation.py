@@ -25,8 +25,13 @@ from pixkit.referentiel import rang_niveau
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, empiler, legender, vide
 
-CLE = Cle(
-    "Les barres orange : terminé sans envoyer, il reste un clic. Le gris : jamais commencé.",
+_REGARDER = {
+    "termine_non_envoye": "L'orange clair : terminé sans envoyer, il reste un clic.",
+    "en_cours": "L'orange foncé : en cours.",
+    "jamais_commence": "Le gris : jamais commencé.",
+    "pas_envoye": "Le gris : pas encore envoyé.",
+}
+_NE_DIT_PAS = (
     "Ce que savent ceux qui n'ont pas envoyé : voyez les bornes des écarts.",
     "Quelle classe n'a pas eu de créneau ? Qui relance qui ?",
 )
@@ -46,6 +51,7 @@ _SANS_LISTE = (
     "nouveau."
 )
 _TOUJOURS_DITS = ("envoye", "peut_etre", "pas_envoye")
+_AUCUN = "personne n'a envoyé"
 _COURBES = ("nb_commence", "ont commencé", NEUTRE), ("nb_envoye", "ont envoyé", SUR)
 
 
@@ -67,7 +73,8 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         question="Qui a envoyé ses résultats ?",
         hauteur=2 + 0.4 * len(triee),
     )
-    return Vue(figure, _phrase(table), table, CLE)
+    vus = " ".join(dit for nom, dit in _REGARDER.items() if nom in presents and table[nom].any())
+    return Vue(figure, _phrase(table), table, Cle(vus or "Le bleu : qui a envoyé.", *_NE_DIT_PAS))
 
 
 def _tracer(ax: Axes, etats: pd.DataFrame) -> None:
@@ -94,27 +101,38 @@ def _phrase(table: pd.DataFrame) -> str:
 
 def _phrase_attendue(envoyes: int, effectif: int, sommes: pd.Series) -> str:
     a_temps = sommes.get("envoye_a_temps")
-    dont = "" if a_temps is None else f", dont {a_temps} avant l'échéance"
-    jamais = conjuguer(sommes["jamais_commence"], "n'a", "n'ont")
+    dont = (
+        f", dont {a_temps or 'aucun'} avant l'échéance" if envoyes and a_temps is not None else ""
+    )
+    jamais = conjuguer(
+        sommes["jamais_commence"],
+        "n'a jamais commencé",
+        "n'ont jamais commencé",
+        personne="tous ont commencé",
+    )
+    verbe = "ont" if envoyes > 1 else "a"
+    qui = f"{accord(envoyes, 'élève')} sur {effectif} {verbe} envoyé"
+    aucun = f"Personne n'a envoyé, sur {accord(effectif, 'élève attendu', 'élèves attendus')}"
     return (
-        f"{accord(envoyes, 'élève')} sur {effectif} {'ont' if envoyes > 1 else 'a'} envoyé "
-        f"({pourcentage(envoyes / effectif)}){dont} ; {_pas_envoyes(sommes)}, {jamais} jamais "
-        "commencé. L'effectif est celui de la liste des élèves."
+        f"{qui if envoyes else aucun} ({pourcentage(envoyes / effectif)}){dont} ; "
+        f"{_pas_envoyes(sommes)}, {jamais}. L'effectif est celui de la liste des élèves."
     )
 
 
 def _pas_envoyes(sommes: pd.Series) -> str:
-    return (
-        f"{conjuguer(sommes['termine_non_envoye'], 'a', 'ont')} terminé sans envoyer (il reste "
-        f"un clic), {conjuguer(sommes['en_cours'], 'est', 'sont')} en cours"
-    )
+    finis, en_cours = sommes["termine_non_envoye"], sommes["en_cours"]
+    clic = "terminé sans envoyer (il reste un clic)"
+    fini = conjuguer(finis, f"a {clic}", f"ont {clic}", personne="personne n'a fini sans envoyer")
+    reste = conjuguer(en_cours, "est en cours", "sont en cours", personne="personne n'est en cours")
+    return f"{fini}, {reste}"
 
 
 def _phrase_sans_liste(envoyes: int, effectif: int, pas_envoyes: str) -> str:
     return (
         f"{accord(effectif, 'élève')} {'ont' if effectif > 1 else 'a'} commencé : "
-        f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé')}, {pas_envoyes}. Un export ne montre que "
-        "ceux qui ont commencé : qui n'a jamais ouvert le parcours n'est pas ici."
+        f"{conjuguer(envoyes, 'a envoyé', 'ont envoyé', personne=_AUCUN)}, {pas_envoyes}. Un "
+        "export ne montre que ceux qui ont commencé : qui n'a jamais ouvert le parcours n'est pas "
+        "ici."
     )
 
 
@@ -138,7 +156,7 @@ def _repondre(regard: Regard) -> Vue:
     return vue_participation(participation(regard.participations))
 
 
-QUESTION = Question(10, "Participation", _repondre)
+QUESTION = Question(10, "Participation", _repondre, ignore=frozenset({"envois"}))
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:
@@ -163,12 +181,19 @@ def _phrase_du_temps(table: pd.DataFrame, echeance: date | None) -> str:
     if echeance is not None:
         avant = table.loc[table["jour"] < pd.Timestamp(echeance), "nb_envoye"]
         fait = int(avant.iloc[-1]) if len(avant) else 0
-        a_temps = conjuguer(fait, "l'avait fait", "l'avaient fait")
+        a_temps = conjuguer(
+            fait, "l'avait fait", "l'avaient fait", personne="personne ne l'avait fait"
+        )
         suite = f" ; {a_temps} avant l'échéance du {date_en_mots(echeance)}"
     envoyes = int(dernier["nb_envoye"])
+    combien = (
+        f"{accord(envoyes, 'élève')} sur {int(dernier['effectif'])} "
+        f"{'avaient' if envoyes > 1 else 'avait'} envoyé"
+        if envoyes
+        else f"personne n'avait envoyé, sur {accord(int(dernier['effectif']), 'élève')}"
+    )
     return (
-        f"Le {date_en_mots(dernier['jour'])}, {accord(envoyes, 'élève')} sur "
-        f"{int(dernier['effectif'])} {'avaient' if envoyes > 1 else 'avait'} envoyé{suite}. Les "
+        f"Le {date_en_mots(dernier['jour'])}, {combien}{suite if envoyes else ''}. Les "
         "dates sont celles du dernier export : refaites-le pour voir la suite."
     )
 

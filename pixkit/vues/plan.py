@@ -7,7 +7,8 @@ from pixkit.charte import MANQUE, NEUTRE, SUR, accord, conjuguer
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
 
 CLE = Cle(
-    "Les barres pleines : ce que le plan travaille. Les barres vides : ce qu'il laisse.",
+    "Les barres pleines : ce que le plan travaille. Les barres vides : ce qu'il laisse, ou ce qui "
+    "n'est pas un besoin de classe (écrit à côté).",
     "Que ces parcours suffiront : ils ouvrent un travail, ils ne le remplacent pas.",
     "Dans quelle discipline, par qui, et quand ?",
 )
@@ -59,4 +60,6 @@ def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
 
 def _dire(ligne) -> str:
     dit = f"{ligne.nb_sous} sur {ligne.effectif}" if ligne.testee else "jamais testée"
-    return dit + (", travaillée" if ligne.travaillee else "")
+    if ligne.travaillee:
+        return f"{dit}, travaillée"
+    return dit if ligne.besoin > 0 or not ligne.testee else f"{dit}, pas un besoin de classe"

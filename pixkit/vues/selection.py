@@ -76,13 +76,23 @@ class Regard:
 
 @dataclass(frozen=True)
 class Question:
-    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la campagne
-    et du niveau, et ce qui y répond."""
+    """Une question de l'atelier : son nom, les `commandes` dont elle se sert en plus de la
+    campagne, du niveau et de l'envoi retenu, ce qu'elle `ignore` de ces deux-là, et ce qui y
+    répond."""
 
     rang: int
     nom: str
     repondre: Callable[[Regard], Vue]
     commandes: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+
+
+def seule(classe: str) -> str:
+    """Ce qui se dit d'une classe que l'on ne peut comparer qu'à elle-même."""
+    return (
+        f"{classe} est seule de son niveau dans cette campagne : rien à quoi la comparer. Les "
+        "autres références, ou « Maîtrise », disent où elle en est."
+    )
 
 
 def participations(ecole: Ecole) -> pd.DataFrame:
@@ -91,9 +101,12 @@ def participations(ecole: Ecole) -> pd.DataFrame:
     return ecole.une_fois(("classes",), lambda: lignes.assign(classe=classes_des(lignes)))
 
 
-def campagnes(ecole: Ecole) -> dict[str, str]:
-    """{texte à montrer: code}, la plus récente d'abord."""
+def campagnes(ecole: Ecole, *, annee_scolaire: str | None = None) -> dict[str, str]:
+    """{texte à montrer: code}, la plus récente d'abord ; toutes, ou celles d'une année scolaire. Un
+    code ne se lit que si deux campagnes ont le même nom."""
     lignes = ecole.participations
+    if annee_scolaire:
+        lignes = lignes[lignes["annee_scolaire"] == annee_scolaire]
     dates = lignes["date_debut"].fillna(lignes["date_envoi"])
     dernieres = lignes.assign(date=dates).groupby("campagne").agg(
         nom=("nom_campagne", "first"),
@@ -101,13 +114,14 @@ def campagnes(ecole: Ecole) -> dict[str, str]:
         organisation=("organisation", "first"),
         date=("date", "max"),
     )  # fmt: skip
-    plusieurs = dernieres["organisation"].nunique() > 1
-    return {
-        f"{c.nom} — {c.annee}"
-        + (f" — {c.organisation}" if plusieurs else "")
-        + f" ({c.Index})": c.Index
-        for c in dernieres.sort_values("date", ascending=False).itertuples()
-    }
+    dernieres = dernieres.sort_values("date", ascending=False)
+    precisions = [] if annee_scolaire else ["annee"]
+    precisions += ["organisation"] if dernieres["organisation"].nunique() > 1 else []
+    textes = dernieres["nom"].str.cat([" — " + dernieres[nom].fillna("") for nom in precisions])
+    codes = " (" + dernieres.index.to_series() + ")"
+    return dict(
+        zip(textes + codes.where(textes.duplicated(keep=False), ""), codes.index, strict=True)
+    )
 
 
 def plus_anciennes(ecole: Ecole, campagne: str | None) -> dict[str, str]:
@@ -122,8 +136,38 @@ def niveaux_scolaires(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "niveau_scolaire")
 
 
+def niveaux_de_l_ecole(ecole: Ecole) -> list[str]:
+    """Les niveaux scolaires qui existent ici, dans les exports ou dans la liste des élèves."""
+    tables = (ecole.participations, ecole.tables.eleves)
+    niveaux = {niveau for table in tables for niveau in table["niveau_scolaire"].dropna()}
+    return sorted(niveaux, key=rang_niveau)
+
+
 def classes(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "classe")
+
+
+def envois_par_eleve(ecole: Ecole) -> dict[str, tuple[str, str, str]]:
+    """{« NOM Prénom — classe » : (campagne, classe, clé)} de l'envoi le plus récent de chacun."""
+    lignes = participations(ecole)
+    lignes = lignes[lignes["retenue"] & lignes["envoye"] & lignes["nom"].notna()]
+    lignes = lignes.sort_values("date_envoi").drop_duplicates("eleve", keep="last")
+    lignes = lignes.sort_values(["nom", "prenom", "classe"])
+    noms = (lignes["nom"].fillna("") + " " + lignes["prenom"].fillna("")).str.strip()
+    textes = noms + " — " + lignes["classe"]
+    doubles = textes.duplicated(keep=False)  # deux homonymes d'une classe : leur clé les distingue
+    textes = textes.where(~doubles, textes + " — n° " + lignes["eleve"])
+    cles = zip(lignes["campagne"], lignes["classe"], lignes["eleve"], strict=True)
+    return dict(zip(textes, cles, strict=True))
+
+
+def classes_attendues(ecole: Ecole, choix: Selection) -> dict[str, int | None]:
+    """{classe: ses élèves attendus par la campagne et le niveau choisis} ; sans liste d'élèves, les
+    classes de l'export, et None."""
+    attendus = choix.garder(ecole.suivi)
+    attendus = attendus[attendus["etat"] != "hors_perimetre"]
+    nombres = attendus.groupby("classe").size().to_dict() or dict.fromkeys(classes(ecole, choix))
+    return {classe: nombres[classe] for classe in sorted(nombres, key=rang_niveau)}
 
 
 def _valeurs(ecole: Ecole, choix: Selection, colonne: str) -> list[str]:

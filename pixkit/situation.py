@@ -133,7 +133,7 @@ def ecarts_nets_de_l_annee(ecole: Ecole, annee: str) -> pd.DataFrame:
 
 def _nets(resultats: pd.DataFrame) -> pd.DataFrame:
     tables = []
-    ordinaires = resultats[~resultats["classe"].map(est_a_part)]
+    ordinaires = resultats[~resultats["classe"].map(est_a_part).astype(bool)]
     for lieu, lignes in ordinaires.groupby(_LIEU, sort=True):
         try:
             table = ecarts(lignes)

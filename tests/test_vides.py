@@ -477,9 +477,11 @@ DOCUMENTS = {
     "ecrire_fiches_eleves": lambda d, ou: [
         documents.ecrire_fiches_eleves(d.plan.groupes, SANS_NOM, ou),
     ],
-    "ecrire_accompagner": lambda d, ou: documents.ecrire_accompagner(
-        Accompagnement(accompagnes(d), pd.Series(dtype=str), []), ou, classe="5eA", objectif=0.6
-    ),
+    "ecrire_accompagner": lambda d, ou: [
+        documents.ecrire_accompagner(
+            Accompagnement(accompagnes(d), pd.Series(dtype=str), []), ou, classe="5eA", objectif=0.6
+        )
+    ],
     "ecrire_livrets": lambda d, ou: [
         documents.ecrire_livrets(mesures.livrets(d.tables, d.liens), ou),
     ],

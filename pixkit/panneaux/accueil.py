@@ -31,7 +31,8 @@ class PanneauAccueil(Panneau):
         self.ecole = ecole
         natures, annee = set(ecole.tables.fichiers["nature"]), self.annee_scolaire
         sans_export = not natures & set(CAMPAGNES)
-        self.apprendre.value = _apprendre(ecole) if sans_export or ecole.tables.eleves.empty else ""
+        a_apprendre = sans_export or not annee or ecole.tables.eleves.empty
+        self.apprendre.value = _apprendre(ecole, annee) if a_apprendre else ""
         montrer_si(bool(annee), self.cartes)
         self.toute_l_ecole.value = ""
         if annee:
@@ -46,12 +47,13 @@ class PanneauAccueil(Panneau):
         return w.VBox([titre, w.HTML(rendre("reponse.html.j2", reponse=reponse))])
 
 
-def _apprendre(ecole: Ecole) -> str:
+def _apprendre(ecole: Ecole, annee: str) -> str:
     natures = set(ecole.tables.fichiers["nature"])
     return rendre(
         "apprendre.html.j2",
         sans_export=not natures & set(CAMPAGNES),
         sans_liste=ecole.tables.eleves.empty,
+        sans_annee=not annee,
     )
 
 

@@ -22,14 +22,20 @@ _COULEURS = ListedColormap(["#eef3f8", "#fdd9b0", SOUS])
 def vue_accompagner(table: pd.DataFrame, *, objectif: float, inconnus: int = 0) -> Vue:
     """Une table de `a_accompagner` d'une classe, chaque élève nommé (`nom`) ; `inconnus` : ceux qui
     n'ont rien envoyé."""
-    surs = table.loc[table["sous_objectif"] == SUR, "nom"]
-    siens = table[table["nom"].isin(surs)].sort_values(["nom", "domaine"], ignore_index=True)
+    surs = table.loc[table["sous_objectif"] == SUR, "eleve"]
+    siens = table[table["eleve"].isin(surs)].sort_values(["nom", "domaine"], ignore_index=True)
     phrase = _phrase(table, surs.nunique(), objectif, inconnus)
     if siens.empty:
         return vide(phrase)
     valeurs = siens["sous_objectif"].map(_RANGS).astype(float)
-    cases, textes = croiser(
-        siens, valeurs, list(map(_dire, siens.itertuples())), sur="nom", par="domaine"
+    noms = siens.drop_duplicates("eleve").set_index("eleve")[
+        "nom"
+    ]  # deux homonymes ont deux lignes
+    cases, textes = (
+        croisee.loc[noms.index].set_axis(noms)
+        for croisee in croiser(
+            siens, valeurs, list(map(_dire, siens.itertuples())), sur="eleve", par="domaine"
+        )
     )
     cases = cases.rename(columns=lambda code: libelle(code).replace(" ", "\n", 2))
     figure = dessiner(
@@ -49,7 +55,7 @@ def _phrase(table: pd.DataFrame, surs: int, objectif: float, inconnus: int) -> s
     if table.empty:
         dite = "Aucun résultat d'évaluation dans cette classe pour cette campagne."
     else:
-        eleves = accord(table["nom"].nunique(), "élève")
+        eleves = accord(table["eleve"].nunique(), "élève")
         tous = (
             "Personne n'est"
             if not surs

@@ -22,7 +22,7 @@ ETAGES = {
     "lecture": 1, "appariement": 1, "ecriture": 1,
     "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
     "tableaux": 3, "documents": 3,
-    "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
+    "vues": 3, "panneaux": 4, "publication": 4, "academie": 4.1, "vie": 4.2,
     "compte_rendu": 4, "grammaire": 4, "ouverture": 4, "actions": 4.5,
     "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip

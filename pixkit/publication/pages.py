@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pixkit.charte import date_en_mots
 from pixkit.gabarits import rendre
-from pixkit.service.lecteur import PUBLICS, Audience, Etat, Publication
+from pixkit.service.lecteur import Audience, Etat, Publication
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -18,7 +18,7 @@ def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
     publication = Publication("publication", fichiers)
     du = date_en_mots(datetime.fromisoformat(publication.manifeste["donnees_du"]))
     entete = publication.entete() | {"age": f"Données du {du}.", "perimee": False}
-    audiences = {public: publication.audience(public) for public in PUBLICS}
+    audiences = {public: publication.audience(public) for public in publication.publics}
     liens = {f"pages/{nom}/0000.html": une for nom, une in audiences.items() if une.etats}
     pages = {"index.html": rendre("sommaire.html.j2", liens=liens, **entete)}
     lien = partial(_lien, audiences, {nom: _noms(une) for nom, une in audiences.items()})

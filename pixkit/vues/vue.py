@@ -31,6 +31,20 @@ _STYLE = {
 }
 
 
+_PAR_QUI = {
+    "classe": ("classe", "classes"),
+    "niveau_scolaire": ("niveau scolaire", "niveaux scolaires"),
+    "departement": ("département", "départements"),
+    "type_etablissement": ("type d'établissement", "types d'établissement"),
+}
+_GROUPE = ("groupe", "groupes")
+
+
+def par_qui(par: str) -> tuple[str, str]:
+    """Ce que sont les lignes d'une vue, au singulier et au pluriel."""
+    return _PAR_QUI.get(par, _GROUPE)
+
+
 @dataclass(frozen=True)
 class Cle:
     """Quoi regarder dans une vue, ce qu'elle ne dit pas, que se demander en équipe."""

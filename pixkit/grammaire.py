@@ -72,6 +72,11 @@ _PUBLICATION = _argument(
 _EFFECTIF_MIN = _nombre(
     "--effectif-min", "le plus petit groupe dont on parle (demandé sinon)", metavar="N"
 )
+_PUBLICATIONS = "les dossiers écrits par « pixkit publier », ou un dossier qui les range"
+_ANNUAIRE = (
+    "l'annuaire dossier;nom;uai;departement;type[;academie][;niveau] (etablissements.csv dans le "
+    "dossier des publications par défaut)"
+)
 _D_ABORD = "le dossier des exports : s'il n'y a pas encore de publication, elle est faite d'abord"
 _NOMINATIF = (
     _dossier("le dossier des exports et de la liste des élèves"),
@@ -200,6 +205,21 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
             _argument("--dossier", _D_ABORD, metavar="DOSSIER"),
             _EFFECTIF_MIN,
             _drapeau("--oui", "publie sans demander de confirmation"),
+        ),
+    ),
+    "academie": (
+        "réunit ce que des établissements ont publié, sans ligne d'élève ni classement",
+        (
+            _argument("publications", _PUBLICATIONS, metavar="PUBLICATION", nargs="+"),
+            _vers("le dossier à écrire, hors de ceux que l'on réunit", "PUBLICATION"),
+            _argument("--etablissements", _ANNUAIRE, metavar="FICHIER"),
+            _argument(
+                "--pour",
+                "l'UAI du seul établissement à marquer : sa page",
+                default="",
+                metavar="UAI",
+            ),
+            _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
         ),
     ),
     "retirer": (

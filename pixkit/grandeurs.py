@@ -31,6 +31,10 @@ class Mesure:
         mot = {"<": "moins de ", ">": "plus de ", "": ""}[borne]
         return mot + (pourcentage(valeur) if self.est_un_taux else decimal(valeur))
 
+    def entre(self, bas: float, haut: float) -> str:
+        """« 72 % », ou « de 68 % à 72 % »."""
+        return self.dire(bas) if bas == haut else f"de {self.dire(bas)} à {self.dire(haut)}"
+
     def court(self, valeur: float, borne: str = "") -> str:
         """Dans une case : « 72 », « 2,4 », « <5 »."""
         return borne + (f"{100 * valeur:.0f}" if self.est_un_taux else decimal(valeur))

@@ -23,7 +23,7 @@ ETAGES = {
     "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
     "reponses": 2.9, "situation": 3, "accompagnement": 2.9,
     "tableaux": 3, "documents": 3,
-    "vues": 3, "panneaux": 4, "publication": 4, "vie": 4.2,
+    "vues": 3, "panneaux": 4, "publication": 4, "academie": 4.1, "vie": 4.2,
     "ouverture": 3.9, "compte_rendu": 4, "grammaire": 4, "actions": 4.5,
     "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip

@@ -11,14 +11,19 @@ import pytest
 from pandas.api import types as genres
 
 from pixkit import ouvrir, preparer_publication
+from pixkit.academie.annuaire import lire_annuaire
+from pixkit.academie.fusion import Ensembles, apports, reunir_les_publications
+from pixkit.academie.recueil import recueillir
 from pixkit.ecriture import ecrire
 from pixkit.mesures import par_eleve
+from pixkit.mesures.entonnoir import situer
 from pixkit.sessions import PlanDeSessions, planifier
 from pixkit.sessions.eligibles import eligibles
 from pixkit.sessions.salles import Creneau
 from pixkit.tableaux import tableau, textes
 from pixkit.tables import SCHEMA, TYPES, titre
 from pixkit.vues import vue_distribution
+from tests.fausse_academie import academie
 from tests.test_vides import MESURES, PARCOURS, Dossier
 
 RACINE = Path(__file__).parents[1]
@@ -109,6 +114,13 @@ def rendues(dossier: Dossier):
     yield "distribution", vue_distribution(par_eleve(dossier.resultats, par="classe")).table
 
 
+def ensembles_inventes(parent: Path) -> Ensembles:
+    """Six établissements inventés, réunis."""
+    academie(parent, 6, niveaux={"collège": ("3e",)}, classes=1)
+    recueil = recueillir([parent], lire_annuaire(parent / "etablissements.csv")[0])
+    return reunir_les_publications(recueil, apports(recueil.recues))
+
+
 def plan_de_la_demonstration(college) -> PlanDeSessions:
     """Les 3e du collège fictif, en une matinée."""
     candidats = eligibles(college.tables.eleves, annee_scolaire="2026-2027")
@@ -123,7 +135,7 @@ def college():
 
 
 @pytest.fixture(scope="module")
-def obtenues(college) -> list[tuple[str, pd.DataFrame]]:
+def obtenues(college, tmp_path_factory) -> list[tuple[str, pd.DataFrame]]:
     """Toutes les tables de la démonstration, chacune sous son nom dans le schéma."""
     lues = [(nom, getattr(college.tables, nom)) for nom in (*CONTRATS, "fichiers")]
     relies = [(nom, getattr(college.liens, nom)) for nom in ("appariements", "doutes")]
@@ -133,6 +145,7 @@ def obtenues(college) -> list[tuple[str, pd.DataFrame]]:
         for rendue in rendues(Demonstration(college, genre))
     ]
     publies = preparer_publication(DEMO / "lycee_agricole", effectif_min=5).agregats.tables()
+    reunies = ensembles_inventes(tmp_path_factory.mktemp("academie")).tables()
     plan = plan_de_la_demonstration(college)
     prevues = [("sessions", plan.candidats), ("seances", plan.sessions)]
     return [
@@ -141,6 +154,8 @@ def obtenues(college) -> list[tuple[str, pd.DataFrame]]:
         *mesurees,
         *prevues,
         *((f"agregats.{nom}", t) for nom, t in publies.items()),
+        *((f"academie.{nom}", t) for nom, t in reunies.items()),
+        ("situer", situer(reunies["entonnoirs"].drop(columns="quoi"), (0.5, 0.5))),
     ]
 
 

@@ -183,6 +183,15 @@ CERTIFIABLES = pd.DataFrame({
     "classe": ["3eA", "3eB"], "effectif": [20, 24], "au_moins": [True, False],
     "taux_bas": [0.0, 0.5], "taux_haut": [0.2, 0.5],
 })  # fmt: skip
+ATTENDUS = pd.DataFrame({
+    "competence": ["1.1"], "mesure": ["niveau_moyen"], "effectif": [5], "valeur_bas": [0.0],
+    "valeur_haut": [0.4], "bas": [0.0], "haut": [3.0], "reference": [3.0],
+})  # fmt: skip
+POINTS = pd.DataFrame({"effectif": [10, 10], "taux_bas": [0.0, 0.5], "taux_haut": [0.0, 1.0]})
+ENVOIS = pd.DataFrame({
+    "departement": ["21"], "effectif": [9], "attendus": [9], "envoyes_bas": [0],
+    "envoyes_haut": [4], "taux_bas": [0.0], "taux_haut": [0.44],
+})  # fmt: skip
 OBTENUES = pd.DataFrame({
     "nom": ["", "LEROY"], "prenom": [None, "Zoé"], "classe": ["6eA", "6eB"],
     "obtenue": ["oui", "a_verifier"], "etape_suivante": ["", "à vérifier dans Pix Orga"],
@@ -332,6 +341,16 @@ FIGURES = {
     "vue_accompagner": lambda d: [
         vues.vue_accompagner(accompagnes(d), objectif=0.6, inconnus=nombre) for nombre in (0, 2)
     ],
+    "vue_attendus": lambda _: [
+        vues.vue_attendus(ATTENDUS.head(n), par="competence", niveau="3e") for n in (0, 1)
+    ],
+    "vue_entonnoir": lambda _: [
+        vues.vue_entonnoir(POINTS.head(n), taux=taux, quoi="part")
+        for n, taux in ((0, (0.5, 0.5)), (1, (0, 0)), (2, (0.4, 1)))
+    ],
+    "vue_part_envoyee": lambda _: [
+        vues.vue_part_envoyee(ENVOIS.head(n), par="departement") for n in (0, 1)
+    ],
     "vue_carte": lambda d: [
         vues.vue_carte(carte(d)),
         vues.vue_carte(mesures.acquis_reussis(d.tables, d.resultats), sur="acquis"),
@@ -390,6 +409,11 @@ CONSEIL = {
             maitrise=pd.DataFrame(columns=[*CASE, "effectif", "poids"]),
             ecarts=pd.DataFrame(columns=[*CASE, "signal"]),
             campagnes=pd.DataFrame(columns=["campagne", "nom_campagne"]),
+        )
+    ],
+    "vue_couverture": lambda _: [
+        vues.vue_couverture(
+            pd.DataFrame(columns=["departement", "type_etablissement", "nb_etablissements"])
         )
     ],
     "vue_reponses": lambda _: [vues.vue_reponses(pd.DataFrame(columns=["question", "reponse"]))],
@@ -671,6 +695,7 @@ COMMANDES = {
     "certification": [],
     "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
+    "academie": [],
 }
 DEPUIS_UNE_PUBLICATION = {"bilan": ["--effectif-min", "5", "--oui"]}
 SANS_VERS = {

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from pixkit.actions.dialogue import (
+    MIS_DE_COTE,
     RIEN_DE_LISIBLE,
     TOUT_COMPRIS,
     Actions,
@@ -101,6 +102,31 @@ def _publier_d_abord(options: argparse.Namespace) -> int:
     return _publier(argparse.Namespace(**vars(options) | reglages))
 
 
+def _reunir(options: argparse.Namespace) -> int:
+    from pixkit.academie.preparer import (  # noqa: PLC0415
+        preparer_academie,
+        verifier_place_academie,
+    )
+
+    verifier_place_academie(options.vers, options.publications)  # avant de dessiner
+    preparation = preparer_academie(
+        options.publications,
+        etablissements=options.etablissements,
+        pour=options.pour,
+        html=options.html,
+        suivi=suivre,
+    )
+    for phrase in preparation.refus:
+        dire(phrase)
+    print(preparation.resume())
+    preparation.ecrire(options.vers)
+    print(
+        f"Publié dans « {Path(options.vers).name} ». Pour l'ouvrir : "
+        f'pixkit servir "{options.vers}"'
+    )
+    return MIS_DE_COTE if preparation.refus else TOUT_COMPRIS
+
+
 def _retirer(options: argparse.Namespace) -> int:
     from pixkit.publication.place import retirer  # noqa: PLC0415
 
@@ -136,6 +162,7 @@ def _servir(options: argparse.Namespace) -> int:
 ACTIONS: Actions = {
     "publier": (_publier, "publier"),
     "bilan": (_ecrire_le_bilan, "publier"),
+    "academie": (_reunir, "publier"),
     "retirer": (_retirer, ""),
     "servir": (_servir, "service"),
 }

@@ -7,7 +7,6 @@ from concurrent.futures import ProcessPoolExecutor
 import pandas as pd
 
 from pixkit.lecture.dossier import Suivi
-from pixkit.publication.agregats import Agregats
 from pixkit.publication.manifeste import en_json
 from pixkit.publication.tableaux_de_bord import Dessin, Tableau
 from pixkit.tableaux import textes
@@ -15,9 +14,9 @@ from pixkit.vues.vue import au_telephone
 
 
 def dessiner(
-    tableaux: dict[str, Tableau], agregats: Agregats, suivi: Suivi | None
+    tableaux: dict[str, Tableau], campagnes: pd.DataFrame, suivi: Suivi | None
 ) -> dict[str, bytes]:
-    """{chemin: octets} des vues, des images et des états."""
+    """{chemin: octets} des vues, des images et des états ; les `campagnes` y ont leur nom."""
     etats = [etat for tableau in tableaux.values() for etat in tableau.etats]
     uniques = {id(dessin): dessin for _, dessins in etats for dessin in dessins}
     faits = _sur_tous_les_coeurs(list(uniques.values()), suivi)
@@ -26,7 +25,7 @@ def dessiner(
     for _, ecrits in faits:
         fichiers |= ecrits
     for public, tableau in tableaux.items():
-        fichiers[f"etats/{public}.json"] = en_json(_etats(tableau, noms, agregats.campagnes))
+        fichiers[f"etats/{public}.json"] = en_json(_etats(tableau, noms, campagnes))
     return fichiers
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pixkit.charte import date_en_mots
 from pixkit.gabarits import rendre
-from pixkit.service.lecteur import PUBLICS, Audience, Etat, Publication
+from pixkit.service.lecteur import Audience, Etat, Publication
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -19,7 +19,7 @@ def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
     publication = Publication("publication", fichiers)
     du = date_en_mots(datetime.fromisoformat(publication.manifeste["donnees_du"]))
     entete = publication.entete() | {"age": f"Données du {du}.", "perimee": False}
-    audiences = {public: publication.audience(public) for public in PUBLICS}
+    audiences = {public: publication.audience(public) for public in publication.publics}
     liens = {f"pages/{nom}/0000.html": une for nom, une in audiences.items() if une.etats}
     feuille = "pages/page.css"
     sommaire = rendre("sommaire.html.j2", liens=liens, css=feuille, **entete)

@@ -35,17 +35,23 @@ def verifier_place(vers: str | Path, dossier: str | Path) -> Path:
 
     Lève PublicationRefusee s'il touche à celui des exports, ou contient autre chose.
     """
-    cible, exports = Path(vers).expanduser().resolve(), Path(dossier).expanduser().resolve()
-    if not str(vers).strip():
-        raise PublicationRefusee(
-            "pas de dossier où publier.", "le chemin d'un dossier.", "donnez-en un avec --vers."
-        )
+    cible, exports = place_libre(vers), Path(dossier).expanduser().resolve()
     if cible == exports or exports in cible.parents or cible in exports.parents:
         raise PublicationRefusee(
             "une publication dans le dossier des exports, ou autour de lui.",
             "un autre dossier : celui-ci porte des noms et ne sort pas de votre ordinateur.",
             "choisissez-en un autre avec --vers.",
         )
+    return cible
+
+
+def place_libre(vers: str | Path) -> Path:
+    """Le dossier donné, s'il est vide, à créer, ou une publication ; lève PublicationRefusee."""
+    if not str(vers).strip():
+        raise PublicationRefusee(
+            "pas de dossier où publier.", "le chemin d'un dossier.", "donnez-en un avec --vers."
+        )
+    cible = Path(vers).expanduser().resolve()
     if mise_de_cote(cible).exists():
         with verrou(cible.parent):
             reprendre(cible)
@@ -69,6 +75,12 @@ def agregats_en_place(cible: Path) -> dict[str, bytes]:
 def etablissement_en_place(cible: Path) -> str:
     """De qui est la publication à remplacer ; vide si elle n'est plus là pour le dire."""
     return str(_manifeste(cible).get("etablissement", ""))
+
+
+def genre_en_place(cible: Path) -> str | None:
+    """Le genre de la publication à remplacer ; vide pour un établissement, None s'il n'y en a
+    pas."""
+    return _manifeste(cible).get("genre", "") if _manifeste(cible) else None
 
 
 def se_retire(vers: str | Path) -> bool:

@@ -136,7 +136,7 @@ def preparer_publication(
     repondus = controler_saisies(
         saisies(agregats, conseil, malgre), qui, racine
     )  # avant de dessiner
-    fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats, suivi)
+    fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats.campagnes, suivi)
     dit = manifeste(ecole, agregats, effectif_min, malgre)
     dit["nb_repondus"] = len(repondus)
     dit["nb_images"] = sum(nom.startswith("images/") for nom in fichiers)

@@ -114,7 +114,7 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
 def _etablissement(agregats: Agregats) -> Etats:
     for annee in agregats.campagnes["annee_scolaire"].drop_duplicates():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
-        bref = _en_bref("En un coup d'œil", de_l_etablissement(agregats, annee))
+        bref = en_bref("En un coup d'œil", de_l_etablissement(agregats, annee))
         yield _question(lieu, "ensemble"), [bref, *_par_domaine(agregats, annee),
                                             _ensemble(agregats, annee)]  # fmt: skip
     for lieu, siennes in _lieux(agregats, agregats.participation):
@@ -166,7 +166,7 @@ def _conseil(agregats: Agregats, conseil: Conseil) -> Etats:
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
 
 
-def _en_bref(titre: str, reponses: list[Reponse]) -> Dessin:
+def en_bref(titre: str, reponses: list[Reponse]) -> Dessin:
     """Des réponses, chacune menant à ce qui la montre."""
     table = pd.DataFrame(
         [(une.question, une.reponse) for une in reponses], columns=["question", "reponse"]
@@ -190,7 +190,7 @@ def _pages(
     )
     points = du_conseil(lieu, siens, conseil)
     return {
-        "ordre_du_jour": _en_bref("L'ordre du jour", points),
+        "ordre_du_jour": en_bref("L'ordre du jour", points),
         "participation": _participation(siens),
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
@@ -228,7 +228,7 @@ def _classes(agregats: Agregats, conseil: Conseil) -> Etats:
             certifies = agregats.certification.query(
                 "classe == @classe and annee_scolaire == @annee"
             )
-            bref = _en_bref("En bref", de_la_classe(ici, parcours, certifies))
+            bref = en_bref("En bref", de_la_classe(ici, parcours, certifies))
             options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
             suite = [_ecarts(siens, **options)] if len(siens) else []
             suite += [_participation(ici)] if len(ici.participation) else []
@@ -255,7 +255,7 @@ def _certification(agregats: Agregats) -> Etats:
     for annee in sorted(table["annee_scolaire"].unique(), reverse=True):
         avant = table[table["annee_scolaire"] == annee_precedente(annee)]
         lignes = table[table["annee_scolaire"] == annee]
-        bref = _en_bref("En bref", de_la_certification(agregats, annee))
+        bref = en_bref("En bref", de_la_certification(agregats, annee))
         for part, campagne in product(PARTS, lignes["campagne"].unique()):
             siennes = lignes[(lignes["part"] == part) & (lignes["campagne"] == campagne)]
             for niveau, ici in _niveaux(siennes):

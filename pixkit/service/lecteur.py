@@ -28,9 +28,12 @@ A_SUPPRIMER = (
     "Cette publication devait être supprimée : demandez au référent numérique de la refaire."
 )
 PUBLICS = ("etablissement", "conseil_pedagogique", "classe", "certification")
+ACADEMIE = "academie"
+"""Le genre d'une publication qui en réunit d'autres, et sa seule page."""
+TOUS_LES_PUBLICS = (*PUBLICS, ACADEMIE)
 IMAGES = ("image", "etroite")
 _MONTRES = re.compile(r"manifeste\.json|(etats|vues)/[a-z0-9_]+\.json|images/[a-z0-9]+\.svg")
-_LIEN = re.compile(rf"({'|'.join(PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
+_LIEN = re.compile(rf"({'|'.join(TOUS_LES_PUBLICS)})\?[\w%&=.+~-]*|", re.ASCII)
 _A_ECHAPPER = '%#<>"& \n\t\r'
 _Lu = TypeVar("_Lu")
 
@@ -136,8 +139,13 @@ class Publication:
             REFAIRE,
         )
 
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """Ceux à qui elle s'adresse."""
+        return (ACADEMIE,) if self.manifeste.get("genre") == ACADEMIE else PUBLICS
+
     def audience(self, nom: str) -> Audience:
-        """Ce que voit un public de PUBLICS."""
+        """Ce que voit un public de TOUS_LES_PUBLICS."""
         return self._comprendre(f"etats/{nom}.json", lambda lu: _audience(nom, lu))
 
     def image(self, nom: str) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.service.carnets import Carnet, executer
-from pixkit.service.lecteur import PUBLICS, Publication, refuser_retiree
+from pixkit.service.lecteur import TOUS_LES_PUBLICS, Publication, refuser_retiree
 
 _FRAGMENT = re.compile(r"<!-- pixkit (\w+) -->.*?<!-- /pixkit -->\n?", re.DOTALL)
 """Ce que dessine fragment.html.j2, et le public qui le regarde."""
@@ -22,7 +22,7 @@ class Salle:
     """Une publication telle qu'elle est, et ses carnets ; `tour` borne ceux qui s'exécutent."""
 
     def __init__(self, chemin: Path, carnets: dict[str, Carnet], tour: asyncio.Semaphore):
-        self._chemin, self.carnets, self._tour = chemin, carnets, tour
+        self._chemin, self._tous, self._tour = chemin, carnets, tour
         self._ecrite = _ecrite(chemin)
         self._executions: dict[str, asyncio.Task[list[str]]] = {}
         self._refus: ErreurPixkit | None = None
@@ -36,11 +36,19 @@ class Salle:
         """Son nom ; vide si la publication ne se lit pas."""
         return "" if self._refus else self._publication.manifeste["etablissement"]
 
+    @property
+    def carnets(self) -> dict[str, Carnet]:
+        """Ceux des publics à qui cette publication s'adresse, et ceux que l'on a ajoutés."""
+        if self._refus:
+            return self._tous
+        ailleurs = {*TOUS_LES_PUBLICS} - {*self._publication.publics}
+        return {nom: carnet for nom, carnet in self._tous.items() if nom not in ailleurs}
+
     async def suivante(self) -> "Salle":
         """Elle-même ; si la publication a changé, une autre, prête à montrer les mêmes pages."""
         if _ecrite(self._chemin) == self._ecrite:
             return self
-        autre = Salle(self._chemin, self.carnets, self._tour)
+        autre = Salle(self._chemin, self._tous, self._tour)
         await autre.preparer(self._executions)
         return autre
 
@@ -70,7 +78,7 @@ class Salle:
     def _montre(self, nom: str) -> bool:
         """Cette page a-t-elle quelque chose à dire, fût-ce pourquoi elle ne se lit pas ?"""
         try:
-            return nom not in PUBLICS or bool(self._publication.audience(nom).etats)
+            return nom not in TOUS_LES_PUBLICS or bool(self._publication.audience(nom).etats)
         except ErreurPixkit:
             return True
 

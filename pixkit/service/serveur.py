@@ -20,7 +20,7 @@ from pixkit.charte import date_en_mots
 from pixkit.embarque import APPS
 from pixkit.erreurs import ServiceRefuse, raison
 from pixkit.service.carnets import Carnet, lire_carnets
-from pixkit.service.lecteur import PUBLICS, Publication
+from pixkit.service.lecteur import TOUS_LES_PUBLICS, Publication
 from pixkit.service.pages import EN_TETES, Connexion, Inconnue, PageGardee
 from pixkit.service.porte import Porte
 from pixkit.service.salle import Salle
@@ -80,13 +80,13 @@ class Acces:
 
 
 def carnets_servis(dossier: str | Path | None = None) -> dict[str, Carnet]:
-    """Les carnets des quatre publics, et ceux d'un dossier, qui en prennent la place ou s'ajoutent.
+    """Les carnets de chaque public, et ceux d'un dossier, qui en prennent la place ou s'ajoutent.
 
     Lève DossierIllisible.
     """
     livres = lire_carnets(APPS)
     siens = lire_carnets(Path(dossier).resolve()) if dossier else {}
-    return {public: livres[public] for public in PUBLICS} | siens
+    return {public: livres[public] for public in TOUS_LES_PUBLICS} | siens
 
 
 def servir(chemin: str | Path, acces: Acces, *, carnets: str | Path | None = None) -> None:

@@ -19,6 +19,7 @@ from pixkit.vues.vue import (
     dessiner,
     est_etroite,
     libelle,
+    par_qui,
     vide,
 )
 
@@ -29,11 +30,6 @@ CLE = Cle(
     "sont souvent du hasard.",
     "Quelle compétence n'est enseignée dans aucune discipline ?",
 )
-PAR_QUI = {
-    "classe": ("classe", "classes"),
-    "niveau_scolaire": ("niveau scolaire", "niveaux scolaires"),
-}
-_GROUPE = ("groupe", "groupes")
 EN_LIGNES = replace(
     CLE,
     regarder="Les lignes claires (une classe en difficulté partout) et les colonnes claires (une "
@@ -47,14 +43,17 @@ TROP_LARGE = 14
 def vue_carte(
     table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle | None = None
 ) -> Vue:
-    """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée."""
+    """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée.
+
+    Une case que l'on ne sait qu'à peu près va de `valeur_bas` à `valeur_haut`, autour de `valeur`.
+    """
     if table.empty:
         return vide(
             "Aucun résultat envoyé pour ce choix : la carte se remplira avec les premiers envois."
         )
     grandeur = mesure_de_la_table(table)
     valeurs = table["valeur"].astype(float)
-    mots = list(map(grandeur.court, valeurs, bornes(table)))
+    mots = _a_peu_pres(table, grandeur) or list(map(grandeur.court, valeurs, bornes(table)))
     cases, textes = croiser(table, valeurs, mots, sur=sur, par=par)
     groupes = _avec_effectif(table, par)
     cases = cases[groupes.index].rename(columns=groupes)
@@ -67,9 +66,17 @@ def _cle(groupes: int) -> Cle:
     return UNE_SEULE if groupes == 1 else EN_LIGNES if groupes > TROP_LARGE else CLE
 
 
+def _a_peu_pres(table: pd.DataFrame, grandeur: Mesure) -> list[str]:
+    """« 72 », ou « 68–72 » ; rien d'une table qui n'a qu'une valeur."""
+    if "valeur_bas" not in table:
+        return []
+    bas, haut = (table[nom].map(grandeur.court) for nom in ("valeur_bas", "valeur_haut"))
+    return list((bas + "–" + haut).mask(bas == haut, bas))
+
+
 def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str) -> Figure:
     """Les groupes en colonnes ; en lignes s'il y en a trop."""
-    question = grandeur.question.replace("classe", PAR_QUI.get(par, _GROUPE)[0])
+    question = grandeur.question.replace("classe", par_qui(par)[0])
     couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
     if est_etroite():
         return carreaux_etroits(cases, textes, question=question, **couleurs)
@@ -77,12 +84,13 @@ def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: 
         titre = "compétence" if cases.index.name == "competence" else cases.index.name
         cases, textes, marge, pas = cases.T, textes.T, 2.4, 0.28
     else:
-        titre, marge, pas = f"{cases.columns.name} (effectif)", 4, 0.36
+        titre, marge, pas = f"{par_qui(par)[0]} (effectif)", 4, 0.36
         cases = cases.rename(index=libelle, columns=lambda nom: "\n(".join(nom.rsplit(" (", 1)))
+    long = max(len(ligne) for nom in cases.columns for ligne in str(nom).split("\n"))
     return dessiner(
         lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
         question=question,
-        largeur=max(6, marge + 0.62 * cases.shape[1]),
+        largeur=max(6, marge + max(0.62, 0.075 * long) * cases.shape[1]),
         hauteur=1.4 + pas * len(cases),
     )
 
@@ -97,12 +105,13 @@ def _avec_effectif(table: pd.DataFrame, par: str) -> pd.Series:
 def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:
     ensemble = reunir(table, par=sur).set_index(sur)["valeur"]
     haut, bas = ensemble.idxmax(), ensemble.idxmin()
-    groupes = accord(table[par].nunique(), *PAR_QUI.get(par, _GROUPE))
+    groupes = accord(table[par].nunique(), *par_qui(par))
+    petits = "petites classes" if par in ("classe", "niveau_scolaire") else "petits groupes"
     return (
         f"Chaque case donne {grandeur.case}, pour {groupes} ; l'effectif est entre parenthèses. "
         f"La plus maîtrisée : {libelle(haut)} ({grandeur.dire(ensemble[haut])}) ; la moins : "
         f"{libelle(bas)} ({grandeur.dire(ensemble[bas])}). Une case grise n'a pas été testée : ce "
-        "n'est pas un zéro. Entre deux petites classes, quelques points d'écart ne prouvent rien."
+        f"n'est pas un zéro. Entre deux {petits}, quelques points d'écart ne prouvent rien."
     )
 
 

@@ -46,18 +46,25 @@ PARTS = {
 
 
 def vue_certifiables(
-    table: pd.DataFrame, *, part: str = "certifiables", avant: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    *,
+    part: str = "certifiables",
+    avant: pd.DataFrame | None = None,
+    par: str = "classe",
 ) -> Vue:
-    """Une part d'élèves par classe (PARTS) : publiée, de `taux_bas` à `taux_haut`, à côté de celle
-    de l'année d'`avant` ; ou exacte, de `taux_certifiables`, avec son intervalle."""
+    """Une part d'élèves (PARTS) par classe, ou par un autre groupe : publiée, de `taux_bas` à
+    `taux_haut`, à côté de celle de l'année d'`avant` ; ou exacte, de `taux_certifiables`, avec son
+    intervalle."""
     if table.empty:
         return vide(
             "Aucune collecte de profils assez envoyée : elle seule dit qui est certifiable."
         )
-    table = table.sort_values("classe", key=lambda noms: noms.map(rang_niveau), ignore_index=True)
+    table = table.sort_values(par, key=lambda noms: noms.map(rang_niveau), ignore_index=True)
     question, dit = PARTS[part]
     figure = dessiner(
-        lambda ax: _tracer(ax, table), question=question, hauteur=1.6 + 0.36 * len(table)
+        lambda ax: tracer_les_parts(ax, table, par),
+        question=question,
+        hauteur=1.6 + 0.36 * len(table),
     )
     if "nb_certifiables" in table:
         return Vue(figure, _phrase_exacte(table), table)
@@ -87,7 +94,8 @@ def _phrase_exacte(table: pd.DataFrame) -> str:
     )
 
 
-def _tracer(ax: Axes, table: pd.DataFrame) -> None:
+def tracer_les_parts(ax: Axes, table: pd.DataFrame, par: str) -> None:
+    """Une part par ligne, d'une borne à l'autre ; exacte, un point et son intervalle."""
     exacte = "nb_certifiables" in table
     noms = ("part_bas", "part_haut") if exacte else ("taux_bas", "taux_haut")
     bas, haut = (table[nom] for nom in noms)
@@ -95,6 +103,6 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     points = table["taux_certifiables"] if exacte else bas[bas == haut]
     ax.scatter(points, points.index, color=SUR, s=80, zorder=3, clip_on=False)
     dits = map("{} sur {}".format, table["nb_certifiables"], table["effectif"]) if exacte else None
-    graduer(ax, avec_effectif(table["classe"], table), list(dits or map(entre_taux, bas, haut)))
+    graduer(ax, avec_effectif(table[par], table), list(dits or map(entre_taux, bas, haut)))
     ax.set(xlim=(0, 1), xlabel="part d'élèves ; effectif entre parenthèses")
     ax.xaxis.set_major_formatter(lambda valeur, _: pourcentage(valeur))

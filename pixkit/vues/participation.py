@@ -22,8 +22,9 @@ from pixkit.charte import (
 )
 from pixkit.mesures import participation
 from pixkit.referentiel import rang_niveau
+from pixkit.vues.certifiables import tracer_les_parts
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, dessiner, empiler, legender, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, empiler, legender, par_qui, vide
 
 _REGARDER = {
     "termine_non_envoye": "L'orange clair : terminé sans envoyer, il reste un clic.",
@@ -39,6 +40,11 @@ CLE_DU_TEMPS = Cle(
     "Les marches : chacune est une séance. Le plateau : plus personne n'envoie.",
     "Si un plateau est définitif : refaites l'export.",
     "Faut-il une séance de rattrapage avant l'échéance ?",
+)
+CLE_DES_PARTS = Cle(
+    "La largeur des bandes : là où presque toute une classe a envoyé, le nombre exact est tu.",
+    "Ce que savent ceux qui n'ont pas envoyé, ni pourquoi.",
+    "Où relancer, et qui peut y aider ?",
 )
 _QUE_FAIRE = "donnez le code de la campagne aux élèves, puis refaites l'export."
 _SANS_PARTICIPATION = f"Aucune participation à montrer : {_QUE_FAIRE}"
@@ -74,7 +80,8 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
         hauteur=2 + 0.4 * len(triee),
     )
     vus = " ".join(dit for nom, dit in _REGARDER.items() if nom in presents and table[nom].any())
-    return Vue(figure, _phrase(table), table, Cle(vus or "Le bleu : qui a envoyé.", *_NE_DIT_PAS))
+    cle = Cle(vus or "Le bleu : qui a envoyé.", *_NE_DIT_PAS)
+    return Vue(figure, _phrase(table, par), table, cle)
 
 
 def _tracer(ax: Axes, etats: pd.DataFrame) -> None:
@@ -84,12 +91,12 @@ def _tracer(ax: Axes, etats: pd.DataFrame) -> None:
     legender(ax)
 
 
-def _phrase(table: pd.DataFrame) -> str:
+def _phrase(table: pd.DataFrame, par: str) -> str:
     sommes = table.select_dtypes("number").sum().map(int)
     effectif, envoyes = sommes["effectif"], sommes["envoye"] + sommes.get("envoye_sans_detail", 0)
     if "peut_etre" in table:
         haut = envoyes + sommes["peut_etre"]
-        dits = _phrase_publiee(envoyes, haut, effectif, len(table))
+        dits = _phrase_publiee(envoyes, haut, effectif, accord(len(table), *par_qui(par)))
         return dits + _reste_un_clic(sommes.get("termine_non_envoye", 0))
     if table["jamais_commence"].isna().all():
         return _phrase_sans_liste(envoyes, effectif, _pas_envoyes(sommes))
@@ -136,11 +143,29 @@ def _phrase_sans_liste(envoyes: int, effectif: int, pas_envoyes: str) -> str:
     )
 
 
-def _phrase_publiee(bas: int, haut: int, effectif: int, classes: int) -> str:
+def vue_part_envoyee(table: pd.DataFrame, *, par: str) -> Vue:
+    """La part d'élèves attendus qui ont envoyé, de `taux_bas` à `taux_haut`, une ligne par groupe :
+    des groupes de tailles trop différentes pour des barres."""
+    if table.empty:
+        return vide(_SANS_LISTE)
+    table = table.sort_values(par, key=lambda noms: noms.map(rang_niveau), ignore_index=True)
+    figure = dessiner(
+        lambda ax: tracer_les_parts(ax, table, par),
+        question="Quelle part des élèves attendus a envoyé ?",
+        hauteur=1.6 + 0.36 * len(table),
+    )
+    bas, haut, attendus = (
+        int(table[nom].sum()) for nom in ("envoyes_bas", "envoyes_haut", "attendus")
+    )
+    groupes = accord(len(table), *par_qui(par))
+    return Vue(figure, _phrase_publiee(bas, haut, attendus, groupes), table, CLE_DES_PARTS)
+
+
+def _phrase_publiee(bas: int, haut: int, effectif: int, groupes: str) -> str:
     return (
         f"{entre(bas, haut).capitalize()} élèves sur {effectif} attendus ont envoyé leurs "
         f"résultats ({entre_taux(bas / effectif, haut / effectif)}), dans "
-        f"{accord(classes, 'classe')}. Là où presque tous, ou presque personne, ont envoyé, le "
+        f"{groupes}. Là où presque tous, ou presque personne, ont envoyé, le "
         "nombre exact est tu."
     )
 

@@ -42,6 +42,20 @@ _LIGNE, _MARQUE = 0.165, 0.24
 """La hauteur, en pouces, d'une ligne de texte, et de la marque qu'elle surmonte."""
 
 
+_PAR_QUI = {
+    "classe": ("classe", "classes"),
+    "niveau_scolaire": ("niveau scolaire", "niveaux scolaires"),
+    "departement": ("département", "départements"),
+    "type_etablissement": ("type d'établissement", "types d'établissement"),
+}
+_GROUPE = ("groupe", "groupes")
+
+
+def par_qui(par: str) -> tuple[str, str]:
+    """Ce que sont les lignes d'une vue, au singulier et au pluriel."""
+    return _PAR_QUI.get(par, _GROUPE)
+
+
 @dataclass(frozen=True)
 class Cle:
     """Quoi regarder dans une vue, ce qu'elle ne dit pas, que se demander en équipe."""

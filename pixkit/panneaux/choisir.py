@@ -25,7 +25,7 @@ BUTS = {
 _ETIQUETTES = (
     "imposer un parcours : tapez son nom",
     "bannir un parcours : tapez son nom",
-    "disciplines qui accueillent : toutes, si vous n'en tapez aucune",
+    "disciplines : toutes, si vous n'en tapez aucune",
 )
 _DEFAUT = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
 _DEFAUTS = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
@@ -48,7 +48,7 @@ class PanneauChoisir(Panneau):
         self.telecharger, self.defauts, self.trouves, self.refuse = self.textes(4)
         cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
         self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
-        haut = [self._reglages(), *self._etiquettes(), self.defauts, self.telecharger]
+        haut = [self._reglages(), self._etiquettes(), self.defauts, self.telecharger]
         retouche = self.pli(_RETOUCHER, self._un_eleve(), self._deux_eleves())
         vues = [self.plan, self.refuse, self.groupes, retouche, self.vue]
         super().__init__([*haut, *vues, self.recherche, self.trouves])
@@ -65,12 +65,12 @@ class PanneauChoisir(Panneau):
         self.brancher(self._montrer, *reglages)
         return rangee(*reglages, self.preparer)
 
-    def _etiquettes(self) -> list[w.TagsInput]:
-        pleine = {"layout": w.Layout(width="min(60em, 96vw)"), "allow_duplicates": False}
-        etiquettes = [w.TagsInput(placeholder=texte, **pleine) for texte in _ETIQUETTES]
+    def _etiquettes(self) -> w.Box:
+        tiers = {"layout": w.Layout(width="min(26em, 96vw)"), "allow_duplicates": False}
+        etiquettes = [w.TagsInput(placeholder=texte, **tiers) for texte in _ETIQUETTES]
         self.imposes, self.bannis, self.disciplines = etiquettes
         self.brancher(self._montrer, *etiquettes)
-        return etiquettes
+        return rangee(*etiquettes)
 
     def _un_eleve(self) -> w.Box:
         self.taille = nommer(w.BoundedIntText, "Par groupe", min=2, max=35, value=8)

@@ -14,6 +14,7 @@ from pixkit.grandeurs import mesure_de_la_table
 from pixkit.memoire import lire_memoire
 from pixkit.mesures import ecarts, envois_de_l_ecole, relances
 from pixkit.mesures.certitude import SIGNAUX
+from pixkit.mesures.retenus import classes
 from pixkit.referentiel import echeance_toussaint, est_a_part, libelle
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.sessions.publics import fenetres, public_de
@@ -55,6 +56,20 @@ def noms_a_decider(ecole: Ecole) -> int:
     """Combien de noms attendent qu'une personne dise qui c'est, dans Pix et les certifications."""
     liens = [*ecole.liens.liens, *ecole.liens_certifications.liens]
     return sum(lien.certitude == "douteuse" for lien in liens)
+
+
+def envois_par_eleve(ecole: Ecole) -> dict[str, tuple[str, str, str]]:
+    """{« NOM Prénom — classe » : (campagne, classe, clé)} de l'envoi le plus récent de chacun."""
+    lignes = ecole.participations.assign(classe=classes(ecole.participations))
+    lignes = lignes[lignes["retenue"] & lignes["envoye"] & lignes["nom"].notna()]
+    lignes = lignes.sort_values("date_envoi").drop_duplicates("eleve", keep="last")
+    lignes = lignes.sort_values(["nom", "prenom", "classe"])
+    noms = (lignes["nom"].fillna("") + " " + lignes["prenom"].fillna("")).str.strip()
+    textes = noms + " — " + lignes["classe"]
+    doubles = textes.duplicated(keep=False)  # deux homonymes d'une classe : leur clé les distingue
+    textes = textes.where(~doubles, textes + " — n° " + lignes["eleve"])
+    cles = zip(lignes["campagne"], lignes["classe"], lignes["eleve"], strict=True)
+    return dict(zip(textes, cles, strict=True))
 
 
 def _de(table: pd.DataFrame, annee: str) -> pd.DataFrame:

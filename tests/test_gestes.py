@@ -201,6 +201,7 @@ def test_les_relances_impriment_ce_qui_se_voit(page):
 def test_un_tableau_se_copie_dans_un_tableur(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     explorer(page, "Maîtrise", "Parcours de rentrée 5e 2026 — 2026-2027")
+    page.bring_to_front()  # le presse-papiers n'est qu'à la page que l'on regarde
     page.get_by_role("button", name="Copier le tableau").first.click()
     expect(page.get_by_role("button", name="Copié : collez-le dans un tableur")).to_be_visible()
     entete, *lignes = page.evaluate("navigator.clipboard.readText()").splitlines()

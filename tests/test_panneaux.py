@@ -291,7 +291,7 @@ def test_chaque_question_nouvelle_a_sa_vue_et_rien_que_ses_commandes(atelier, qu
 
 def test_une_commande_qui_ne_change_rien_n_est_pas_montree():
     """Sur chaque vue, chaque liste montrée change au moins une fois ce qui se lit."""
-    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    explorer = ouvert(DEMO.parent / "lycee_agricole").explorer
     offertes = [code for _, code in explorer.campagne.options[:2]]
     listes = ("niveau", "classe", "autre", "domaine", "competence", "reference", "depuis")
     for question in (
@@ -324,7 +324,7 @@ def regler(explorer, liste, option) -> str:
 
 
 def test_une_classe_n_est_jamais_comparee_a_elle_meme():
-    explorer = panneau_atelier(DEMO.parent / "lycee_agricole").explorer
+    explorer = ouvert(DEMO.parent / "lycee_agricole").explorer
     for question in ("Écarts d'une classe", "Deux classes"):
         explorer.question.value = question
         explorer.campagne.value, explorer.niveau.value = "GKRZMD867", "tous"

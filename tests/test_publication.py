@@ -15,7 +15,7 @@ import pytest
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 from pixkit.lecture import lire_dossier
-from pixkit.publication import population, preparer
+from pixkit.publication import agregats, population, preparer
 from pixkit.publication.dessiner import faire
 from pixkit.publication.memoire import NOM
 from pixkit.publication.preparer import preparer_publication
@@ -26,7 +26,6 @@ from tests.test_lecture import EXPORTS
 from tests.test_listes import SIECLE
 
 N = 5
-SANS_PARTICIPATION = pd.DataFrame(columns=["classe", "envoyes_bas", "envoyes_haut", "attendus"])
 
 
 def remplir(dossier: Path, *, liste: bool = True) -> Path:
@@ -375,7 +374,8 @@ def test_le_panneau_suit_les_choix_et_donne_le_meme_formulaire_en_html(publicati
 
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
-    nom, fichiers = faire(_participation(SANS_PARTICIPATION))
+    vides = {nom: pd.DataFrame(columns=colonnes) for nom, colonnes in agregats._COLONNES.items()}
+    nom, fichiers = faire(_participation(agregats.Agregats(**vides)))
     assert list(fichiers) == [f"vues/{nom}.json"]
     vue = json.loads(fichiers[f"vues/{nom}.json"])
     assert "la liste des élèves" in vue["phrase"]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ChoixInconnu
 from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, refus
-from pixkit.vues.selection import envois_par_eleve
+from pixkit.situation import envois_par_eleve
 
 _QUI = "son nom, puis son prénom"
 

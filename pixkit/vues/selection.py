@@ -147,20 +147,6 @@ def classes(ecole: Ecole, choix: Selection) -> list[str]:
     return _valeurs(ecole, choix, "classe")
 
 
-def envois_par_eleve(ecole: Ecole) -> dict[str, tuple[str, str, str]]:
-    """{« NOM Prénom — classe » : (campagne, classe, clé)} de l'envoi le plus récent de chacun."""
-    lignes = participations(ecole)
-    lignes = lignes[lignes["retenue"] & lignes["envoye"] & lignes["nom"].notna()]
-    lignes = lignes.sort_values("date_envoi").drop_duplicates("eleve", keep="last")
-    lignes = lignes.sort_values(["nom", "prenom", "classe"])
-    noms = (lignes["nom"].fillna("") + " " + lignes["prenom"].fillna("")).str.strip()
-    textes = noms + " — " + lignes["classe"]
-    doubles = textes.duplicated(keep=False)  # deux homonymes d'une classe : leur clé les distingue
-    textes = textes.where(~doubles, textes + " — n° " + lignes["eleve"])
-    cles = zip(lignes["campagne"], lignes["classe"], lignes["eleve"], strict=True)
-    return dict(zip(textes, cles, strict=True))
-
-
 def classes_attendues(ecole: Ecole, choix: Selection) -> dict[str, int | None]:
     """{classe: ses élèves attendus par la campagne et le niveau choisis} ; sans liste d'élèves, les
     classes de l'export, et None."""

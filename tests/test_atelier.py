@@ -325,7 +325,7 @@ def test_deposer_un_export_montre_son_image(page):
 
 
 def test_des_fichiers_laches_n_importe_ou_sur_la_page_se_lisent(page):
-    octets = EXPORTS / "01_5e" / "export.csv"
+    octets = EXPORTS / "07_agricole" / "export.csv"
     page.evaluate(
         """texte => {
           const porte = new DataTransfer();
@@ -356,10 +356,8 @@ def test_une_classe_hostile_reste_du_texte(page):
     compte_rendu = ligne_du_compte_rendu(page, "hostile.csv")
     expect(compte_rendu).to_contain_text("évaluation", timeout=PATIENCE)
     page.get_by_role("button", name="Écarts d'une classe").click()
-    campagnes = page.get_by_label("Campagne").locator("option").all_inner_texts()
-    page.get_by_label("Campagne").select_option(
-        index=next(i for i, nom in enumerate(campagnes) if "rentrée 5e" in nom)
-    )
+    cinquiemes = "Parcours de rentrée 5e 2026-2027 (niveau d'entrée) — 2026-2027"
+    page.get_by_label("Campagne").select_option(label=cinquiemes)
     expect(page.get_by_label("Classe", exact=True)).to_contain_text("onerror", timeout=PATIENCE)
     classes = page.get_by_label("Classe", exact=True).locator("option").all_inner_texts()
     page.get_by_label("Classe", exact=True).select_option(

@@ -356,8 +356,9 @@ def test_une_classe_hostile_reste_du_texte(page):
     compte_rendu = ligne_du_compte_rendu(page, "hostile.csv")
     expect(compte_rendu).to_contain_text("évaluation", timeout=PATIENCE)
     page.get_by_role("button", name="Écarts d'une classe").click()
-    cinquiemes = "Parcours de rentrée 5e 2026-2027 (niveau d'entrée) — 2026-2027"
-    page.get_by_label("Campagne").select_option(label=cinquiemes)
+    cinquiemes = page.get_by_label("Campagne").locator("option", has_text="rentrée 5e")
+    expect(cinquiemes).to_have_count(1, timeout=PATIENCE)
+    page.get_by_label("Campagne").select_option(label=cinquiemes.inner_text())
     expect(page.get_by_label("Classe", exact=True)).to_contain_text("onerror", timeout=PATIENCE)
     classes = page.get_by_label("Classe", exact=True).locator("option").all_inner_texts()
     page.get_by_label("Classe", exact=True).select_option(

@@ -125,6 +125,35 @@ def lire_petite_table(chemin: Path) -> tuple[list[str], list[tuple[int, dict[str
     return entete, lignes
 
 
+def lire_lignes(
+    chemin: Path, colonnes: Iterable[str], lire: Callable[[dict[str, str]], None],
+    *, attendu: str, absent: str,
+) -> list[str]:  # fmt: skip
+    """Donne à `lire` chaque ligne d'une petite table qui a ces `colonnes` ; rend ce qui ne s'y
+    comprend pas, une phrase par ligne (`lire` lève ValueError).
+
+    Lève FichierIllisible si la table n'existe pas (`absent` : que faire), s'il lui manque une
+    colonne, ou si aucune de ses lignes ne se comprend.
+    """
+    if not chemin.is_file():
+        raise FichierIllisible(f"« {chemin.name} », qui n'existe pas.", attendu, absent)
+    entete, lignes = lire_petite_table(chemin)
+    manquent = [colonne for colonne in colonnes if colonne not in entete]
+    if manquent:
+        trouve = f"« {chemin.name} » sans la colonne {', '.join(manquent)}."
+        raise FichierIllisible(trouve, attendu, "ajoutez-la à ce fichier.")
+    defauts = []
+    for numero, ligne in lignes:
+        try:
+            lire(ligne)
+        except ValueError as motif:
+            defauts.append(f"{chemin.name}, ligne {numero} : {motif} ; mise de côté.")
+    if len(defauts) == len(lignes):
+        trouve = " ".join([f"« {chemin.name} », dont aucune ligne ne se comprend.", *defauts])
+        raise FichierIllisible(trouve, attendu, "complétez ce fichier.")
+    return defauts
+
+
 def refuser_plus_recent(nom: str, format_: int, connu: int) -> None:
     """Lève FichierIllisible si un pixkit plus récent a écrit ce fichier."""
     if format_ > connu:

@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixkit.erreurs import FichierIllisible
-from pixkit.memoire import lire_petite_table
+from pixkit.memoire import lire_lignes
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, normaliser
 
 NOM = "etablissements.csv"
@@ -41,28 +40,16 @@ def lire_annuaire(chemin: str | Path) -> tuple[dict[str, Etablissement], list[st
 
     Lève FichierIllisible s'il manque une colonne, ou si aucune ligne ne se comprend.
     """
-    fichier = Path(chemin)
-    if not fichier.is_file():
-        que_faire = "écrivez-le, ou donnez son chemin après --etablissements."
-        raise FichierIllisible(f"« {fichier.name} », qui n'existe pas.", _ATTENDU, que_faire)
-    entete, lignes = lire_petite_table(fichier)
-    manquent = [colonne for colonne in COLONNES if colonne not in entete]
-    if manquent:
-        trouve = f"« {fichier.name} » sans la colonne {', '.join(manquent)}."
-        raise FichierIllisible(trouve, _ATTENDU, "ajoutez-la à ce fichier.")
     annuaire: dict[str, Etablissement] = {}
-    defauts = []
-    for numero, ligne in lignes:
-        try:
-            lu = _etablissement(ligne)
-            if lu.dossier in annuaire:
-                raise ValueError(f"« {lu.dossier} » est déjà décrit plus haut")
-            annuaire[lu.dossier] = lu
-        except ValueError as motif:
-            defauts.append(f"{fichier.name}, ligne {numero} : {motif} ; mise de côté.")
-    if not annuaire:
-        trouve = " ".join([f"« {fichier.name} », sans un seul établissement.", *defauts])
-        raise FichierIllisible(trouve, _ATTENDU, "complétez ce fichier.")
+
+    def ajouter(ligne: dict[str, str]) -> None:
+        lu = _etablissement(ligne)
+        if lu.dossier in annuaire:
+            raise ValueError(f"« {lu.dossier} » est déjà décrit plus haut")
+        annuaire[lu.dossier] = lu
+
+    absent = "écrivez-le, ou donnez son chemin après --etablissements."
+    defauts = lire_lignes(Path(chemin), COLONNES, ajouter, attendu=_ATTENDU, absent=absent)
     return annuaire, defauts
 
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pixkit.erreurs import FichierIllisible
 from pixkit.lecture import valeurs
-from pixkit.memoire import lire_petite_table
+from pixkit.memoire import lire_lignes
 from pixkit.referentiel import normaliser
 from pixkit.tables import FUSEAU
 
@@ -49,24 +48,14 @@ def lire_salles(chemin: str | Path) -> tuple[list[Creneau], list[str]]:
     `places` compte les postes qui fonctionnent ; `creneaux`, les débuts, séparés par « | ». Lève
     FichierIllisible s'il manque une colonne, ou si aucune ligne ne se comprend.
     """
-    fichier = Path(chemin)
-    if not fichier.is_file():
-        que_faire = "vérifiez le chemin donné après --salles."
-        raise FichierIllisible(f"« {fichier.name} », qui n'existe pas.", _ATTENDU, que_faire)
-    entete, lignes = lire_petite_table(fichier)
-    manquent = [colonne for colonne in COLONNES if colonne not in entete]
-    if manquent:
-        trouve = f"« {fichier.name} » sans la colonne {', '.join(manquent)}."
-        raise FichierIllisible(trouve, _ATTENDU, "ajoutez-la à ce fichier.")
-    creneaux, defauts = [], []
-    for numero, ligne in lignes:
-        try:
-            creneaux += _creneaux(ligne)
-        except ValueError as motif:
-            defauts.append(f"{fichier.name}, ligne {numero} : {motif} ; mise de côté.")
-    if not creneaux:
-        trouve = " ".join([f"« {fichier.name} », sans un seul créneau.", *defauts])
-        raise FichierIllisible(trouve, _ATTENDU, "complétez ce fichier.")
+    creneaux: list[Creneau] = []
+    defauts = lire_lignes(
+        Path(chemin),
+        COLONNES,
+        lambda ligne: creneaux.extend(_creneaux(ligne)),
+        attendu=_ATTENDU,
+        absent="vérifiez le chemin donné après --salles.",
+    )
     uniques = {(normaliser(c.salle), c.debut): c for c in reversed(creneaux)}
     return sorted(uniques.values()), defauts
 

@@ -19,7 +19,9 @@ from pixkit.publication.reponses import (
     premiere_campagne,
 )
 from pixkit.referentiel import rang_niveau
+from pixkit.tableaux import textes
 from pixkit.vues import vue_extremes
+from pixkit.vues.ensemble import vue_ensemble
 from tests.test_publication import remplir
 from tests.test_serveur import Serveur
 
@@ -110,6 +112,17 @@ def test_les_pages_forces_et_lacunes_ont_la_meme_prudence_que_l_ordre_du_jour():
     vue = vue_extremes(rien, niveau="5e", forces=False)
     assert "Rien de net" in vue.phrase
     assert "relief" not in vue.table
+
+
+def test_deux_campagnes_du_meme_nom_ont_chacune_leur_colonne():
+    venus = participation(("A", "5e", "5eA", 28, 20, 24), ("B", "5e", "5eA", 28, 9, 9))
+    campagnes = pd.DataFrame({"campagne": ["A", "B"], "nom_campagne": "Rentrée"})
+    ecarts = pd.DataFrame(columns=["campagne", "classe", "signal", "ecart"])
+    vue = vue_ensemble(venus, maitrise=cases([]), ecarts=ecarts, campagnes=campagnes)
+    assert textes(vue.table) == {
+        "colonnes": ["Classe", "Rentrée (A)", "Rentrée (B)"],
+        "lignes": [["5eA", "de 20 à 24 sur 28", "9 sur 28"]],
+    }
 
 
 def test_sans_ecart_vrai_presque_rien_n_est_dit_net():

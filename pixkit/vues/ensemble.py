@@ -23,7 +23,7 @@ def vue_ensemble(
 
     Les tables d'une publication (`docs/colonnes.md`) ; ce qui n'y est pas est un tiret.
     """
-    noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True))
+    noms = _noms(campagnes)
     dits: dict[tuple[str, str], list[str]] = {}
     moyennes = zip(_par_case(maitrise, noms), _moyennes(maitrise, noms), strict=True)
     for (classe, campagne), dit in [
@@ -50,6 +50,14 @@ def vue_ensemble(
         "parcours diffèrent."
     )
     return Vue(None, phrase, table)
+
+
+def _noms(campagnes: pd.DataFrame) -> dict[str, str]:
+    """{code: nom}, le code dit quand deux campagnes ont le même nom."""
+    noms = campagnes["nom_campagne"]
+    doubles = noms.duplicated(keep=False) | (noms == "Classe")
+    dits = noms.mask(doubles, noms + " (" + campagnes["campagne"] + ")")
+    return dict(zip(campagnes["campagne"], dits, strict=True))
 
 
 def _par_case(table: pd.DataFrame, noms: dict[str, str]):

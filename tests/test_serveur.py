@@ -167,7 +167,8 @@ def test_un_visiteur_ne_peut_que_lire(serveur, methode):
 def test_ce_qui_est_lourd_n_entre_pas_dans_le_serveur():
     code = "import sys, pixkit.service.serveur, pixkit.service.hub; print(*sys.modules)"
     dits = subprocess.run([sys.executable, "-c", code], cwd=RACINE, capture_output=True, check=True)
-    assert not {b"pandas", b"matplotlib", b"seaborn", b"numpy"} & set(dits.stdout.split())
+    lourds = {b"pandas", b"matplotlib", b"seaborn", b"numpy", b"voila", b"nbconvert", b"ipykernel"}
+    assert not lourds & set(dits.stdout.split())
 
 
 # — D'où l'on demande —

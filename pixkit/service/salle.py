@@ -53,9 +53,12 @@ class Salle:
         return autre
 
     async def preparer(self, noms: Mapping) -> None:
-        """Exécute ces pages d'avance ; une qui échoue se réessaie quand on la demande."""
-        if not self._refus:
-            await asyncio.gather(*map(self._executer, noms), return_exceptions=True)
+        """Exécute ces pages d'avance ; une qui échoue se réessaie quand on la demande.
+
+        Une à la fois : l'autre place est à la page que le premier visiteur demande.
+        """
+        for nom in () if self._refus else noms:
+            await asyncio.wait([asyncio.ensure_future(self._executer(nom))])
 
     async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:
         """Le HTML d'une page, dans l'état le plus proche de ce que veut l'adresse."""

@@ -85,7 +85,11 @@ class Annee:
             cellule.contenu = self._reconnus(cellule.contenu)
 
     def _reconnus(self, contenu: Collection[Jeton]) -> frozenset[Jeton]:
-        return _numeroter((self._confondus.get(qui, qui), valeur) for qui, _, valeur in contenu)
+        """De plusieurs que la mémoire confond, on ne sait plus de qui était un envoi."""
+        return _numeroter(
+            (self._confondus[qui], valeur[:2]) if qui in self._confondus else (qui, valeur)
+            for qui, _, valeur in contenu
+        )
 
     def _vrais(self) -> dict[int, set[int]]:
         """{numéro de la mémoire: les personnes qui le portent ou l'ont porté}."""
@@ -109,23 +113,34 @@ class Annee:
 
     def _decoder(self, groupe: Groupe, quoi: str, vrais: dict[int, set[int]]) -> list[tuple]:
         """Les contributions d'une cellule : leur empreinte, essayée sur toutes les valeurs."""
-        return [
-            (min(vrais.get(qui, {-1 - qui})), self._valeur(groupe, quoi, empreinte))
-            for atome in groupe.cellules.get(quoi, [])
-            for qui, siennes in atome.contributions.items()
-            for empreinte in siennes
-        ]
+        contributions, envois = [], self._envois(groupe.racine, quoi)
+        for atome in groupe.cellules.get(quoi, []):
+            for qui, siennes in atome.contributions.items():
+                gens = vrais.get(qui, {-1 - qui})
+                for empreinte in siennes:
+                    valeur = self._valeur(groupe.racine, quoi, empreinte)
+                    envoi = min(envois.get((un, valeur[0]), "") for un in gens)
+                    contributions.append((min(gens), (*valeur, envoi)))
+        return contributions
 
-    def _valeur(self, groupe: Groupe, quoi: str, empreinte: str) -> tuple[int, int]:
+    def _envois(self, racine: str, quoi: str) -> dict[tuple[int, int], str]:
+        """{(personne, valeur): le premier envoi qui la lui valut} : sous deux codes que rien ne
+        relie, deux envois de même valeur ne sont pas la même contribution."""
+        envois: dict[tuple[int, int], str] = {}
+        for une in chain.from_iterable(self.ecole.archives):
+            if une.envoi and self.memoire.campagnes.get(une.campagne) == racine:
+                for valeur in (0, 1) if quoi in PARTS else (une.envoi.notes.get(quoi),):
+                    envois.setdefault((une.numero, valeur), f"jour {une.envoi.jour:03}")
+        return envois
+
+    def _valeur(self, racine: str, quoi: str, empreinte: str) -> tuple[int, int]:
         if quoi in (OUI, *ETAPES):
             return (1, 1)
         possibles = ((somme, sur) for sur in range(1, 7) for somme in range(sur + 1))
-        valeur = next(
+        return next(
             valeur for valeur in possibles
-            if self.memoire.empreinte(groupe.racine, quoi, *valeur) == empreinte
+            if self.memoire.empreinte(racine, quoi, *valeur) == empreinte
         )  # fmt: skip
-        # Oui ou non : deux envois différents se ressemblent sans être la même contribution.
-        return (*valeur, groupe.racine) if quoi in PARTS else valeur
 
     def _maitrise(self, rang, cases, bornes, vrais) -> list[Cellule]:
         cellules = []

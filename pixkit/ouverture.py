@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 import psutil
 
@@ -39,11 +40,17 @@ REGLAGES_VOILA = (
     "--Application.log_level=ERROR",
 )
 REGLAGES_LAB = (
+    f"--LabApp.app_settings_dir={GABARITS / 'lab'}",  # en français, et sans nouvelles à lire
+    "--no-browser",
     "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
     # Ni nouvelles ni recherche de mise à jour : rien ne sort de cet ordinateur.
+    "--KernelManager.transport_encryption=auto",
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--ServerApp.jpserver_extensions=notebook_shim=False",  # il écrit un avertissement en anglais
     "--ServerApp.terminals_enabled=False",  # le lanceur n'offre que des carnets
+    "--Application.log_level=ERROR",
 )
 
 
@@ -62,11 +69,40 @@ def ouvrir_atelier(dossier: str | Path, *, port: int = 0, navigateur: bool = Tru
     port, jeton = port_libre(port), secrets.token_urlsafe(24)
     with voila(APPS / "atelier.ipynb", port, jeton, PIXKIT_DOSSIER=str(dossier)) as serveur:
         adresse = f"http://127.0.0.1:{port}/?token={jeton}"
-        print(f"L'atelier est ouvert : {adresse}\n(Ctrl-C pour le fermer.)", flush=True)
-        with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
-            if navigateur:
-                webbrowser.open(_renvoi(Path(a_soi), adresse))
-            return _tenir(serveur)
+        return _montrer(serveur, "L'atelier est ouvert", adresse, navigateur)
+
+
+def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
+    """Ouvre JupyterLab sur le premier carnet d'un dossier, avec un jeton ; son code de sortie.
+
+    Lève ServiceRefuse (port pris, page qui ne vient pas).
+    """
+    port, jeton = port_libre(port), secrets.token_urlsafe(24)
+    reglages = [*REGLAGES_LAB, f"--ServerApp.port={port}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # un conteneur, sur 127.0.0.1
+        reglages.append("--allow-root")
+    premier = "".join(
+        f"/tree/{quote(carnet.name)}" for carnet in sorted(carnets.glob("*.ipynb"))[:1]
+    )
+    adresse = f"http://127.0.0.1:{port}/lab{premier}?token={jeton}"
+    with _module(
+        "jupyterlab", str(carnets), *reglages, dans=carnets, JUPYTER_TOKEN=jeton
+    ) as serveur:
+        attendre(port, serveur)
+        return _montrer(serveur, "Les carnets sont ouverts", adresse, navigateur)
+
+
+def _montrer(serveur: subprocess.Popen[bytes], ouvert: str, adresse: str, navigateur: bool) -> int:
+    """Dit une adresse, l'ouvre, et attend la fin du serveur, ou Ctrl-C."""
+    print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+    with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
+        if navigateur:
+            webbrowser.open(_renvoi(Path(a_soi), adresse))
+        try:
+            return serveur.wait()
+        except KeyboardInterrupt:
+            print("\nFermé.")
+            return 0
 
 
 def _renvoi(dossier: Path, adresse: str) -> str:
@@ -74,23 +110,6 @@ def _renvoi(dossier: Path, adresse: str) -> str:
     page = dossier / "atelier.html"
     page.write_text(rendre("renvoi.html.j2", adresse=adresse), encoding="utf-8")
     return page.as_uri()
-
-
-def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
-    """Ouvre JupyterLab sur un dossier de carnets ; son code de sortie.
-
-    Lève ServiceRefuse si le port est pris.
-    """
-    reglages = [*REGLAGES_LAB, f"--ServerApp.port={port_libre(port)}"]
-    if navigateur:  # sans lui, c'est le terminal qui donne l'adresse
-        reglages.append("--Application.log_level=ERROR")
-        print("Les carnets s'ouvrent dans le navigateur.\n(Ctrl-C pour les fermer.)", flush=True)
-    else:
-        reglages.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # un conteneur, sur 127.0.0.1
-        reglages.append("--allow-root")
-    with _module("jupyterlab", str(carnets), *reglages, dans=carnets) as serveur:
-        return _tenir(serveur)
 
 
 @contextmanager
@@ -122,15 +141,6 @@ def _module(
     finally:
         serveur.terminate()
         serveur.wait()
-
-
-def _tenir(serveur: subprocess.Popen[bytes]) -> int:
-    """Attend la fin d'un serveur, ou Ctrl-C."""
-    try:
-        return serveur.wait()
-    except KeyboardInterrupt:
-        print("\nFermé.")
-        return 0
 
 
 def port_libre(voulu: int = 0) -> int:

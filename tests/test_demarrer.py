@@ -28,7 +28,7 @@ def test_le_verrou_contient_chaque_dependance_avec_ses_empreintes():
     verrou = demarrer.VERROU.read_text(encoding="utf-8")
     for dependance in DIRECTES:
         nom = re.match(r"[\w-]+", dependance)[0]
-        assert re.search(rf"^{nom}==\S+.*\\\n    --hash=sha256:", verrou, re.M), nom
+        assert re.search(rf"^{nom}==\S+.*\\\n    --hash=sha256:", verrou, re.M | re.I), nom
 
 
 def test_le_verrou_ne_nomme_ni_adresse_ni_dossier():

@@ -667,7 +667,7 @@ def test_une_publication_refaite_se_voit_sans_relancer_le_serveur(publication, p
                 etats.read_text(encoding="utf-8").replace("5eB", "5eZ"), encoding="utf-8"
             )
         (copie / "manifeste.json").touch()
-        fin = time.monotonic() + 30
+        fin = time.monotonic() + 90  # quatre carnets s'exécutent, puis quatre autres
         while "5eZ" not in ouvert.page("/classe") and time.monotonic() < fin:
             time.sleep(0.2)
         prete(page, f"{ouvert.adresse}/classe")

@@ -165,8 +165,8 @@ async def tenir(pages: Application, acces: Acces, *, d_avance: bool) -> None:
     )
     print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
     while True:
+        await asyncio.sleep(RONDE)  # d'abord : qui attend déjà sa page a les deux cœurs pour lui
         for compte, salle in salles.items():
             salles[compte] = await salle.suivante()
             if d_avance:
                 await salles[compte].preparer(salle.carnets)
-        await asyncio.sleep(RONDE)

@@ -256,13 +256,13 @@ def test_chaque_reponse_interdit_tout_autre_script_et_tout_autre_site(serveur):
 
 def test_la_premiere_image_est_dans_le_premier_html_et_suit_le_lien(serveur):
     assert "data:image/svg+xml" in serveur.page("/etablissement")
-    page = serveur.page("/classe?classe=5eB&domaine=domaines")
+    page = serveur.page("/classe?classe=5eB")
     assert "classe=5eB" in re.search(r"data-etat='([^']*)'", page)[1]
     assert "<option value='5eB' selected>" in page
 
 
 def test_un_fragment_est_ce_que_la_page_montre_a_la_meme_adresse(serveur):
-    adresse = "/classe?classe=5eB&domaine=domaines"
+    adresse = "/classe?classe=5eB"
     fragment = serveur.demander(adresse, **{"X-Pixkit-Fragment": "1"})[1]
     assert fragment.startswith("<!-- pixkit classe -->")
     assert fragment in serveur.page(adresse)

@@ -360,6 +360,10 @@ FIGURES = {
     ],
     "vue_ecarts": ecarts_d_une_classe,
     "vue_eleve": lambda d: [vues.vue_eleve(mesures.fiche_eleve(d.resultats, d.eleve))],
+    "vue_cote_a_cote": lambda d: [
+        vues.vue_cote_a_cote(mesures.mesure(d.resultats, par=["classe", sur]))
+        for sur in ("domaine", "competence")
+    ],
     "vue_face_a_face": face_a_face,
     "vue_niveaux_scolaires": lambda d: [
         vues.vue_niveaux_scolaires(mesures.estimations_par_campagne(d.resultats)),

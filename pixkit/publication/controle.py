@@ -8,8 +8,8 @@ dans `saisies.py`.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import chain, dropwhile, product
+from functools import cache, partial
+from itertools import chain, dropwhile, pairwise, product
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ from simplemma import is_known
 
 from pixkit.charte import enumerer
 from pixkit.erreurs import PublicationRefusee
+from pixkit.publication.coeurs import nombre_de_coeurs, sur_tous_les_coeurs
 from pixkit.publication.lectures import Mot, decouper, lectures, mots, textes
 from pixkit.tables import Tables
 
@@ -108,15 +109,10 @@ def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
     nom : une erreur peut être recopiée.
     """
     empreintes = {Path(chemin).stem.encode() for chemin in fichiers if _VUE.match(chemin)}
-    lus = {
-        chemin: {
-            (_sans_empreintes(chemin.encode(), empreintes).decode(), True),
-            *textes(_sans_empreintes(octets, empreintes)),
-        }
-        for chemin, octets in fichiers.items()
-    }
-    signes = {lu: signe(lu[0], qui, phrase=lu[1]) for lu in set().union(*lus.values())}
-    trouves = {c: max(signes[lu] for lu in siens) for c, siens in lus.items()}
+    chercher = partial(_trouver, qui=qui, empreintes=empreintes)
+    trouves = {}
+    for siens in sur_tous_les_coeurs(chercher, _paquets(fichiers)):
+        trouves |= siens
     if any(trouves.values()):
         ou = [f"{quoi} ({chemin})" for chemin, quoi in trouves.items() if quoi]
         raise PublicationRefusee(
@@ -126,6 +122,27 @@ def controler(fichiers: Mapping[str, bytes], qui: Personnes) -> None:
             "(pixkit_noms_publies.csv, colonnes nom_pix;nom_publie) ; s'il vient d'une décision, "
             "récrivez-la. Rien n'a été écrit.",
         )
+
+
+def _paquets(fichiers: Mapping[str, bytes]) -> list[dict[str, bytes]]:
+    """De gros paquets de fichiers voisins : ils ont les mêmes textes, lus une fois par paquet."""
+    tous = sorted(fichiers.items())
+    combien = min(2 * nombre_de_coeurs(), max(1, len(tous) // 100))
+    bornes = [len(tous) * rang // combien for rang in range(combien + 1)]
+    return [dict(tous[debut:fin]) for debut, fin in pairwise(bornes)]
+
+
+def _trouver(fichiers: dict[str, bytes], qui: Personnes, empreintes: set[bytes]) -> dict[str, str]:
+    """{chemin: ce que trahissent ce fichier ou son nom, le plus grave}."""
+    lus = {
+        chemin: {
+            (_sans_empreintes(chemin.encode(), empreintes).decode(), True),
+            *textes(_sans_empreintes(octets, empreintes)),
+        }
+        for chemin, octets in fichiers.items()
+    }
+    signes = {lu: signe(lu[0], qui, phrase=lu[1]) for lu in set().union(*lus.values())}
+    return {c: max(signes[lu] for lu in siens) for c, siens in lus.items()}
 
 
 def _sans_empreintes(octets: bytes, empreintes: set[bytes]) -> bytes:

@@ -1,6 +1,8 @@
 """Étage 4 — ce qui se déduit des seules cases publiées : n'importe qui peut refaire ces calculs, et
 ils n'apprennent rien de plus."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from scipy.special import betainc
@@ -34,10 +36,15 @@ def dispersions(cases: pd.DataFrame) -> pd.DataFrame:
     """`dispersion` et `liaison` de chaque case, selon sa mesure et son poids : celles de campagnes
     simulées (`benchmarks/dispersions.py`), au plus large. Celles de la classe ne se publient pas.
     """
-    table = pd.DataFrame(lire("dispersions"))[["mesure", "poids", "dispersion", "liaison"]]
-    table = table.astype({"poids": int, "dispersion": float, "liaison": float})
+    table = _connues()
     poids = cases["poids"].astype(int).clip(upper=table["poids"].max())
     return cases[["mesure"]].assign(poids=poids).merge(table, how="left").set_axis(cases.index)
+
+
+@cache
+def _connues() -> pd.DataFrame:
+    table = pd.DataFrame(lire("dispersions"))[["mesure", "poids", "dispersion", "liaison"]]
+    return table.astype({"poids": int, "dispersion": float, "liaison": float})
 
 
 def etats_publies(participation: pd.DataFrame, etapes: pd.DataFrame) -> pd.DataFrame:

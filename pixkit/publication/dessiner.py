@@ -1,12 +1,11 @@
 """Étage 4 — dessiner une publication : chaque vue une seule fois, sur tous les cœurs."""
 
 import hashlib
-import os
-from concurrent.futures import ProcessPoolExecutor
 
 import pandas as pd
 
 from pixkit.lecture.dossier import Suivi
+from pixkit.publication.coeurs import sur_tous_les_coeurs
 from pixkit.publication.manifeste import en_json
 from pixkit.publication.tableaux_de_bord import Dessin, Tableau
 from pixkit.tableaux import textes
@@ -19,7 +18,7 @@ def dessiner(
     """{chemin: octets} des vues, des images et des états ; les `campagnes` y ont leur nom."""
     etats = [etat for tableau in tableaux.values() for etat in tableau.etats]
     uniques = {id(dessin): dessin for _, dessins in etats for dessin in dessins}
-    faits = _sur_tous_les_coeurs(list(uniques.values()), suivi)
+    faits = sur_tous_les_coeurs(faire, list(uniques.values()), suivi, par_envoi=4)
     noms = dict(zip(uniques, (nom for nom, _ in faits), strict=True))
     fichiers: dict[str, bytes] = {}
     for _, ecrits in faits:
@@ -27,18 +26,6 @@ def dessiner(
     for public, tableau in tableaux.items():
         fichiers[f"etats/{public}.json"] = en_json(_etats(tableau, noms, campagnes))
     return fichiers
-
-
-def _sur_tous_les_coeurs(
-    dessins: list[Dessin], suivi: Suivi | None
-) -> list[tuple[str, dict[str, bytes]]]:
-    faits = []
-    with ProcessPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as coeurs:
-        for rang, fait in enumerate(coeurs.map(faire, dessins, chunksize=4)):
-            if suivi is not None:
-                suivi(rang, len(dessins), "images")
-            faits.append(fait)
-    return faits
 
 
 def faire(dessin: Dessin) -> tuple[str, dict[str, bytes]]:

@@ -24,6 +24,8 @@ QUESTIONS = {
     "au_niveau": "Combien de certifiés ont le niveau attendu ?",
 }
 
+_RIEN = "Aucun résultat publié."
+
 
 @dataclass(frozen=True)
 class Conseil:
@@ -60,9 +62,19 @@ def premiere_campagne(lignes: pd.DataFrame, campagnes: pd.DataFrame) -> pd.DataF
 
 def en_relief(cases: pd.DataFrame, sur: str, sens: int) -> str:
     """Les forces (`sens` 1) ou les lacunes (−1) nettes, les plus grandes d'abord."""
+    return _dire_relief(reliefs(cases, sur), sur, sens) if len(cases) else _RIEN
+
+
+def forces_et_lacunes(cases: pd.DataFrame) -> tuple[str, str]:
+    """`en_relief` des deux côtés, d'un seul calcul."""
     if cases.empty:
-        return "Aucun résultat publié."
-    table, mesure = reliefs(cases, sur), mesure_de_la_table(cases)
+        return _RIEN, _RIEN
+    table = reliefs(cases, "competence")
+    return _dire_relief(table, "competence", 1), _dire_relief(table, "competence", -1)
+
+
+def _dire_relief(table: pd.DataFrame, sur: str, sens: int) -> str:
+    mesure = mesure_de_la_table(table)
     nettes = table[table["relief"] == sens].sort_values("valeur", ascending=sens < 0)
     return dire_ecarts(
         f"{libelle(ligne[sur])} ({mesure.dire(ligne['valeur'])}, "
@@ -181,10 +193,11 @@ def de_la_classe(
     `siens` : les agrégats de la classe dans une campagne ; `certification` : ceux de son année.
     """
     cases, certifiables = siens.maitrise, certification[certification["part"] == "certifiables"]
+    forces, lacunes = forces_et_lacunes(cases)
     return [
         Reponse("Qui n'a pas envoyé ?", _attendus(siens)),
-        Reponse("Que maîtrise-t-elle le mieux ?", en_relief(cases, "competence", 1)),
-        Reponse("Que maîtrise-t-elle le moins ?", en_relief(cases, "competence", -1)),
+        Reponse("Que maîtrise-t-elle le mieux ?", forces),
+        Reponse("Que maîtrise-t-elle le moins ?", lacunes),
         Reponse(
             "En quoi s'écarte-t-elle de son niveau ?",
             ecarts_nets(siens.ecarts, mesure_de_la_table(cases)),
@@ -203,13 +216,15 @@ def _proposes(parcours: pd.DataFrame) -> str:
 def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[Reponse]:
     """L'ordre du jour d'un niveau scolaire : chaque page, et ce qu'elle dit en une ligne."""
     cases = siens.maitrise
+    forces, lacunes = forces_et_lacunes(cases)
     disciplines = conseil.repartition["competence"].nunique()
     decisions = int((conseil.decisions["annee_scolaire"] == lieu["annee"]).sum())
     parcours = conseil.parcours[lieu["campagne"], lieu["niveau"]]
     points = {
         "participation": ("Qui n'a pas envoyé ?", _attendus(siens)),
-        "forces": ("Trois forces", en_relief(cases, "competence", 1)),
-        "lacunes": ("Trois lacunes", en_relief(cases, "competence", -1)),
+        "classes": ("Les classes se ressemblent-elles ?", _differences(siens.ecarts)),
+        "forces": ("Trois forces", forces),
+        "lacunes": ("Trois lacunes", lacunes),
         "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?",
                          jamais_testees(set(cases["competence"]))),
         "parcours": ("Que proposer ?", _proposes(parcours)),
@@ -219,7 +234,17 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
                       f"{accord(decisions, 'décision')} cette année." if decisions
                       else "Rien encore cette année."),
     }  # fmt: skip
+    if cases["classe"].nunique() < 2:
+        del points["classes"]
     return [
         Reponse(*dite, "conseil_pedagogique", lieu | {"page": page})
         for page, dite in points.items()
     ]
+
+
+def _differences(ecarts: pd.DataFrame) -> str:
+    """Combien d'écarts nets entre les classes d'un niveau scolaire, et dans lesquelles."""
+    nets = ecarts[ecarts["signal"] == SIGNAUX[0]]
+    classes = enumerer(sorted(nets["classe"].unique(), key=rang_niveau), MONTREES)
+    combien = accord(len(nets), "écart net", "écarts nets")
+    return f"{combien} ({classes})." if len(nets) else dire_ecarts([])

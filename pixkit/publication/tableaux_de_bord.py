@@ -25,6 +25,7 @@ from pixkit.vues.angles_morts import vue_angles_morts
 from pixkit.vues.carte import vue_carte
 from pixkit.vues.certifiables import PARTS, vue_certifiables
 from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours, vue_reponses
+from pixkit.vues.cote_a_cote import vue_cote_a_cote
 from pixkit.vues.ecarts import vue_ecarts
 from pixkit.vues.ensemble import vue_ensemble
 from pixkit.vues.extremes import vue_extremes
@@ -32,8 +33,6 @@ from pixkit.vues.participation import vue_participation
 from pixkit.vues.profil import vue_profil
 from pixkit.vues.selection import TOUT
 from pixkit.vues.vue import Vue, libelle
-
-_REGARDS = {"competences": "compétence par compétence", "domaines": "domaine par domaine"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ class Dessin:
 
 
 Etats = Iterator[tuple[dict[str, str], list[Dessin]]]
+Cotes = dict[tuple[str, str], Dessin]
+"""{(campagne, niveau scolaire): ses classes côte à côte}"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Tableau:
     def valeurs(self, commande: str, campagnes: pd.DataFrame) -> dict[str, str]:
         """{valeur: texte} d'une commande : le nom d'une campagne, le titre d'une page plutôt que
         leur code."""
-        noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True)) | _REGARDS
+        noms = dict(zip(campagnes["campagne"], campagnes["nom_campagne"], strict=True))
         noms |= {code: libelle(code) for code in domaines()} | {"": "sans niveau"}
         if commande in ("question", "page", "part"):
             rang = -1 if commande == "part" else 0  # une part s'ouvre sur ce que toutes disent
@@ -77,6 +78,7 @@ class Tableau:
 
 def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]:
     """{public: tableau de bord}, les plus récents d'abord."""
+    cotes = _cote_a_cote(agregats.maitrise)
     annee, campagne, niveau = {"annee": "Année"}, {"campagne": "Campagne"}, {"niveau": "Niveau"}
     return {
         "etablissement": Tableau(
@@ -91,15 +93,15 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
             "Une page à la fois, de la participation aux décisions : les flèches tournent les "
             "pages.",
             annee | niveau | campagne | {"page": "Page"},
-            list(_conseil(agregats, conseil)),
+            list(_conseil(agregats, conseil, cotes)),
         ),
         "classe": Tableau(
             "Une classe",
             "Ce qui distingue la classe des autres de son niveau, et ce qui n'est peut-être que "
             "du hasard. La publication en dit moins que l'atelier : elle ne connaît que des "
             "sommes.",
-            annee | {"classe": "Classe"} | campagne | {"domaine": "Regard"},
-            list(_classe(agregats, conseil)),
+            annee | {"classe": "Classe"} | campagne,
+            list(_classe(agregats, conseil, cotes)),
         ),
         "certification": Tableau(
             "La certification",
@@ -159,10 +161,26 @@ def _question(lieu: dict[str, str], question: str, domaine: str = TOUT) -> dict[
     return lieu | {"question": question, "domaine": domaine}
 
 
-def _conseil(agregats: Agregats, conseil: Conseil) -> Etats:
+def _cote_a_cote(maitrise: pd.DataFrame) -> Cotes:
+    """Les classes d'un niveau scolaire dans une campagne, domaine par domaine, dès qu'il y en a
+    deux : le conseil et la page de chaque classe montrent la même image."""
+    cases = maitrise.assign(domaine=maitrise["competence"].str[0])
+    par = ["classe", "domaine"]
+    return {
+        lieu: Dessin("Les classes côte à côte", vue_cote_a_cote, moyenne_ponderee(lignes, par))
+        for lieu, lignes in cases.groupby(["campagne", "niveau_scolaire"])
+        if lignes["classe"].nunique() > 1
+    }
+
+
+def _conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
     angles = _angles_morts(agregats)
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
-        pages = _pages(lieu, siennes, agregats, conseil, angles.get(lieu["annee"]))
+        partagees = {
+            "classes": cotes.get((lieu["campagne"], lieu["niveau"])),
+            "angles_morts": angles.get(lieu["annee"]),
+        }
+        pages = _pages(lieu, siennes, agregats, conseil, partagees)
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
 
 
@@ -179,7 +197,7 @@ def _pages(
     siennes: pd.DataFrame,
     agregats: Agregats,
     conseil: Conseil,
-    angles_morts: Dessin | None,
+    partagees: dict[str, Dessin | None],
 ) -> dict[str, Dessin | None]:
     """Les pages du conseil d'un niveau scolaire, pour une campagne."""
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
@@ -192,9 +210,10 @@ def _pages(
     return {
         "ordre_du_jour": en_bref("L'ordre du jour", points),
         "participation": _participation(siens),
+        "classes": partagees["classes"],
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
-        "angles_morts": angles_morts,
+        "angles_morts": partagees["angles_morts"],
         "parcours": Dessin(
             "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
         ),
@@ -205,23 +224,25 @@ def _pages(
     }
 
 
-def _classe(agregats: Agregats, conseil: Conseil) -> Etats:
+def _classe(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
     """Les années récentes d'abord, puis chaque classe dans l'ordre, et ses campagnes."""
     annees = list(agregats.campagnes["annee_scolaire"].drop_duplicates())
 
     def ordre(etat: tuple[dict[str, str], list[Dessin]]) -> tuple:
         return annees.index(etat[0]["annee"]), rang_niveau(etat[0]["classe"])
 
-    yield from sorted(_classes(agregats, conseil), key=ordre)
+    yield from sorted(_classes(agregats, conseil, cotes), key=ordre)
 
 
-def _classes(agregats: Agregats, conseil: Conseil) -> Etats:
+def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
     cles = ["campagne", "classe", "competence"]
     effectifs = agregats.maitrise[[*cles, "mesure", "effectif", "au_moins"]]
     ecarts = agregats.ecarts.merge(effectifs, on=cles)
     for lieu, du_niveau in _lieux(agregats, agregats.maitrise, tous=False):
         campagne, niveau, annee = lieu["campagne"], lieu["niveau"], lieu["annee"]
         parcours = conseil.parcours[campagne, niveau]
+        communes = moyenne_ponderee(du_niveau[ordinaires(du_niveau)], ["competence"])
+        autres = communes.set_index("competence")["valeur"]
         for classe, siennes in du_niveau.groupby("classe", sort=False):
             ici = agregats.de(campagne=campagne, classe=classe)
             siens = ecarts.query("campagne == @campagne and classe == @classe")
@@ -232,10 +253,9 @@ def _classes(agregats: Agregats, conseil: Conseil) -> Etats:
             options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
             suite = [_ecarts(siens, **options)] if len(siens) else []
             suite += [_participation(ici)] if len(ici.participation) else []
+            suite += [cotes[campagne, niveau]] if (campagne, niveau) in cotes else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
-            for regard in _REGARDS:
-                profil = _profil(siennes, du_niveau, regard, options)
-                yield choix | {"domaine": regard}, [bref, profil, *suite]
+            yield choix, [bref, _profil(siennes, autres, options), *suite]
 
 
 def _reference(niveau: str, du_niveau: pd.DataFrame) -> str:
@@ -308,16 +328,9 @@ def _avec_poids(cases: pd.DataFrame) -> pd.DataFrame:
     return cases.assign(nb_acquis=cases["effectif"] * cases["poids"])
 
 
-def _profil(siennes: pd.DataFrame, du_niveau: pd.DataFrame, regard: str, options: dict) -> Dessin:
-    sur = "competence"
-    if regard == "domaines":
-        sur, codes = "domaine", du_niveau["competence"].str[0]
-        siennes = moyenne_ponderee(siennes.assign(domaine=codes), [sur])
-        du_niveau = du_niveau.assign(domaine=codes)
-    communes = du_niveau[ordinaires(du_niveau)]
-    autres = moyenne_ponderee(communes, [sur]).set_index(sur)["valeur"]
-    siennes = siennes.assign(reference=siennes[sur].map(autres))
-    return Dessin(f"La classe, {_REGARDS[regard]}", vue_profil, siennes, options)
+def _profil(siennes: pd.DataFrame, autres: pd.Series, options: dict) -> Dessin:
+    siennes = siennes.assign(reference=siennes["competence"].map(autres))
+    return Dessin("La classe, compétence par compétence", vue_profil, siennes, options)
 
 
 def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:

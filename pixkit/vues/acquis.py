@@ -40,4 +40,4 @@ def lisible(nom: str) -> str:
     return f"{dits}, niveau {niveau}" if niveau else dits
 
 
-QUESTION = Question(9, "Acquis", _repondre, frozenset({"domaine", "competence"}))
+QUESTION = Question(10, "Acquis", _repondre, frozenset({"domaine", "competence"}))

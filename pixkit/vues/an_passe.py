@@ -90,4 +90,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_an_passe(table if niveau == TOUT else table[table["niveau_scolaire"] == niveau])
 
 
-QUESTION = Question(12, "D'une année à l'autre", _repondre, ignore=frozenset({"niveau"}))
+QUESTION = Question(13, "D'une année à l'autre", _repondre, ignore=frozenset({"niveau"}))

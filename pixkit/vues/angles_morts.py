@@ -91,4 +91,4 @@ def _repondre(regard: Regard) -> Vue:
     return replace(vue, phrase=vue.phrase + _COLLECTE) if collecte else vue
 
 
-QUESTION = Question(11, "Angles morts", _repondre, ignore=frozenset({"niveau"}))
+QUESTION = Question(12, "Angles morts", _repondre, ignore=frozenset({"niveau"}))

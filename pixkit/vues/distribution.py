@@ -62,4 +62,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_distribution(par_eleve(regard.resultats, par="classe"))
 
 
-QUESTION = Question(7, "Élèves", _repondre, frozenset({"domaine"}))
+QUESTION = Question(8, "Élèves", _repondre, frozenset({"domaine"}))

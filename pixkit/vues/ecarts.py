@@ -158,4 +158,4 @@ def _autres(classes: Iterable[str], choix: Selection) -> set[str]:
 
 
 _COMMANDES = frozenset({"classe", "domaine", "reference"})
-QUESTION = Question(2, "Écarts d'une classe", _repondre, _COMMANDES)
+QUESTION = Question(3, "Écarts d'une classe", _repondre, _COMMANDES)

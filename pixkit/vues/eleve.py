@@ -54,4 +54,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_eleve(fiche_eleve(siens, choix.eleve))
 
 
-QUESTION = Question(8, "Un élève", _repondre, frozenset({"classe", "eleve", "domaine"}))
+QUESTION = Question(9, "Un élève", _repondre, frozenset({"classe", "eleve", "domaine"}))

@@ -87,4 +87,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_face_a_face(regard.de_toutes_les_classes(face_a_face, **deux))
 
 
-QUESTION = Question(4, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))
+QUESTION = Question(5, "Deux classes", _repondre, frozenset({"classe", "autre", "domaine"}))

@@ -76,4 +76,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_niveaux_scolaires(estimations_par_campagne(memes))
 
 
-QUESTION = Question(5, "Niveaux scolaires", _repondre, ignore=frozenset({"niveau"}))
+QUESTION = Question(6, "Niveaux scolaires", _repondre, ignore=frozenset({"niveau"}))

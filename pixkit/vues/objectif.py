@@ -93,4 +93,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_objectif(table, groupe=choix.classe)
 
 
-QUESTION = Question(3, "Sous l'objectif", _repondre, frozenset({"classe", "domaine", "objectif"}))
+QUESTION = Question(4, "Sous l'objectif", _repondre, frozenset({"classe", "domaine", "objectif"}))

@@ -181,7 +181,7 @@ def _repondre(regard: Regard) -> Vue:
     return vue_participation(participation(regard.participations))
 
 
-QUESTION = Question(10, "Participation", _repondre, ignore=frozenset({"envois"}))
+QUESTION = Question(11, "Participation", _repondre, ignore=frozenset({"envois"}))
 
 
 def vue_participation_dans_le_temps(table: pd.DataFrame, *, echeance: date | None = None) -> Vue:

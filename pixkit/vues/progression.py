@@ -116,4 +116,4 @@ def _repondre(regard: Regard) -> Vue:
     return vue_progression(table, groupe=choix.classe)
 
 
-QUESTION = Question(6, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))
+QUESTION = Question(7, "Progression", _repondre, frozenset({"classe", "domaine", "depuis"}))

@@ -47,6 +47,9 @@ def publier(
         | {groupe.racine for groupe in memoire.groupes if groupe.annee_scolaire >= derniere}
     )
     lus = [groupe for groupe in memoire.groupes if id(groupe) in montres]
+    # Une classe réunie de plusieurs, dont une se tairait, isolerait celle-ci des fois d'avant.
+    tus = {tuple(groupe.nom) for groupe in lus if _trop_petit(groupe, effectif_min)}
+    lus = [groupe for groupe in lus if tuple(groupe.nom) not in tus]
     lues = [_lire(groupe, effectif_min) for groupe in sorted(lus, key=lambda lu: lu.nom)]
     cases = pd.DataFrame(chain.from_iterable(cases for cases, _ in lues), columns=CASES)
     listes = pd.DataFrame(chain.from_iterable(listes for _, listes in lues), columns=LISTES)
@@ -118,13 +121,17 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
 # — Ce qui se lit des atomes : tout le reste de la publication n'en connaît rien d'autre —
 
 
+def _trop_petit(groupe: Groupe, effectif_min: int) -> bool:
+    """N a-t-il grandi depuis qu'une classe se dit, au point qu'on n'en dirait plus rien ?"""
+    nombre = sum(atome.nombre for atome in groupe.attendus)
+    return 0 < nombre < 2 * max(effectif_min, groupe.promis) - 1
+
+
 def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
     """Les `cases` et la `liste` d'un groupe."""
     regle, attendus = Regle(max(effectif_min, groupe.promis)), groupe.attendus
     cellules = {q: a for q, a in groupe.cellules.items() if a and q not in (ATTENDUS, *FAITS)}
     liste = Pointage(attendus, groupe.oui)
-    if attendus and liste.nombre < 2 * regle.effectif_min - 1:  # N a grandi depuis
-        return [], []
     dite = _pointer(groupe, regle)
     dites, tues = liste.dites(regle.effectif_min)
     tous = personnes(dites + tues if attendus else chain.from_iterable(cellules.values()))

@@ -148,7 +148,7 @@ def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromi
             entete = suite.locator("xpath=ancestor::table").locator("thead tr")
             assert suite.inner_text() == entete.inner_text()
             assert suite.bounding_box()["x"] > entete.bounding_box()["x"]
-        page.emulate_media(media="screen")
+        page.emulate_media(media="null")
         assert not page.locator(".pixkit-suite").filter(visible=True).count()
     page.close()
 

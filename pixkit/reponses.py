@@ -38,7 +38,7 @@ def dire_ecarts(dits: Iterable[str]) -> str:
 
 
 def jamais_testees(testees: Collection[str]) -> str:
-    """Les compétences qu'aucune évaluation n'a testées, parmi les seize."""
+    """Les compétences qu'aucun parcours n'a testées, parmi les seize."""
     jamais = [code for code in competences() if code not in testees]
     if not jamais:
         return "Chacune des 16 compétences l'a été, à un niveau au moins."

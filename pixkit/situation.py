@@ -12,7 +12,7 @@ from pixkit.ecole import Ecole
 from pixkit.erreurs import ComparaisonImpossible
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.memoire import lire_memoire
-from pixkit.mesures import ecarts, envois_de_l_ecole, relances
+from pixkit.mesures import angles_morts, ecarts, envois_de_l_ecole, relances
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.mesures.retenus import classes
 from pixkit.referentiel import echeance_toussaint, est_a_part, libelle
@@ -177,11 +177,8 @@ def _ecarts(ecole: Ecole, annee: str, jour: date) -> Reponse:
 
 
 def _angles_morts(ecole: Ecole, annee: str, jour: date) -> Reponse:
-    resultats = _de(ecole.resultats, annee)
-    evaluees = resultats[
-        (resultats["type_campagne"] == "evaluation") & (resultats["nb_acquis"] > 0)
-    ]
-    dit = jamais_testees(set(evaluees["competence"]))
+    table = angles_morts(_de(ecole.resultats, annee), par="campagne")
+    dit = jamais_testees(set(table.loc[table["testee"], "competence"]))
     choix, age = {"question": "Angles morts"}, _age(ecole, CAMPAGNES, jour)
     return Reponse("Qu'est-ce qui n'a jamais été testé ?", dit, "Explorer", choix, age)
 

@@ -53,7 +53,7 @@ IMAGES = (
 
 
 def ecole(dossier: Path, nombre: int) -> Path:
-    """`nombre` classes de six élèves, leur liste, une évaluation et une collecte de chacun."""
+    """`nombre` classes de six élèves, leur liste, une évaluation et deux collectes de chacun."""
     alea = random.Random(nombre)
     classes = [
         NOMS[rang // 4 % 4].format(NIVEAUX[rang % 4]) + (f" {rang}" if rang > 15 else "")
@@ -66,19 +66,22 @@ def ecole(dossier: Path, nombre: int) -> Path:
     with (dossier / "liste.csv").open("w", encoding="utf-8", newline="") as fichier:
         sortie = csv.writer(fichier, delimiter=";")
         sortie.writerows([("Nom de famille", "Prénom", "Classe"), *eleves])
-    for cas in ("01_5e", "05_collecte"):
+    for cas, code in (("01_5e", ""), ("05_collecte", ""), ("05_collecte", "FINANNEE1")):
         modele = (EXPORTS / cas / "export.csv").read_text(encoding="utf-8-sig").splitlines()
         entete, *lignes = csv.reader(modele, delimiter=";")
         place = [entete.index(f"{quoi} du Participant") for quoi in ("Nom", "Prénom")]
         place.append(entete.index("Classe"))
         envoyees = [ligne for ligne in lignes if "Oui" in ligne]
-        with (dossier / f"{cas}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
+        codes = {entete.index("Code"): code, entete.index("ID Campagne"): "999"} if code else {}
+        with (dossier / f"{cas}{code}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
             sortie = csv.writer(fichier, delimiter=";", quoting=csv.QUOTE_ALL)
             sortie.writerow(entete)
             for eleve in eleves:
                 ligne = list(alea.choice(envoyees))
                 for ou, quoi in zip(place, eleve, strict=True):
                     ligne[ou] = quoi
+                for ou, dit in codes.items():
+                    ligne[ou] = dit
                 sortie.writerow(ligne)
     return dossier
 
@@ -140,6 +143,13 @@ def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromi
         page.goto(ou.as_uri())
         feuille = page.pdf(landscape=True, format="A4", print_background=True)
         assert len(re.findall(rb"/Type\s*/Page\b", feuille)) == 1, ou.parent.name
+        page.emulate_media(media="print")
+        for suite in page.locator(".pixkit-suite").all():
+            entete = suite.locator("xpath=ancestor::table").locator("thead tr")
+            assert suite.inner_text() == entete.inner_text()
+            assert suite.bounding_box()["x"] > entete.bounding_box()["x"]
+        page.emulate_media(media="null")
+        assert not page.locator(".pixkit-suite").filter(visible=True).count()
     page.close()
 
 

@@ -248,6 +248,22 @@ def test_un_effectif_minimum_absurde_est_refuse(dossier, tmp_path, capsys, n, di
     assert dit in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("fichiers", "dit"),
+    [({}, "aucun fichier"), ({"notes.txt": "bonjour", "a.csv": "a;b"}, "a.csv et notes.txt")],
+)
+def test_un_dossier_ou_rien_ne_se_lit_ne_fait_pas_attendre_des_envois(
+    tmp_path, capsys, fichiers, dit
+):
+    for nom, texte in fichiers.items():
+        (tmp_path / nom).write_text(texte, encoding="utf-8")
+    assert publier(tmp_path, tmp_path.parent / "p", "--effectif-min", "5", "--oui") == 2
+    erreur = capsys.readouterr().err
+    assert dit in erreur
+    assert "rien n'est lu" in erreur
+    assert "attendez" not in erreur
+
+
 def test_une_campagne_au_nom_d_un_eleve_arrete_tout_puis_passe_sous_un_autre_nom(tmp_path, capsys):
     jeu = remplir(tmp_path, liste=False)
     export = jeu / "01_5e.csv"

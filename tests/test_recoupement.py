@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.progression_publiee import REGLES, devines
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.agregats import agreger as agreger_les_cellules
 from pixkit.publication.cellules import publier
@@ -582,3 +583,14 @@ def test_le_niveau_scolaire_est_la_moyenne_ponderee_des_classes_publiees(graine,
         attendue = sum(n * v for n, v in siennes) / sum(n for n, _ in siennes)
         assert abs(ligne.valeur - attendue) <= 0.005 + 1e-9
         assert ligne.effectif == sum(n for n, _ in siennes)
+
+
+def test_la_progression_d_une_classe_se_devinerait_elle_n_est_pas_publiee():
+    """L'énumération qui l'a fait taire : la règle qui en parle se devine ; celle qui ne se devine
+    pas n'en parle jamais (`benchmarks/progression_publiee.py`)."""
+    nues = devines(6, 3, 1, None)[1]
+    parlent, fautes = devines(6, 3, 1, REGLES[0])
+    assert parlent
+    assert len(fautes) > len(nues)
+    assert any("a gagné 0" in faute for faute in fautes)
+    assert devines(6, 3, 1, REGLES[-1]) == (0, nues)

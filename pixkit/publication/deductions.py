@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import betainc
 from scipy.stats import norm
 
-from pixkit.grandeurs import MESURES, mesure_de_la_table
+from pixkit.grandeurs import MESURES, TAUX, mesure_de_la_table
 from pixkit.mesures import reunir
 from pixkit.mesures.certitude import A_95, SIGNAUX, difference, wilson
 from pixkit.mesures.jugement import retenir, signaler
@@ -148,6 +148,13 @@ def _resumer(cases: pd.DataFrame) -> Resume:
 def _damier(cases: pd.DataFrame, colonne: str) -> np.ndarray:
     damier = cases.pivot(index="classe", columns="competence", values=colonne)
     return damier.fillna(0).to_numpy(float)
+
+
+def cases_testees(cases: pd.DataFrame) -> pd.DataFrame:
+    """Les cases publiées dont la compétence a été testée, comme `mesures.angles_morts` : celles des
+    évaluations, et d'une collecte celles où le niveau moyen n'est pas presque nul."""
+    presque_nul = (cases["mesure"] != TAUX.nom) & (cases["borne"] == "<")
+    return cases[~presque_nul]
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:

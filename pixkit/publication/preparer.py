@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from pixkit.charte import enumerer
 from pixkit.ecole import Ecole, ouvrir
 from pixkit.ecriture_sure import verrou
+from pixkit.embarque import commande
 from pixkit.erreurs import MemoireInconnue, PublicationRefusee
 from pixkit.gabarits import rendre
 from pixkit.lecture.dossier import Suivi
@@ -32,7 +34,7 @@ from pixkit.publication.place import (
 from pixkit.publication.population import population
 from pixkit.publication.saisies import controler_saisies, saisies
 from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
-from pixkit.tables import Tables
+from pixkit.tables import EXPORTS, Tables
 
 MINUTES = 120
 """Le temps pour lequel des parcours sont proposés au conseil pédagogique : deux heures de cours."""
@@ -128,6 +130,7 @@ def preparer_publication(
     _verifier_minimum(effectif_min)
     racine = Path(dossier)
     (memoire, lue), ecole = lire_publications(racine), ouvrir(racine, suivi=suivi)
+    _verifier_lecture(ecole)
     eleves, resultats = population(ecole, effectif_min)
     agregats = agreger(*publier(memoire, eleves, resultats, effectif_min), eleves, effectif_min)
     _verifier_contenu(agregats, effectif_min)
@@ -148,6 +151,23 @@ def preparer_publication(
         {"publiee_le": dit["publie_le"], "empreinte": empreinte_des_agregats(fichiers)}
     )
     return Preparation(racine, dit, agregats, fichiers, memoire, lue, ecole.tables)
+
+
+def _verifier_lecture(ecole: Ecole) -> None:
+    """Attendre des envois ne sert à rien quand aucun fichier ne se lit."""
+    fichiers = ecole.tables.fichiers
+    if fichiers["nature"].isin(EXPORTS).any():
+        return
+    listes = fichiers["nature"].notna().any()
+    noms = enumerer(sorted(fichiers["fichier"]), 3)
+    trouve = "aucun fichier" if fichiers.empty else f"aucun export de Pix parmi {noms}"
+    raison = "" if fichiers.empty or listes else f" « {commande('lire')} » dit pourquoi."
+    raise PublicationRefusee(
+        f"{trouve} : rien n'est lu, il n'y a rien à publier.",
+        "au moins un export de campagne, ou des résultats de certification.",
+        "téléchargez-les de Pix Orga ou de Pix Certif dans ce dossier, sans les ouvrir ni les "
+        f"réenregistrer, puis recommencez.{raison}",
+    )
 
 
 def _verifier_contenu(agregats: Agregats, effectif_min: int) -> None:

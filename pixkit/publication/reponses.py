@@ -11,7 +11,7 @@ from pixkit.charte import accord, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import etats_publies, reliefs
+from pixkit.publication.deductions import cases_testees, etats_publies, reliefs
 from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.vues.certifiables import ensemble
@@ -117,7 +117,7 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
         "maitrise": ("Que travailler d'abord ?", en_relief(evaluations, "domaine", -1)),
         "angles_morts": (
             "Qu'est-ce qui n'a jamais été testé ?",
-            jamais_testees(set(evaluations["competence"])),
+            jamais_testees(set(cases_testees(cases)["competence"])),
         ),
     }
     return [
@@ -226,7 +226,7 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
         "forces": ("Trois forces", forces),
         "lacunes": ("Trois lacunes", lacunes),
         "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?",
-                         jamais_testees(set(cases["competence"]))),
+                         jamais_testees(set(cases_testees(cases)["competence"]))),
         "parcours": ("Que proposer ?", _proposes(parcours)),
         "disciplines": ("Qui prend en charge quoi ?",
                         f"{disciplines} des 16 compétences ont une discipline."),

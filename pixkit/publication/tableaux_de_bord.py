@@ -11,7 +11,7 @@ from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import etats_publies, moyenne_ponderee, reliefs
+from pixkit.publication.deductions import cases_testees, etats_publies, moyenne_ponderee, reliefs
 from pixkit.publication.reponses import (
     Conseil,
     Reponse,
@@ -33,6 +33,11 @@ from pixkit.vues.participation import vue_participation
 from pixkit.vues.profil import vue_profil
 from pixkit.vues.selection import TOUT
 from pixkit.vues.vue import Vue, libelle
+
+_COLLECTE = (
+    " D'une collecte de profils, une compétence compte si son niveau moyen n'est pas presque nul, "
+    "et pour tous ceux qui l'ont envoyée."
+)
 
 
 @dataclass(frozen=True)
@@ -334,22 +339,20 @@ def _profil(siennes: pd.DataFrame, autres: pd.Series, options: dict) -> Dessin:
 
 
 def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
-    """{année: dessin} : les 16 compétences × niveaux scolaires, d'après les évaluations
-    publiées."""
+    """{année: dessin} : les 16 compétences × niveaux scolaires, d'après ce qui est publié."""
     annees = agregats.campagnes.set_index("campagne")["annee_scolaire"]
-    evaluations = agregats.maitrise[
-        (agregats.maitrise["mesure"] == TAUX.nom) & (agregats.maitrise["niveau_scolaire"] != "")
-    ]
+    cases = agregats.maitrise[agregats.maitrise["niveau_scolaire"] != ""]
     return {
-        annee: Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, _testees(lignes))
-        for annee, lignes in evaluations.groupby(evaluations["campagne"].map(annees))
-    }
+        annee: Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, _testees(lignes),
+                      {"precision": "" if (lignes["mesure"] == TAUX.nom).all() else _COLLECTE})
+        for annee, lignes in cases.groupby(cases["campagne"].map(annees))
+    }  # fmt: skip
 
 
 def _testees(lignes: pd.DataFrame) -> pd.DataFrame:
     """Chaque niveau scolaire × les 16 compétences : combien d'élèves y ont été testés."""
     cles = ["niveau_scolaire", "competence"]
-    par_classe = lignes.groupby([*cles, "classe"])["effectif"].max()
+    par_classe = cases_testees(lignes).groupby([*cles, "classe"])["effectif"].max()
     niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
     cases = pd.MultiIndex.from_product([niveaux, list(competences())], names=cles)
     table = par_classe.groupby(level=cles).sum().reindex(cases, fill_value=0).reset_index()

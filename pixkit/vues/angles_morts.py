@@ -1,7 +1,5 @@
 """Étage 3 — les angles morts : ce qu'aucun parcours n'a encore testé."""
 
-from dataclasses import replace
-
 import pandas as pd
 from matplotlib.colors import ListedColormap
 
@@ -24,8 +22,11 @@ _TITRE = "élèves testés{}, ou « jamais »"
 _QUESTION = "Qu'est-ce qu'aucun parcours n'a encore testé ?"
 
 
-def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vue:
-    """Les compétences × groupes d'une table de `angles_morts` : testée, ou jamais."""
+def vue_angles_morts(
+    table: pd.DataFrame, *, par: str = "niveau_scolaire", precision: str = ""
+) -> Vue:
+    """Les compétences × groupes d'une table de `angles_morts` : testée, ou jamais ; la `precision`
+    suit la phrase."""
     if table.empty:
         return vide(
             "Aucun résultat envoyé : pour l'instant, les 16 compétences sont un angle mort."
@@ -46,7 +47,7 @@ def vue_angles_morts(table: pd.DataFrame, *, par: str = "niveau_scolaire") -> Vu
             largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
             hauteur=1.4 + 0.36 * len(cases),
         )
-    return Vue(figure, _phrase(table), table, _cle(table))
+    return Vue(figure, _phrase(table) + precision, table, _cle(table))
 
 
 def _cle(table: pd.DataFrame) -> Cle:
@@ -86,9 +87,9 @@ def _repondre(regard: Regard) -> Vue:
         & ecole.resultats["organisation"].isin(campagne["organisation"].iloc[:1])
     ]
     hauts = ecole.une_fois(("plafonds",), lambda: plafonds(ecole.tables))
-    vue = vue_angles_morts(angles_morts(de_l_annee, plafonds=hauts))
     collecte = (de_l_annee["type_campagne"] == "collecte").any()
-    return replace(vue, phrase=vue.phrase + _COLLECTE) if collecte else vue
+    table = angles_morts(de_l_annee, plafonds=hauts)
+    return vue_angles_morts(table, precision=_COLLECTE if collecte else "")
 
 
 QUESTION = Question(12, "Angles morts", _repondre, ignore=frozenset({"niveau"}))

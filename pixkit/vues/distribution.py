@@ -8,13 +8,24 @@ from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, avec_effectif, dessiner, en_unites, vide
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    avec_effectif,
+    dessiner,
+    en_unites,
+    est_etroite,
+    graduer,
+    vide,
+)
 
 CLE = Cle(
     "L'étalement des points, les groupes séparés, les élèves isolés à gauche.",
     "Qui sont ces élèves ni pourquoi : voyez « Un élève ».",
     "Un seul groupe ou deux ? Un même cours peut-il convenir à tous ?",
 )
+_RANGEE = 1.0
+"""La hauteur d'un groupe au téléphone, en pouces : son nom, puis ses points."""
 
 
 def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
@@ -51,9 +62,14 @@ def _tracer(ax: Axes, points: pd.DataFrame, resume: pd.DataFrame, grandeur: Mesu
     # Une seconde, que l'ouverture d'une page n'attend pas.
     from seaborn import swarmplot  # noqa: PLC0415
 
-    swarmplot(nommes, x="valeur", y=par, ax=ax, color=SUR, size=4, warn_thresh=1)
+    style = {"color": SUR, "size": 2.8 if est_etroite() else 4, "warn_thresh": 1}
+    swarmplot(nommes, x="valeur", y=par, ax=ax, **style)
+    demi = 0.2 if est_etroite() else 0.35
     for place, mediane in enumerate(resume["mediane"]):
-        ax.plot([mediane, mediane], [place - 0.35, place + 0.35], color=NEUTRE, linewidth=2.5)
+        ax.plot([mediane, mediane], [place - demi, place + demi], color=NEUTRE, linewidth=2.5)
+    if est_etroite():
+        graduer(ax, list(noms.values()))
+        ax.figure.set_figheight(_RANGEE * len(noms))
     ax.set(ylabel=f"{par} (effectif)", xlabel=grandeur.titre, xlim=(-0.03, None))
     en_unites(ax.xaxis, grandeur)
 

@@ -11,7 +11,17 @@ from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import domaine_de
 from pixkit.vues.ecarts import couleur_du_signal
 from pixkit.vues.selection import PREMIER_ENVOI, TOUT, Question, Regard, Selection
-from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, libelle, vide
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    colonne_des_codes,
+    dessiner,
+    en_unites,
+    est_etroite,
+    graduer,
+    libelle,
+    vide,
+)
 
 CLE = Cle(
     "La pente des traits pleins : mêmes élèves, avant et après.",
@@ -38,6 +48,9 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
     table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)
 
     def trace(ax):
+        if est_etroite():
+            _tracer_en_lignes(ax, table.iloc[::-1], grandeur)
+            return
         _tracer(ax, table, grandeur)
         ax.set_xticks([0, 1], ["avant", "après"])
         ax.set_xlim(-0.15, 3.2)
@@ -89,6 +102,23 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
         ax.plot([0, 1], moyennes, color=couleur, marker="o", **_TRAITS[ligne.signal])
         dit = f"{libelle(code)} : {grandeur.dire_ecart(ligne.ecart)}{juge}"
         ax.text(1.06, hauteur, dit, fontsize=8.5, color=couleur, va="center")
+
+
+def _tracer_en_lignes(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
+    """Au téléphone, une compétence par ligne : d'un cercle (avant) à un point (après)."""
+    juges, places = table["signal"].fillna(SIGNAUX[-1]), range(len(table))
+    couleurs = list(map(couleur_du_signal, juges, table["ecart"]))
+    avant, apres = (table[nom] for nom in ("moyenne_avant", "moyenne_apres"))
+    traits = [_TRAITS[signal] for signal in juges]
+    ax.hlines(places, avant, apres, colors=couleurs,
+              linewidth=[trait["linewidth"] for trait in traits],
+              linestyles=[trait.get("linestyle", "-") for trait in traits])  # fmt: skip
+    ax.scatter(avant, places, s=30, c="white", edgecolors=couleurs, zorder=3)
+    ax.scatter(apres, places, s=30, c=couleurs, zorder=3)
+    dits = table["ecart"].map(grandeur.dire_ecart) + (", " + table["signal"]).fillna("")
+    graduer(ax, list(map(libelle, table[colonne_des_codes(table)])), list(dits))
+    ax.set(xlabel=f"{grandeur.titre} : avant (cercle), après (point)")
+    en_unites(ax.xaxis, grandeur)
 
 
 def _ecarter(hauteurs: np.ndarray, pas: float) -> np.ndarray:

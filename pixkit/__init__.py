@@ -22,6 +22,8 @@ _OU = {
     "besoins": "pixkit.parcours",
     "plan_de_classe": "pixkit.parcours",
     "tableau": "pixkit.tableaux",
+    "en_francais": "pixkit.tableaux",
+    "une_campagne": "pixkit.mesures",
     "panneau_atelier": "pixkit.panneaux",
     "panneau_publication": "pixkit.service.panneau",
     "preparer_publication": "pixkit.publication.preparer",

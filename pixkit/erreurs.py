@@ -31,6 +31,10 @@ class ErreurPixkit(Exception):
         self.trouve, self.attendu, self.que_faire = trouve, attendu, que_faire
         super().__init__(f"Trouvé : {trouve} Attendu : {attendu} À faire : {que_faire}")
 
+    def _render_traceback_(self) -> list[str]:
+        """Ce qu'un carnet montre : la phrase, sans la trace du code."""
+        return [str(self)]
+
 
 class DossierIllisible(ErreurPixkit):
     """Le dossier n'existe pas, n'est pas un dossier, ou ne s'ouvre pas."""

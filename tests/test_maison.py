@@ -188,6 +188,22 @@ def test_un_carnet_est_mince_et_sans_sortie(carnet):
             assert cellule["execution_count"] is None
             assert texte.count("\n") < 12
             assert not re.search(r"^\s*(def|class|global) ", texte, re.M)
+            assert ".iloc[0]" not in texte
+
+
+@pytest.mark.parametrize(
+    "carnet", sorted((RACINE / "notebooks").glob("*.ipynb")), ids=lambda c: c.name
+)
+def test_un_carnet_commence_par_ses_reglages(carnet):
+    """Ce qui se change est dans la première cellule, et n'y est dit qu'une fois."""
+    cellules = json.loads(carnet.read_text(encoding="utf-8"))["cells"]
+    codes = ["".join(c["source"]) for c in cellules if c["cell_type"] == "code"]
+    reglages = dict(re.findall(r'^(\w+) = (".*?"|\d+)', codes[0], re.M))
+    assert len(reglages) == codes[0].count("\n") + 1
+    assert "dossier" in reglages
+    for nom, valeur in reglages.items():
+        assert any(re.search(rf"\b{nom}\b", code) for code in codes[1:]), nom
+        assert not [code for code in codes[1:] if valeur in code and valeur.startswith('"')], nom
 
 
 def test_la_vitrine_tient_ses_promesses():

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from pandas.api import types as genres
 
-from pixkit import ouvrir, preparer_publication
+from pixkit import ouvrir, preparer_publication, une_campagne
 from pixkit.academie.annuaire import lire_annuaire
 from pixkit.academie.fusion import Ensembles, apports, reunir_les_publications
 from pixkit.academie.recueil import recueillir
 from pixkit.ecriture import ecrire
+from pixkit.erreurs import ChoixInconnu
 from pixkit.mesures import par_eleve
 from pixkit.mesures.entonnoir import situer
 from pixkit.sessions import PlanDeSessions, planifier
@@ -24,7 +25,7 @@ from pixkit.tableaux import tableau, textes
 from pixkit.tables import SCHEMA, TYPES, titre
 from pixkit.vues import vue_distribution
 from tests.fausse_academie import academie
-from tests.test_vides import MESURES, PARCOURS, Dossier
+from tests.test_vides import MESURES, PARCOURS, Dossier, dans_un_carnet
 
 RACINE = Path(__file__).parents[1]
 DEMO = RACINE / "data" / "demo"
@@ -58,6 +59,7 @@ TYPES_ECRITS = {
 NOMS = {
     "participations_reliees": "participations",
     "relances": "suivi",
+    "une_campagne": "resultats_retenus",
     "estimations_par_campagne": "estimations",
     **dict.fromkeys(("par_eleve", "reunir"), "mesure"),
     **dict.fromkeys(("compter", "additionner"), "comptes"),
@@ -256,3 +258,43 @@ def test_une_case_s_ecrit_selon_l_unite_et_le_type_de_sa_colonne(table, ecrit):
     assert textes(pd.DataFrame(table))["lignes"] == [ecrit]
     html = tableau(pd.DataFrame(table)).to_html()
     assert all(texte in html for texte in ecrit)
+
+
+# — Dans un carnet —
+
+
+def test_un_carnet_montre_tables_et_series_en_francais(college):
+    table = pd.DataFrame(
+        {
+            "nom_campagne": ["Rentrée", None],
+            "taux": [0.5, float("nan")],
+            "garde": [True, False],
+            "type_campagne": ["collecte", "evaluation"],
+        }
+    )
+    html = dans_un_carnet(table)
+    for dit in ("Campagne", "0,50", "oui", "collecte de profils", "–"):
+        assert dit in html
+    comptes = dans_un_carnet(college.tables.journal["sort"].value_counts())
+    assert "Nombre" in comptes
+    assert "remplacée par une plus récente" in comptes
+    tailles = college.resultats.groupby(["classe", "domaine"], observed=True).size()
+    for montre in (html, comptes, dans_un_carnet(tailles), dans_un_carnet(tailles.unstack())):
+        assert not [mot for mot in ("NaN", "nan", "None", "dtype", "True") if mot in montre]
+
+
+def test_un_carnet_dit_combien_de_lignes_il_ne_montre_pas(college):
+    html = dans_un_carnet(college.resultats)
+    assert f"… et {len(college.resultats) - 30}\u202fautres lignes." in html
+    assert html.count("<tr>") == 31
+
+
+def test_une_erreur_dans_un_carnet_est_une_phrase(college):
+    with pytest.raises(ChoixInconnu, match=r"2026-2027 \(3e, 4e, 5e, 6e\)") as erreur:
+        une_campagne(college.resultats, annee="2030-2031", niveau="5e")
+    assert erreur.value._render_traceback_() == [str(erreur.value)]
+
+
+def test_une_campagne_est_celle_que_le_plus_d_eleves_ont_passee(college):
+    quatrieme = une_campagne(college.resultats, annee="2026-2027", niveau="4e")
+    assert set(quatrieme["nom_campagne"]) == {"Parcours de rentrée 4e 2026"}

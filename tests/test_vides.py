@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 from pixkit import documents, mesures, parcours, tableaux, vues
 from pixkit.accompagnement import Accompagnement
@@ -208,6 +209,7 @@ def l_an_passe(d: Dossier) -> pd.DataFrame:
     return d.bilans.assign(annee_scolaire=annees)
 
 
+DE_LA_CAMPAGNE = ["annee_scolaire", "niveau_scolaire", "type_campagne"]
 MESURES = {
     "acquis_reussis": lambda d: [mesures.acquis_reussis(d.tables, d.resultats)],
     "angles_morts": lambda d: [
@@ -278,6 +280,13 @@ MESURES = {
     "mentions": lambda _: [mesures.mentions(CERTIFICATIONS.head(n)) for n in (0, 1)],
     "mesure": lambda d: [mesures.mesure(d.resultats, par=["classe", "competence"])],
     "mesure_de": lambda d: [mesures.mesure_de(d.resultats)],
+    "une_campagne": lambda d: [
+        mesures.une_campagne(d.resultats, annee=annee, niveau=niveau, genre=genre)
+        for annee, niveau, genre in d.resultats[DE_LA_CAMPAGNE]
+        .dropna()
+        .drop_duplicates()
+        .to_numpy()
+    ],
     "niveaux": lambda d: [mesures.niveaux(d.resultats, par="classe")],
     "objectifs": lambda _: [mesures.objectifs()],
     "par_eleve": lambda d: [mesures.par_eleve(d.resultats, par="classe")],
@@ -437,10 +446,18 @@ def tables(d: Dossier) -> list[pd.DataFrame]:
     return [d.resultats, d.suivi, lues.eleves, lues.participations, SANS_LIGNE, pd.DataFrame()]
 
 
+def dans_un_carnet(table: pd.DataFrame | pd.Series) -> str:
+    """Ce qu'un carnet montre d'une table, les siennes en français."""
+    carnet = InteractiveShell.instance()
+    tableaux.en_francais()
+    return carnet.display_formatter.format(table)[0]["text/html"]
+
+
 TABLEAUX = {
     "tableau": lambda d: [tableaux.tableau(table).to_html() for table in tables(d)],
     "tableau_fichiers": lambda d: [tableaux.tableau_fichiers(d.tables.fichiers).to_html()],
     "tableau_journal": lambda d: [tableaux.tableau_journal(d.tables.journal).to_html()],
+    "en_francais": lambda d: [dans_un_carnet(table) for table in tables(d)],
     "textes": lambda d: [tableaux.textes(table) for table in tables(d)],
 }
 

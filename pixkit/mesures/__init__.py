@@ -44,7 +44,12 @@ from pixkit.mesures.maitrise import mesure, niveaux, par_eleve, reunir, taux_mai
 from pixkit.mesures.participation import participation
 from pixkit.mesures.progression import progression
 from pixkit.mesures.remarques import remarques_du_suivi
-from pixkit.mesures.retenus import mesure_de, participations_reliees, resultats_retenus
+from pixkit.mesures.retenus import (
+    mesure_de,
+    participations_reliees,
+    resultats_retenus,
+    une_campagne,
+)
 from pixkit.mesures.suivi import (
     envois_de_l_ecole,
     participation_attendue,

@@ -51,6 +51,27 @@ def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.Da
     return resultats.assign(domaine=resultats["competence"].map(domaine_de))
 
 
+def une_campagne(
+    resultats: pd.DataFrame, *, annee: str, niveau: str, genre: str = "evaluation"
+) -> pd.DataFrame:
+    """Les résultats de la campagne que le plus d'élèves de ce niveau ont envoyée cette année-là.
+
+    `genre` : « evaluation », ou « collecte ». Lève ChoixInconnu, et dit ce qui existe.
+    """
+    siens = resultats[resultats["type_campagne"] == genre].dropna(subset=["niveau_scolaire"])
+    offerts = siens.groupby("annee_scolaire")["niveau_scolaire"].unique().to_dict()
+    siens = siens[(siens["annee_scolaire"] == annee) & (siens["niveau_scolaire"] == niveau)]
+    if siens.empty:
+        existent = [f"{an} ({', '.join(sorted(siens))})" for an, siens in offerts.items()]
+        raise ChoixInconnu(
+            f"« {niveau} » en « {annee} », sans résultats de ce genre ({genre}).",
+            f"{' ; '.join(existent) or 'un export de ce genre dans le dossier'}.",
+            "changez l'année ou le niveau dans la première cellule.",
+        )
+    envois = siens.groupby("campagne", observed=True)["eleve"].nunique()
+    return siens[siens["campagne"] == envois.idxmax()]
+
+
 def participations_reliees(tables: Tables, liens: Appariement) -> pd.DataFrame:
     """Les participations ; `eleve` est celui de la liste quand le lien est ferme."""
     participations = tables.participations

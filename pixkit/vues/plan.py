@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, accord, conjuguer
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
@@ -54,6 +55,7 @@ def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
         ax.annotate(_dire(ligne), (fin, place), **_MOTS)
     graduer(ax, libelles(couverture["competence"]))
     ax.margins(x=0.2)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     gris = "\nen gris : jamais testés, ou sans aucun pix" if couverture["nb_jamais"].any() else ""
     ax.set(xlabel=f"élèves sous l'objectif (barre pleine : le plan y travaille){gris}")
 

@@ -222,20 +222,24 @@ def test_un_besoin_laisse_sans_rien_passe_avant_un_besoin_servi_deux_fois():
     assert trois.liste["parcours"].tolist() == ["Un", "Autre", "Encore"], "s'il reste du temps"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 5))
-def test_qui_ne_fait_que_resservir_ne_prend_la_place_de_personne(graine, maximum):
+@settings(max_examples=120, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 9))
+def test_aucun_besoin_n_est_servi_deux_fois_quand_un_autre_pouvait_l_etre(graine, maximum):
+    """Un parcours qui ne touche rien qu'à lui ne se remplace par aucun qui toucherait du neuf."""
     alea = np.random.default_rng(graine)
-    offre = parcours(*[(f"p{rang:02}", 50, acquis_au_hasard(alea)) for rang in range(12)])
+    durees = alea.choice([20, 50, 60], 14)
+    tires = zip(range(14), durees.tolist(), strict=True)
+    offre = parcours(*[(f"p{r:02}", duree, acquis_au_hasard(alea)) for r, duree in tires])
     poids = alea.random(len(CODES)) * alea.choice([0, 1, 20], len(CODES))
-    besoin = demande().assign(besoin=poids)
-    choix = choisir(besoin, offre, minutes=50 * maximum)
-    apports = couverture(offre, CODES) * (poids > 0)
+    choix = choisir(demande().assign(besoin=poids), offre, minutes=50 * maximum, maximum=maximum)
+    touches = couverture(offre, CODES) * (poids > 0) > 0
     pris = offre["parcours"].isin(choix.liste["parcours"]).to_numpy()
-    oublies = apports[~pris][:, ~apports[pris].any(axis=0)].any()
+    reste = 50 * maximum - durees[pris].sum()
+    neufs = touches[:, ~touches[pris].any(axis=0)].any(axis=1)
     for rang in np.flatnonzero(pris):
-        autres = apports[pris & (np.arange(len(offre)) != rang)].max(axis=0, initial=0)
-        assert not oublies or (apports[rang] > autres).any()
+        autres = touches[pris & (np.arange(len(offre)) != rang)].any(axis=0)
+        seul_a_servir = (touches[rang] & ~autres).any()
+        assert seul_a_servir or not (neufs & (durees <= reste + durees[rang])).any()
 
 
 def test_on_impose_on_bannit_et_un_impossible_se_dit():

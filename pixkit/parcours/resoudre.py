@@ -113,21 +113,16 @@ def _programmer(
     imposes: np.ndarray,
     limites: tuple[int, int],
 ) -> np.ndarray:
-    """Variables : x (pris ou non) ; pour chaque compétence, le premier service atteint, un cran par
-    apport possible, puis les parts de travail cumulé, une par rendement."""
+    """Variables : x (pris ou non) ; pour chaque compétence, touchée ou non, puis les parts de
+    travail cumulé, une par rendement."""
     nb, nc = apports.shape
-    crans = np.unique(apports[apports > 0])
-    gains = np.concatenate([
-        np.zeros(nb),
-        np.outer(np.diff(crans, prepend=0.0), valeur.premier).ravel(),
-        np.outer(RENDEMENTS, valeur.cumul).ravel(),
-    ])  # fmt: skip
+    cumules = np.outer(RENDEMENTS, valeur.cumul).ravel()
+    gains = np.concatenate([np.zeros(nb), valeur.touche, cumules])
     pris, parts = np.arange(len(gains)) < nb, np.zeros(len(gains) - nb)
-    atteints = np.vstack([*[cran <= apports.T for cran in crans], np.empty((0, nb))])
     cumuls = [np.eye(nc)] * len(RENDEMENTS)
     lies = np.block([
-        [-atteints, np.eye(len(atteints)), np.zeros((len(atteints), nc * len(RENDEMENTS)))],
-        [-apports.T, np.zeros((nc, len(atteints))), *cumuls],
+        [-(apports.T > 0).astype(float), np.eye(nc), np.zeros((nc, len(cumules)))],
+        [-apports.T, np.zeros((nc, nc)), *cumuls],
     ])  # fmt: skip
     budgets = np.vstack([np.concatenate([durees, parts]), pris])
     plafonds = np.concatenate([np.zeros(len(lies)), limites])

@@ -1,11 +1,11 @@
-"""Étage 2 — ce que vaut une liste de parcours : un besoin laissé sans rien passe avant un besoin
-servi deux fois.
+"""Étage 2 — ce que vaut une liste de parcours : aucun besoin n'est servi deux fois quand un autre,
+que la liste aurait pu servir, n'a rien.
 
-Une compétence vaut d'abord son besoin × l'apport du parcours de la liste qui la travaille le mieux.
-Tout le reste (les parcours qui y reviennent) ne départage que des listes égales, ou presque, sur ce
-premier service : à eux tous, ils valent moins que le premier service du plus petit besoin. Un
-parcours qui ne sert personne mieux que les autres de la liste n'y prend donc jamais la place de
-celui qui travaillerait un besoin laissé sans rien.
+Une liste vaut d'abord les besoins qu'elle touche, chacun une fois. Le travail qu'elle y met (un
+parcours qui en travaille plus d'acquis, ceux qui y reviennent) ne départage que des listes qui
+touchent autant de besoin : à lui tout entier, il vaut moins que le plus petit besoin. Un parcours
+qui ne touche rien de neuf ne prend donc jamais la place de celui qui toucherait un besoin laissé
+sans rien.
 
 La valeur croît avec la liste, et ce qu'un parcours y ajoute décroît à mesure qu'elle s'allonge.
 """
@@ -14,10 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixkit.parcours.catalogue import ACQUIS_MIN, ACQUIS_PLEINS
-
 RENDEMENTS = (1.0, 0.5, 0.25)
-"""Ce que vaut, à premier service égal, la première part de travail d'une compétence, la deuxième,
+"""Ce que vaut, à besoins touchés égaux, la première part de travail d'une compétence, la deuxième,
 la troisième ; rien au-delà."""
 _PERTES = -np.diff((*RENDEMENTS, 0.0))
 """Ce que le rendement perd après chaque part."""
@@ -25,9 +23,9 @@ _PERTES = -np.diff((*RENDEMENTS, 0.0))
 
 @dataclass(frozen=True)
 class Valeur:
-    """Les poids (compétence par compétence) du premier service, et du travail cumulé."""
+    """Les poids (compétence par compétence) d'un besoin touché, et du travail cumulé."""
 
-    premier: np.ndarray
+    touche: np.ndarray
     cumul: np.ndarray
 
     @classmethod
@@ -35,17 +33,17 @@ class Valeur:
         positifs = besoins[besoins > 0]
         if not len(positifs):
             return cls(besoins, besoins)
-        moindre = positifs.min() * ACQUIS_MIN / ACQUIS_PLEINS
-        return cls(besoins, besoins * (moindre / 2 / (positifs.sum() * sum(RENDEMENTS))))
+        tout = positifs.sum() * sum(RENDEMENTS)
+        return cls(besoins, besoins * (positifs.min() / 2 / tout))
 
     def ajouts(self, deja: np.ndarray, apports: np.ndarray) -> np.ndarray:
         """Ce que chaque ligne d'`apports` ajouterait, seule, à celles qui sont `deja` prises."""
-        servi, travail = deja.max(axis=0, initial=0.0), deja.sum(axis=0)
-        mieux = np.maximum(apports - servi, 0.0) @ self.premier
-        return mieux + self.rendre(travail + apports) - self.rendre(travail)
+        travail = deja.sum(axis=0)
+        neufs = ((apports > 0) & (travail == 0)) @ self.touche
+        return neufs + self.rendre(travail + apports) - self.rendre(travail)
 
     def rendre(self, travail: np.ndarray) -> np.ndarray:
-        """Ce que rend un travail cumulé, à premier service égal."""
+        """Ce que rend un travail cumulé, à besoins touchés égaux."""
         return sum(
             np.minimum(travail, part) @ (perte * self.cumul)
             for part, perte in enumerate(_PERTES, start=1)
@@ -54,6 +52,5 @@ class Valeur:
 
 def valeur_de(apports: np.ndarray, besoins: np.ndarray) -> float:
     """Ce que valent ensemble des parcours (une ligne d'`apports` chacun), en unités de besoin."""
-    valeur = Valeur.de(besoins)
-    servi, travail = apports.max(axis=0, initial=0.0), apports.sum(axis=0)
-    return float(servi @ valeur.premier + valeur.rendre(travail))
+    valeur, travail = Valeur.de(besoins), apports.sum(axis=0)
+    return float((travail > 0) @ valeur.touche + valeur.rendre(travail))

@@ -395,15 +395,15 @@ def test_les_groupes_se_lisent_et_puisent_d_abord_dans_le_plan():
     atelier.page.value = "Choisir"
     choisir = atelier.choisir
     choisir.classe.value = "5eA"
-    plan, noms = choisir._plan, choisir._noms()
+    plan, noms = choisir.groupes.plan, choisir._noms()
     du_plan = set(plan.choix["parcours"])
     assert any(set(siens["parcours"]) & du_plan for _, siens in plan.groupes.groupby("groupe"))
     for _, siens in plan.groupes.groupby("groupe"):
         dits = ", ".join(sorted(noms[eleve] for eleve in siens["eleve"]))
-        assert dits in unescape(choisir.groupes.value)
-    assert [texte for texte, _ in choisir.eleve.options] == sorted(
-        texte for texte, _ in choisir.eleve.options
-    )
+        assert dits in unescape(choisir.groupes.table.value)
+    for case in choisir.groupes.listes.children:
+        noms_d_un_groupe = [texte for texte, _ in case.children[1].options]
+        assert noms_d_un_groupe == sorted(noms_d_un_groupe)
 
 
 def test_un_mot_de_metier_porte_sa_bulle(atelier):
@@ -426,10 +426,10 @@ def test_qui_est_seul_dans_un_besoin_a_sa_suggestion_avec_son_nom(atelier):
     choisir = atelier.choisir
     for classe in choisir.classe.options:
         choisir.classe.value = classe
-        seuls = choisir._plan.suggestions["eleve"]
+        seuls = choisir.groupes.plan.suggestions["eleve"]
         titre = "Seuls dans un besoin : une suggestion, pas une heure de classe"
-        assert (titre in choisir.groupes.value) == (len(seuls) > 0)
-        bas = choisir.groupes.value.partition(titre)[2]
+        bas = choisir.groupes.seuls.value
+        assert (titre in bas) == (len(seuls) > 0)
         assert all(escape(choisir._noms()[eleve]) in bas for eleve in seuls)
         assert ("Pas d&#39;heure de classe" in choisir.plan.value) == (len(seuls) > 0)
 
@@ -480,68 +480,85 @@ def test_une_campagne_apporte_son_niveau_et_ses_classes():
     assert annee.telecharger.value.count("download=") == 2, "sans campagne, aucun coupon"
 
 
-def test_un_eleve_change_de_groupe_et_l_on_peut_tout_refaire(atelier):
+def test_choisir_se_tient_a_l_annee_de_la_page(etablissement):
+    etablissement.page.value = "Choisir"
+    choisir = etablissement.choisir
+    for annee in etablissement.an.options:
+        etablissement.an.value = annee
+        siens = etablissement.ecole.resultats.query("annee_scolaire == @annee")
+        assert set(choisir.classe.options) == set(siens["classe"])
+        concernes = set(choisir.groupes.plan.groupes["eleve"])
+        assert concernes <= set(siens.query("classe == @choisir.classe.value")["eleve"])
+
+
+def dans_les_listes(groupes, *eleves: str) -> None:
+    """Choisit ces élèves, là où ils sont."""
+    for case in groupes.listes.children:
+        liste = case.children[1]
+        liste.value = [cle for _, cle in liste.options if cle in eleves]
+
+
+def test_des_eleves_changent_de_groupe_et_l_on_peut_tout_refaire(atelier):
     atelier.page.value = "Choisir"
     choisir = atelier.choisir
     choisir.classe.value = "5eA"
-    depart = choisir.groupes.value
-    eleve = choisir._plan.groupes.query("groupe == 1")["eleve"].iloc[0]
-    choisir.eleve.value, choisir.vers.value = eleve, 2
-    choisir.deplacer.click()
-    assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 2
-    assert choisir.groupes.value != depart
-    choisir.vers.value = 40
-    choisir.deplacer.click()
-    assert "choisissez un groupe qui existe" in choisir.refuse.value
-    assert "Groupes de besoin" in choisir.groupes.value, "rien n'est perdu"
-    choisir.refaire.click()
-    assert choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"] == 1
+    groupes = choisir.groupes
+    un, deux = groupes.plan.groupes.query("groupe == 1")["eleve"].head(2)
+    dans_les_listes(groupes, un, deux)
+    groupes.vers.value = 2
+    groupes.deplacer.click()
+    assert groupe_de(choisir, un) == groupe_de(choisir, deux) == 2
+    assert "Vers le groupe 2 : " in groupes.dit.value
+    assert set(groupes.choisis) == {un, deux}, "ils restent choisis"
+    groupes.vers.value = 40
+    assert groupes.vers.value == len(groupes.listes.children), "un groupe qui existe"
+    groupes.refaire.click()
+    assert groupe_de(choisir, un) == groupe_de(choisir, deux) == 1
 
 
 def groupe_de(choisir, eleve: str) -> int:
-    return choisir._plan.groupes.set_index("eleve").at[eleve, "groupe"]
+    return choisir.groupes.plan.groupes.set_index("eleve").at[eleve, "groupe"]
 
 
-def test_deux_eleves_se_separent_se_reunissent_et_la_paire_s_oublie(atelier):
+def test_des_eleves_se_separent_se_reunissent_et_la_paire_s_oublie(atelier):
     atelier.page.value = "Choisir"
     choisir = atelier.choisir
-    choisir.classe.value = "5eA"
-    depart = choisir._plan.groupes
-    assert choisir.oublier.disabled
-    a, b = choisir._plan.groupes.query("groupe == 1")["eleve"].head(2)
-    choisir.eleve.value, choisir.autre.value = a, b
-    choisir.separer.click()
+    choisir.classe.value, groupes = "5eA", choisir.groupes
+    depart = groupes.plan.groupes
+    assert groupes.oublier.layout.display == "none"
+    a, b = groupes.plan.groupes.query("groupe == 1")["eleve"].head(2)
+    dans_les_listes(groupes, a, b)
+    groupes.separer.click()
     assert groupe_de(choisir, a) != groupe_de(choisir, b)
-    assert [texte.split()[0] for texte, _ in choisir.paires.options] == ["séparer"]
-    assert (choisir.eleve.value, choisir.autre.value) == (a, b), "la même paire reste choisie"
+    assert [texte.split()[0] for texte, _ in groupes.paires.options] == ["séparer"]
+    assert set(groupes.choisis) == {a, b}, "la même paire reste choisie"
     atelier.page.value = "Année"
     atelier.page.value = "Choisir"
     assert groupe_de(choisir, a) != groupe_de(choisir, b), "tourner la page n'oublie rien"
-    choisir.reunir.click()
+    groupes.reunir.click()
     assert groupe_de(choisir, a) == groupe_de(choisir, b)
-    assert [texte.split()[0] for texte, _ in choisir.paires.options] == ["réunir"]
+    assert [texte.split()[0] for texte, _ in groupes.paires.options] == ["réunir"]
     choisir.classe.value = "5eB"
-    assert choisir.paires.options == (), "les paires d'une classe ne sont qu'à elle"
+    assert groupes.paires.options == (), "les paires d'une classe ne sont qu'à elle"
     choisir.classe.value = "5eA"
-    choisir.oublier.click()
-    assert choisir.paires.options == ()
-    assert choisir._plan.groupes.equals(depart)
+    groupes.oublier.click()
+    assert groupes.paires.options == ()
+    assert groupes.plan.groupes.equals(depart)
 
 
 def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     atelier.page.value = "Choisir"
     choisir = atelier.choisir
-    choisir.classe.value, choisir.taille.value = "5eA", 2
-    eleves = [eleve for _, eleve in choisir.eleve.options[:3]]
-    noms = [texte.split(" — ")[0] for texte, _ in choisir.eleve.options[:3]]
-    for a, b in ((0, 1), (1, 2)):
-        choisir.eleve.value, choisir.autre.value = eleves[a], eleves[b]
-        choisir.reunir.click()
-    impossible = re.search("Impossible : réunir (.+?) et (.+?)\\.", choisir.groupes.value)
-    assert set(impossible.groups()) < set(noms)
-    choisir.autre.value = choisir.eleve.value
-    choisir.separer.click()
-    assert "deux élèves différents" in choisir.refuse.value
+    choisir.classe.value, groupes = "5eA", choisir.groupes
+    groupes.taille.value = 2
+    trois = sorted(groupes.plan.groupes["eleve"])[:3]
+    dans_les_listes(groupes, *trois)
+    groupes.reunir.click()
+    impossible = re.search("réunir (.+?) et (.+?)(?: ;|\\.)", groupes.impossible.value)
+    assert set(impossible.groups()) < {choisir._noms()[eleve] for eleve in trois}
+    dans_les_listes(groupes, trois[0])
+    groupes.separer.click()
+    assert "au moins 2\u202félèves" in groupes.dit.value
 
 
 def test_un_double_clic_ne_decide_pas_du_nom_suivant(etablissement, monkeypatch, tmp_path):

@@ -55,6 +55,7 @@ def _apparier(options: argparse.Namespace) -> int:
 def _relancer(options: argparse.Namespace) -> int:
     from pixkit.documents import ecrire_relances  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.entete import au_nom_de  # noqa: PLC0415
 
     ecole = ouvrir_les_exports(options.dossier)
     tables, etats, sortie = ecole.tables, ecole.suivi, Sortie(options.vers)
@@ -66,7 +67,8 @@ def _relancer(options: argparse.Namespace) -> int:
     for phrase in ecole.remarques:
         dire(phrase)
     du = tables.fichiers["date_donnees"].dropna().max()
-    ecrits += ecrire_relances(etats, sortie, du=du)
+    with au_nom_de(tables, ecole.dossier):
+        ecrits += ecrire_relances(etats, sortie, du=du)
     sortie.ecrire()
     print(f"{etats_en_mots(etats)}.")
     print(f"Écrits : {noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
@@ -127,6 +129,7 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
 def _planifier_sessions(options: argparse.Namespace) -> int:
     from pixkit.documents import ecrire_sessions  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
+    from pixkit.entete import au_nom_de  # noqa: PLC0415
     from pixkit.sessions import COLONNES, planifier_sessions  # noqa: PLC0415
 
     ecole = ouvrir_dossier(options.dossier)
@@ -134,7 +137,7 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
         raise SANS_LISTE
     demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
     plan = planifier_sessions(ecole, options.salles, **demande)
-    with ensemble(options.vers) as ou:
+    with ensemble(options.vers) as ou, au_nom_de(ecole.tables, ecole.dossier):
         ecrits = [ecrire_csv(plan.candidats[COLONNES], "sessions", ou)]
         ecrits += ecrire_sessions(plan, ou)
     print(plan.phrase)

@@ -83,6 +83,11 @@ def _propre(texte: str | None) -> str:
 class _Attestations(Page):
     """Une page encadrée par élève ; au pied, ce que le document n'est pas."""
 
+    def header(self) -> None:
+        """Le nom de l'établissement est déjà en grand : le logo seul."""
+        if self.entete.logo:
+            self.logo(13, 13)
+
     def footer(self) -> None:
         self.rect(8, 8, self.w - 16, self.h - 16)
         self.set_y(-30)

@@ -15,6 +15,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pixkit.entete import entete
 from pixkit.gardes import imprimable
 from pixkit.tables import titre
 
@@ -32,10 +33,22 @@ def classeur(feuilles: Mapping[str, pd.DataFrame]) -> bytes:
     livre.remove(livre.active)
     livre.properties.creator = livre.properties.lastModifiedBy = "pixkit"
     pris: set[str] = set()
-    for nom, table in feuilles.items():
+    for nom, table in (feuilles | _a_propos()).items():
         _remplir(livre.create_sheet(_nom_permis(nom, pris)), table)
     livre.save(sortie)
     return sortie.getvalue()
+
+
+def _a_propos() -> dict[str, pd.DataFrame]:
+    """D'où viennent ces tables : la dernière feuille, si on le sait."""
+    porte = entete()
+    dits = {
+        "Établissement": porte.etablissement,
+        "Campagne": porte.campagne,
+        "Données du": porte.du,
+    }
+    lignes = [(quoi, dit) for quoi, dit in dits.items() if dit]
+    return {"À propos": pd.DataFrame(lignes, columns=["Quoi", "Ce que c'est"])} if lignes else {}
 
 
 def _nom_permis(nom: str, pris: set[str]) -> str:
@@ -53,9 +66,9 @@ def _remplir(feuille: Worksheet, table: pd.DataFrame) -> None:
     for rang, valeurs in enumerate([entetes, *table.itertuples(index=False)], start=1):
         for colonne, valeur in enumerate(map(_valeur, valeurs), start=1):
             _ecrire(feuille.cell(rang, colonne), valeur)
-    for place, (entete, cellule) in enumerate(zip(entetes, feuille[1], strict=False)):
+    for place, (dit, cellule) in enumerate(zip(entetes, feuille[1], strict=False)):
         cellule.font, cellule.fill, cellule.alignment = _GRAS, _FOND, _EN_HAUT
-        largeur = _largeur(entete, table.iloc[:, place])
+        largeur = _largeur(dit, table.iloc[:, place])
         feuille.column_dimensions[cellule.column_letter].width = largeur
     if table.empty:
         feuille.cell(2, 1, "Aucune ligne.")
@@ -75,6 +88,8 @@ def _mettre_en_page(feuille: Worksheet) -> None:
     feuille.page_setup.fitToHeight = 0
     feuille.sheet_properties.pageSetUpPr.fitToPage = True
     feuille.print_title_rows = "1:1"
+    # « & » y commence un code de mise en page.
+    feuille.oddHeader.left.text = imprimable(entete().signature).replace("&", "&&")
 
 
 def _ecrire(cellule: Cell, valeur: Any) -> None:

@@ -1,24 +1,27 @@
 """Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
-from pixkit.charte import enumerer
+from pixkit.charte import accord, enumerer
 from pixkit.documents.classeur import classeur
 from pixkit.documents.page import POLICE, Page
 from pixkit.ecriture_sure import Sortie, ensemble
+from pixkit.entete import entete
 from pixkit.gabarits import rendre
 from pixkit.parcours import Plan
 from pixkit.parcours.groupes import SANS_BESOIN
-from pixkit.referentiel import competences
+from pixkit.referentiel import competences, libelle
 from pixkit.tableaux import tableau
 
 _CODE = "Code : ______________"
 _A_REMPLIR = f"Discipline et enseignant : {20 * '_'}    Date : {12 * '_'}    {_CODE}"
-_CAMPAGNES = ["nom_campagne", "parcours", "classe", "minutes", "proprietaire", "debut", "fin"]
+_CAMPAGNES = ["nom_campagne", "parcours", "classe", "minutes", "Propriétaire", "debut", "fin"]
 _BRAVO = "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer."
+_CODES = re.compile("|".join(rf"\b{re.escape(code)}\b" for code in competences()))
 _ETAPES = (
     "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son "
     "identifiant), aller au bout, puis « J'envoie mes résultats »."
@@ -32,11 +35,17 @@ def ecrire_feuille_de_route(
 
     Et `campagnes.xlsx`, les campagnes à créer dans Pix Orga. Rend les fichiers écrits.
     """
-    table = tableau(plan.choix).to_html()
-    textes = {"classe": classe, "phrase": plan.phrase, "table": table, "etapes": _ETAPES}
+    choix = plan.choix.assign(raison=[_nommer(raison) for raison in plan.choix["raison"]])
+    textes = {
+        "titre": f"{classe} — feuille de route",
+        "phrase": _nommer(plan.phrase),
+        "table": tableau(choix).to_html(),
+        "etapes": _ETAPES,
+        "signature": entete().signature,
+    }
     campagnes = plan.choix[["parcours", "minutes"]].assign(
         nom_campagne=f"{classe} - " + plan.choix["parcours"], classe=classe,
-        proprietaire="", debut="", fin="",
+        debut="", fin="", **{"Propriétaire": ""},
     )[_CAMPAGNES]  # fmt: skip
     html = rendre("feuille_de_route.html.j2", **textes).encode()
     with ensemble(sortie) as ou:
@@ -51,10 +60,11 @@ def _route(plan: Plan, classe: str, du: datetime | None) -> Page:
     page = Page("Feuille de route, aucun nom d'élève", du=du)
     page.add_page()
     page.titre(f"{classe} — feuille de route")
-    page.paragraphe(plan.phrase)
+    page.paragraphe(_nommer(plan.phrase))
     for ligne in plan.choix.itertuples():
         page.titre(f"{ligne.rang}. {ligne.parcours} — {ligne.minutes} min", 12)
-        page.paragraphe(f"Pourquoi : {ligne.raison}. {ligne.eleves_concernes} élèves concernés.")
+        concernes = accord(ligne.eleves_concernes, "élève concerné", "élèves concernés")
+        page.paragraphe(f"Pourquoi : {_nommer(ligne.raison)}. {concernes}.")
         page.paragraphe(_A_REMPLIR)
     page.titre("Pour se connecter", 12)
     page.paragraphe(_ETAPES)
@@ -88,7 +98,7 @@ def ecrire_fiches_eleves(
 def _groupe(page: Page, numero: int, siens: pd.DataFrame) -> None:
     premier = siens.iloc[0]
     page.add_page()
-    page.titre(f"Groupe {numero} — {len(siens)} élèves")
+    page.titre(f"Groupe {numero} — {accord(len(siens), 'élève')}")
     if premier["competences"] == SANS_BESOIN:
         page.paragraphe("Rien ne leur manque dans ce qu'ils ont passé.")
     else:
@@ -108,6 +118,11 @@ def _fiche(page: Page, eleve) -> None:
     page.paragraphe(f"Le parcours : {parcours}. {_CODE}", 10)
     page.set_font(POLICE, size=8)
     page.cell(0, 5, "- " * 70, align="C", new_x="LMARGIN", new_y="NEXT")
+
+
+def _nommer(texte: str) -> str:
+    """Le texte, chaque code de compétence suivi de son nom."""
+    return _CODES.sub(lambda trouve: libelle(trouve[0]), texte)
 
 
 def _libelles(codes: str) -> list[str]:

@@ -1,6 +1,7 @@
-"""Une page A4 : la police, le pied de page, les titres, partagés par tous les PDF."""
+"""Une page A4 : la police, l'en-tête, le pied de page, les titres, partagés par tous les PDF."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,13 +11,17 @@ import pandas as pd
 from fpdf import FPDF
 from fpdf.fonts import FontFace
 
-from pixkit.charte import date_en_mots
+from pixkit.entete import entete
+from pixkit.erreurs import FichierIllisible
 from pixkit.gardes import imprimable
 from pixkit.tables import FUSEAU
 
 # DejaVu : tous les accents d'Europe, et le vietnamien.
 _POLICES = Path(mpl.get_data_path()) / "fonts" / "ttf"
 POLICE = "DejaVu"
+_LOGO_LARGE, _LOGO_HAUT = 30, 10
+_SIGNES = 95
+"""Ce que tient la ligne de l'en-tête."""
 
 
 class Page(FPDF):
@@ -24,7 +29,8 @@ class Page(FPDF):
 
     def __init__(self, pied: str, *, du: datetime | None):
         super().__init__(format="A4")
-        self.pied, self.du = pied, None if pd.isna(du) else du
+        self.entete = entete()
+        self.pied, self.du = pied, self.entete.du if pd.isna(du) else du
         for style, nom in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
             self.add_font(POLICE, style, _POLICES / f"{nom}.ttf")
         self.set_margins(15, 15)
@@ -42,12 +48,37 @@ class Page(FPDF):
         """Tout texte écrit passe ici : un signe de contrôle dans un nom n'arrête pas la liste."""
         return super().normalize_text(imprimable(text))
 
+    def header(self) -> None:
+        """L'établissement et la campagne, son logo à droite : dans la marge, sans rien déplacer."""
+        ici = self.x, self.y
+        if self.entete.logo:
+            self.logo(self.w - 15 - _LOGO_LARGE, 3)
+        self.set_xy(15, 6)
+        self.set_font(POLICE, size=8)
+        self.set_text_color(90)
+        self.cell(self.w - 36 - _LOGO_LARGE, 5, self.entete.titre[:_SIGNES], align="L")
+        self.set_text_color(0)
+        self.set_xy(*ici)
+
+    def logo(self, x: float, y: float) -> None:
+        """Lève FichierIllisible si ce n'est pas une image."""
+        chemin = self.entete.logo
+        cadre = {"w": _LOGO_LARGE, "h": _LOGO_HAUT, "keep_aspect_ratio": True}
+        try:
+            self.image(chemin, x, y, alt_text=self.entete.etablissement, **cadre)
+        except Exception as erreur:  # PNG, JPEG ou SVG : chaque bibliothèque lève la sienne
+            raise FichierIllisible(
+                f"« {chemin.name} », qui ne s'ouvre pas comme une image.",
+                "un logo en PNG, JPEG ou SVG.",
+                "remplacez-le, ou retirez-le du dossier.",
+            ) from erreur
+
     def footer(self) -> None:
         self.set_y(-14)
         self.set_font(POLICE, size=8)
         self.set_text_color(90)
-        du = f" — données du {date_en_mots(self.du)}" if self.du else ""
-        self.cell(0, 5, f"{self.pied}{du}", align="L")
+        dits = (self.pied, replace(self.entete, du=self.du).date)
+        self.cell(0, 5, " — ".join(filter(None, dits)), align="L")
         self.cell(0, 5, f"page {self.page_no()}/{{nb}}", align="R")
         self.set_text_color(0)
 

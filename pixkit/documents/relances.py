@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pixkit.charte import ETATS, accord, pourcentage
+from pixkit.charte import ETATS, accord, conjuguer, enumerer, pourcentage
 from pixkit.documents.classeur import classeur
 from pixkit.documents.page import Page
 from pixkit.ecriture_sure import Sortie, ensemble
@@ -20,6 +20,12 @@ _QUI = ["annee_scolaire", "classe", "nom", "prenom", "eleve", "mouvement"]
 _TOUS_ONT_ENVOYE = "tous les élèves attendus ont envoyé leurs résultats."
 _AUCUN_ATTENDU = "aucun élève de la liste n'est attendu. Est-ce celle de cette année ?"
 _PIED = "Liste nominative : à ne pas afficher ni diffuser, à détruire après usage"
+
+
+_COMMENT = (
+    "Pour commencer ou continuer : app.pix.fr, « J'ai un code », puis le code. « Terminé, non "
+    "envoyé » : il ne reste qu'à cliquer sur « J'envoie mes résultats »."
+)
 
 
 def ecrire_relances(
@@ -42,6 +48,25 @@ def ecrire_relances(
         faits["relances_professeurs.pdf"] = _pdf(connus, "professeur_principal", du, personne)
     with ensemble(sortie) as ou:
         return [ou.poser(nom, octets) for nom, octets in faits.items()]
+
+
+def messages(suivi: pd.DataFrame) -> dict[str, str]:
+    """{à qui: un message à coller dans l'ENT ou Pronote} : un par professeur principal, ou par
+    classe si on ne le connaît pas, sur ses élèves à relancer."""
+    liste = relances(suivi)
+    qui = liste["professeur_principal"].fillna("Professeur principal, " + liste["classe"])
+    return {str(nom): _message(siens) for nom, siens in liste.groupby(qui, sort=False)}
+
+
+def _message(siens: pd.DataFrame) -> str:
+    """Le message d'un professeur : ses élèves, parcours par parcours."""
+    nombre, classes = siens["eleve"].nunique(), sorted(set(siens["classe"]), key=rang_niveau)
+    combien = conjuguer(nombre, "élève n'a pas fini", "élèves n'ont pas fini")
+    lignes = [f"Bonjour,\n\nEn {enumerer(classes)}, {combien} dans Pix :"]
+    for (nom, code), uns in siens.groupby(["nom_campagne", "campagne"]):
+        dits = [f"- {ligne.nom} {ligne.prenom} : {_etat(ligne)}" for ligne in uns.itertuples()]
+        lignes.append("\n".join([f"« {nom} », code {code} :", *dits]))
+    return "\n\n".join([*lignes, _COMMENT, "Merci de le leur rappeler."])
 
 
 def _feuilles(suivi: pd.DataFrame, liste: pd.DataFrame, personne: str) -> dict[str, pd.DataFrame]:
@@ -88,10 +113,7 @@ def _sous_titre(page: Page, lignes: pd.DataFrame, par: str) -> None:
     professeurs = lignes["professeur_principal"].dropna().unique()
     if par == "classe" and len(professeurs):
         page.paragraphe(f"Professeur principal : {', '.join(professeurs)}")
-    page.paragraphe(
-        "Pour commencer ou continuer : app.pix.fr, « J'ai un code », puis le code ci-dessous. "
-        "« Terminé, non envoyé » : il ne reste qu'à cliquer sur « J'envoie mes résultats »."
-    )
+    page.paragraphe(_COMMENT)
 
 
 def _tableau(page: Page, lignes: pd.DataFrame, *, avec_classe: bool) -> None:

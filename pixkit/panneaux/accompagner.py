@@ -5,7 +5,7 @@ import ipywidgets as w
 from pixkit.accompagnement import Accompagnement, accompagner
 from pixkit.documents import ecrire_accompagner
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import MOYEN, Panneau, donner, nommer, rangee, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, remplir
 from pixkit.referentiel import rang_niveau
 from pixkit.vues import vue_accompagner
 from pixkit.vues.selection import campagnes
@@ -57,8 +57,9 @@ class PanneauAccompagner(Panneau):
     def _preparer(self) -> None:
         dit, du = self._dit, self.ecole.tables.fichiers["date_donnees"].dropna().max()
         options = {"classe": self.classe.value, "objectif": self.objectif.value / 100, "du": du}
-        donner(
+        self.donner(
             self.telecharger,
             lambda ou: [ecrire_accompagner(dit, ou, **options)],
             _DIT,
+            campagne=self.campagne.label,
         )

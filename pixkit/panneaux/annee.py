@@ -10,13 +10,13 @@ from pixkit.charte import compter
 from pixkit.documents import ecrire_calendrier, ecrire_coupons, ecrire_page_familles
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie
+from pixkit.entete import nommer_l_etablissement
 from pixkit.erreurs import TexteSuspect
 from pixkit.memoire import lire_memoire, modifier_memoire, repondre_pas_un_eleve
 from pixkit.panneaux.commandes import (
     LARGE,
     MOYEN,
     Panneau,
-    donner,
     montrer_si,
     nommer,
     rangee,
@@ -48,7 +48,7 @@ _LYCEE = ("SNT", "Économie-gestion", "Enseignement professionnel")
 _DU_COLLEGE = {"6e", "5e", "4e", "3e"}
 _AVOIR = (("compétence", "a"), ("compétences", "ont"))
 _TOUTES = "toutes ses classes"
-_SANS_CAMPAGNE = ("aucune campagne : pas de coupon", None)
+_SANS_CAMPAGNE = ("aucune campagne : pas de coupon", "")
 _SANS_LISTE = 30
 """Coupons d'une classe dont la liste ne dit pas combien d'élèves elle a."""
 _SANS_ANNEE = "<p class='pixkit-phrase'>Les exports n'ont aucune date : l'année est inconnue.</p>"
@@ -124,7 +124,7 @@ class PanneauAnnee(Panneau):
         with self.gel():
             remplir(self.campagne, [*connues.items(), _SANS_CAMPAGNE])
             if self.campagne.value not in connues.values():
-                self.campagne.value = None
+                self.campagne.value = ""
         self._suivre_le_niveau()
 
     def _suivre_la_campagne(self) -> None:
@@ -141,7 +141,7 @@ class PanneauAnnee(Panneau):
         if niveau not in self._niveaux(self.campagne.value):
             siennes = (code for code in codes if code and niveau in self._niveaux(code))
             with self.gel():
-                self.campagne.value = next(siennes, None)
+                self.campagne.value = next(siennes, "")
         self._montrer()
 
     def _niveaux(self, campagne: str | None) -> list[str]:
@@ -156,7 +156,7 @@ class PanneauAnnee(Panneau):
         an, self.telecharger.value = self.annee.value, ""
         with self.gel():
             remplir(self.classe, [_TOUTES, *self._classes()])
-        montrer_si(self.campagne.value is not None, self.classe)
+        montrer_si(bool(self.campagne.value), self.classe)
         etapes = tableau(annee(an, self.niveau.value)).to_html() if an else _SANS_ANNEE
         self.calendrier.value = etapes
         gardees = self._lire("conseil")
@@ -171,14 +171,15 @@ class PanneauAnnee(Panneau):
 
     def _preparer(self) -> None:
         niveau, an = self.niveau.value, self.annee.value
-        chez = next(iter(self.ecole.participations["organisation"].dropna()), "")
-        donner(
+        chez = nommer_l_etablissement(self.ecole.tables)
+        self.donner(
             self.telecharger,
             lambda ou: [
                 ecrire_calendrier(annee(an, niveau), ou, titre=f"{niveau} — {an}"),
                 *self._coupons(ou),
                 ecrire_page_familles(ou, etablissement=chez, annee_scolaire=an),
             ],
+            campagne=self.campagne.label if self.campagne.value else "",
         )
 
     def _coupons(self, ou: Sortie) -> list[Path]:

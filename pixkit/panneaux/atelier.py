@@ -12,8 +12,9 @@ import ipywidgets as w
 import pandas as pd
 from markupsafe import Markup
 
-from pixkit.charte import age_en_mots, enumerer
+from pixkit.charte import age_en_mots
 from pixkit.ecole import Ecole, ouvrir
+from pixkit.entete import nommer_l_etablissement
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.lecture import lire_fichiers
@@ -224,7 +225,7 @@ class PanneauAtelier(Panneau):
                 vouloir(liste, voulu)
         panneau.rafraichir(self.ecole)
         for liste, voulu in voulus:  # une liste remplie d'office
-            if voulu in valeurs(liste):
+            if voulu and voulu in valeurs(liste):
                 liste.value = voulu
         self.choix = {dit: voulu for dit, voulu in self.choix.items() if dit in souvenir.GARDES}
         yield panneau
@@ -265,7 +266,7 @@ class PanneauAtelier(Panneau):
         }
         self.montrer.value = exports.empty
         self.nom.value = Markup("<p class='pixkit-ecole'>{}</p>").format(
-            _nommer_l_ecole(self.tables)
+            nommer_l_etablissement(self.tables) or "Atelier pixkit"
         )
         self.message.value = rendre("compte_rendu.html.j2", **nombres)
         self.compte_rendu.value = tableau_fichiers(fichiers).to_html()
@@ -281,12 +282,6 @@ def _listes(panneau: Panneau) -> Iterator[tuple[str, w.Widget]]:
     for dit, attribut in _SUIVENT.items():
         if hasattr(panneau, attribut):
             yield dit, getattr(panneau, attribut)
-
-
-def _nommer_l_ecole(tables: Tables) -> str:
-    return (
-        enumerer(sorted(set(tables.participations["organisation"].dropna())), 3) or "Atelier pixkit"
-    )
 
 
 def _age(dates: pd.Series) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_attestations, ecrire_livrets, ecrire_sessions
 from pixkit.ecole import Ecole
+from pixkit.entete import nommer_l_etablissement
 from pixkit.mesures import (
     certifiables_par_semaine,
     collectes_anciennes,
@@ -28,7 +29,6 @@ from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
     MOYEN,
     Panneau,
-    donner,
     montrer_si,
     nommer,
     rangee,
@@ -184,8 +184,12 @@ class PanneauCertifier(Panneau):
         return vue_attestations(table).html()
 
     def _imprimer(self) -> None:
-        options = {"dossier": self.ecole.dossier, "du": self._du_jour()}
-        donner(
+        options = {
+            "dossier": self.ecole.dossier,
+            "du": self._du_jour(),
+            "etablissement": nommer_l_etablissement(self.ecole.tables),
+        }
+        self.donner(
             self.telecharger,
             lambda ou: ecrire_attestations(self.ecole.attestations, ou, **options),
             "{}. Ces documents portent des noms.",
@@ -211,7 +215,7 @@ class PanneauCertifier(Panneau):
     def _copier(self) -> None:
         mentions_ = mentions(self.ecole.certifications)
         dit = "{}. Ce classeur porte des noms."
-        donner(
+        self.donner(
             self.telecharger,
             lambda ou: [ecrire_livrets(self.ecole.livrets, ou, mentions=mentions_)],
             dit,
@@ -234,7 +238,7 @@ class PanneauCertifier(Panneau):
             colonnes = ["session", "date", "heure", "salle", "classe", "nom", "prenom"]
             self.suite.value = tableau(plan.candidats[colonnes]).to_html()
             dit = "{}. Ces documents portent des noms, sauf modalites.pdf."
-            donner(self.telecharger, lambda ou: ecrire_sessions(plan, ou), dit)
+            self.donner(self.telecharger, lambda ou: ecrire_sessions(plan, ou), dit)
 
 
 def _eleves(livrets: pd.DataFrame) -> list[tuple[str, str]]:

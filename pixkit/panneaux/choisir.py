@@ -8,7 +8,7 @@ from pixkit.charte import compter
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, donner, nommer, rangee, remplir
+from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, nommer, rangee, remplir
 from pixkit.panneaux.groupes import REUNIR, SEPARER, PanneauGroupes
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, plan_de_classe
@@ -128,7 +128,7 @@ class PanneauChoisir(Panneau):
 
     def _preparer(self) -> None:
         plan, du = self.groupes.plan, self.ecole.tables.fichiers["date_donnees"].dropna().max()
-        donner(
+        self.donner(
             self.telecharger,
             lambda ou: [
                 *ecrire_feuille_de_route(plan, ou, classe=self.classe.value, du=du),

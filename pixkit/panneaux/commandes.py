@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie, prevenir
+from pixkit.entete import au_nom_de
 from pixkit.erreurs import ErreurPixkit
 from pixkit.panneaux.html import alerte, annonce, lien
 
@@ -83,6 +84,31 @@ class Panneau(w.VBox):
         """Refait la page ; un panneau qui garde ce qu'il a calculé le dit autrement."""
         self.ouvrir(ecole)
 
+    def donner(
+        self,
+        ou: w.HTML,
+        ecrire: Callable[[Sortie], Sequence[Path]],
+        phrase: str = "{}",
+        *,
+        campagne: str = "",
+    ) -> None:
+        """Des documents de cet établissement, en liens dans une phrase : rien ne va sur le disque
+        sans qu'on le demande. Chacun porte le nom de l'établissement, de la `campagne`, la date.
+
+        Un imprévu se dit ailleurs (voir `filet`) : « Préparation… » ne reste pas.
+        """
+        dit, ou.value = "", annonce("Préparation…")
+        try:
+            sortie = Sortie()
+            with au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne):
+                ecrits = ecrire(sortie)
+            liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrits]
+            dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))
+        except ErreurPixkit as erreur:
+            dit = alerte(erreur)
+        finally:
+            ou.value = dit
+
     @property
     def en_gel(self) -> bool:
         return self._gele
@@ -145,17 +171,3 @@ def refus(ou: w.HTML) -> Iterator[None]:
         ou.value = alerte(erreur)
     finally:
         prevenir.reset(avant)
-
-
-def donner(ou: w.HTML, ecrire: Callable[[Sortie], Sequence[Path]], phrase: str = "{}") -> None:
-    """Des documents, en liens dans une phrase : rien ne va sur le disque sans qu'on le demande.
-
-    Un imprévu se dit ailleurs (voir `filet`) : « Préparation… » ne reste pas.
-    """
-    dit, ou.value = "", annonce("Préparation…")
-    try:
-        sortie = Sortie()
-        liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrire(sortie)]
-        dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))
-    finally:
-        ou.value = dit

@@ -6,7 +6,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import LARGE, Panneau, donner, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.vie import Personne, choisir_eleve, connaitre, ecrire_connu, effacer, restes
 
@@ -42,7 +42,7 @@ class PanneauEleve(Panneau):
     def _voir(self) -> None:
         with refus(self.message):
             connu = connaitre(self.ecole, choisir_eleve(self.ecole, self.qui.value))
-            donner(self.message, lambda ou: [ecrire_connu(connu, ou)], _DOCUMENT)
+            self.donner(self.message, lambda ou: [ecrire_connu(connu, ou)], _DOCUMENT)
 
     def _demander(self) -> None:
         with refus(self.message):

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import ipywidgets as w
@@ -14,13 +15,14 @@ from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import Sortie
+from pixkit.entete import entete
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import AIDES
 from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
 from pixkit.mesures.rapprochement import classes_a_part
-from pixkit.panneaux.commandes import MOYEN, Panneau, donner, montrer_si, nommer, rangee, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, remplir
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.referentiel import competences, domaines
 from pixkit.tables import ENVOIS
@@ -254,12 +256,15 @@ class PanneauExplorer(Panneau):
         """L'image et sa table, à 300 points par pouce."""
         nom = re.sub(r"[^\w .-]", " ", f"{self.question.value} {self.campagne.value}")[:80]
         dit = "{} (image à 300 points par pouce)"
-        donner(self.telecharger, lambda ou: self._ecrire(ou, nom), dit)
+        ecrire = partial(self._ecrire, nom=nom)
+        self.donner(self.telecharger, ecrire, dit, campagne=self.campagne.label)
 
     def _ecrire(self, ou: Sortie, nom: str) -> list[Path]:
+        with self._montree.signee(entete().signature) as signee:
+            png, svg = signee.png(), signee.svg().encode()
         return [
-            ou.poser(f"{nom}.png", self._montree.png()),
-            ou.poser(f"{nom}.svg", self._montree.svg().encode()),
+            ou.poser(f"{nom}.png", png),
+            ou.poser(f"{nom}.svg", svg),
             ou.poser(f"{nom}.xlsx", classeur({self.question.value: self._montree.table})),
         ]
 

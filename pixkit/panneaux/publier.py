@@ -15,7 +15,6 @@ from pixkit.memoire import repondre_pas_un_eleve
 from pixkit.panneaux.commandes import (
     LARGE,
     Panneau,
-    donner,
     montrer_si,
     nommer,
     rangee,
@@ -148,7 +147,7 @@ class PanneauPublier(Panneau):
         """Un bilan impossible (aucune campagne) se dit à part : la publication, elle, est là."""
         with refus(self.bilan):
             ecrire = partial(ecrire_bilan, bilan_de_rentree(publication))
-            donner(self.bilan, ecrire, _BILAN)
+            self.donner(self.bilan, ecrire, _BILAN)
 
     def _demander_a_retirer(self) -> None:
         self._oublier()

@@ -1,18 +1,20 @@
 """Étage 4 — qui n'a pas passé le parcours : la participation face à la liste, et qui relancer."""
 
+import itertools
+
 import ipywidgets as w
 import pandas as pd
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from pixkit.charte import accord, compter
 from pixkit.documents import ecrire_relances
+from pixkit.documents.relances import messages
 from pixkit.ecole import Ecole
 from pixkit.mesures import participation_attendue, participation_dans_le_temps, relances
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
     MOYEN,
     Panneau,
-    donner,
     montrer_si,
     nommer,
     rangee,
@@ -37,18 +39,22 @@ _PERIMETRE = (
 )
 
 
+_MESSAGE = Markup("<h4>{}</h4><pre class='pixkit-a-coller'>{}</pre>")
+
+
 class PanneauRelances(Panneau):
     """Une campagne : ses classes, son avancement, les élèves à relancer, les documents."""
 
     def __init__(self):
         self.vide, self.vue, self.temps, self.liste, self.mouvements = self.textes(5)
+        self.messages = w.HTML()
         self.telecharger = w.HTML()
         self.echeance = nommer(w.DatePicker, "Échéance", tooltip=_QUAND)
         self.campagne = nommer(w.Dropdown, "Campagne", MOYEN)
         self.classe = nommer(w.Dropdown, "Classe")
         self.preparer = self.bouton("Préparer les listes (PDF, Excel)", self._preparer)
         ligne = rangee(self.campagne, self.classe, self.echeance, self.preparer)
-        vues = [self.vue, self.liste, self.temps, self.mouvements]
+        vues = [self.vue, self.liste, self.messages, self.temps, self.mouvements]
         self.page = w.VBox([ligne, self.telecharger, *vues, self._perimetre()])
         super().__init__([self.vide, self.page])
         self.brancher(self._changer_campagne, self.campagne)
@@ -103,6 +109,7 @@ class PanneauRelances(Panneau):
         combien = compter(len(a_relancer), "élève", aucun="Personne")
         titre = f"<h3>{combien} à relancer</h3>"
         self.liste.value = titre + (tableau(remplies).to_html() if len(a_relancer) else "")
+        self.messages.value = _plier_messages(messages(suivi))
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])
         self.telecharger.value = ""
 
@@ -119,13 +126,25 @@ class PanneauRelances(Panneau):
         de_qui = "" if self.classe.value == _TOUTES else f", {self.classe.value}"
         quoi = escape(f"{self.campagne.label}{de_qui}").translate(_SANS_ACCOLADE)
         du = self.ecole.tables.fichiers["date_donnees"].dropna().max()
-        donner(
+        self.donner(
             self.telecharger,
             lambda ou: ecrire_relances(choisi, ou, du=du),
             f"{quoi} : {{}}. Ces listes portent des noms.",
+            campagne=self.campagne.label,
         )
 
     def _retenir(self) -> None:
         with refus(self.telecharger):
             self.ecole.retenir_perimetre(self.campagne.value, list(self.classes.value))
             self._changer_campagne()
+
+
+def _plier_messages(dits: dict[str, str]) -> str:
+    """Un message par professeur, que copier.js copie d'un bouton."""
+    if not dits:
+        return ""
+    titre = compter(len(dits), "message prêt à coller", "messages prêts à coller", aucun="")
+    corps = Markup().join(itertools.starmap(_MESSAGE.format, dits.items()))
+    return Markup("<details><summary>{} dans l'ENT ou Pronote</summary>{}</details>").format(
+        titre, corps
+    )

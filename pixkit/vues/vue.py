@@ -18,6 +18,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from pixkit.charte import NEUTRE
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import libelle
@@ -95,6 +96,24 @@ class Vue:
         with mpl.rc_context(_STYLE):
             self.figure.savefig(sortie, format="png", dpi=points_par_pouce, metadata=muet)
         return sortie.getvalue()
+
+    @contextmanager
+    def signee(self, signature: str) -> Iterator["Vue"]:
+        """La vue, d'où elle vient écrit sous sa figure, le temps de l'emporter."""
+        figure, moteur = self.figure, self.figure.get_layout_engine()
+        dits = plier(signature, figure.get_figwidth() * _SIGNES)
+        avant, pied = figure.get_figheight(), _LIGNE * (dits.count("\n") + 1.5)
+        figure.set_figheight(avant + pied)
+        part = pied / (avant + pied)
+        moteur.set(rect=(0, part, 1, 1 - part))
+        texte = figure.text(0.01, 0.3 * part, dits, fontsize=8, color=NEUTRE, va="bottom")
+        texte.set_in_layout(False)
+        try:
+            yield self
+        finally:
+            texte.remove()
+            figure.set_figheight(avant)
+            moteur.set(rect=(0, 0, 1, 1))
 
     def html(self) -> str:
         """La phrase, l'image et la table dépliable."""

@@ -1,25 +1,30 @@
-// « Copier le tableau » : chaque table de l'atelier se colle dans un tableur, une case par case.
+// « Copier » : une table de l'atelier se colle dans un tableur, une case par case ; un message, dans l'ENT.
 (() => {
   // Un nom saisi dans Pix qui commence comme une formule n'en devient pas une.
   const proteger = (texte) => (/^[=@+-]/.test(texte) && !/^[+-]?[\d\s.,%]+$/.test(texte) ? `'${texte}` : texte);
   const case_ = (cellule) => proteger(cellule.textContent.trim().replace(/\s+/g, " "));
-  const lire = (table) => [...table.rows].map((ligne) => [...ligne.cells].map(case_).join("\t")).join("\n");
+  const table = (quoi) => [...quoi.rows].map((ligne) => [...ligne.cells].map(case_).join("\t")).join("\n");
 
-  function offrir(table) {
+  function offrir(quoi, titre, fait, lire, place) {
     const bouton = document.createElement("button");
     bouton.type = "button";
     bouton.className = "jupyter-button pixkit-copier";
-    bouton.textContent = "Copier le tableau";
+    bouton.textContent = titre;
     bouton.addEventListener("click", async () => {
-      const pris = await navigator.clipboard.writeText(lire(table)).then(() => true, () => false);
-      bouton.textContent = pris ? "Copié : collez-le dans un tableur" : "Le navigateur refuse la copie";
-      setTimeout(() => (bouton.textContent = "Copier le tableau"), 3000);
+      const pris = await navigator.clipboard.writeText(lire(quoi)).then(() => true, () => false);
+      bouton.textContent = pris ? fait : "Le navigateur refuse la copie";
+      setTimeout(() => (bouton.textContent = titre), 3000);
     });
     bouton.setAttribute("aria-live", "polite");
-    const place = table.closest("details") ?? table;
     place.before(bouton);
-    table.dataset.copie = "oui";
+    quoi.dataset.copie = "oui";
   }
-  const toutes = () => document.querySelectorAll(".pixkit .pixkit-table:not([data-copie])").forEach(offrir);
-  new MutationObserver(toutes).observe(document.documentElement, { childList: true, subtree: true });
+  const neufs = (quoi) => document.querySelectorAll(`.pixkit ${quoi}:not([data-copie])`);
+  function tous() {
+    for (const une of neufs(".pixkit-table"))
+      offrir(une, "Copier le tableau", "Copié : collez-le dans un tableur", table, une.closest("details") ?? une);
+    for (const un of neufs(".pixkit-a-coller"))
+      offrir(un, "Copier le message", "Copié : collez-le dans l'ENT ou Pronote", (message) => message.textContent, un);
+  }
+  new MutationObserver(tous).observe(document.documentElement, { childList: true, subtree: true });
 })();

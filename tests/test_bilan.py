@@ -246,7 +246,7 @@ def test_forces_lacunes_et_parcours_sont_ceux_des_pages_publiees(demonstration, 
                 all(re.search(rf"{code} [^(]*\({valeur}\)", phrase) for code, valeur in trouves)
                 for phrase in dites
             )
-        dits = [nom.split(" (", 1)[0] for nom in noms.split("\n")]
+        dits = [nom.rsplit(" (", 1)[0] for nom in noms.split("\n")]
         assert any(dits == tous[:2] and (", et " in noms) == (len(tous) > 2) for tous in proposes)
 
 

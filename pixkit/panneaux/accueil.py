@@ -42,7 +42,8 @@ class PanneauAccueil(Panneau):
             self.toute_l_ecole.value = _carte_de_chaleur(envois) if len(envois) else ""
 
     def _carte(self, reponse: Reponse) -> w.VBox:
-        titre = self.bouton(reponse.question, partial(self.aller, reponse.public, reponse.choix))
+        question = reponse.question.replace(" ?", "\N{NO-BREAK SPACE}?")
+        titre = self.bouton(question, partial(self.aller, reponse.public, reponse.choix))
         titre.tooltip = f"Ouvrir la page « {reponse.public} »"
         return w.VBox([titre, w.HTML(rendre("reponse.html.j2", reponse=reponse))])
 

@@ -8,7 +8,7 @@ from pixkit.charte import compter
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, nommer, rangee, remplir
+from pixkit.panneaux.commandes import LARGE, Panneau, nommer, rangee, remplir
 from pixkit.panneaux.groupes import REUNIR, SEPARER, PanneauGroupes
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, plan_de_classe
@@ -22,9 +22,9 @@ BUTS = {
     "couvrir les angles morts": "angles-morts",
 }
 _ETIQUETTES = (
-    "imposer un parcours : tapez son nom",
-    "bannir un parcours : tapez son nom",
-    "disciplines : toutes, si vous n'en tapez aucune",
+    "imposer : nom d'un parcours",
+    "bannir : nom d'un parcours",
+    "disciplines : toutes, sinon",
 )
 _DEFAUT = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
 _DEFAUTS = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
@@ -49,11 +49,11 @@ class PanneauChoisir(Panneau):
         self.brancher(self._chercher, self.recherche)
 
     def _reglages(self) -> w.Box:
-        self.classe = nommer(w.Dropdown, "Classe")
-        self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
+        self.classe = nommer(w.Dropdown, "Classe", "14em")
+        self.but = nommer(w.Dropdown, "But", "min(24em, 96vw)", options=BUTS)
         duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
         self.minutes = nommer(w.IntSlider, "Minutes", **duree)
-        self.maximum = nommer(w.BoundedIntText, "Au plus", min=1, max=16, value=3)
+        self.maximum = nommer(w.BoundedIntText, "Au plus", "9em", min=1, max=16, value=3)
         self.preparer = self.bouton("Préparer les feuilles (PDF, Excel)", self._preparer)
         reglages = [self.classe, self.but, self.minutes, self.maximum]
         self.brancher(self._montrer, *reglages)

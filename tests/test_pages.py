@@ -3,6 +3,7 @@
 Un seul serveur et une seule page pour tous : l'ouvrir coûte plusieurs secondes.
 """
 
+import re
 import shutil
 
 import pytest
@@ -145,3 +146,26 @@ def test_des_eleves_se_separent_au_clavier(page):
     tenus = listes.evaluate_all("uns => uns.map(un => [...un.options].map(o => o.text))")
     assert not any(set(deux) <= set(liste) for liste in tenus)
     page.get_by_role("button", name="Oublier cette paire").click()
+
+
+def test_une_case_de_toute_l_ecole_ouvre_ses_eleves(page):
+    aller(page, "Où en sommes-nous ?")
+    ligne = page.locator(".pixkit-chaleur tr", has=page.get_by_role("rowheader", name="5eA"))
+    ligne.get_by_role("link").first.click()
+    expect(page.locator(SIGNES["Relances"])).to_be_visible()
+    expect(page.get_by_label("Classe", exact=True)).to_have_value("5eA")
+    expect(page.get_by_label("Campagne")).to_have_value("Parcours de rentrée 5e 2026 — 2026-2027")
+
+
+def test_un_point_dit_qui_il_est_au_survol_au_clavier_et_ne_se_publie_pas(page):
+    aller(page, "Explorer")
+    page.get_by_role("button", name="Élèves", exact=True).click()
+    points = page.locator(".pixkit-point")
+    expect(points.first).to_be_visible()
+    expect(points.first).to_have_attribute("aria-label", re.compile(r"^[A-Z].+, \d+\s%$"))
+    points.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(points.nth(1)).to_be_focused()
+    bulle = points.nth(1).evaluate("un => getComputedStyle(un, '::after').content")
+    assert bulle.strip('"') == points.nth(1).get_attribute("aria-label")
+    assert violations(page) == []

@@ -16,6 +16,22 @@
     } else if (choix(dite) !== choix(location.search)) history.replaceState(null, "", `?${choix(dite)}`);
     demandee = "";
   }
+  // Une case mène à ses élèves.
+  document.addEventListener("click", (geste) => {
+    const lien = geste.target.closest?.(".pixkit-lien"), champ = document.querySelector(".pixkit-adresse input");
+    if (!lien || !champ) return;
+    geste.preventDefault();
+    champ.value = lien.dataset.choix;
+    champ.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  // Les points d'une image : une tabulation y mène, les flèches vont de l'un à l'autre.
+  document.addEventListener("keydown", (geste) => {
+    const pas = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[geste.key];
+    if (!pas || !geste.target.matches?.(".pixkit-point")) return;
+    geste.preventDefault();
+    const points = [...geste.target.parentElement.querySelectorAll(".pixkit-point")];
+    points[(points.indexOf(geste.target) + pas + points.length) % points.length].focus();
+  });
   // Un lecteur d'écran entend quel onglet est choisi, quel pli est ouvert.
   const etat = (bouton) => (bouton.classList.contains("pixkit-pli") ? "aria-expanded" : "aria-pressed");
   const dire = (boutons) => boutons.forEach((b) => b.setAttribute(etat(b), b.classList.contains("mod-active")));

@@ -185,7 +185,7 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
 def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
     for dit in (
         "Collège Alice-Milliat",
-        "Que faire cette semaine ?",
+        "Que faire cette semaine",
         "Données du",
         "Toute l'école",
     ):

@@ -2,9 +2,12 @@
 touché."""
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib import pyplot
 
+from pixkit import ouvrir, une_campagne
+from pixkit.embarque import DEMO
 from pixkit.lecture import lire_fichiers
 from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
 from pixkit.vues import (
@@ -92,3 +95,16 @@ def test_un_acquis_se_lit():
         "RSS4": "RSS, niveau 4",
     }
     assert {nom: lisible(nom) for nom in dits} == dits
+
+
+def test_chaque_point_porte_le_nom_de_son_eleve():
+    ecole = ouvrir(DEMO / "college")
+    eleves = par_eleve(une_campagne(ecole.resultats, annee="2026-2027", niveau="5e"), par="classe")
+    noms = {cle: f"{rang}" for rang, cle in enumerate(eleves["eleve"])}
+    vue = vue_distribution(eleves, noms=noms)
+    assert "pixkit-point" in vue.html()
+    valeurs = dict(zip(noms.values(), eleves["valeur"], strict=True))
+    dits = [(un.x, valeurs[un.dit.split(",")[0]]) for un in vue.reperer()]
+    places, notes = (np.array(suite) for suite in zip(*dits, strict=True))
+    assert np.corrcoef(places, notes)[0, 1] > 0.9999, "l'essaim n'écarte que de haut en bas"
+    assert "pixkit-point" not in vue_distribution(eleves).html()

@@ -150,7 +150,7 @@ def test_une_collecte_montree_par_maitrise_n_est_pas_un_angle_mort(page):
     expect(phrase).to_contain_text("pour 4\u202fclasses")
     aller(page, "Angles morts")
     expect(phrase).to_contain_text("Une collecte de profils teste ce qu'elle montre")
-    page.get_by_text("Les données").first.click()
+    page.get_by_text("Voir les nombres").first.click()
     lignes = page.locator("tr", has=page.locator("td", has_text=re.compile("^3e$")))
     assert lignes.count() == 16
     assert not lignes.filter(has_text="non").count()

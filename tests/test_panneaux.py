@@ -395,7 +395,7 @@ def test_les_groupes_se_lisent_et_puisent_d_abord_dans_le_plan():
     atelier.page.value = "Choisir"
     choisir = atelier.choisir
     choisir.classe.value = "5eA"
-    plan, noms = choisir.groupes.plan, choisir._noms()
+    plan, noms = choisir.groupes.plan, choisir._noms
     du_plan = set(plan.choix["parcours"])
     assert any(set(siens["parcours"]) & du_plan for _, siens in plan.groupes.groupby("groupe"))
     for _, siens in plan.groupes.groupby("groupe"):
@@ -430,7 +430,7 @@ def test_qui_est_seul_dans_un_besoin_a_sa_suggestion_avec_son_nom(atelier):
         titre = "Seuls dans un besoin : une suggestion, pas une heure de classe"
         bas = choisir.groupes.seuls.value
         assert (titre in bas) == (len(seuls) > 0)
-        assert all(escape(choisir._noms()[eleve]) in bas for eleve in seuls)
+        assert all(escape(choisir._noms[eleve]) in bas for eleve in seuls)
         assert ("Pas d&#39;heure de classe" in choisir.plan.value) == (len(seuls) > 0)
 
 
@@ -475,7 +475,7 @@ def test_une_campagne_apporte_son_niveau_et_ses_classes():
     assert annee.niveau.value == "5e", "le niveau reste, sa campagne de cette année-là vient"
     assert annee.campagne.value == "BWXJLM742"
     annee.niveau.value = "3e"
-    assert annee.campagne.value is None
+    assert annee.campagne.label == "aucune campagne : pas de coupon"
     annee.preparer.click()
     assert annee.telecharger.value.count("download=") == 2, "sans campagne, aucun coupon"
 
@@ -555,7 +555,7 @@ def test_une_paire_impossible_se_dit_avec_les_noms(atelier):
     dans_les_listes(groupes, *trois)
     groupes.reunir.click()
     impossible = re.search("réunir (.+?) et (.+?)(?: ;|\\.)", groupes.impossible.value)
-    assert set(impossible.groups()) < {choisir._noms()[eleve] for eleve in trois}
+    assert set(impossible.groups()) < {choisir._noms[eleve] for eleve in trois}
     dans_les_listes(groupes, trois[0])
     groupes.separer.click()
     assert "au moins 2\u202félèves" in groupes.dit.value
@@ -589,14 +589,15 @@ def test_un_fichier_de_decisions_abime_pendant_que_la_page_est_ouverte_se_dit(
 def test_une_decision_qui_change_les_identites_oublie_les_paires(etablissement):
     etablissement.page.value = "Choisir"
     choisir = etablissement.choisir
-    choisir.autre.value = choisir.autre.options[1][1]
-    choisir.separer.click()
-    assert choisir.paires.options
+    groupes = choisir.groupes
+    dans_les_listes(groupes, *groupes.plan.groupes["eleve"].head(2))
+    groupes.separer.click()
+    assert groupes.paires.options
     etablissement.page.value = "Qui est qui"
     cocher_le_premier(etablissement.banc)
     etablissement.banc.accepter.click()
     etablissement.page.value = "Choisir"
-    assert choisir.paires.options == ()
+    assert groupes.paires.options == ()
     assert "pixkit-erreur" not in choisir.plan.value
 
 
@@ -691,7 +692,7 @@ def test_sans_envoi_ni_date_les_pages_le_disent_et_leurs_boutons_attendent(tmp_p
     atelier.page.value = "Choisir"
     assert "aucun résultat envoyé" in atelier.choisir.plan.value
     assert atelier.choisir.preparer.disabled
-    assert atelier.choisir.deplacer.disabled
+    assert atelier.choisir.groupes.layout.display == "none"
     atelier.page.value = "Année"
     assert "l'année est inconnue" in atelier.annee.calendrier.value
     assert atelier.annee.preparer.disabled

@@ -39,10 +39,13 @@ class PanneauAccueil(Panneau):
             jour = datetime.now(ZoneInfo(FUSEAU)).date()
             self.cartes.children = tuple(map(self._carte, ou_en_sommes_nous(ecole, annee, jour)))
             envois = envois_de_l_annee(ecole, annee)
-            self.toute_l_ecole.value = _carte_de_chaleur(envois) if len(envois) else ""
+            codes = self.de_l_annee(ecole.suivi).query("etat != 'hors_perimetre'")
+            codes = codes.groupby(["classe", "nom_campagne"])["campagne"].first()
+            self.toute_l_ecole.value = _carte_de_chaleur(envois, codes) if len(envois) else ""
 
     def _carte(self, reponse: Reponse) -> w.VBox:
-        titre = self.bouton(reponse.question, partial(self.aller, reponse.public, reponse.choix))
+        question = reponse.question.replace(" ?", "\N{NO-BREAK SPACE}?")
+        titre = self.bouton(question, partial(self.aller, reponse.public, reponse.choix))
         titre.tooltip = f"Ouvrir la page « {reponse.public} »"
         return w.VBox([titre, w.HTML(rendre("reponse.html.j2", reponse=reponse))])
 
@@ -57,8 +60,14 @@ def _apprendre(ecole: Ecole, annee: str) -> str:
     )
 
 
-def _carte_de_chaleur(envois: pd.DataFrame) -> str:
-    """Une ligne par classe, une colonne par parcours ; une case vide n'attend personne."""
+def _carte_de_chaleur(envois: pd.DataFrame, codes: pd.Series) -> str:
+    """Une ligne par classe, une colonne par parcours ; une case vide n'attend personne, une autre
+    mène à ses élèves."""
+    menent = [
+        {"page": "Relances", "campagne": codes[classe, nom], "classe": classe}
+        for classe, nom in zip(envois["classe"], envois["nom_campagne"], strict=True)
+    ]
+    envois = envois.assign(choix=menent)
     cases = {(une.classe, une.nom_campagne): une for une in envois.itertuples()}
     classes = sorted(set(envois["classe"]), key=rang_niveau)
     parcours = sorted(set(envois["nom_campagne"]))

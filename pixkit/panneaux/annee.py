@@ -52,10 +52,10 @@ _SANS_CAMPAGNE = ("aucune campagne : pas de coupon", "")
 _SANS_LISTE = 30
 """Coupons d'une classe dont la liste ne dit pas combien d'élèves elle a."""
 _SANS_ANNEE = "<p class='pixkit-phrase'>Les exports n'ont aucune date : l'année est inconnue.</p>"
-_QUI = "<h3>Qui prend quelle compétence ? À discuter en conseil pédagogique</h3>"
+_QUI = "<h2>Qui prend quelle compétence ? À discuter en conseil pédagogique</h2>"
 _DECISIONS = "une décision par ligne, sans nom d'élève : ces phrases seront publiées"
 _CLORE = "Clore une année : ce qui s'efface, ce qui se garde"
-_CONSEIL = "<h3>Décisions du conseil pédagogique</h3>"
+_CONSEIL = "<h2>Décisions du conseil pédagogique</h2>"
 
 
 class PanneauAnnee(Panneau):

@@ -90,10 +90,11 @@ class PanneauAtelier(Panneau):
         self.ouvrir = self.fichiers.ouvrir
         self.nom, self.message, self.age, self.compte_rendu = self.textes(4)
         self.filet, self.corps = Filet(), w.VBox()
+        self.corps.add_class("pixkit-corps")
         self.page = w.ToggleButtons(options=list(PAGES), tooltips=list(PAGES))
         bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
         self.chercher = PanneauChercher(self._montrer_eleve)
-        super().__init__([*self._haut(), self.chercher, self.page, self.corps, *bas])
+        super().__init__([*self._haut(), self.page, self.corps, *bas])
         self.page.add_class("pixkit-onglets")
         self.add_class("pixkit")
         self.brancher(self._tourner_la_page, self.page, self.an)
@@ -103,10 +104,11 @@ class PanneauAtelier(Panneau):
             self.filet.showtraceback()
 
     def _haut(self) -> list[w.Widget]:
-        self.an = nommer(w.Dropdown, "Année scolaire", "18em", "7.5em")
+        self.an = nommer(w.Dropdown, "Année scolaire", "17em", "7.5em")
         self.montrer = w.ToggleButton(value=True, description="Fichiers")
         w.link((self.montrer, "value"), (self.fichiers, "ouvert"))
         self.avancement = w.IntProgress(0, 0, 1, layout=w.Layout(width=MOYEN, display="none"))
+        self.fichiers.add_class("pixkit-fichiers")
         self.message.add_class("pixkit-message")  # depot.js, dans le gabarit, y annonce un envoi
         # L'adresse de la page (etat.js) : ce qu'elle demande, ce qu'elle doit dire.
         self.adresse = w.Text(continuous_update=False, layout=w.Layout(display="none"))
@@ -114,12 +116,15 @@ class PanneauAtelier(Panneau):
         self.adresse.add_class("pixkit-adresse")
         self.adresse_dite.add_class("pixkit-adresse-dite")
         self.brancher(self._suivre_l_adresse, self.adresse)
-        entete = rangee(self.nom, self.an, self.montrer, self.message)
-        self.age.add_class("pixkit-dates")
+        entete, dits = (
+            rangee(self.nom, self.an, self.montrer, self.chercher),
+            rangee(self.age, self.message),
+        )
         entete.add_class("pixkit-entete")
+        dits.add_class("pixkit-dits")
         caches = [self.adresse, self.adresse_dite]
         style = w.HTML(rendre("atelier.html.j2"))
-        return [style, entete, self.age, *caches, self.fichiers, self.avancement]
+        return [style, entete, dits, *caches, self.fichiers, self.avancement]
 
     def __getattr__(self, nom: str) -> Panneau:
         if nom not in _PANNEAUX:

@@ -147,7 +147,7 @@ class PanneauCertifier(Panneau):
         if len(semaines) > 1:
             suivi = f"<details><summary>Semaine par semaine</summary>{tableau(semaines).to_html()}"
             table += suivi + "</details>"
-        titres = [f"<h3>{titre}</h3>" if len(prets) else ""]
+        titres = [f"<h2>{titre}</h2>" if len(prets) else ""]
         self.suite.value = "".join([*map(phrase, dits), *titres, table])
         return vue_certifiables(taux_certifiables(prets)).html()
 

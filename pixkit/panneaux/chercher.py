@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ChoixInconnu
-from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, refus
+from pixkit.panneaux.commandes import Panneau, nommer, rangee, refus
 from pixkit.situation import envois_par_eleve
 
-_QUI = "son nom, puis son prénom"
+_QUI = "nom, puis prénom"
+_LARGE = "min(25em, 96vw)"  # à côté du nom de l'établissement, sur une ligne
 
 
 class PanneauChercher(Panneau):
@@ -19,10 +20,11 @@ class PanneauChercher(Panneau):
 
     def __init__(self, apres: Callable[[str, str, str], None]):
         self.apres, self._connus = apres, {}
-        self.qui = nommer(w.Combobox, "Chercher un élève", MOYEN, "10em", placeholder=_QUI)
+        self.qui = nommer(w.Combobox, "Chercher un élève", _LARGE, "10em", placeholder=_QUI)
         self.aller = self.bouton("Voir sa page", self._aller)
         self.message = w.HTML()
         super().__init__([rangee(self.qui, self.aller), self.message])
+        self.add_class("pixkit-chercher")
         self.brancher(self._taper, self.qui)
 
     def ouvrir(self, ecole: Ecole) -> None:

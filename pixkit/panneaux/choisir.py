@@ -8,13 +8,14 @@ from pixkit.charte import compter
 from pixkit.documents import ecrire_feuille_de_route, ecrire_fiches_eleves
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ErreurPixkit
-from pixkit.panneaux.commandes import LARGE, MOYEN, Panneau, nommer, rangee, remplir
+from pixkit.panneaux.commandes import LARGE, Panneau, nommer, rangee, remplir
 from pixkit.panneaux.groupes import REUNIR, SEPARER, PanneauGroupes
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.parcours import Plan, plan_de_classe
 from pixkit.referentiel import competences, rang_niveau
 from pixkit.tableaux import tableau
 from pixkit.vues import vue_plan
+from pixkit.vues.selection import noms_des_eleves
 
 BUTS = {
     "relever les plus fragiles": "faibles",
@@ -22,9 +23,9 @@ BUTS = {
     "couvrir les angles morts": "angles-morts",
 }
 _ETIQUETTES = (
-    "imposer un parcours : tapez son nom",
-    "bannir un parcours : tapez son nom",
-    "disciplines : toutes, si vous n'en tapez aucune",
+    "imposer : nom d'un parcours",
+    "bannir : nom d'un parcours",
+    "disciplines : toutes, sinon",
 )
 _DEFAUT = Markup("<li>ligne {0.ligne} : {0.motif}</li>")
 _DEFAUTS = Markup("<p>Catalogue de l'établissement, mis de côté :</p><ul>{}</ul>")
@@ -49,11 +50,11 @@ class PanneauChoisir(Panneau):
         self.brancher(self._chercher, self.recherche)
 
     def _reglages(self) -> w.Box:
-        self.classe = nommer(w.Dropdown, "Classe")
-        self.but = nommer(w.Dropdown, "But", MOYEN, options=BUTS)
+        self.classe = nommer(w.Dropdown, "Classe", "14em")
+        self.but = nommer(w.Dropdown, "But", "min(24em, 96vw)", options=BUTS)
         duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
         self.minutes = nommer(w.IntSlider, "Minutes", **duree)
-        self.maximum = nommer(w.BoundedIntText, "Au plus", min=1, max=16, value=3)
+        self.maximum = nommer(w.BoundedIntText, "Au plus", "9em", min=1, max=16, value=3)
         self.preparer = self.bouton("Préparer les feuilles (PDF, Excel)", self._preparer)
         reglages = [self.classe, self.but, self.minutes, self.maximum]
         self.brancher(self._montrer, *reglages)
@@ -73,6 +74,7 @@ class PanneauChoisir(Panneau):
             self.groupes.oublier_tout()
         self.ecole, self._lus = ecole, lus
         self._resultats = self.de_l_annee(ecole.resultats)
+        self._noms = pd.Series(noms_des_eleves(ecole), dtype="str")
         parcours, defauts = ecole.catalogue.parcours, ecole.catalogue.defauts
         with self.gel():
             self.imposes.allowed_tags = self.bannis.allowed_tags = parcours["parcours"].tolist()
@@ -90,12 +92,12 @@ class PanneauChoisir(Panneau):
         except ErreurPixkit as erreur:
             self.preparer.disabled = True
             self.plan.value, self.vue.value = alerte(erreur), ""
-            self.groupes.montrer(None, classe, self._noms())
+            self.groupes.montrer(None, classe, self._noms)
             return
         self.preparer.disabled = False
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         self.plan.value = phrase(plan.phrase) + Markup(table)  # le plan d'abord, l'image ensuite
-        self.groupes.montrer(plan, classe, self._noms())
+        self.groupes.montrer(plan, classe, self._noms)
         self.vue.value = vue_plan(plan.couverture, classe=classe).html()
 
     def _planifier(self) -> Plan:
@@ -132,18 +134,7 @@ class PanneauChoisir(Panneau):
             self.telecharger,
             lambda ou: [
                 *ecrire_feuille_de_route(plan, ou, classe=self.classe.value, du=du),
-                ecrire_fiches_eleves(plan.groupes, self._noms(), ou, du=du),
+                ecrire_fiches_eleves(plan.groupes, self._noms, ou, du=du),
             ],
             "{} (les fiches d'élèves portent des noms)",
         )
-
-    def _noms(self) -> pd.Series:
-        """{eleve: « NOM Prénom »} : ceux de la liste, à défaut ceux de l'export."""
-        tables = self.ecole.tables
-        saisis, connus = (_noms(table) for table in (tables.participations, tables.eleves))
-        return connus.combine_first(saisis)
-
-
-def _noms(table: pd.DataFrame) -> pd.Series:
-    seuls = table.drop_duplicates("eleve").set_index("eleve")
-    return (seuls["nom"].fillna("") + " " + seuls["prenom"].fillna("")).str.strip()

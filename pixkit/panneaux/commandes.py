@@ -76,9 +76,13 @@ class Panneau(w.VBox):
         return [w.HTML() for _ in range(combien)]
 
     @staticmethod
-    def pli(titre: str, *commandes: w.Widget) -> w.Accordion:
-        """Des commandes sous un titre, fermé d'abord."""
-        return w.Accordion([w.VBox(commandes)], titles=[titre], selected_index=None)
+    def pli(titre: str, *commandes: w.Widget) -> w.VBox:
+        """Des commandes sous un titre, fermé d'abord ; Accordion ne s'ouvrirait qu'à la souris."""
+        bouton, dedans = w.ToggleButton(description=titre), w.VBox(commandes)
+        bouton.add_class("pixkit-pli")
+        montrer_si(False, dedans)
+        bouton.observe(lambda _: montrer_si(bouton.value, dedans), "value")
+        return w.VBox([bouton, dedans])
 
     def rafraichir(self, ecole: Ecole) -> None:
         """Refait la page ; un panneau qui garde ce qu'il a calculé le dit autrement."""

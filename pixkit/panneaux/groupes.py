@@ -22,8 +22,8 @@ _AIDE = (
     "<p class='pixkit-phrase'>Ctrl + clic, ou Ctrl + espace, choisit plusieurs élèves, d'un groupe "
     "ou de plusieurs ; un bouton les déplace, les sépare ou les réunit.</p>"
 )
-_TITRE = Markup("<h4>Groupe {} <small>({})</small></h4><p>{}<br><b>{}</b></p>")
-_SEULS = "<h3>Seuls dans un besoin : une suggestion, pas une heure de classe</h3>"
+_TITRE = Markup("<h3>Groupe {} <small>({})</small></h3><p>{}<br><b>{}</b></p>")
+_SEULS = "<h2>Seuls dans un besoin : une suggestion, pas une heure de classe</h2>"
 
 
 class PanneauGroupes(Panneau):
@@ -40,7 +40,7 @@ class PanneauGroupes(Panneau):
         self.listes = w.Box()
         self.listes.add_class("pixkit-groupes")
         gestes = [self._deplacement(), self._deux_eleves()]
-        haut = [w.HTML("<h3>Groupes de besoin</h3>"), self.impossible, self.listes, w.HTML(_AIDE)]
+        haut = [w.HTML("<h2>Groupes de besoin</h2>"), self.impossible, self.listes, w.HTML(_AIDE)]
         super().__init__([*haut, *gestes, self.dit, self.table, self.seuls])
 
     def _deplacement(self) -> w.Box:

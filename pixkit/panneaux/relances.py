@@ -39,7 +39,7 @@ _PERIMETRE = (
 )
 
 
-_MESSAGE = Markup("<h4>{}</h4><pre class='pixkit-a-coller'>{}</pre>")
+_MESSAGE = Markup("<h3>{}</h3><pre class='pixkit-a-coller'>{}</pre>")
 
 
 class PanneauRelances(Panneau):
@@ -60,7 +60,7 @@ class PanneauRelances(Panneau):
         self.brancher(self._changer_campagne, self.campagne)
         self.brancher(self._montrer, self.classe, self.echeance)
 
-    def _perimetre(self) -> w.Accordion:
+    def _perimetre(self) -> w.VBox:
         self.retenir = self.bouton("Retenir ces classes", self._retenir)
         self.classes = nommer(w.SelectMultiple, "Classes", rows=8)
         return self.pli(_A_QUI, w.HTML(_PERIMETRE), self.classes, self.retenir)
@@ -107,7 +107,7 @@ class PanneauRelances(Panneau):
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
         combien = compter(len(a_relancer), "élève", aucun="Personne")
-        titre = f"<h3>{combien} à relancer</h3>"
+        titre = f"<h2>{combien} à relancer</h2>"
         self.liste.value = titre + (tableau(remplies).to_html() if len(a_relancer) else "")
         self.messages.value = _plier_messages(messages(suivi))
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])

@@ -79,9 +79,8 @@ def rappel(ecole: Ecole, aujourd_hui: date) -> str:
     if not finies:
         return ""
     return (
-        f"À clore : {enumerer(finies)}. Les données nominatives de {finies[0]} étaient à supprimer "
-        f"le {date_en_mots(a_supprimer_le(finies[0]))}. Pour clore : la page « Année », ou "
-        f"pixkit clore."
+        f"À clore : {enumerer(finies)} (page « Année », ou pixkit clore) ; des noms sont à "
+        f"supprimer depuis le {date_en_mots(a_supprimer_le(finies[0]))}."
     )
 
 

@@ -1,5 +1,9 @@
 """Étage 3 — la dispersion des élèves : un point par élève, jamais seulement une moyenne."""
 
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -7,9 +11,10 @@ from pixkit.charte import NEUTRE, SUR, accord
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
-from pixkit.vues.selection import Question, Regard
+from pixkit.vues.selection import Question, Regard, noms_des_eleves
 from pixkit.vues.vue import (
     Cle,
+    Repere,
     Vue,
     avec_effectif,
     dessiner,
@@ -28,9 +33,14 @@ _RANGEE = 1.0
 """La hauteur d'un groupe au téléphone, en pouces : son nom, puis ses points."""
 
 
-def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
-    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait."""
-    points = eleves[[par, "mesure", "valeur"]].dropna().sort_values(par)
+def vue_distribution(
+    eleves: pd.DataFrame, *, par: str = "classe", noms: Mapping[str, str] | None = None
+) -> Vue:
+    """Un point par élève d'une table de `par_eleve`, la médiane de chaque groupe en trait.
+
+    `noms` ({eleve: « NOM Prénom »}) : chaque point dit qui il est, à l'écran de l'enseignant.
+    """
+    points = eleves[[par, "mesure", "valeur", "eleve"]].dropna().sort_values(par)
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")
     grandeur, groupes = mesure_de_la_table(points), points.groupby(par)["valeur"]
@@ -41,7 +51,18 @@ def vue_distribution(eleves: pd.DataFrame, *, par: str = "classe") -> Vue:
         question="Comment se répartissent les élèves ?",
         hauteur=1.4 + 0.55 * len(resume),
     )
-    return Vue(figure, _phrase(len(points), resume, grandeur), resume, CLE)
+    reperer = partial(_reperer, figure.axes[0], points, noms, grandeur) if noms else None
+    return Vue(figure, _phrase(len(points), resume, grandeur), resume, CLE, reperer)
+
+
+def _reperer(
+    ax: Axes, points: pd.DataFrame, noms: Mapping[str, str], grandeur: Mesure
+) -> Iterator[Repere]:
+    """Où l'essaim a posé chaque élève : un nuage par groupe, dans l'ordre des lignes."""
+    places = np.concatenate([nuage.get_offsets() for nuage in ax.collections])
+    ou = ax.figure.transFigure.inverted().transform(ax.transData.transform(places))
+    for (x, y), qui, valeur in zip(ou, points["eleve"], points["valeur"], strict=True):
+        yield Repere(x, 1 - y, f"{noms.get(qui, 'sans nom')}, {grandeur.dire(valeur)}")
 
 
 def _phrase(nombre: int, resume: pd.DataFrame, grandeur: Mesure) -> str:
@@ -75,7 +96,8 @@ def _tracer(ax: Axes, points: pd.DataFrame, resume: pd.DataFrame, grandeur: Mesu
 
 
 def _repondre(regard: Regard) -> Vue:
-    return vue_distribution(par_eleve(regard.resultats, par="classe"))
+    noms = noms_des_eleves(regard.ecole)
+    return vue_distribution(par_eleve(regard.resultats, par="classe"), noms=noms)
 
 
 QUESTION = Question(8, "Élèves", _repondre, frozenset({"domaine"}))

@@ -160,6 +160,16 @@ def _valeurs(ecole: Ecole, choix: Selection, colonne: str) -> list[str]:
     return sorted(choix.garder(participations(ecole))[colonne].dropna().unique(), key=rang_niveau)
 
 
+def noms_des_eleves(ecole: Ecole) -> dict[str, str]:
+    """{eleve: « NOM Prénom »} : ceux de la liste, à défaut ceux de l'export."""
+    tables = [ecole.participations, ecole.tables.eleves]
+    return {
+        cle: " ".join(filter(None, (nom, prenom)))
+        for table in tables
+        for cle, nom, prenom in table[["eleve", "nom", "prenom"]].fillna("").to_numpy()
+    }
+
+
 def eleves(ecole: Ecole, choix: Selection) -> list[tuple[str, str]]:
     """[(« NOM Prénom », clé)] des élèves d'une classe qui ont envoyé, homonymes compris."""
     lignes = Selection(choix.campagne).garder(participations(ecole))

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from textwrap import fill
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -66,14 +67,24 @@ class Cle:
     demander: str
 
 
+class Repere(NamedTuple):
+    """Un point d'une figure et qui il est : où il est, en parts de la largeur et de la hauteur."""
+
+    x: float
+    y: float
+    dit: str
+
+
 @dataclass(frozen=True)
 class Vue:
-    """La figure, la phrase (aussi texte de remplacement), la table jumelle, la clé."""
+    """La figure, la phrase (aussi texte de remplacement), la table jumelle, la clé. `reperer` dit,
+    la figure dessinée, qui sont ses points : à l'écran de l'enseignant, jamais publié."""
 
     figure: Figure | None
     phrase: str
     table: pd.DataFrame
     cle: Cle | None = None
+    reperer: Callable[[], Iterable[Repere]] | None = None
 
     def svg(self) -> str:
         """La figure en SVG, sans date ni logiciel : mêmes données, mêmes octets.
@@ -117,11 +128,13 @@ class Vue:
 
     def html(self) -> str:
         """La phrase, l'image et la table dépliable."""
-        table = image = ""
+        table, image, reperes = "", "", ()
         if not self.table.empty:
             image = f"data:image/svg+xml;base64,{b64encode(self.svg().encode()).decode()}"
             table = tableau(self.table).to_html()
-        return rendre("vue.html.j2", phrase=self.phrase, image=image, table=table, cle=self.cle)
+            reperes = list(self.reperer()) if self.reperer else ()
+        dites = {"phrase": self.phrase, "image": image, "reperes": reperes}
+        return rendre("vue.html.j2", table=table, cle=self.cle, **dites)
 
     def _repr_html_(self) -> str:
         return self.html()

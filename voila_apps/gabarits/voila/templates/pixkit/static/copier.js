@@ -3,7 +3,7 @@
   // Un nom saisi dans Pix qui commence comme une formule n'en devient pas une.
   const proteger = (texte) => (/^[=@+-]/.test(texte) && !/^[+-]?[\d\s.,%]+$/.test(texte) ? `'${texte}` : texte);
   const case_ = (cellule) => proteger(cellule.textContent.trim().replace(/\s+/g, " "));
-  const table = (quoi) => [...quoi.rows].map((ligne) => [...ligne.cells].map(case_).join("\t")).join("\n");
+  const table = (quoi) => [...quoi.rows].filter((ligne) => !ligne.hidden).map((ligne) => [...ligne.cells].map(case_).join("\t")).join("\n");
 
   function offrir(quoi, titre, fait, lire, place) {
     const bouton = document.createElement("button");

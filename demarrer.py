@@ -3,7 +3,7 @@
 python3 demarrer.py            ouvre l'atelier dans le navigateur
 python3 demarrer.py lab        ouvre JupyterLab sur les carnets
 python3 demarrer.py tests      lance tous les essais
-python3 demarrer.py verrou     refait requirements.lock (pour qui maintient pixkit)
+python3 demarrer.py verrou     refait les deux verrous (pour qui maintient pixkit)
 """
 
 import argparse
@@ -20,10 +20,14 @@ RACINE = Path(__file__).resolve().parent
 VENV = RACINE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 VERROU = RACINE / "requirements.lock"
-TEMOIN = VENV / "installe"
+VERROU_DE_SPARK = RACINE / "requirements-spark.lock"
+"""Cinq cents mégaoctets que seuls les essais, et qui compte sur plusieurs machines, installent."""
+TEMOIN, TEMOIN_DE_SPARK = VENV / "installe", VENV / "spark_installe"
+PIP = ["-m", "pip", "--disable-pip-version-check", "install", "-qq"]
 OUTILS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
     "configurable-http-proxy": ("node-configurable-http-proxy",),
+    "java": ("openjdk-17-jre-headless",),
     "nginx": ("nginx",),
     "openssl": ("openssl",),
     "pdftoppm": ("poppler-utils",),
@@ -60,19 +64,40 @@ def installer() -> None:
         "sous Debian et Ubuntu, installez le paquet python3-venv (apt install python3-venv) ; "
         "sinon, réinstallez Python.",
     )
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+    _installer_verrou(VERROU)
     _executer(
-        [*pip, "--require-hashes", "--requirement", str(VERROU)],
-        "les paquets ne s'installent pas.",
-        "vérifiez la connexion (et le proxy de l'établissement : variable HTTPS_PROXY), l'espace "
-        "disque, puis relancez.",
-    )
-    _executer(
-        [*pip, "--no-deps", "--no-index", "--no-build-isolation", "--editable", str(RACINE)],
+        [
+            str(PYTHON),
+            *PIP,
+            "--no-deps",
+            "--no-index",
+            "--no-build-isolation",
+            "--editable",
+            str(RACINE),
+        ],
         "pixkit lui-même ne s'installe pas.",
         "supprimez le dossier .venv et relancez.",
     )
     TEMOIN.write_text(empreinte(), encoding="utf-8")  # en dernier : tout a réussi
+
+
+def installer_spark() -> None:
+    """De même, Spark dans `.venv`, pour les essais."""
+    voulu = hashlib.sha256(VERROU_DE_SPARK.read_bytes()).hexdigest()
+    if TEMOIN_DE_SPARK.exists() and TEMOIN_DE_SPARK.read_text(encoding="utf-8") == voulu:
+        return
+    print("Installation de Spark pour les essais (une seule fois)…", flush=True)
+    _installer_verrou(VERROU_DE_SPARK)
+    TEMOIN_DE_SPARK.write_text(voulu, encoding="utf-8")
+
+
+def _installer_verrou(verrou: Path) -> None:
+    _executer(
+        [str(PYTHON), *PIP, "--require-hashes", "--requirement", str(verrou)],
+        "les paquets ne s'installent pas.",
+        "vérifiez la connexion (et le proxy de l'établissement : variable HTTPS_PROXY), l'espace "
+        "disque, puis relancez.",
+    )
 
 
 def _executer(commande, trouve, que_faire) -> None:
@@ -99,6 +124,7 @@ def ouvrir(options) -> int:
 
 def lancer_essais(_options) -> int:
     """Style, essais, carnets : tout est lancé, puis résumé."""
+    installer_spark()
     preparer_outils()
     environnement = {**os.environ, "PYTHONUTF8": "1"}
     carnets = [
@@ -168,17 +194,30 @@ def _outils_absents() -> dict[str, str]:
     return {outil: paquet for outil, (paquet, *_) in OUTILS.items() if not trouver(outil)}
 
 
-def refaire_verrou(_options) -> int:
+def refaire_verrous(_options) -> int:
     """Versions exactes et empreintes, pour tous les systèmes et tous les Python depuis 3.11."""
+    import tomllib  # noqa: PLC0415 — un Python plus ancien lit ce fichier aussi
+
     subprocess.run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], check=True)
-    portee = "--universal --python-version 3.11 --all-extras --upgrade --quiet"
+    projet = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = projet["optional-dependencies"]
+    spark = "\n".join(extras.pop("spark"))
+    communs = [f"--extra={extra}" for extra in extras]
+    # Spark avec les versions de tout le reste, sans le redire.
+    return _compiler(VERROU, "pyproject.toml", *communs) or _compiler(
+        VERROU_DE_SPARK, "-", f"--constraint={VERROU}", entree=spark
+    )
+
+
+def _compiler(verrou: Path, *arguments: str, entree: str = "") -> int:
+    portee = "--universal --python-version 3.11 --upgrade --quiet"
     forme = "--generate-hashes --no-header --no-annotate --no-emit-index-url"
-    commande = [str(PYTHON), "-m", "uv", "pip", "compile", "pyproject.toml"]
-    commande += [*portee.split(), *forme.split(), "-o", str(VERROU)]
-    return subprocess.run(commande, cwd=RACINE, check=False).returncode
+    commande = [str(PYTHON), "-m", "uv", "pip", "compile", *arguments]
+    commande += [*portee.split(), *forme.split(), "-o", str(verrou)]
+    return subprocess.run(commande, cwd=RACINE, input=entree, text=True, check=False).returncode
 
 
-ACTIONS = {"atelier": ouvrir, "lab": ouvrir, "tests": lancer_essais, "verrou": refaire_verrou}
+ACTIONS = {"atelier": ouvrir, "lab": ouvrir, "tests": lancer_essais, "verrou": refaire_verrous}
 
 
 def analyser(arguments=None):

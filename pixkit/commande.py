@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pixkit.actions import dossier, publication, vie
+from pixkit.actions import dossier, echelle, publication, vie
 from pixkit.actions.dialogue import RIEN_DE_LISIBLE, TOUT_COMPRIS, Actions, dire
 from pixkit.charte import enumerer
 from pixkit.embarque import CARNETS, DEMO, INSTALLE, commande, copier
@@ -104,4 +104,5 @@ ACTIONS: Actions = {
     **dossier.ACTIONS,
     **vie.ACTIONS,
     **publication.ACTIONS,
+    **echelle.ACTIONS,
 }

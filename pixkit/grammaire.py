@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from typing import Any
 
-from pixkit.tables import BUTS, ENVOIS, PUBLICS
+from pixkit.tables import BUTS, ENVOIS, MOTEURS, PUBLICS
 
 Argument = tuple[str, dict[str, Any]]
 
@@ -93,6 +93,10 @@ _ENVOI = (
 _BUT = (
     "ce que l'on cherche : les faiblesses (par défaut), le plus d'élèves certifiables, ou les "
     "compétences jamais testées"
+)
+_MOTEUR = (
+    "pandas (par défaut, en mémoire), duckdb (des tables plus grandes qu'elle) ou spark (plusieurs "
+    "machines)"
 )
 _SALLES = "le fichier des salles : salle;places;creneaux[;surveillants]"
 _PUBLIC = "3e, lycee, capa, btsa ou cpge (tous par défaut)"
@@ -220,6 +224,14 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
                 metavar="UAI",
             ),
             _drapeau("--html", "écrit aussi des pages qui s'ouvrent sans serveur"),
+        ),
+    ),
+    "compter": (
+        "compte les élèves de chaque résultat, sur pandas, DuckDB ou Spark ; ne se publie pas",
+        (
+            _dossier("le dossier des exports, ou des tables Parquet écrites par « pixkit lire »"),
+            _argument("--moteur", _MOTEUR, choices=MOTEURS, default="pandas"),
+            _vers("le fichier .parquet à écrire", "COMPTES.parquet"),
         ),
     ),
     "retirer": (

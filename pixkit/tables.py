@@ -28,6 +28,8 @@ CERTITUDES = ("sure", "probable", "douteuse", "aucune")
 LIENS_FERMES = CERTITUDES[:2]
 BUTS = ("faibles", "certifiables", "angles-morts")
 """Ce que l'on peut chercher en choisissant des parcours."""
+MOTEURS = ("pandas", "duckdb", "spark")
+"""Ce qui peut compter : en mémoire, au-delà d'elle, sur plusieurs machines."""
 PUBLICS = ("3e", "lycee", "capa", "btsa", "cpge")
 """Ceux qui se certifient, tels que les textes les nomment (`referentiel/publics.csv`)."""
 ETATS_ACQUIS = ("KO", "OK", "Non testé")

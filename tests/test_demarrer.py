@@ -17,6 +17,8 @@ PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))[
 EXTRAS = [p for extra in PROJET["optional-dependencies"].values() for p in extra]
 DIRECTES = [p for p in (*PROJET["dependencies"], *EXTRAS) if not p.startswith(PROJET["name"])]
 
+VERROUS = (demarrer.VERROU, demarrer.VERROU_DE_SPARK)
+
 
 def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
     lignes = (RACINE / "environment.yml").read_text(encoding="utf-8").splitlines()
@@ -25,15 +27,31 @@ def test_environment_yml_nomme_les_memes_paquets_que_pyproject():
 
 
 def test_le_verrou_contient_chaque_dependance_avec_ses_empreintes():
-    verrou = demarrer.VERROU.read_text(encoding="utf-8")
+    verrou = "".join(v.read_text(encoding="utf-8") for v in VERROUS)
     for dependance in DIRECTES:
         nom = re.match(r"[\w-]+", dependance)[0]
         assert re.search(rf"^{nom}==\S+.*\\\n    --hash=sha256:", verrou, re.M | re.I), nom
 
 
-def test_le_verrou_ne_nomme_ni_adresse_ni_dossier():
-    verrou = demarrer.VERROU.read_text(encoding="utf-8")
+@pytest.mark.parametrize("fichier", VERROUS, ids=lambda fichier: fichier.name)
+def test_un_verrou_ne_nomme_ni_adresse_ni_dossier(fichier):
+    verrou = fichier.read_text(encoding="utf-8")
     assert not re.search(r"https?://|file:|^-|/", verrou, re.M)
+
+
+def test_spark_n_est_installe_que_pour_les_essais(installation):
+    """Près de 500 Mo, qu'un enseignant n'a pas à prendre."""
+    noms = [set(re.findall(r"^([\w-]+)==", v.read_text(encoding="utf-8"), re.M)) for v in VERROUS]
+    assert noms[1] == {"pyspark", "py4j"}
+    assert not noms[0] & noms[1]
+    commandes, _ = installation
+    demarrer.installer()
+    assert not any(demarrer.VERROU_DE_SPARK.name in commande for commande in commandes)
+    commandes.clear()
+    demarrer.installer_spark()
+    demarrer.installer_spark()
+    (seule,) = commandes
+    assert f"--require-hashes --requirement {demarrer.VERROU_DE_SPARK}" in seule
 
 
 def test_l_aide_est_en_francais():
@@ -53,6 +71,7 @@ def installation(tmp_path, monkeypatch):
     commandes = []
     monkeypatch.setattr(demarrer, "VENV", tmp_path)
     monkeypatch.setattr(demarrer, "TEMOIN", tmp_path / "installe")
+    monkeypatch.setattr(demarrer, "TEMOIN_DE_SPARK", tmp_path / "spark_installe")
 
     def lancer(commande, **_):
         commandes.append(" ".join(map(str, commande)))

@@ -24,6 +24,7 @@ ETAGES = {
     "reponses": 2.9, "situation": 3, "accompagnement": 2.9,
     "tableaux": 3, "documents": 3,
     "vues": 3, "panneaux": 4, "publication": 4, "academie": 4.1, "vie": 4.2,
+    "echelle": 3,
     "ouverture": 3.9, "compte_rendu": 4, "grammaire": 4, "actions": 4.5,
     "commande": 5, "__main__": 6, "__init__": 6,
 }  # fmt: skip

@@ -717,7 +717,10 @@ COMMANDES = {
     "sessions": ["--salles", str(SALLES), "--du", "2027-03-15", "--au", "2027-03-15"],
     "publier": ["--effectif-min", "5", "--oui", "--html"],
     "academie": [],
+    "compter": ["--moteur", "duckdb"],
 }
+FICHIERS = {"compter": "comptes.parquet"}
+"""Le fichier qu'écrit une commande qui n'écrit pas un dossier."""
 DEPUIS_UNE_PUBLICATION = {"bilan": ["--effectif-min", "5", "--oui"]}
 SANS_VERS = {
     "eleve": ["--eleve", "MARTIN", "--effacer", "--oui"],
@@ -764,7 +767,8 @@ def test_chaque_commande_est_appelee_par_cette_marche():
 @pytest.mark.parametrize("commande", COMMANDES)
 def test_une_commande_rend_0_1_ou_2_et_dit_pourquoi(commande, nom, tmp_path, capsys):
     exports, sortie = deposer(nom, tmp_path / "exports"), tmp_path / "sortie"
-    code = main([commande, str(exports), "--vers", str(sortie), *COMMANDES[commande]])
+    vers = sortie / FICHIERS.get(commande, "")
+    code = main([commande, str(exports), "--vers", str(vers), *COMMANDES[commande]])
     dit = capsys.readouterr()
     assert code in (0, 1, 2)
     assert "Traceback" not in dit.out + dit.err

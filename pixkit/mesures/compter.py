@@ -7,12 +7,14 @@ s'en déduisent, sans revenir aux élèves.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from pixkit.grandeurs import TAUX, Mesure
-from pixkit.mesures.retenus import exiger_colonnes, mesure_de
+from pixkit.mesures.retenus import MESURES_DES_TYPES, exiger_colonnes, mesure_de
 
 TOUT = "tout"
 """`sur=TOUT` : toutes les compétences ensemble."""
@@ -49,7 +51,8 @@ class Matrice:
         exiger_colonnes(resultats, [*colonnes, sur])
         rangs = {nom: ranger(resultats[nom]) for nom in dict.fromkeys([*colonnes, sur, "eleve"])}
         if "classe" in colonnes and _deux_classes(*rangs["classe"], *rangs["eleve"]):
-            rangs["classe"] = ranger(_principales(resultats))
+            principales = _dans_leur_principale(nw.from_native(resultats))["classe"]
+            rangs["classe"] = ranger(principales.to_native())
         groupe, groupes = croiser([rangs[nom] for nom in colonnes])
         (eleve, eleves), (code, codes) = rangs["eleve"], rangs[sur]
         ligne, (ou, qui) = croiser([(groupe, range(len(groupes[0]))), (eleve, range(len(eleves)))])
@@ -79,7 +82,7 @@ class Matrice:
         return replace(self, **tout, nb_acquis=nombre, valeur=somme, vue=vue)
 
     def compter(self) -> pd.DataFrame:
-        """Voir `compter`."""
+        """Les décomptes de `compter`, d'élèves déjà rangés."""
         lignes, rangs = np.nonzero(self.nb_acquis > 0)
         nombres = [t[lignes, rangs] for t in (self.nb_acquis, self.valeur)]
         cles = [(self.groupe[lignes], range(len(self.groupes))), (rangs, self.codes)]
@@ -142,24 +145,70 @@ def notes(resultats: pd.DataFrame, *, par: Par, sur: str | None = None) -> pd.Da
     return pd.DataFrame(cles | {nom: tableau[lignes, rangs] for nom, tableau in nombres.items()})
 
 
-def _principales(resultats: pd.DataFrame) -> pd.Series:
-    """La classe principale de l'année, ligne à ligne : celle où l'élève a le plus de résultats."""
-    qui = ["annee_scolaire", "eleve"] if "annee_scolaire" in resultats else ["eleve"]
-    nombres = resultats.groupby([*qui, "classe"], dropna=False).size().rename("nombre")
-    nombres = nombres.reset_index().sort_values("nombre", ascending=False, kind="stable")
-    principales = nombres.drop_duplicates(qui).set_index(qui)["classe"].rename("principale")
-    return resultats[qui].join(principales, on=qui)["principale"]
-
-
-def compter(
-    resultats: pd.DataFrame, *, par: Par = "classe", sur: str = "competence"
-) -> pd.DataFrame:
+def compter(resultats: Any, *, par: Par = "classe", sur: str = "competence") -> Any:
     """Une ligne par groupe × compétence (domaine ou « tout ») × `nb_acquis` × `valeur` : `effectif`
     élèves.
 
     Les élèves dont rien n'est visé ne comptent pas. `mesure` dit ce que sont les valeurs.
+    `resultats` est une table pandas, une relation DuckDB ou une table Spark ; ce qui est rendu
+    aussi. Des évaluations et des collectes ne se mêlent pas : `par` dit le `type_campagne`, ou une
+    table pandas n'en a qu'un.
     """
-    return Matrice.de(resultats, par=par, sur=sur).compter()
+    colonnes = [par] if isinstance(par, str) else list(par)
+    lignes = nw.from_native(resultats)
+    if sur == TOUT:
+        lignes = lignes.with_columns(nw.lit(TOUT).alias(TOUT))
+    exiger_colonnes(lignes.collect_schema().names(), [*colonnes, sur])
+    if "classe" in colonnes and _en_deux_classes(lignes):
+        lignes = _dans_leur_principale(lignes)
+    nombre, somme, mesure = _decomptes_de(resultats, colonnes)
+    cles = [*colonnes, sur]
+    lignes = lignes.select(*dict.fromkeys([*cles, "eleve"]), nb_acquis=nombre, valeur=somme)
+    notes = lignes.group_by([*cles, "eleve"], drop_null_keys=True).agg(
+        nw.col("nb_acquis").sum(), nw.col("valeur").sum()
+    )
+    cases = [*cles, "nb_acquis", "valeur"]
+    comptes = notes.filter(nw.col("nb_acquis") > 0).group_by(cases).agg(effectif=nw.len())
+    return nw.maybe_reset_index(comptes.with_columns(mesure=mesure).sort(cases)).to_native()
+
+
+def _decomptes_de(resultats: Any, colonnes: list[str]) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
+    """Ce que chaque ligne ajoute à `nb_acquis` et à `valeur`, et le nom de leur mesure."""
+    taux = nw.col("nb_acquis"), nw.col("nb_acquis_maitrises")
+    niveau = (~nw.col("niveau_pix").is_null()).cast(nw.Int64), nw.col("niveau_pix")
+    if "type_campagne" not in colonnes:
+        mesure = mesure_de(resultats)
+        nombres = taux if mesure is TAUX else niveau
+        return *(nombre.fill_null(0) for nombre in nombres), nw.lit(mesure.nom)
+    genre, nom = nw.col("type_campagne"), nw.lit(TAUX.nom)
+    des_niveaux = {g: m for g, m in MESURES_DES_TYPES.items() if m is not TAUX}
+    for un_genre, mesure in des_niveaux.items():
+        nom = nw.when(genre == un_genre).then(nw.lit(mesure.nom)).otherwise(nom)
+    en_niveau = nw.when(genre.is_in(list(des_niveaux)))
+    nombres = (en_niveau.then(n).otherwise(t) for n, t in zip(niveau, taux, strict=True))
+    return *(nombre.fill_null(0) for nombre in nombres), nom
+
+
+def _dans_leur_principale(lignes: Any) -> Any:
+    """Les mêmes lignes, `classe` devenue la principale de l'année : celle où l'élève a le plus de
+    résultats, à égalité la première par son nom."""
+    avec_annee = "annee_scolaire" in lignes.collect_schema().names()
+    annee = nw.col("annee_scolaire").fill_null("") if avec_annee else nw.lit("")
+    lignes, qui = lignes.with_columns(_annee=annee), ["_annee", "eleve"]
+    nombres = lignes.group_by([*qui, "classe"]).agg(nombre=nw.len())
+    plus_grand = nw.col("nombre").max().over(*qui)
+    gagnantes = nombres.filter(nw.col("nombre") == plus_grand).group_by(qui)
+    principales = gagnantes.agg(_principale=nw.col("classe").min())
+    placees = lignes.join(principales, on=qui, how="left").drop("classe", "_annee")
+    return placees.rename({"_principale": "classe"})
+
+
+def _en_deux_classes(lignes: Any) -> bool:
+    """Un élève est-il dans deux classes ? Une table qu'on ne lit pas d'avance peut en avoir."""
+    if isinstance(lignes, nw.LazyFrame):
+        return True
+    paires = lignes.select("eleve", "classe").unique()
+    return paires["eleve"].n_unique() < len(paires)
 
 
 def additionner(*comptes: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ ensuite."""
 import pandas as pd
 
 from pixkit.mesures.comparables import exiger_comparables
-from pixkit.mesures.compter import TOUT, Par, compter, notes
+from pixkit.mesures.compter import TOUT, Matrice, Par, notes
 from pixkit.mesures.dispersion import quartiles
 from pixkit.mesures.retenus import exiger_colonnes, mesure_de
 
@@ -43,7 +43,7 @@ def mesure(resultats: pd.DataFrame, *, par: Par) -> pd.DataFrame:
     """
     colonnes = _colonnes(resultats, par)
     exiger_comparables(resultats, par=colonnes)
-    comptes = compter(resultats, par=colonnes, sur=TOUT)
+    comptes = Matrice.de(resultats, par=colonnes, sur=TOUT).compter()
     totaux = comptes[["nb_acquis", "valeur"]].mul(comptes["effectif"], axis="index")
     sommes = comptes.assign(**totaux).groupby([*colonnes, "mesure"], observed=True)
     sommes = sommes[["effectif", "nb_acquis", "valeur"]].sum()

@@ -1,5 +1,9 @@
 """Étage 2 — ce sur quoi les mesures portent : un résultat par élève, campagne et compétence."""
 
+from collections.abc import Iterable
+from typing import Any
+
+import narwhals as nw
 import pandas as pd
 
 from pixkit.appariement import Appariement
@@ -15,6 +19,8 @@ _TYPES = {
     "collecte": ("des collectes de profils", NIVEAU),
     "certification": ("des certifications", CERTIFICATION),
 }
+_CLASSE = nw.coalesce("classe", "groupe", nw.lit(SANS_CLASSE))
+MESURES_DES_TYPES = {genre: mesure for genre, (_, mesure) in _TYPES.items()}
 _DE_LA_PARTICIPATION = [
     *PARTICIPATION,
     "eleve",
@@ -42,10 +48,7 @@ def resultats_retenus(tables: Tables, liens: Appariement | None = None) -> pd.Da
     participations = (
         tables.participations if liens is None else participations_reliees(tables, liens)
     )
-    gardees = participations[
-        participations["retenue"] & participations["envoye"] & ~participations["compte_supprime"]
-    ]
-    gardees = gardees.assign(classe=classes(gardees))[_DE_LA_PARTICIPATION]
+    gardees = qui_comptent(nw.from_native(participations)).to_native()[_DE_LA_PARTICIPATION]
     resultats = tables.resultats.astype({"fichier": "str", "competence": "str"})
     resultats = gardees.merge(resultats, on=PARTICIPATION, validate="one_to_many")
     return resultats.assign(domaine=resultats["competence"].map(domaine_de))
@@ -72,6 +75,13 @@ def une_campagne(
     return siens[siens["campagne"] == envois.idxmax()]
 
 
+def qui_comptent(participations: Any) -> Any:
+    """Les participations dont les résultats comptent, d'une table narwhals (pandas, DuckDB ou
+    Spark) ; `classe` y est toujours dite."""
+    retenue = nw.col("retenue") & nw.col("envoye") & ~nw.col("compte_supprime")
+    return participations.filter(retenue).with_columns(classe=_CLASSE)
+
+
 def participations_reliees(tables: Tables, liens: Appariement) -> pd.DataFrame:
     """Les participations ; `eleve` est celui de la liste quand le lien est ferme."""
     participations = tables.participations
@@ -82,7 +92,7 @@ def participations_reliees(tables: Tables, liens: Appariement) -> pd.DataFrame:
 
 def classes(participations: pd.DataFrame) -> pd.Series:
     """La classe, à défaut le groupe, à défaut « sans classe »."""
-    return participations["classe"].fillna(participations["groupe"]).fillna(SANS_CLASSE)
+    return nw.from_native(participations).select(classe=_CLASSE)["classe"].to_native()
 
 
 def mesure_de(resultats: pd.DataFrame) -> Mesure:
@@ -103,12 +113,12 @@ def mesure_de(resultats: pd.DataFrame) -> Mesure:
     return next((_TYPES[genre][1] for genre in types), TAUX)
 
 
-def exiger_colonnes(table: pd.DataFrame, noms: list[str]) -> None:
+def exiger_colonnes(table: Iterable[str], noms: list[str]) -> None:
     """Lève ChoixInconnu si une de ces colonnes n'existe pas, en citant celles qui existent."""
     absentes = [nom for nom in noms if nom not in table]
     if absentes:
         raise ChoixInconnu(
             f"un regroupement par « {', '.join(absentes)} ».",
-            f"des colonnes de la table : {', '.join(table.columns)}.",
+            f"des colonnes de la table : {', '.join(table)}.",
             "corrigez le nom après par=.",
         )

@@ -1,6 +1,7 @@
 """Étage 3 — trois moteurs pour les mêmes tables : pandas en mémoire, DuckDB au-delà, Spark sur
 plusieurs machines."""
 
+import glob
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,8 +70,8 @@ def _duckdb(provisoire: Path) -> Iterator[Moteur]:
                 return base.read_parquet(ou)
             types = ", ".join(f"'{nom}': VARCHAR" for nom in _PARTITIONS.names)
             hive = f"hive_partitioning = true, hive_types = {{{types}}}"
-            motif = [str(Path(ou) / "**" / "*.parquet")]
-            return base.sql(f"FROM read_parquet($motif, {hive})", params={"motif": motif})
+            motif = f"{glob.escape(ou)}/**/*.parquet".replace("'", "''")
+            return base.sql(f"FROM read_parquet('{motif}', {hive})")
 
         yield Moteur(lire, lambda table: base.from_arrow(_en_arrow(table)), (duckdb.Error,))
 

@@ -64,6 +64,7 @@ def _duckdb(provisoire: Path) -> Iterator[Moteur]:
         "preserve_insertion_order": False,
     }
     with duckdb.connect(config=reglages) as base:
+        base.sql("SET enable_progress_bar = false")  # elle est en anglais
 
         def lire(ou: str) -> Any:
             if not Path(ou).is_dir():

@@ -1,6 +1,8 @@
 """Étage 4 — ce que la commande dit d'une lecture, au terminal."""
 
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 from pixkit.charte import ETATS, accord
@@ -12,6 +14,27 @@ def suivre(fait: int, total: int, fichier: str) -> None:
     if sys.stderr.isatty():
         fin = "\r" if fait + 1 < total else "\n"
         print(f"\r\033[K[{fait + 1}/{total}] {fichier}", end=fin, file=sys.stderr)
+
+
+def suivre_longtemps() -> Callable[[int, int, str], None]:
+    """De même, et combien de temps il reste : ce qui reste va à l'allure de ce qui est fait."""
+    debut, premier = time.monotonic(), None
+
+    def dire(fait: int, total: int, nom: str) -> None:
+        nonlocal premier
+        premier = fait if premier is None else premier
+        allure = (time.monotonic() - debut) / (fait + 1 - premier)
+        suivre(fait, total, f"{nom}, encore {_duree(allure * (total - fait - 1))}")
+
+    return dire
+
+
+def _duree(secondes: float) -> str:
+    """« moins d'une minute », « 12 minutes », « 3 heures »."""
+    if secondes < 60:
+        return "moins d'une minute"
+    minutes = round(secondes / 60)
+    return accord(minutes, "minute") if minutes < 120 else accord(round(minutes / 60), "heure")
 
 
 def compte_rendu(tables: Tables) -> None:

@@ -24,7 +24,7 @@ def ecrire(tables: Tables, sortie: str | Path | Sortie, *, en: str = "csv") -> l
     choisies = [
         nom for nom in (*TOUJOURS, *AU_BESOIN) if nom in TOUJOURS or len(getattr(tables, nom))
     ]
-    octets = _parquet if en == "parquet" else _csv
+    octets = en_parquet if en == "parquet" else _csv
     with ensemble(sortie) as ou:
         return [ou.poser(f"{nom}.{en}", octets(getattr(tables, nom))) for nom in choisies]
 
@@ -42,7 +42,8 @@ def _garder(valeur: object) -> object:
     return gardee(valeur) if isinstance(valeur, str) else valeur
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
+def en_parquet(table: pd.DataFrame) -> bytes:
+    """Les octets d'une table : les mêmes lignes donnent les mêmes."""
     sortie = io.BytesIO()
     table.to_parquet(sortie, index=False)
     return sortie.getvalue()

@@ -157,12 +157,13 @@ def _installer(a_part: Path, racine: Path, noms: list[str]) -> None:
     au_disque(racine)
 
 
-def poser(chemin: Path, octets: bytes, droits: int) -> None:
-    """Un fichier neuf, sur le disque avant de revenir."""
+def poser(chemin: Path, octets: bytes, droits: int, *, attendre: bool = True) -> None:
+    """Un fichier neuf, sur le disque avant de revenir (sauf si l'on n'attend pas)."""
     with open(chemin, "xb", opener=lambda ou, comment: os.open(ou, comment, droits)) as fichier:
         fichier.write(octets)
         fichier.flush()
-        os.fsync(fichier.fileno())
+        if attendre:
+            os.fsync(fichier.fileno())
 
 
 def au_disque(dossier: Path) -> None:
@@ -205,13 +206,14 @@ class Sortie:
             "puis recommencez ; rien n'a été changé.",
         }
         with en_mots(self.racine.name, **mots):
-            _creer(self.racine)
+            creer(self.racine)
         ecrire_ensemble(self.racine, self.fichiers, **mots)
 
 
-def _creer(dossier: Path) -> None:
+def creer(dossier: Path) -> None:
+    """Un dossier pour soi seul, et ceux où il se trouve."""
     if not dossier.is_dir():
-        _creer(dossier.parent)
+        creer(dossier.parent)
         dossier.mkdir(mode=DOSSIER_POUR_SOI, exist_ok=True)
 
 

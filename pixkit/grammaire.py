@@ -94,6 +94,10 @@ _BUT = (
     "ce que l'on cherche : les faiblesses (par défaut), le plus d'élèves certifiables, ou les "
     "compétences jamais testées"
 )
+_ARBRE = (
+    "un sous-dossier par établissement, par milliers : à plusieurs processus, repris où un arrêt "
+    "les a laissés (--format parquet)"
+)
 _MOTEUR = (
     "pandas (par défaut, en mémoire), duckdb (des tables plus grandes qu'elle) ou spark (plusieurs "
     "machines)"
@@ -130,6 +134,7 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
                 "--format", "csv (par défaut) ou parquet", choices=("csv", "parquet"), default="csv"
             ),
             _argument("--envois", _ENVOI, choices=ENVOIS, default="dernier"),
+            _drapeau("--par-etablissement", _ARBRE),
         ),
     ),
     "apparier": (

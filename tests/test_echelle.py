@@ -150,7 +150,7 @@ def test_ce_qui_ne_se_compte_pas_se_dit(tables, moteur, tmp_path, capsys):
 
 def refus(tables, moteur: str, absents: tuple[str, ...] = (), **variables: str) -> str:
     """Ce que dit la commande, là où il manque quelque chose."""
-    arguments = ["compter", str(tables), "--moteur", moteur, "--vers", "c.parquet"]
+    arguments = ["compter", str(tables), "--moteur", moteur, "--vers", str(tables / "c.parquet")]
     programme = (SANS_EXTRAS + COMMANDE).format(absents=absents, arguments=arguments)
     fini = executer(sys.executable, "-c", programme, PYTHONPATH=str(RACINE), **variables)
     assert fini.returncode == 2

@@ -14,6 +14,7 @@ from pixkit import ouvrir, preparer_publication, une_campagne
 from pixkit.academie.annuaire import lire_annuaire
 from pixkit.academie.fusion import Ensembles, apports, reunir_les_publications
 from pixkit.academie.recueil import recueillir
+from pixkit.echelle.comptes import compter_dossier
 from pixkit.ecriture import ecrire
 from pixkit.erreurs import ChoixInconnu
 from pixkit.mesures import par_eleve
@@ -150,7 +151,10 @@ def obtenues(college, tmp_path_factory) -> list[tuple[str, pd.DataFrame]]:
     reunies = ensembles_inventes(tmp_path_factory.mktemp("academie")).tables()
     plan = plan_de_la_demonstration(college)
     prevues = [("sessions", plan.candidats), ("seances", plan.sessions)]
+    vers = tmp_path_factory.mktemp("comptes") / "comptes.parquet"
+    comptes = compter_dossier(college, vers, moteur="pandas").to_pandas()
     return [
+        ("comptes", comptes),
         *lues,
         *relies,
         *mesurees,

@@ -15,6 +15,7 @@ from pixkit.actions.dialogue import (
     ouvrir_dossier,
     ouvrir_les_exports,
 )
+from pixkit.actions.echelle import lire_un_arbre
 from pixkit.compte_rendu import compte_rendu, etats_en_mots, suivre
 from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.tables import CERTIFICATIONS, CERTITUDES, STATUTS
@@ -27,6 +28,8 @@ _SUIVI = ["eleve", "nom", "prenom", "classe", "campagne", "etat"]
 
 
 def _lire(options: argparse.Namespace) -> int:
+    if options.par_etablissement:
+        return lire_un_arbre(options)
     from pixkit.ecriture import ecrire  # noqa: PLC0415
     from pixkit.lecture import lire_dossier  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from pyarrow import compute, parquet
 from pixkit.charte import accord
 from pixkit.echelle.moteurs import ouvrir_moteur
 from pixkit.ecole import Ecole
-from pixkit.ecriture_sure import ensemble
+from pixkit.ecriture_sure import EN_COURS, ensemble
 from pixkit.erreurs import DossierIllisible, EcritureImpossible, FichierIllisible
 from pixkit.mesures import compter
 from pixkit.mesures.retenus import qui_comptent
@@ -54,10 +54,9 @@ def compter_tables(ou: str, vers: str | Path, *, moteur: str) -> pa.Table:
 
 def sont_des_tables(ou: str) -> bool:
     """Ce dossier est-il celui que « pixkit lire » a écrit, plutôt que des exports ?"""
-    return (
-        "://" in ou
-        or (Path(ou) / "participations").is_dir()
-        or (Path(ou) / "participations.parquet").is_file()
+    ici = Path(ou)
+    return "://" in ou or any(
+        (ici / nom).exists() for nom in ("participations", "participations.parquet", EN_COURS)
     )
 
 
@@ -126,6 +125,12 @@ def _lieu(ou: str, nom: str) -> str:
     """Où est cette table : un fichier, ou un dossier partitionné."""
     if "://" in ou:
         return f"{ou.rstrip('/')}/{nom}"
+    if any(Path(ou).glob(f"{EN_COURS}*")):
+        raise DossierIllisible(
+            f"« {ou} », dont la lecture n'est pas finie.",
+            "des tables entières.",
+            "relancez « pixkit lire --par-etablissement », qui reprend où elle s'est arrêtée.",
+        )
     fichier, dossier = Path(ou) / f"{nom}.parquet", Path(ou) / nom
     if fichier.is_file():
         return str(fichier)

@@ -1,6 +1,7 @@
 """Étage 3 — trois moteurs pour les mêmes tables : pandas en mémoire, DuckDB au-delà, Spark sur
 plusieurs machines."""
 
+import glob
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,14 +64,15 @@ def _duckdb(provisoire: Path) -> Iterator[Moteur]:
         "preserve_insertion_order": False,
     }
     with duckdb.connect(config=reglages) as base:
+        base.sql("SET enable_progress_bar = false")  # elle est en anglais
 
         def lire(ou: str) -> Any:
             if not Path(ou).is_dir():
                 return base.read_parquet(ou)
             types = ", ".join(f"'{nom}': VARCHAR" for nom in _PARTITIONS.names)
             hive = f"hive_partitioning = true, hive_types = {{{types}}}"
-            motif = [str(Path(ou) / "**" / "*.parquet")]
-            return base.sql(f"FROM read_parquet($motif, {hive})", params={"motif": motif})
+            motif = f"{glob.escape(ou)}/**/*.parquet".replace("'", "''")
+            return base.sql(f"FROM read_parquet('{motif}', {hive})")
 
         yield Moteur(lire, lambda table: base.from_arrow(_en_arrow(table)), (duckdb.Error,))
 

@@ -2,7 +2,7 @@
 `pixkit.tables`."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -79,6 +79,18 @@ def _reconnaitre(
 
 def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
     table = pd.DataFrame(lignes, columns=list(types))
+    if table.empty:
+        return _vide(tuple(types.items())).copy()
+    return _typer(table, types)
+
+
+@cache
+def _vide(types: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Une table sans ligne : un dossier en a souvent, et les typer coûte autant."""
+    return _typer(pd.DataFrame(columns=[nom for nom, _ in types]), dict(types))
+
+
+def _typer(table: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
     for nom, genre in types.items():
         if genre == schema.INSTANT:
             instants = pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]")

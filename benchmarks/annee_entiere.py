@@ -75,7 +75,7 @@ class Enseignant:
 
     def voir(self, attendu: str, etape: str) -> None:
         """Attend ce qui doit paraître, le fait juger par axe, en garde l'image."""
-        self.page.locator(attendu).first.wait_for()
+        self.page.locator(attendu).first.wait_for(timeout=240_000)  # préparer une publication
         self.page.wait_for_timeout(400)
         for faute in Axe().run(self.page).response["violations"]:
             self.reproches.append(f"{etape} : {faute['id']}")

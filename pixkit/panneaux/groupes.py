@@ -135,12 +135,13 @@ class PanneauGroupes(Panneau):
     def _deplacer(self) -> None:
         """Les élèves choisis changent de groupe ; le reste du plan ne bouge pas. « Refaire »
         défait."""
+        deplaces = self._exiger(1, "les déplacer")
         with refus(self.dit):
-            for eleve in (deplaces := self._exiger(1, "les déplacer")):
+            for eleve in deplaces:
                 self.plan = deplacer(self.plan, eleve, self.vers.value)
+        if deplaces:
             self._montrer_groupes()
-            if deplaces:
-                self._annoncer(f"vers le groupe {self.vers.value}", deplaces)
+            self._annoncer(f"vers le groupe {self.vers.value}", deplaces)
 
     def _vouloir(self, quoi: str) -> None:
         """Des élèves à séparer ou à réunir : le dernier choix remplace l'autre."""

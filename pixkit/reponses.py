@@ -1,12 +1,12 @@
 """Étage 2 et neuf dixièmes — une réponse à une question, dite partout avec les mêmes mots : sur une
 page publiée, dans l'atelier."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from pixkit.charte import accord, enumerer
-from pixkit.referentiel import competences, libelle
+from pixkit.referentiel import competences, libelle, rang_niveau
 
 RIEN_DE_NET = "Rien de net : aucun écart ne dépasse ce que ferait le hasard."
 SANS_LISTE = "Sans liste des élèves, cela ne se sait pas."
@@ -37,10 +37,16 @@ def dire_ecarts(dits: Iterable[str]) -> str:
     return f"{enumerer(gardes)}." if gardes else RIEN_DE_NET
 
 
-def jamais_testees(testees: Collection[str]) -> str:
-    """Les compétences qu'aucun parcours n'a testées, parmi les seize."""
-    jamais = [code for code in competences() if code not in testees]
+def jamais_testees(testees: Mapping[str, Collection[str]]) -> str:
+    """Les compétences qu'aucun parcours n'a testées, parmi les seize ; si chacune l'a été quelque
+    part, combien manquent à chaque niveau. `testees` {niveau scolaire: codes}."""
+    partout = set().union(*testees.values())
+    jamais = [code for code in competences() if code not in partout]
     if not jamais:
-        return "Chacune des 16 compétences l'a été, à un niveau au moins."
+        niveaux = sorted(testees, key=rang_niveau)
+        manquent = {niveau: len(competences()) - len({*testees[niveau]}) for niveau in niveaux}
+        dits = [f"{niveau} : {nombre}" for niveau, nombre in manquent.items() if nombre]
+        suite = f", à un niveau au moins. Il en manque en {enumerer(dits)}" if dits else ""
+        return f"Chacune des 16 compétences l'a été{suite}."
     dites = enumerer([libelle(code) for code in jamais], maximum=MONTREES)
     return f"{accord(len(jamais), 'compétence')} sur 16 : {dites}."

@@ -177,8 +177,9 @@ def _ecarts(ecole: Ecole, annee: str, jour: date) -> Reponse:
 
 
 def _angles_morts(ecole: Ecole, annee: str, jour: date) -> Reponse:
-    table = angles_morts(_de(ecole.resultats, annee), par="campagne")
-    dit = jamais_testees(set(table.loc[table["testee"], "competence"]))
+    resultats = _de(ecole.resultats, annee).fillna({"niveau_scolaire": "sans niveau"})
+    niveaux = angles_morts(resultats).groupby("niveau_scolaire")
+    dit = jamais_testees({n: set(lu.loc[lu["testee"], "competence"]) for n, lu in niveaux})
     choix, age = {"question": "Angles morts"}, _age(ecole, CAMPAGNES, jour)
     return Reponse("Qu'est-ce qui n'a jamais été testé ?", dit, "Explorer", choix, age)
 

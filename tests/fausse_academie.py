@@ -41,6 +41,8 @@ class Ecole:
     campagnes: list[dict] = field(default_factory=list)
     participation: list[dict] = field(default_factory=list)
     maitrise: list[dict] = field(default_factory=list)
+    etapes: list[dict] = field(default_factory=list)
+    dispersion: list[dict] = field(default_factory=list)
     certification: list[dict] = field(default_factory=list)
     manifeste: dict = field(default_factory=dict)
 
@@ -59,6 +61,20 @@ class Ecole:
         self.participation.append(
             {**_LIEU, "attendus": attendus, "envoyes_bas": bas,
              "envoyes_haut": bas if haut is None else haut, **ici}
+        )  # fmt: skip
+        return self
+
+    def passe(self, attendus: int, termines: tuple, commences: tuple, **ici) -> "Ecole":
+        """Combien ont terminé, commencé : au moins, au plus."""
+        noms = ("termines_bas", "termines_haut", "commences_bas", "commences_haut")
+        bornes = dict(zip(noms, (*termines, *commences), strict=True))
+        self.etapes.append({**_LIEU, "attendus": attendus, **bornes, **ici})
+        return self
+
+    def disperse(self, effectif: int, bas: float, haut: float | None = None, **ici) -> "Ecole":
+        self.dispersion.append(
+            {**_LIEU, "part": "sous_objectif", "effectif": effectif, "au_moins": False,
+             "taux_bas": bas, "taux_haut": bas if haut is None else haut, **ici}
         )  # fmt: skip
         return self
 
@@ -82,7 +98,9 @@ class Ecole:
     def ecrire(self, parent: Path, nom: str = "") -> Path:
         dossier = parent / (nom or self.uai)
         (dossier / "agregats").mkdir(parents=True)
-        for table in ("campagnes", "participation", "maitrise", "certification"):
+        tables = ["campagnes", "participation", "maitrise", "certification"]
+        tables += [nom for nom in ("etapes", "dispersion") if getattr(self, nom)]
+        for table in tables:
             texte = json.dumps(getattr(self, table))
             (dossier / "agregats" / f"{table}.json").write_text(texte, encoding="utf-8")
         dit = {
@@ -118,6 +136,7 @@ def inventer(ecole: Ecole, niveaux: Sequence[str], hasard: random.Random, classe
             bornes = (attendus - 4, attendus) if attendus - envoyes < 5 else (envoyes, envoyes)
             ici = {"niveau_scolaire": niveau, "classe": f"{niveau} {'ABCDEFGHIJ'[rang]}"}
             ecole.attend(attendus, *bornes, **ici)
+            ecole.passe(attendus, bornes, (bornes[0], attendus), **ici)
             for code in competences():
                 taux = min(max(hasard.gauss(0.62 - 0.05 * int(code[0]) + force, 0.1), 0.05), 0.95)
                 borne = "<" if taux == 0.05 else ">" if taux == 0.95 else ""
@@ -126,6 +145,7 @@ def inventer(ecole: Ecole, niveaux: Sequence[str], hasard: random.Random, classe
                 genre = {"mesure": "niveau_moyen", "poids": 1, "campagne": "COLL"}
                 ecole.maitrise_de(moyen, envoyes, competence=code, **genre, **ici)
             part = round(min(max(hasard.gauss(0.7 + force, 0.1), 0), 1), 2)
+            ecole.disperse(envoyes, round(1 - part, 2), **ici)
             ecole.certifie("certifiables", envoyes, part, **ici)
             ecole.certifie("certifies", attendus, round(part * 0.8, 2), **ici)
     return ecole

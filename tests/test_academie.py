@@ -109,6 +109,43 @@ def test_la_participation_est_celle_de_la_campagne_ou_l_on_est_le_plus_attendu(t
     assert (ligne["attendus"], ligne["envoyes_bas"], ligne["envoyes_haut"]) == (150, 60, 96)
 
 
+def test_les_etapes_s_additionnent_et_une_publication_d_avant_n_en_dit_rien(tmp_path):
+    ecoles = [
+        Ecole(1).campagne().attend(50, 20).passe(50, (28, 28), (40, 40)),
+        Ecole(2).campagne().attend(50, 30).passe(50, (36, 36), (44, 44)),
+        Ecole(3).campagne().attend(50, 25, 30),  # sans étapes : de 25 à 50
+    ]
+    (ligne,) = toute(ensembles(tmp_path, ecoles).etapes).to_dict("records")
+    assert (ligne["termines_bas"], ligne["termines_haut"]) == (28 + 36 + 25, 28 + 36 + 50)
+    assert (ligne["commences_bas"], ligne["commences_haut"]) == (40 + 44 + 25, 40 + 44 + 50)
+
+
+def test_ce_qu_une_etape_reunie_a_de_plus_que_les_envois_se_borne(tmp_path):
+    ecoles = [
+        Ecole(n, effectif_min=3 if n < 3 else 10).campagne().attend(50, 20)
+        .passe(50, (23, 23) if n < 3 else (20, 20), (50, 50))
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    (ligne,) = toute(ensembles(tmp_path, ecoles).etapes).to_dict("records")
+    # 6 ont terminé sans envoyer, moins que 10 : de 0 à 9 de plus que les 60 envois.
+    assert (ligne["termines_bas"], ligne["termines_haut"]) == (60, 69)
+
+
+def test_la_dispersion_est_une_part_et_ne_compte_une_classe_qu_une_fois(tmp_path):
+    ecoles = [
+        Ecole(n).campagne().campagne("MARS").disperse(20, 0.25).disperse(20, 0.5, 0.6, classe="3eB")
+        .disperse(20, 0.9, campagne="MARS")
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    lus = ensembles(tmp_path, [*ecoles])
+    (ligne,) = toute(lus.dispersion).to_dict("records")
+    assert (ligne["part"], ligne["effectif"]) == ("sous_objectif", 120)
+    # de (5 + 10) / 40 à (5 + 12) / 40
+    assert (ligne["taux_bas"], ligne["taux_haut"]) == (0.38, 0.42)
+    assert "sous_objectif" in set(lus.centres["quoi"])
+    assert lus.certification.empty
+
+
 def test_n_est_le_plus_grand_des_publications_et_un_reste_plus_petit_est_un_intervalle(tmp_path):
     ecoles = [Ecole(n, effectif_min=3).campagne().attend(30, 28 + (n < 3)) for n in (1, 2, 3)]
     ecoles[0].effectif_min = 10
@@ -492,7 +529,8 @@ def test_elle_se_relit_et_chaque_question_a_sa_page(ecrite):
     audience = lue.audience("academie")
     questions = {etat["choix"]["question"] for etat in audience.etats}
     assert questions == {
-        "ensemble", "participation", "maitrise", "attendus", "certification", "entonnoir",
+        "ensemble", "participation", "maitrise", "attendus", "dispersion", "certification",
+        "entonnoir",
     }  # fmt: skip
     for etat in audience.etats:
         for vue in map(lue.vue, etat["vues"]):

@@ -7,13 +7,16 @@ import re
 from itertools import islice
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pixkit.publication import preparer
 from pixkit.publication import tableaux_de_bord as bords
 from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.tableaux_de_bord import _classes, tableaux_de_bord
-from pixkit.vues.vue import luminance
+from pixkit.referentiel import competences
+from pixkit.vues import vue_attendus, vue_distribution, vue_entonnoir, vue_progression
+from pixkit.vues.vue import au_telephone, luminance
 from tests.test_lecture import EXPORTS
 
 ECRANS = {"ordinateur": (1366, 768), "telephone": (390, 844)}
@@ -151,6 +154,54 @@ def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromi
         page.emulate_media(media="null")
         assert not page.locator(".pixkit-suite").filter(visible=True).count()
     page.close()
+
+
+def test_au_telephone_les_vues_de_l_atelier_et_de_l_academie_aussi(chromium, tmp_path):
+    fautes, atelier = [], chromium.new_page()
+    for nom, faire in VUES.items():
+        with au_telephone():
+            svg = faire().svg()
+        (tmp_path / f"{nom}.svg").write_text(svg, encoding="utf-8")
+        image = str(tmp_path / f"{nom}.svg")
+        fautes += [f"{nom} : {dit}" for dit in _du_dessin(atelier, image, 360, "telephone")]
+    atelier.close()
+    assert not fautes, "\n".join(fautes[:20])
+
+
+def _niveaux() -> pd.DataFrame:
+    """Une table d'attendus, un chemin d'avant à après : une ligne par compétence."""
+    pas = [0.1 * rang for rang in range(16)]
+    return pd.DataFrame({
+        "classe": "3eA", "competence": list(competences()), "mesure": "niveau_moyen",
+        "effectif": 24, "au_moins": True, "valeur_bas": [2 + x for x in pas],
+        "valeur_haut": [2.1 + x for x in pas], "bas": [1.8 + x for x in pas],
+        "haut": [2.4 + x for x in pas], "reference": 3.0, "moyenne_avant": pas,
+        "moyenne_apres": [1 + x for x in pas], "ecart": 1.0, "nb_partis": 1, "nb_arrives": 2,
+        "signal": ["net", "probable", "dans le bruit", "net"] * 4,
+    })  # fmt: skip
+
+
+def _des_points() -> pd.DataFrame:
+    bas = [0.3 + 0.02 * (rang * 7 % 20) for rang in range(40)]
+    tailles = [20 + 90 * (rang % 7) for rang in range(40)]
+    hauts = [taux + 0.05 * (rang % 3) for rang, taux in enumerate(bas)]
+    return pd.DataFrame({"effectif": tailles, "taux_bas": bas, "taux_haut": hauts})
+
+
+def _eleves() -> pd.DataFrame:
+    lignes = [(f"{NIVEAUX[k % 4]} Les Hirondelles {k}", "taux_maitrise", round(0.05 * (n % 20), 2))
+              for k in range(8) for n in range(0, 28 - k)]  # fmt: skip
+    return pd.DataFrame(lignes, columns=["classe", "mesure", "valeur"])
+
+
+VUES = {
+    "attendus": lambda: vue_attendus(_niveaux(), par="competence", niveau="3e"),
+    "entonnoir": lambda: vue_entonnoir(
+        _des_points(), taux=(0.45, 0.5), quoi="part d'élèves attendus qui ont envoyé"
+    ),
+    "progression": lambda: vue_progression(_niveaux(), groupe="3eA"),
+    "distribution": lambda: vue_distribution(_eleves()),
+}
 
 
 def _du_dessin(atelier, image: str, vue: float, ecran: str) -> list[str]:

@@ -22,6 +22,11 @@ _COLONNES: dict[str, dict[str, type]] = {
     "maitrise": _CLASSE
     | {"competence": str, "mesure": str, "effectif": int, "au_moins": bool, "valeur": float,
        "borne": str, "poids": int},
+    "etapes": _CLASSE
+    | {"attendus": int, "termines_bas": int, "termines_haut": int, "commences_bas": int,
+       "commences_haut": int},
+    "dispersion": _CLASSE
+    | {"part": str, "effectif": int, "au_moins": bool, "taux_bas": float, "taux_haut": float},
     "certification": _CLASSE
     | {"annee_scolaire": str, "part": str, "effectif": int, "au_moins": bool, "taux_bas": float,
        "taux_haut": float},
@@ -37,6 +42,8 @@ _PERMIS: dict[str, set[str]] = {
     "part": {*PARTS},
 }
 LUES = tuple(_COLONNES)
+_NEUVES = {"etapes", "dispersion"}
+"""Celles qu'une publication d'avant n'a pas : elle est réunie sans elles."""
 _PLUS_GRAND = 1_000_000
 """Aucun groupe d'un établissement n'a tant d'élèves, ni un acquis tant de poids."""
 
@@ -59,8 +66,11 @@ def lire_agregats(fichiers: Mapping[str, bytes], effectif_min: int) -> dict[str,
 
 
 def _lire(nom: str, fichiers: Mapping[str, bytes]) -> Table:
+    chemin = f"agregats/{nom}.json"
+    if nom in _NEUVES and chemin not in fichiers:
+        return {colonne: [] for colonne in _COLONNES[nom]}
     try:
-        lignes = json.loads(fichiers[f"agregats/{nom}.json"])
+        lignes = json.loads(fichiers[chemin])
         if not isinstance(lignes, list):
             raise TypeError(type(lignes))
         return {
@@ -68,7 +78,7 @@ def _lire(nom: str, fichiers: Mapping[str, bytes]) -> Table:
             for colonne, genre in _COLONNES[nom].items()
         }
     except (LookupError, TypeError, ValueError, RecursionError) as erreur:
-        raise ValueError(f"« agregats/{nom}.json »") from erreur
+        raise ValueError(f"« {chemin} »") from erreur
 
 
 def _convertir(valeurs: list, genre: type) -> list:
@@ -81,7 +91,7 @@ def _convertir(valeurs: list, genre: type) -> list:
 
 
 def _verifier_les_nombres(tables: Mapping[str, Table], effectif_min: int) -> None:
-    venus, cases, parts = (tables[nom] for nom in LUES[1:])
+    venus, cases, etapes = (tables[nom] for nom in LUES[1:4])
     _exiger(_croissent(0, venus["envoyes_bas"], venus["envoyes_haut"], venus["attendus"]),
             "participation", "envoyes_bas")  # fmt: skip
     # Une classe plus petite ne se publie pas (`regle`).
@@ -92,11 +102,17 @@ def _verifier_les_nombres(tables: Mapping[str, Table], effectif_min: int) -> Non
     _exiger(_tous(lambda nombre: effectif_min <= nombre < _PLUS_GRAND, cases["effectif"]),
             "maitrise", "effectif")  # fmt: skip
     _exiger(_tous(lambda nombre: 1 <= nombre < _PLUS_GRAND, cases["poids"]), "maitrise", "poids")
-    pleins = [1.0] * len(parts["part"])
-    _exiger(_croissent(0, parts["taux_bas"], parts["taux_haut"], pleins),
-            "certification", "taux_bas")  # fmt: skip
-    _exiger(_tous(lambda nombre: 1 <= nombre < _PLUS_GRAND, parts["effectif"]),
-            "certification", "effectif")  # fmt: skip
+    for etape in ("termines", "commences"):
+        bornes = (etapes[f"{etape}_{cote}"] for cote in ("bas", "haut"))
+        _exiger(_croissent(0, *bornes, etapes["attendus"]), "etapes", f"{etape}_bas")
+    _exiger(_tous(lambda nombre: 2 * effectif_min - 1 <= nombre < _PLUS_GRAND, etapes["attendus"]),
+            "etapes", "attendus")  # fmt: skip
+    for nom in ("dispersion", "certification"):
+        parts = tables[nom]
+        pleins = [1.0] * len(parts["part"])
+        _exiger(_croissent(0, parts["taux_bas"], parts["taux_haut"], pleins), nom, "taux_bas")
+        _exiger(_tous(lambda nombre: 1 <= nombre < _PLUS_GRAND, parts["effectif"]),
+                nom, "effectif")  # fmt: skip
 
 
 def _tous(est_permis: Callable[[float], bool], valeurs: list) -> bool:

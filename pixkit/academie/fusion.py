@@ -6,6 +6,7 @@ extrêmes. Ne lit que des agrégats publiés : il n'y a ici aucun élève.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import accumulate
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from pixkit.grandeurs import MESURES, TAUX
 from pixkit.mesures.certitude import wilson
 from pixkit.publication.atomes import EXTREME
 from pixkit.publication.deductions import au_dessous, au_dessus
+from pixkit.publication.memoire import SOUS_OBJECTIF
 from pixkit.publication.regle import Regle
 from pixkit.publication.reponses import premiere_campagne
 from pixkit.referentiel import niveau_attendu, rang_niveau
@@ -24,13 +26,18 @@ LIEU = ["departement", "type_etablissement"]
 GROUPE = [*LIEU, "niveau_scolaire"]
 PARTICIPATION, MAITRISE = "participation", "maitrise"
 """Ce que montre un entonnoir, avec les parts de certification."""
+_DITES = (("bas", "haut"), ("termines_bas", "termines_haut"), ("commences_bas", "commences_haut"))
+"""Qui a envoyé, puis chaque étape qu'il a fallu passer : au moins, au plus."""
+ETAPES = [nom for noms in _DITES[1:] for nom in noms]
+_PARTS = [*GROUPE, "part", "nb_etablissements", "effectif", "au_moins", "taux_bas", "taux_haut"]
 _COLONNES = {
     "etablissements": [*LIEU, "nb_etablissements"],
     "participation": [*GROUPE, "nb_etablissements", "attendus", "envoyes_bas", "envoyes_haut"],
+    "etapes": [*GROUPE, "nb_etablissements", "attendus", *ETAPES],
     "maitrise": [*GROUPE, "competence", "mesure", "nb_etablissements", "effectif", "au_moins",
                  "nb_acquis", "valeur_bas", "valeur_haut", "bas", "haut"],
-    "certification": [*GROUPE, "part", "nb_etablissements", "effectif", "au_moins", "taux_bas",
-                      "taux_haut"],
+    "dispersion": _PARTS,
+    "certification": _PARTS,
     "entonnoirs": ["quoi", "niveau_scolaire", "effectif", "taux_bas", "taux_haut"],
     "centres": ["quoi", "niveau_scolaire", "effectif", "taux_bas", "taux_haut"],
 }  # fmt: skip
@@ -40,15 +47,18 @@ _COLONNES = {
 class Ensembles:
     """Les tables d'une publication d'académie ; un lieu vide veut dire « tous ».
 
-    participation, maitrise, certification : celles d'un établissement, par département × type ×
-    niveau scolaire au lieu de la classe, une valeur entre `valeur_bas` et `valeur_haut`.
+    participation, etapes, maitrise, dispersion, certification : celles d'un établissement, par
+    département × type × niveau scolaire au lieu de la classe, une valeur entre `valeur_bas` et
+    `valeur_haut`.
     entonnoirs : un point sans nom par établissement, sa taille au plus ; centres : l'ensemble de
     chaque entonnoir. etablissements : combien ont publié, là où l'on peut le dire.
     """
 
     etablissements: pd.DataFrame
     participation: pd.DataFrame
+    etapes: pd.DataFrame
     maitrise: pd.DataFrame
+    dispersion: pd.DataFrame
     certification: pd.DataFrame
     entonnoirs: pd.DataFrame
     centres: pd.DataFrame
@@ -63,6 +73,7 @@ class Apports:
 
     participation: pd.DataFrame
     maitrise: pd.DataFrame
+    dispersion: pd.DataFrame
     certification: pd.DataFrame
 
     def taux(self, quoi: str) -> pd.DataFrame:
@@ -71,7 +82,8 @@ class Apports:
         if quoi == PARTICIPATION:
             return self.participation.assign(poids=self.participation["taille"])
         if quoi != MAITRISE:
-            parts = self.certification[self.certification["part"] == quoi]
+            table = self.dispersion if quoi == SOUS_OBJECTIF else self.certification
+            parts = table[table["part"] == quoi]
             return parts.assign(poids=parts["taille"])
         taux = self.maitrise[self.maitrise["mesure"] == TAUX.nom]
         sommes = {"taille": "max", "bas": "sum", "haut": "sum", "poids": "sum"}
@@ -82,10 +94,10 @@ def apports(recues: Iterable[Recue]) -> Apports:
     """Ce que ces publications, d'une même année, disent de chaque établissement."""
     toutes = list(recues)
     return Apports(
-        participation=_participation(_empiler(toutes, "participation"),
-                                     _empiler(toutes, "campagnes")),
+        participation=_participation(_avec_etapes(toutes), _empiler(toutes, "campagnes")),
         maitrise=_maitrise(_empiler(toutes, "maitrise")),
-        certification=_certification(_empiler(toutes, "certification")),
+        dispersion=_parts_des_classes(_empiler(toutes, "dispersion")),
+        certification=_parts_des_classes(_empiler(toutes, "certification")),
     )  # fmt: skip
 
 
@@ -93,12 +105,15 @@ def reunir_les_publications(recueil: Recueil, apportes: Apports) -> Ensembles:
     """Ce que l'on peut dire ensemble de ces établissements, au plus grand N d'entre eux."""
     regle = Regle(max(une.effectif_min for une in recueil.recues))
     points = list(_entonnoirs(apportes))
+    venus = _reunir(apportes.participation, ["niveau_scolaire"])
     return Ensembles(
         etablissements=_etablissements(recueil),
-        participation=_borner(_reunir(apportes.participation, ["niveau_scolaire"]), regle),
+        participation=_borner(venus, regle),
+        etapes=_emboiter(venus, regle),
         maitrise=_moyennes(
             _reunir(apportes.maitrise, ["niveau_scolaire", "competence", "mesure"]), regle
         ),
+        dispersion=_parts(_reunir(apportes.dispersion, ["niveau_scolaire", "part"]), regle),
         certification=_parts(_reunir(apportes.certification, ["niveau_scolaire", "part"]), regle),
         entonnoirs=_table([une for une, _ in points], "entonnoirs"),
         centres=_table([centre for _, centre in points], "centres"),
@@ -123,9 +138,21 @@ def _empiler(recues: list[Recue], nom: str) -> pd.DataFrame:
     return pd.DataFrame(colonnes)
 
 
+def _avec_etapes(recues: list[Recue]) -> pd.DataFrame:
+    """La participation et ses étapes ; d'une publication qui n'en dit rien, tout est possible."""
+    venus, etapes = _empiler(recues, "participation"), _empiler(recues, "etapes")
+    cles = ["uai", "campagne", "niveau_scolaire", "classe"]
+    table = venus.merge(etapes[[*cles, *ETAPES]], on=cles, how="left")
+    for nom in ETAPES:
+        inconnu = table["envoyes_bas" if nom.endswith("_bas") else "attendus"]
+        table[nom] = table[nom].astype(float).fillna(inconnu).astype(int)
+    return table
+
+
 def _participation(venus: pd.DataFrame, campagnes: pd.DataFrame) -> pd.DataFrame:
     """De chaque niveau d'un établissement, la campagne où il est le plus attendu."""
     noms = {"attendus": "taille", "envoyes_bas": "bas", "envoyes_haut": "haut"}
+    noms |= {nom: nom for nom in ETAPES}
     if venus.empty:
         return pd.DataFrame(columns=["uai", *GROUPE, *noms.values()])
     # Un niveau n'est le même que dans son établissement.
@@ -155,7 +182,8 @@ def _maitrise(cases: pd.DataFrame) -> pd.DataFrame:
     return sommes.assign(taille=eleves).reset_index()
 
 
-def _certification(parts: pd.DataFrame) -> pd.DataFrame:
+def _parts_des_classes(parts: pd.DataFrame) -> pd.DataFrame:
+    """Une classe n'y compte qu'une fois par part, dans une seule campagne."""
     parts = parts.drop_duplicates(["uai", "part", "niveau_scolaire", "classe"])
     parts = parts.assign(
         taille=parts["effectif"],
@@ -171,7 +199,8 @@ def _certification(parts: pd.DataFrame) -> pd.DataFrame:
 
 def _reunir(apportes: pd.DataFrame, cles: list[str]) -> pd.DataFrame:
     """Les sommes de chaque groupe dont on peut parler, case par case (`cles`)."""
-    nombres = [nom for nom in ("taille", "bas", "haut", "poids", "au_moins") if nom in apportes]
+    connus = ("taille", "bas", "haut", "poids", "au_moins", *ETAPES)
+    nombres = [nom for nom in connus if nom in apportes]
     lignes = []
     for case, siens in apportes.groupby(cles, sort=True):
         departements, types = (siens[nom].to_numpy(str) for nom in LIEU)
@@ -193,6 +222,24 @@ def _borner(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
     bornes = pd.DataFrame(bornes, table.index, ["envoyes_bas", "envoyes_haut"], dtype=int)
     table = table.assign(attendus=table["taille"].astype(int)).join(bornes)
     return _ranger(table, "participation")
+
+
+def _emboiter(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
+    """Les étapes : ce que l'une a de plus que la précédente, ou ce qu'il reste, se borne aussi."""
+    lignes = []
+    for ligne in table.to_dict("records"):
+        tous = int(ligne["taille"])
+        cotes = [regle.emboiter(_croissants(ligne[noms[cote]] for noms in _DITES), tous)
+                 for cote in (0, 1)]  # fmt: skip
+        bornes = [(bas, haut) for (bas, _), (_, haut) in zip(*cotes, strict=True)][1:]
+        lignes.append([tous, *(nombre for paire in bornes for nombre in paire)])
+    dits = pd.DataFrame(lignes, table.index, ["attendus", *ETAPES], dtype=int)
+    return _ranger(table[[*GROUPE, "nb_etablissements"]].join(dits), "etapes")
+
+
+def _croissants(nombres: Iterable[float]) -> list[int]:
+    """Qui a envoyé a terminé, qui a terminé a commencé."""
+    return list(accumulate(map(int, nombres), max))
 
 
 def _moyennes(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
@@ -228,7 +275,7 @@ def _parts(table: pd.DataFrame, regle: Regle) -> pd.DataFrame:
     ]
     taux = pd.DataFrame(taux, table.index, ["taux_bas", "taux_haut"], dtype=float)
     dits = {"effectif": table["taille"].astype(int), "au_moins": table["au_moins"] > 0}
-    return _ranger(table.assign(**dits).join(taux), "certification")
+    return table.assign(**dits).join(taux)[_PARTS].reset_index(drop=True)
 
 
 def _ranger(table: pd.DataFrame, nom: str) -> pd.DataFrame:
@@ -280,7 +327,8 @@ def _de_chaque_entonnoir(apportes: Apports) -> Iterator[tuple[str, str, pd.DataF
     Une maîtrise, tous niveaux mêlés, n'en dirait aucun : les parcours diffèrent.
     """
     nombres = ["taille", "bas", "haut", "poids"]
-    for quoi in (PARTICIPATION, MAITRISE, *apportes.certification["part"].unique()):
+    parts = [*apportes.dispersion["part"].unique(), *apportes.certification["part"].unique()]
+    for quoi in (PARTICIPATION, MAITRISE, *parts):
         taux = apportes.taux(quoi)
         if len(taux) and quoi != MAITRISE:
             yield quoi, "", taux.groupby("uai", as_index=False)[nombres].sum()

@@ -115,7 +115,8 @@ def _annuaire(dossiers: list[Path]) -> Path:
 
 
 def _verifier_contenu(ensembles: Ensembles) -> None:
-    if ensembles.participation.empty and ensembles.maitrise.empty and ensembles.certification.empty:
+    dites = (ensembles.participation, ensembles.maitrise, ensembles.certification)
+    if all(table.empty for table in dites):
         raise PublicationRefusee(
             "aucun groupe dont on puisse parler.",
             "au moins trois établissements de la même année, dont aucun ne fait plus de 80 % des "

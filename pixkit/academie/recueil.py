@@ -116,7 +116,8 @@ def _lire(dossier: Path, qui: Etablissement) -> Recue:
         raise PublicationIllisible(
             f"une publication où {erreur} n'est pas de nos définitions.", _BESOIN, _REDEMANDER
         ) from erreur
-    lus = {nom: fichiers[nom] for nom in (f"agregats/{table}.json" for table in LUES)}
+    noms = (f"agregats/{table}.json" for table in LUES)
+    lus = {nom: fichiers[nom] for nom in noms if nom in fichiers}
     empreinte = empreinte_des_agregats(lus)
     return Recue(qui, annee=_derniere(tables), empreinte=empreinte, tables=tables, **dit)
 
@@ -200,7 +201,7 @@ def _reduire(tables: Mapping[str, Table], annee: str) -> dict[str, Table]:
     codes = {*campagnes["campagne"]}
     reduites = {
         nom: garder(tables[nom], [code in codes for code in tables[nom]["campagne"]])
-        for nom in ("participation", "maitrise")
+        for nom in ("participation", "etapes", "maitrise", "dispersion")
     }
     parts = tables["certification"]
     parts = garder(parts, [une == annee for une in parts["annee_scolaire"]])

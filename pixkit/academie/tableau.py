@@ -7,6 +7,8 @@ from itertools import product
 import pandas as pd
 
 from pixkit.academie.fusion import (
+    ETAPES,
+    GROUPE,
     LIEU,
     MAITRISE,
     PARTICIPATION,
@@ -16,6 +18,7 @@ from pixkit.academie.fusion import (
 )
 from pixkit.charte import accord, entre, entre_taux
 from pixkit.grandeurs import TAUX, effectif_en_mots
+from pixkit.publication.memoire import SOUS_OBJECTIF
 from pixkit.publication.reponses import QUESTIONS, Reponse
 from pixkit.publication.tableaux_de_bord import Dessin, Etats, Tableau, en_bref
 from pixkit.referentiel import competences, domaine_de, rang_niveau
@@ -39,6 +42,7 @@ PARS = {
 _SANS_NIVEAU = "sans niveau"
 _D_UNE_CASE = ["mesure", "nb_etablissements", "effectif", "au_moins", "nb_acquis", "valeur",
                "valeur_bas", "valeur_haut", "bas", "haut"]  # fmt: skip
+_D_UNE_PART = ["nb_etablissements", "effectif", "au_moins", "taux_bas", "taux_haut"]
 _D_UN_ATTENDU = ["mesure", "nb_etablissements", "effectif", "au_moins",
                  "valeur_bas", "valeur_haut", "bas", "haut", "reference"]  # fmt: skip
 _DITS = {
@@ -84,9 +88,10 @@ def tableau_de_l_academie(ensembles: Ensembles, ici: Ici | None = None) -> dict[
 def _etats(ensembles: Ensembles, ici: Ici | None) -> Etats:
     couverture = Dessin("Qui a publié ?", vue_couverture, ensembles.etablissements)
     yield _choix("ensemble"), [_bref(ensembles), couverture]
-    yield from _participations(ensembles.participation)
+    yield from _participations(ensembles.participation, ensembles.etapes)
     yield from _maitrises(ensembles.maitrise)
     yield from _attendus(ensembles.maitrise)
+    yield from _dispersions(ensembles.dispersion)
     yield from _certifications(ensembles.certification)
     yield from _entonnoirs(ensembles, ici)
 
@@ -125,10 +130,12 @@ def _coupes(table: pd.DataFrame, *, tous: bool) -> Iterator[tuple[str, str, pd.D
             yield par, niveau, lignes[lignes["niveau_scolaire"] == niveau]
 
 
-def _participations(table: pd.DataFrame) -> Etats:
+def _participations(table: pd.DataFrame, etapes: pd.DataFrame) -> Etats:
+    """La part envoyée ; combien ont terminé, commencé, dans sa table."""
+    table = table.merge(etapes, on=[*GROUPE, "nb_etablissements", "attendus"])
     for par, niveau, lignes in _coupes(table, tous=True):
         nom = PARS[par]
-        sommes = lignes.groupby(nom)[["attendus", "envoyes_bas", "envoyes_haut"]].sum()
+        sommes = lignes.groupby(nom)[["attendus", "envoyes_bas", "envoyes_haut", *ETAPES]].sum()
         taux = {f"taux_{b}": (sommes[f"envoyes_{b}"] / sommes["attendus"]).round(2)
                 for b in ("bas", "haut")}  # fmt: skip
         sommes = sommes.assign(effectif=sommes["attendus"], **taux).reset_index()
@@ -164,6 +171,14 @@ def _attendus(table: pd.DataFrame) -> Etats:
             dessin = Dessin("Où en est-on du niveau attendu ?", vue_attendus, lignes,
                             {"par": nom, "niveau": niveau})  # fmt: skip
             yield _choix("attendus", par, niveau), [dessin]
+
+
+def _dispersions(table: pd.DataFrame) -> Etats:
+    for par, niveau, lignes in _coupes(table, tous=False):
+        dessin = Dessin(PARTS[SOUS_OBJECTIF][0], vue_certifiables,
+                        lignes[[PARS[par], *_D_UNE_PART]],
+                        {"part": SOUS_OBJECTIF, "par": PARS[par]})  # fmt: skip
+        yield _choix("dispersion", par, niveau), [dessin]
 
 
 def _certifications(table: pd.DataFrame) -> Etats:
@@ -209,11 +224,12 @@ def _points(points: pd.DataFrame, centre) -> pd.DataFrame:
 
 def _bref(ensembles: Ensembles) -> Dessin:
     return en_bref("En un coup d'œil", [
-        Reponse("Qui a envoyé ?", _dire_la_participation(ensembles.participation),
+        Reponse("Qui a envoyé ?", _dire_la_participation(ensembles),
                 *_ou("participation", ensembles.participation)),
         Reponse("Quelle compétence maîtrise-t-on le moins ?", _dire_la_maitrise(ensembles.maitrise),
                 *_ou("maitrise", ensembles.maitrise)),
         *_dire_les_attendus(ensembles.maitrise),
+        *_dire_la_dispersion(ensembles.dispersion),
         *_dire_les_parts(ensembles.certification),
         Reponse("Qu'est-ce qui dépasse le hasard ?", _dire_les_entonnoirs(ensembles),
                 *_ou("entonnoir", ensembles.centres)),
@@ -224,15 +240,18 @@ def _ou(question: str, table: pd.DataFrame) -> tuple[str, dict[str, str]]:
     return (PUBLIC, {"question": question}) if len(table) else ("", {})
 
 
-def _dire_la_participation(table: pd.DataFrame) -> str:
-    tous = _par(table, "niveau")
+def _dire_la_participation(ensembles: Ensembles) -> str:
+    tous = _par(ensembles.participation, "niveau")
     if tous.empty:
         return "Trop peu d'établissements ont publié leur participation."
     bas, haut, attendus = (
         int(tous[nom].sum()) for nom in ("envoyes_bas", "envoyes_haut", "attendus")
     )
     taux = entre_taux(bas / attendus, haut / attendus)
-    return f"{entre(bas, haut).capitalize()} élèves sur {attendus} attendus ({taux})."
+    termines = int(_par(ensembles.etapes, "niveau")["termines_bas"].sum()) - haut
+    clic = f" Au moins {termines} ont terminé sans envoyer : il reste un clic."
+    dit = f"{entre(bas, haut).capitalize()} élèves sur {attendus} attendus ({taux})."
+    return dit + (clic if termines > 1 else "")
 
 
 def _dire_la_maitrise(table: pd.DataFrame) -> str:
@@ -260,6 +279,17 @@ def _dire_les_attendus(table: pd.DataFrame) -> Iterator[Reponse]:
         )
         choix = _choix("attendus", "compétence", niveau)
         yield Reponse(f"Où en est-on du niveau attendu en {niveau} ?", dit, PUBLIC, choix)
+
+
+def _dire_la_dispersion(table: pd.DataFrame) -> Iterator[Reponse]:
+    tous = _par(table, "niveau").assign(tout="")
+    if len(tous):
+        (une,) = _ensemble(tous, "tout").itertuples()
+        nombre = effectif_en_mots(int(une.effectif), bool(une.au_moins))
+        dit = f"{entre_taux(une.taux_bas, une.taux_haut).capitalize()} de {nombre} élèves."
+        yield Reponse(
+            "Qui maîtrise moins de la moitié des acquis ?", dit, *_ou("dispersion", table)
+        )
 
 
 def _dire_les_parts(table: pd.DataFrame) -> Iterator[Reponse]:

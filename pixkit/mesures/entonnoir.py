@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtrik
 
+from pixkit.charte import ESPACE
+
 CHANCES = {"95": 0.05, "998": 0.002}
 """{limite: la part des établissements que le hasard met dehors}, des deux côtés ensemble."""
 DEDANS, DEHORS_95, DEHORS_998 = (
-    "dans les limites", "hors des limites à 95 %", "hors des limites à 99,8 %",
+    "dans les limites", f"hors des limites à 95{ESPACE}%",
+    f"hors des limites à 99,8{ESPACE}%",
 )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
         "maitrise": ("Que travailler d'abord ?", en_relief(evaluations, "domaine", -1)),
         "angles_morts": (
             "Qu'est-ce qui n'a jamais été testé ?",
-            jamais_testees(set(cases_testees(cases)["competence"])),
+            _jamais_testees(cases),
         ),
     }
     return [
@@ -127,6 +127,11 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
         ),
         *de_la_certification(agregats, annee),
     ]
+
+
+def _jamais_testees(cases: pd.DataFrame) -> str:
+    lues = cases_testees(cases).replace({"niveau_scolaire": {"": "sans niveau"}})
+    return jamais_testees(lues.groupby("niveau_scolaire")["competence"].agg(set).to_dict())
 
 
 def _attendus(siens: Agregats) -> str:
@@ -226,7 +231,7 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
         "forces": ("Trois forces", forces),
         "lacunes": ("Trois lacunes", lacunes),
         "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?",
-                         jamais_testees(set(cases_testees(cases)["competence"]))),
+                         _jamais_testees(cases)),
         "parcours": ("Que proposer ?", _proposes(parcours)),
         "disciplines": ("Qui prend en charge quoi ?",
                         f"{disciplines} des 16 compétences ont une discipline."),

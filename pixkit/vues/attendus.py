@@ -12,6 +12,7 @@ from pixkit.vues.vue import (
     en_unites,
     graduer,
     libelle,
+    tracer_repere,
     vide,
 )
 
@@ -55,7 +56,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, par: str, attendu: float) -> None:
     ax.hlines(table.index, table["bas"], table["haut"], colors=couleurs, linewidth=1.6)
     ax.hlines(table.index, table["valeur_bas"], table["valeur_haut"], colors=couleurs, linewidth=7)
     ax.scatter(milieux, table.index, c=couleurs, s=50, zorder=3)
-    ax.axvline(attendu, color="black", linewidth=1)
+    tracer_repere(ax, len(table), attendu)
     noms = table[par].map(libelle) if par == "competence" else table[par]
     bornes = table[["valeur_bas", "valeur_haut"]].itertuples(index=False)
     dits = [NIVEAU.entre(bas, haut) for bas, haut in bornes]

@@ -271,13 +271,16 @@ def _au_dessus(ax: Axes, mots: Sequence[str]) -> None:
     ax.figure.set_figheight(pas * len(mots))
 
 
-def tracer_zero(ax: Axes, nombre: int) -> None:
-    """Le zéro de `nombre` lignes : un trait, coupé au téléphone pour n'y barrer aucun mot."""
+def tracer_repere(ax: Axes, nombre: int, valeur: float = 0) -> None:
+    """La même valeur sur `nombre` lignes : un trait, coupé au téléphone pour n'y barrer aucun
+    mot."""
     if est_etroite():
         places = np.arange(nombre)
-        ax.vlines(np.zeros(nombre), places - 0.14, places + 0.14, colors="black", linewidth=0.8)
+        ax.vlines(
+            np.full(nombre, valeur), places - 0.14, places + 0.14, colors="black", linewidth=0.8
+        )
     else:
-        ax.axvline(0, color="black", linewidth=0.8)
+        ax.axvline(valeur, color="black", linewidth=0.8)
 
 
 def epaisseur() -> float:

@@ -154,15 +154,15 @@ def _nommer(ax: Axes, grille: _Grille) -> None:
 
 
 def _phrase(table: pd.DataFrame, par: str, ensemble: pd.Series, grandeur: Mesure) -> str:
-    haut, bas = ensemble.idxmax(), ensemble.idxmin()
     a_part = enumerer(classes_a_part(table[par])) if par == "classe" else ""
     sans = f", sans {a_part}" if a_part else ""
+    haut, bas = (f"{libelle(un)} ({grandeur.dire(ensemble[un])})"
+                 for un in (ensemble.idxmax(), ensemble.idxmin()))  # fmt: skip
+    extremes = f" Ensemble, le mieux : {haut} ; le moins : {bas}." if haut != bas else ""
     return (
         f"{accord(table[par].nunique(), 'vignette')} à la même échelle ; le trait est l'ensemble"
-        f"{sans}, l'effectif entre parenthèses. Ensemble, le mieux : {libelle(haut)} "
-        f"({grandeur.dire(ensemble[haut])}) ; le moins : {libelle(bas)} "
-        f"({grandeur.dire(ensemble[bas])}). D'une petite classe à l'autre, dix points d'écart ne "
-        "prouvent rien."
+        f"{sans}, l'effectif entre parenthèses.{extremes} D'une petite classe à l'autre, dix "
+        "points d'écart ne prouvent rien."
     )
 
 

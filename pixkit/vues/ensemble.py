@@ -33,7 +33,10 @@ def vue_ensemble(
     ]:
         dits.setdefault((classe, campagne), []).append(dit)
     classes = sorted({classe for classe, _ in dits}, key=rang_niveau)
-    montrees = [campagne for campagne in noms if any(ou == campagne for _, ou in dits)]
+    # Les campagnes dans l'ordre des classes qui les ont passées : la table se lit en diagonale.
+    rangs = {campagne: rang for rang, campagne in enumerate(noms)}
+    cases = sorted(dits, key=lambda case: (rang_niveau(case[0]), rangs[case[1]]))
+    montrees = list(dict.fromkeys(campagne for _, campagne in cases))
     table = pd.DataFrame(
         [
             (classe, *(" · ".join(filter(None, dits.get((classe, ou), ["–"]))) for ou in montrees))

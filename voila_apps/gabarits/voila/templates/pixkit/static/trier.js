@@ -37,7 +37,10 @@
   function offrir(table) {
     table.dataset.tri = "oui";
     const lignes = corps(table);
-    if (lignes.length < 3 || table.tHead?.rows.length !== 1) return;
+    if (lignes.length < 3 || table.tHead?.rows.length !== 1) {
+      table.tabIndex = 0; // au téléphone elle défile : au clavier aussi
+      return;
+    }
     for (const titre of table.tHead.rows[0].cells) {
       if (!titre.textContent.trim()) continue;
       const bouton = document.createElement("button");

@@ -725,7 +725,7 @@ def sans_encre(monkeypatch):
         monkeypatch.setattr(f"pixkit.panneaux.annee.{nom}", sans_page)
     # Un seul fil : les réglages de matplotlib sont ceux du processus.
     monkeypatch.setattr(
-        "pixkit.publication.dessiner.ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(1)
+        "pixkit.publication.coeurs.ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(1)
     )
 
 

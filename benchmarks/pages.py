@@ -52,11 +52,10 @@ from urllib.parse import quote
 from dash import Dash, Input, Output, dcc, html
 ou, images = Path(sys.argv[1]), {}
 for etat in json.loads((ou / "etats/classe.json").read_text("utf-8"))["etats"]:
-    if etat["choix"]["domaine"] == "competences":
-        lues = (json.loads((ou / f"vues/{une}.json").read_text("utf-8")) for une in etat["vues"])
-        vue = next(lue for lue in lues if lue["image"])
-        svg = quote((ou / vue["image"]).read_text("utf-8"), safe=" =/:;,()!*'")
-        images[etat["choix"]["classe"], etat["choix"]["campagne"]] = "data:image/svg+xml," + svg
+    lues = (json.loads((ou / f"vues/{une}.json").read_text("utf-8")) for une in etat["vues"])
+    vue = next(lue for lue in lues if lue["image"])
+    svg = quote((ou / vue["image"]).read_text("utf-8"), safe=" =/:;,()!*'")
+    images[etat["choix"]["classe"], etat["choix"]["campagne"]] = "data:image/svg+xml," + svg
 premiere = next(iter(images))
 noms = [list(dict.fromkeys(un)) for un in zip(*images)]
 app = Dash(compress=True)

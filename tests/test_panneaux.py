@@ -45,7 +45,8 @@ def test_l_ouverture_dit_ce_qui_est_lu_et_de_quand_datent_les_donnees(atelier):
 
 
 @pytest.mark.parametrize(
-    "question", ["Écarts d'une classe", "Élèves", "Participation", "Angles morts"]
+    "question",
+    ["Écarts d'une classe", "Classes côte à côte", "Élèves", "Participation", "Angles morts"],
 )
 def test_chaque_question_a_sa_vue(atelier, question):
     avant = atelier.explorer.vue.value

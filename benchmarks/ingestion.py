@@ -69,10 +69,17 @@ def couper(arbre: Path, vers: Path, apres: Iterable[float]) -> int:
     return tuees
 
 
-def chronometrer(action: Callable[[], object]) -> float:
-    debut = time.perf_counter()
+def chronometrer(action: Callable[[], object]) -> tuple[float, float]:
+    """(secondes, secondes de processeur des ouvriers compris) : les secondes seules ne disent rien
+    d'une machine chargée."""
+    debut, calcul = time.perf_counter(), _calcul()
     action()
-    return time.perf_counter() - debut
+    return time.perf_counter() - debut, _calcul() - calcul
+
+
+def _calcul() -> float:
+    usages = (resource.getrusage(q) for q in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def avec_pandas(chemin: Path) -> int:
@@ -96,23 +103,24 @@ def main() -> None:
     with TemporaryDirectory() as nom:
         arbre, entier = fabriquer_arbre(Path(nom) / "arbre", nombre), Path(nom) / "entier"
         fichiers = sorted(arbre.rglob("*.csv"))
-        temoins = {lire: chronometrer(lambda lire=lire: a_deux(lire, fichiers))
-                   for lire in (avec_pandas, avec_pyarrow)}  # fmt: skip
-        duree = chronometrer(lambda: lire_arbre(arbre, entier))
-        rapport = duree / temoins[avec_pandas]
+        temoins = [chronometrer(lambda lire=lire: a_deux(lire, fichiers))
+                   for lire in (avec_pandas, avec_pyarrow)]  # fmt: skip
+        mesures = [*temoins, chronometrer(lambda: lire_arbre(arbre, entier))]
+        for qui, (duree, calcul) in zip(("pandas", "pyarrow", "pixkit"), mesures, strict=True):
+            rapports = duree / mesures[0][0], calcul / mesures[0][1]
+            print(
+                f"{len(fichiers)} exports, {qui} : {duree:.1f} s ({rapports[0]:.2f} × pandas), "
+                f"{calcul:.1f} s de processeur ({rapports[1]:.2f} ×)",
+                flush=True,
+            )
         memoire = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
-        print(
-            f"{len(fichiers)} exports : pixkit {duree:.1f} s, pandas {temoins[avec_pandas]:.1f} s, "
-            f"pyarrow {temoins[avec_pyarrow]:.1f} s ; {rapport:.2f} × pandas (au plus 3 demandé) ; "
-            f"{memoire:.0f} Mo par processus"
-        )
-        encore = chronometrer(lambda: lire_arbre(arbre, entier))
-        print(f"relancée sans rien de neuf : {encore:.1f} s")
+        encore, _ = chronometrer(lambda: lire_arbre(arbre, entier))
+        print(f"{memoire:.0f} Mo par processus ; relancée sans rien de neuf : {encore:.1f} s")
         petit = Path(nom) / "petit"
         for siens in sorted(arbre.iterdir())[: min(nombre, 60)]:
             shutil.copytree(siens, petit / siens.name)
         attendus, hasard = Path(nom) / "attendus", random.Random(20)
-        total = chronometrer(lambda: couper(petit, attendus, []))
+        total, _ = chronometrer(lambda: couper(petit, attendus, []))
         delais = [hasard.uniform(0.2, total) for _ in range(coupures)]
         tuees = couper(petit, Path(nom) / "coupes", delais)
         egaux = octets(attendus) == octets(Path(nom) / "coupes")

@@ -113,20 +113,23 @@ def mesurer(nombre: int, spark: bool) -> None:
     with TemporaryDirectory() as nom:
         ou = fabriquer(Path(nom) / "tables", nombre)
         main = Path(nom) / "main.parquet"
-        passages = {"SQL à la main": passer(A_LA_MAIN, ou, main)}
-        autres = ["duckdb", *["pandas"] * (nombre <= JUSQU_A_PANDAS), *["spark"] * spark]
-        for moteur in autres:
+        reference = _dire(nombre, "SQL à la main", passer(A_LA_MAIN, ou, main))
+        for moteur in ["duckdb", *["pandas"] * (nombre <= JUSQU_A_PANDAS), *["spark"] * spark]:
             vers = Path(nom) / f"{moteur}.parquet"
-            passages[moteur] = passer(PAR_PIXKIT, ou, vers, moteur)
+            _dire(nombre, moteur, passer(PAR_PIXKIT, ou, vers, moteur), reference)
             if nombre <= JUSQU_A_PANDAS and not memes(main, vers):
                 raise SystemExit(f"{moteur} : d'autres décomptes que le SQL à la main")
-        reference = passages["SQL à la main"]
-        for qui, (duree, calcul, memoire) in passages.items():
-            print(
-                f"{nombre:>9} élèves, {qui} : {duree:.1f} s ({calcul:.1f} s de processeur), "
-                f"{memoire:.0f} Mo ; {duree / reference[0]:.2f} × le SQL à la main",
-                flush=True,
-            )
+
+
+def _dire(nombre: int, qui: str, passage: tuple, reference: tuple | None = None) -> tuple:
+    duree, calcul, memoire = passage
+    fois = [f"{p / r:.2f}" for p, r in zip(passage, reference or passage, strict=True)]
+    print(
+        f"{nombre:>9} élèves, {qui} : {duree:.1f} s ({fois[0]} × le SQL à la main), {calcul:.1f} s "
+        f"de processeur ({fois[1]} ×), {memoire:.0f} Mo",
+        flush=True,
+    )
+    return passage
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.certitude import Moyennes, difference, signaux
 from pixkit.mesures.comparables import exiger_comparables
-from pixkit.mesures.compter import compter
+from pixkit.mesures.compter import Matrice
 from pixkit.mesures.rapprochement import decrire
 from pixkit.mesures.resume import Resume
 from pixkit.referentiel import annee_precedente, normaliser
@@ -41,7 +41,7 @@ def bilans(resultats: pd.DataFrame, *, gardes: Iterable[Mapping[str, str]] = ())
 
 def _totaux(resultats: pd.DataFrame) -> pd.DataFrame:
     """D'un élève à tous ceux de la ligne."""
-    comptes = compter(resultats, par=_GROUPE, sur="competence")
+    comptes = Matrice.de(resultats, par=_GROUPE, sur="competence").compter()
     totaux = comptes[_NOMBRES[1:]].mul(comptes["effectif"], axis="index")
     sommes = comptes.assign(**totaux).groupby(_CLES)[_NOMBRES].sum()
     return sommes[sommes["effectif"] >= _PLUS_PETIT].round().reset_index()

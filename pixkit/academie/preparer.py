@@ -119,7 +119,7 @@ def _verifier_contenu(ensembles: Ensembles) -> None:
     if all(table.empty for table in dites):
         raise PublicationRefusee(
             "aucun groupe dont on puisse parler.",
-            "au moins trois établissements de la même année, dont aucun ne fait plus de 80 % des "
+            "au moins trois établissements de la même année, dont aucun ne fait plus de 80 % des "
             "élèves.",
             "attendez d'autres publications.",
         )

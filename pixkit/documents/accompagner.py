@@ -13,7 +13,7 @@ from pixkit.mesures.accompagner import A_VERIFIER, SUR
 from pixkit.referentiel import libelle
 
 _LIRE = (
-    "« Sûr » : même en tenant compte de l'erreur de la note (intervalle à 95 %), l'élève est sous "
+    "« Sûr » : même en tenant compte de l'erreur de la note (intervalle à 95 %), l'élève est sous "
     "l'objectif. « À vérifier » : sa note y est, mais il est peut-être au-dessus. Par ordre "
     "alphabétique : ni classement ni jugement, un point de départ pour lui en parler."
 )

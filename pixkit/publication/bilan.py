@@ -221,7 +221,7 @@ def _ecarts(agregats: Agregats, lieux: pd.DataFrame) -> Section:
         entetes=(
             "Niveau",
             "Classe (effectif)",
-            "Écart retenu aux autres classes (intervalle à 95 % du brut)",
+            "Écart retenu aux autres classes (intervalle à 95 % du brut)",
         ),
         lignes=lignes,
     )

@@ -63,7 +63,7 @@ def _phrase(table: pd.DataFrame, surs: int, objectif: float, inconnus: int) -> s
         )
         dite = (
             f"{tous} sûrement sous {pourcentage(objectif)} dans un domaine au moins, sur {eleves} "
-            "qui ont envoyé. Entre parenthèses, ce que la note laisse ignorer (à 95 %) ; une case "
+            "qui ont envoyé. Entre parenthèses, ce que la note laisse ignorer (à 95 %) ; une case "
             "grise n'a pas été testée. Par ordre alphabétique : personne n'est classé."
         )
     if not inconnus:

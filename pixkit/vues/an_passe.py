@@ -55,7 +55,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     if table["niveau_scolaire"].nunique() > 1:
         noms = list(map("{} {}".format, table["niveau_scolaire"], noms))
     graduer(ax, noms, [_dire(grandeur, ligne) for ligne in table.itertuples()])
-    ax.set(xlabel=f"cette année moins l'an passé, intervalle à 95 % ({grandeur.unite})")
+    ax.set(xlabel=f"cette année moins l'an passé, intervalle à 95 % ({grandeur.unite})")
 
 
 def _dire(grandeur: Mesure, ligne) -> str:

@@ -89,7 +89,7 @@ def _phrase_exacte(table: pd.DataFrame) -> str:
     return (
         f"{accord(nombre, 'élève')} sur {effectif} qui ont envoyé une collecte "
         f"{'est certifiable' if nombre < 2 else 'sont certifiables'} : au moins 5 compétences au "
-        "niveau 1. Le trait est l'intervalle à 95 % ; une collecte ancienne ne dit plus où ils en "
+        "niveau 1. Le trait est l'intervalle à 95 % ; une collecte ancienne ne dit plus où ils en "
         "sont."
     )
 

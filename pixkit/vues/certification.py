@@ -10,7 +10,7 @@ from pixkit.vues.vue import Cle, Vue, dessiner, graduer, vide
 CLE = Cle(
     "Ce qui reste de gris à droite du bleu : absents, non certifiés, ou jamais inscrits.",
     "La cause : un absent, une panne et un échec se lisent dans la table. Ni un classement : pour "
-    "repère, l'académie de Martinique comptait 84 % de certifiés en 2022-2023 (88 % en 3e, 94 % "
+    "repère, l'académie de Martinique comptait 84 % de certifiés en 2022-2023 (88 % en 3e, 94 % "
     "en terminale).",
     "Qui peut encore passer, et quand ?",
 )

@@ -91,7 +91,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     noms = avec_effectif(libelles(table[colonne_des_codes(table)]), table)
     dits = [_dire(grandeur, ligne) for ligne in table[_DITS[:2]].itertuples(index=False)]
     graduer(ax, noms, list(map("{}, {}".format, dits, table["signal"])))
-    unite = f"écart retenu, écart brut (barre) et son intervalle à 95 % ({grandeur.unite})"
+    unite = f"écart retenu, écart brut (barre) et son intervalle à 95 % ({grandeur.unite})"
     ax.set(xlabel=f"{unite} ; effectif entre parenthèses")
 
 

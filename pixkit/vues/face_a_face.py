@@ -66,7 +66,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, par: str) -> None:
         style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
         ax.scatter(lignes["moyenne"], places, **style)
     graduer(ax, libelles(codes))
-    ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
+    ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
 
 
 def _ou(juges: pd.DataFrame) -> str:

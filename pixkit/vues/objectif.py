@@ -50,7 +50,7 @@ def _tracer(ax: Axes, table: pd.DataFrame) -> None:
     graduer(ax, noms, list(map(_dire, table.itertuples())))
     ax.set(
         xlim=(0, 1),
-        xlabel="part d'élèves sous l'objectif : envois, intervalle à 95 %, et absents (bande)",
+        xlabel="part d'élèves sous l'objectif : envois, intervalle à 95 %, et absents (bande)",
     )
     ax.xaxis.set_major_formatter(lambda valeur, _: pourcentage(valeur))
 

@@ -65,7 +65,7 @@ def test_un_bouton_qui_tombe_se_dit_et_ne_reste_pas_en_preparation(atelier, jour
 @pytest.mark.parametrize(
     ("mesure", "geste"),
     [
-        ("vues.ecarts.ecarts", lambda a: regler(a.explorer.question, index=1)),
+        ("vues.ecarts.ecarts", lambda a: regler(a.explorer.question, index=2)),
         ("panneaux.relances.participation_attendue", lambda a: regler(a.relances.classe, index=1)),
         ("panneaux.choisir.plan_de_classe", lambda a: regler(a.choisir.minutes, value=60)),
         ("panneaux.annee.annee", lambda a: regler(a.page, index=7)),

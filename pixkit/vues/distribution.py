@@ -40,7 +40,8 @@ def vue_distribution(
 
     `noms` ({eleve: « NOM Prénom »}) : chaque point dit qui il est, à l'écran de l'enseignant.
     """
-    points = eleves[[par, "mesure", "valeur", "eleve"]].dropna().sort_values(par)
+    qui = ["eleve"] if noms else []
+    points = eleves[[par, "mesure", "valeur", *qui]].dropna().sort_values(par)
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")
     grandeur, groupes = mesure_de_la_table(points), points.groupby(par)["valeur"]

@@ -7,6 +7,7 @@ import argparse
 import statistics
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import sync_playwright
 
@@ -31,8 +32,10 @@ def main() -> None:
     analyseur.add_argument("--dossier", default=str(DEMO / "college"))
     dossier = analyseur.parse_args().dossier
     port = port_libre()
-    environnement = {"PIXKIT_DOSSIER": dossier, "PYTHONPATH": str(RACINE)}
-    with sync_playwright() as playwright:
+    with TemporaryDirectory() as reglages, sync_playwright() as playwright:
+        # Sans souvenir d'une page d'avant : l'atelier s'ouvre sur la première.
+        environnement = {"PIXKIT_DOSSIER": dossier, "PYTHONPATH": str(RACINE),
+                         "XDG_CONFIG_HOME": reglages, "XDG_STATE_HOME": reglages}  # fmt: skip
         chemin = demarrer.trouver("chromium")
         page = playwright.chromium.launch(executable_path=chemin, args=["--no-sandbox"]).new_page()
         ouvrir(page, port, environnement)

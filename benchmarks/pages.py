@@ -270,7 +270,7 @@ def par_spectateur(navigateur: Browser, facon: Facon, dossier: Path) -> tuple[fl
     """La mémoire d'un serveur que personne n'a encore regardé, puis celle que chaque page ouverte
     ajoute."""
     with serveur(facon.commande, dossier, facon.port) as processus:
-        time.sleep(8)  # nos carnets ont fini de s'exécuter
+        time.sleep(15)  # nos carnets ont fini de s'exécuter
         repos = memoire(processus)
         pages = [ouverte[0] for _ in range(SPECTATEURS) if (ouverte := ouvrir(navigateur, facon))]
         ajoutee = (memoire(processus) - repos) / len(pages)

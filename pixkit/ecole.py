@@ -165,9 +165,11 @@ class Ecole:
         return defaite
 
     def relire(self) -> None:
-        """Reprend les décisions du dossier, et refait ce qui en dépend."""
-        self.decisions = lire_decisions(self.dossier)
-        self._oublier()
+        """Reprend les décisions du dossier, et refait ce qui en dépend si elles ont changé."""
+        decisions = lire_decisions(self.dossier)
+        if decisions != self.decisions:
+            self.decisions = decisions
+            self._oublier()
 
     def retenir_perimetre(self, campagne: str, classes: list[str]) -> None:
         """Garde dans le dossier les classes à qui une campagne s'adresse."""

@@ -82,6 +82,8 @@ class PanneauBanc(Panneau):
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre les noms de cet établissement."""
         self.ecole = ecole
+        if ecole.dossier:  # un noyau prêt d'avance, un collègue : le dossier a pu changer
+            ecole.relire()
         avec_liste = not ecole.tables.eleves.empty
         montrer_si(avec_liste, self.arbitrage)
         self.bilan.value, self.message.value = ("" if avec_liste else SANS_LISTE), ""

@@ -122,7 +122,9 @@ def voila(
     environnement |= {"JUPYTER_PATH": str(GABARITS), "JUPYTER_TOKEN": jeton}
     arguments = (str(carnet), *REGLAGES_VOILA, f"--port={port}", "--token")
     with _module("voila", *arguments, dans=APPS, **environnement) as serveur:
-        attendre(port, serveur)
+        # Une page venue avant le noyau préparé en lance un autre : celui-ci, qui a lu le dossier
+        # ce jour-là, attendrait la prochaine, et la montrerait d'avant les décisions.
+        attendre(port, serveur, noyau=True)
         yield serveur
 
 
@@ -159,11 +161,14 @@ def port_libre(voulu: int = 0) -> int:
         return prise.getsockname()[1]
 
 
-def attendre(port: int, serveur: subprocess.Popen[bytes], delai: float = 60) -> None:
-    """Attend que ce serveur écoute : un autre programme sur ce port recevrait le jeton."""
+def attendre(
+    port: int, serveur: subprocess.Popen[bytes], delai: float = 60, *, noyau: bool = False
+) -> None:
+    """Attend que ce serveur écoute, et s'il le faut qu'il ait un `noyau` : un autre programme sur
+    ce port recevrait le jeton."""
     fin = time.monotonic() + delai
     while time.monotonic() < fin and serveur.poll() is None:
-        if _ecoute(serveur.pid, port):
+        if _ecoute(serveur.pid, port) and (not noyau or noyaux(serveur.pid)):
             return
         time.sleep(0.1)
     raise ServiceRefuse(
@@ -183,3 +188,11 @@ def _ecoute(numero: int, port: int) -> bool:
             for liaison in un.net_connections()
         )
     return False
+
+
+def noyaux(numero: int) -> list[psutil.Process]:
+    """Ceux que ce processus tient ouverts."""
+    with suppress(psutil.Error):
+        enfants = psutil.Process(numero).children(recursive=True)
+        return [un for un in enfants if "ipykernel_launcher" in un.cmdline()]
+    return []

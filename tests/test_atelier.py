@@ -23,7 +23,7 @@ from tornado.websocket import websocket_connect
 
 from pixkit.embarque import APPS, DEMO
 from pixkit.erreurs import ServiceRefuse
-from pixkit.ouverture import _renvoi, attendre, port_libre, voila
+from pixkit.ouverture import _renvoi, attendre, noyaux, port_libre, voila
 from tests.conftest import executer
 from tests.test_lecture import EXPORTS
 
@@ -169,6 +169,14 @@ def test_le_port_d_un_autre_programme_ne_recoit_pas_la_page():
             with pytest.raises(ServiceRefuse, match="ne répond pas"):
                 attendre(port, serveur, delai=1)
             serveur.kill()
+
+
+def test_une_page_venue_aussitot_prend_le_noyau_prepare(dossier):
+    """Sinon il en resterait un, qui montrerait à la page suivante le dossier d'avant."""
+    port, environnement = port_libre(), {"PIXKIT_DOSSIER": str(dossier), "PYTHONPATH": str(RACINE)}
+    with voila(APPS / "atelier.ipynb", port, JETON, **environnement) as serveur:
+        urlopen(f"http://127.0.0.1:{port}/?token={JETON}").read()
+        assert len(noyaux(serveur.pid)) == 1
 
 
 def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from pixkit.embarque import APPS, DEMO
 from tests.conftest import texte_du_pdf
-from tests.test_atelier import PATIENCE, ouvrir_la_page, servir
+from tests.test_atelier import PATIENCE, ouvrir_la_page, sans_ennui, servir  # noqa: F401
 
 expect.set_options(timeout=30_000)  # les machines d'essai sont lentes
 
@@ -29,12 +29,6 @@ def page(chromium, dossier):
         page = ouvrir_la_page(chromium, adresse)
         yield page
         page.close()
-
-
-@pytest.fixture(autouse=True)
-def sans_ennui(page):
-    yield
-    assert page.ennuis == []
 
 
 SIGNES = {

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from pixkit.embarque import APPS, DEMO
 from pixkit.panneaux.atelier import PAGES
 from tests.conftest import texte_du_pdf
-from tests.test_atelier import ouvrir_la_page, servir
+from tests.test_atelier import ouvrir_la_page, sans_ennui, servir  # noqa: F401
 from tests.test_serveur import violations
 
 expect.set_options(timeout=30_000)  # les machines d'essai sont lentes
@@ -38,12 +38,6 @@ def page(chromium, tmp_path_factory):
         page.set_viewport_size({"width": 1366, "height": 768})
         yield page
         page.close()
-
-
-@pytest.fixture(autouse=True)
-def sans_ennui(page):
-    yield
-    assert page.ennuis == []
 
 
 def aller(page, nom: str) -> None:

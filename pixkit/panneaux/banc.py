@@ -82,7 +82,7 @@ class PanneauBanc(Panneau):
     def ouvrir(self, ecole: Ecole) -> None:
         """Montre les noms de cet établissement."""
         self.ecole = ecole
-        if ecole.dossier:  # un noyau prêt d'avance, un collègue : le dossier a pu changer
+        if ecole.dossier:  # un collègue a pu décider depuis
             ecole.relire()
         avec_liste = not ecole.tables.eleves.empty
         montrer_si(avec_liste, self.arbitrage)

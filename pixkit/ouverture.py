@@ -136,7 +136,9 @@ def _module(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Python cherche d'abord ses modules `dans` ce dossier : jamais parmi les fichiers d'une école.
     serveur = subprocess.Popen(
-        [sys.executable, "-m", nom, *arguments], cwd=dans, env={**os.environ, **environnement}
+        [sys.executable, "-m", "pixkit.leger", nom, *arguments],
+        cwd=dans,
+        env={**os.environ, **environnement},
     )
     try:
         yield serveur

@@ -63,7 +63,7 @@ async def executer(carnet: Path, publication: Path) -> str:
     rien = asyncio.subprocess.DEVNULL
     with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as ou:
         execution = await asyncio.create_subprocess_exec(
-            sys.executable, *("-m", "pixkit.service.execution", str(carnet), ou),
+            sys.executable, "-m", *("pixkit.leger", "pixkit.service.execution"), str(carnet), ou,
             env=permis | {"PIXKIT_PUBLICATION": str(publication)},
             stdin=rien, stdout=rien, stderr=rien,
         )  # fmt: skip

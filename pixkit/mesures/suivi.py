@@ -130,8 +130,11 @@ def _suivre(
 
 def _campagne_de_chacun(table: pd.DataFrame, liens: pd.DataFrame) -> pd.Series:
     """Le code de l'élève, à défaut le plus pris dans sa classe, à défaut le plus pris de tous."""
-    des_classes = table.groupby("classe")["campagne"].transform(_plus_frequent)
-    return table["campagne"].fillna(des_classes).fillna(_plus_frequent(liens["campagne"]))
+    prises = table.value_counts(["classe", "campagne"]).reset_index()
+    prises = prises.sort_values(["count", "campagne"], ascending=[False, True])
+    des_classes = prises.drop_duplicates("classe").set_index("classe")["campagne"]
+    siennes = table["campagne"].fillna(table["classe"].map(des_classes))
+    return siennes.fillna(next(iter(liens["campagne"].mode()), None))
 
 
 def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
@@ -146,10 +149,6 @@ def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
     return de_l_annee[de_l_annee["etablissement"].isin(siens)].drop_duplicates("eleve")
 
 
-def _plus_frequent(valeurs: pd.Series) -> str | None:
-    return next(iter(valeurs.mode()), None)
-
-
 def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     """Deux homonymes, deux participations dans le même état : chacun est dans cet état, sans qu'il
     faille savoir qui est qui.
@@ -157,6 +156,8 @@ def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     Les dates, elles, sont attribuées dans l'ordre : elles ne servent qu'à compter.
     """
     homonymes = doutes[doutes["homonymes"]].sort_values([*PARTICIPATION, "eleve"])
+    if homonymes.empty:
+        return homonymes
     ensembles = homonymes.groupby(PARTICIPATION)["eleve"].agg("|".join)
     homonymes = homonymes.join(ensembles.rename("ensemble"), on=PARTICIPATION)
     groupes = homonymes.groupby("ensemble")

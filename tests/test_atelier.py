@@ -175,8 +175,11 @@ def test_une_page_venue_aussitot_prend_le_noyau_prepare(dossier):
     """Sinon il en resterait un, qui montrerait à la page suivante le dossier d'avant."""
     port, environnement = port_libre(), {"PIXKIT_DOSSIER": str(dossier), "PYTHONPATH": str(RACINE)}
     with voila(APPS / "atelier.ipynb", port, JETON, **environnement) as serveur:
-        urlopen(f"http://127.0.0.1:{port}/?token={JETON}").read()
+        dit = urlopen(f"http://127.0.0.1:{port}/?token={JETON}").read().decode()
         assert len(noyaux(serveur.pid)) == 1
+    attente = dit.partition('id="pixkit-attente"')[2].partition("<script")[0]
+    assert "Collège Alice-Milliat" in attente  # ce qui se lit n'attend pas les commandes
+    assert "<button disabled class='jupyter-button'>Que faire cette semaine" in attente
 
 
 def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
@@ -198,6 +201,7 @@ def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
         "Toute l'école",
     ):
         assert dit in page.ouverture
+    expect(page.locator("#pixkit-attente")).to_have_count(0)
     page.get_by_role("button", name="Où en sommes-nous ?").click()
     page.get_by_role("button", name="Qui n'a pas envoyé ?").click()
     expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)

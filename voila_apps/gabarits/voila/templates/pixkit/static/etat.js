@@ -54,6 +54,9 @@
     }
   }
   new MutationObserver((changes) => {
+    const attente = document.getElementById("pixkit-attente");
+    if (attente && document.querySelectorAll(".pixkit-onglets").length === 1) return; // rien ne se commande encore
+    attente?.remove();
     suivre();
     reperer();
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));

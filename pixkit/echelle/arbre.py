@@ -194,6 +194,12 @@ def _marque(vers: Path, nom: str) -> Path:
     return vers / LUS / f"{nom}.json"
 
 
+def absents(dossier: str | Path, vers: str | Path) -> list[str]:
+    """Les établissements dont `vers` garde les tables, et qui ne sont plus dans `dossier`."""
+    lus = {marque.stem for marque in (Path(vers) / LUS).glob("*.json")}
+    return sorted(lus - {*_etablissements(Path(dossier))})
+
+
 def _sources(dossier: Path, envois: str) -> str:
     """L'empreinte de ce que l'on lirait, sans le lire."""
     etats = [(c, c.stat()) for c in sorted(dossier.rglob("*")) if c.is_file()]

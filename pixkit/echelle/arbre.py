@@ -158,10 +158,16 @@ def _partitions(tables: Tables, nom: str) -> Iterator[tuple[str, pd.DataFrame]]:
         if "etablissement" in table:  # celui que dit la liste, et non le dossier
             table = table.rename(columns={"etablissement": "etablissement_liste"})
         # Une colonne vide d'un établissement a le type de celle des autres.
-        table = table.astype(dict.fromkeys(table.select_dtypes(CATEGORIE), TEXTE))
-        for annee, lignes in _par_annee(table, annees):
+        textes = {nom: _en_textes(table[nom]) for nom in table.select_dtypes(CATEGORIE)}
+        for annee, lignes in _par_annee(table.assign(**textes), annees):
             ou = f"annee_scolaire={annee}/{etablissement}"
             yield f"{quoi}/{ou}/{quoi}.parquet", lignes
+
+
+def _en_textes(colonne: pd.Series) -> pd.Series:
+    """Les textes d'une catégorie : pandas les referait un par un."""
+    textes = colonne.cat.categories.array.take(colonne.cat.codes.to_numpy(), allow_fill=True)
+    return pd.Series(textes, colonne.index, TEXTE)
 
 
 def _par_annee(table: pd.DataFrame, annees: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

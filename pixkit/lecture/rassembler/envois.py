@@ -44,7 +44,8 @@ def identifier(
     le même nom dans une campagne {rang: motif}. `eleves` : ceux de la liste, s'il y en a une."""
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
     identites = _identites(participations)
-    identites[anonymes] = _instants(participations[anonymes])
+    if anonymes.any():
+        identites[anonymes] = _instants(participations[anonymes])
     nommees = participations.assign(identite=identites)[~anonymes]
     inscrits = _inscrits(eleves)
     numeros: dict[int, int] = {}
@@ -95,6 +96,8 @@ def _inscrits(eleves: pd.DataFrame) -> Inscrits:
 def _repetees(nommees: pd.DataFrame) -> Collection[list[Any]]:
     """Les lignes de même nom, campagne par campagne, de la plus ancienne à la plus récente."""
     repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
+    if repetees.empty:
+        return []  # presque toujours
     repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
     repetees = repetees.fillna({"nom": "", "prenom": ""})
     # Une collecte n'a pas de date de début, ni une évaluation de pix.
@@ -171,10 +174,13 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
             f"une de : {', '.join(ENVOIS)}.",
             "choisissez l'une des trois.",
         )
-    cles = participations.loc[_ordre(participations, envois), ["campagne", "eleve"]].fillna("")
-    gagnantes = cles.index[~cles.duplicated(keep="last")]
-    retenue = pd.array(participations.index.isin(gagnantes), dtype="boolean")
-    return participations.assign(retenue=retenue)
+    cles = participations[["campagne", "eleve"]].fillna("")
+    repetees = cles.duplicated(keep=False)
+    retenue = ~repetees
+    if repetees.any():
+        siennes = cles.loc[_ordre(participations[repetees], envois)]
+        retenue[siennes.index] = ~siennes.duplicated(keep="last")
+    return participations.assign(retenue=retenue.astype("boolean"))
 
 
 def _ordre(participations: pd.DataFrame, envois: str) -> pd.Index:

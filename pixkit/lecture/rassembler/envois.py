@@ -46,11 +46,10 @@ def identifier(
     identites = _identites(participations)
     if anonymes.any():
         identites[anonymes] = _instants(participations[anonymes])
-    nommees = participations.assign(identite=identites)[~anonymes]
-    inscrits = _inscrits(eleves)
     numeros: dict[int, int] = {}
     motifs: dict[int, str] = {}
-    repetees = _repetees(nommees)
+    repetees = _repetees(participations, identites[~anonymes])
+    inscrits = _inscrits(eleves) if repetees else Counter()
     noms = Counter(str(lignes[0].campagne) for lignes in repetees)
     for lignes in repetees:
         chute = CHUTE if noms[str(lignes[0].campagne)] > 1 else 0.0
@@ -93,11 +92,14 @@ def _inscrits(eleves: pd.DataFrame) -> Inscrits:
     return nombres
 
 
-def _repetees(nommees: pd.DataFrame) -> Collection[list[Any]]:
-    """Les lignes de même nom, campagne par campagne, de la plus ancienne à la plus récente."""
-    repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
-    if repetees.empty:
+def _repetees(participations: pd.DataFrame, noms: pd.Series) -> Collection[list[Any]]:
+    """Les lignes de même nom (`noms` : celui de qui en a un), campagne par campagne, de la plus
+    ancienne à la plus récente."""
+    cles = participations.loc[noms.index, ["campagne"]].assign(identite=noms)
+    cles = cles[cles.duplicated(keep=False)]
+    if cles.empty:
         return []  # presque toujours
+    repetees = participations.loc[cles.index].assign(identite=noms)
     repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
     repetees = repetees.fillna({"nom": "", "prenom": ""})
     # Une collecte n'a pas de date de début, ni une évaluation de pix.

@@ -183,7 +183,9 @@ def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
 def sans_nom(noms, prenoms) -> np.ndarray:
     """Là où ni le nom ni le prénom n'ont une lettre."""
     complets = (f"{nom or ''}{prenom or ''}" for nom, prenom in zip(noms, prenoms, strict=True))
-    return np.array([not any(map(str.isalnum, complet)) for complet in complets], dtype=bool)
+    # Presque tous n'ont que des lettres : c'est vu d'un coup.
+    nommes = [c.isalnum() or any(map(str.isalnum, c)) for c in complets]
+    return ~np.array(nommes, dtype=bool)
 
 
 def suppositions(lu: Valeurs) -> Iterator[Constat]:

@@ -72,8 +72,8 @@ def _reconnaitre(
     """L'élève de chaque participation ; chaque export note ce qui a été réuni ou séparé."""
     cles, motifs = identifier(participations, eleves)
     par_fichier = {export.fichier: export for export in exports}
-    for rang, motif in motifs.items():
-        fichier, ligne = participations.loc[rang, schema.PARTICIPATION]
+    concernees = participations.loc[list(motifs), schema.PARTICIPATION].itertuples(index=False)
+    for (fichier, ligne), motif in zip(concernees, motifs.values(), strict=True):
         par_fichier[fichier].noter(ligne, motif)
     return cles
 

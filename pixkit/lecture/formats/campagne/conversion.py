@@ -173,8 +173,9 @@ class Valeurs:
         decomptes = {None: maitrises.sum(axis=1)}
         decomptes |= zip(self.plan.codes, maitrises.T, strict=True)
         dits = np.array([decomptes[code] for code in codes])
-        siens = np.equal.outer(np.array(codes, dtype=object), list(acquis.values()))
-        lus = siens.astype(float) @ (self.etats[self.envoye] == _REUSSI).T.astype(float)
+        siens = np.array([codes.index(code) for code in acquis.values()])
+        reussis = (self.etats[self.envoye] == _REUSSI).T.astype(np.int16)
+        lus = np.array([reussis[siens == rang].sum(axis=0) for rang in range(len(codes))])
         faux = (~np.isnan(dits) & (lus != dits)).any(axis=1)
         return {
             code: (int(lus[rang].sum()), int(np.nansum(dits[rang])))

@@ -157,6 +157,39 @@ def test_la_cle_de_lecture_parle_de_l_image_que_l_on_voit(page):
     assert "jamais commencé" not in cle.inner_text(), "un export ne le sait pas"
 
 
+def test_une_case_s_ouvre_sur_ses_eleves_a_la_souris_et_au_clavier(page):
+    explorer(page, "Maîtrise", "Parcours de rentrée 5e 2026 — 2026-2027")
+    case = page.get_by_role("link", name=re.compile(r"^5eB, 1\.2 Gérer des données"))
+    case.click()
+    titre = page.locator(".pixkit-case-ouverte h2")
+    expect(titre).to_contain_text(re.compile(r"^5eB, 1\.2 Gérer des données : 22\s"))
+    expect(titre).to_be_focused()
+    expect(case).to_be_in_viewport()
+    lignes = page.locator(".pixkit-case-ouverte tbody tr")
+    expect(lignes).to_have_count(22)
+    expect(lignes.first).to_have_text(
+        re.compile(r"^BÂ Noah\s*7 sur 7\s*100\s%\s*de 65\s% à 100\s%$")
+    )
+    page.keyboard.press("Escape")
+    expect(titre).to_have_count(0)
+    expect(case).to_be_focused()
+    for touche in ("ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(touche)
+    expect(titre).to_contain_text("5eC, 2.1 Interagir")
+    page.wait_for_timeout(450)
+    eleve = lignes.first.get_by_role("link")
+    nom = eleve.inner_text()
+    eleve.click()
+    expect(page.get_by_label("Élève", exact=True).locator("option:checked")).to_have_text(nom)
+    assert "eleve=" not in page.url
+    aller(page, "Maîtrise")
+    page.get_by_role("link", name=re.compile(r"^5eB, 1\.2")).click()
+    expect(titre).to_contain_text("5eB")
+    page.get_by_label("Domaine").select_option(index=1)
+    expect(titre).to_have_count(0)
+    page.get_by_label("Domaine").select_option(index=0)
+
+
 def test_une_commande_sans_effet_n_est_pas_montree(page):
     explorer(page, "Angles morts", "Parcours de rentrée 5e 2026 — 2026-2027")
     expect(page.get_by_label("Niveau scolaire")).to_be_hidden()

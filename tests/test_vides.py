@@ -274,6 +274,10 @@ MESURES = {
     ],
     "estimations_par_campagne": lambda d: [mesures.estimations_par_campagne(d.resultats)],
     "face_a_face": lambda d: [mesures.face_a_face(d.resultats, groupe=d.classe, autre="5eB")],
+    "eleves_d_une_case": lambda d: [
+        mesures.eleves_d_une_case(d.resultats, classe=classe, competence="1.1")
+        for classe in (d.classe, "inconnue")
+    ],
     "fiche_eleve": lambda d: [mesures.fiche_eleve(d.resultats, e) for e in (d.eleve, "inconnu")],
     "loin_du_groupe": lambda d: [mesures.loin_du_groupe(d.resultats)],
     "livrets": lambda d: [mesures.livrets(d.tables, d.liens)],

@@ -222,6 +222,43 @@ def test_les_relances_impriment_ce_qui_se_voit(page):
     assert not re.search(r"5e[BCD] — |6e|4e|3e", texte)
 
 
+# — Choisir —
+
+
+def glisser(page, option, cible) -> None:
+    """La souris prend un élève, passe sur ses voisins, le pose sur un autre groupe."""
+    page.wait_for_timeout(450)
+    cible.scroll_into_view_if_needed()
+    depart, arrivee = option.bounding_box(), cible.bounding_box()
+    page.mouse.move(depart["x"] + 20, depart["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(depart["x"] + 25, depart["y"] + 60, steps=4)
+    page.mouse.move(arrivee["x"] + 60, arrivee["y"] + 12, steps=8)
+    page.mouse.up()
+
+
+def test_un_eleve_se_glisse_d_un_groupe_a_l_autre_et_se_remet(page):
+    aller(page, "Choisir")
+    page.get_by_label("Classe", exact=True).select_option(label="5eA")
+    listes = page.locator(".pixkit-groupes select")
+    groupes = page.locator(".pixkit-groupes > *")
+    expect(groupes.nth(0)).to_contain_text("DE LA TOUR Gabin")
+    nom = listes.nth(0).locator("option").nth(1).inner_text().replace("\N{NO-BREAK SPACE}", " ")
+    combien = [liste.locator("option").count() for liste in listes.all()[:2]]
+    glisser(page, listes.nth(0).locator("option").nth(1), groupes.nth(1))
+    expect(listes.nth(1).locator("option", has_text=nom)).to_have_count(1)
+    expect(page.get_by_text(f"Vers le groupe 2 : {nom}.")).to_be_visible()
+    assert [liste.locator("option").count() for liste in listes.all()[:2]] == [
+        combien[0] - 1,
+        combien[1] + 1,
+    ]
+    expect(page.locator(".pixkit-groupes option:checked")).to_have_text([nom])
+    glisser(page, listes.nth(1).locator("option", has_text=nom), groupes.nth(1).locator("h3"))
+    expect(listes.nth(1).locator("option", has_text=nom)).to_have_count(1)
+    cliquer(page, "Refaire les groupes")
+    expect(listes.nth(0).locator("option").nth(1)).to_have_text(nom)
+
+
 # — De partout —
 
 

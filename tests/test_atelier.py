@@ -2,11 +2,14 @@
 
 import csv
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -191,6 +194,35 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#pixkit-veille")).to_contain_text("L'atelier est fermé")
     page.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C s'y envoie autrement")
+@pytest.mark.parametrize(
+    ("signal_", "attente", "dit"),
+    [
+        (signal.SIGINT, 0, "(Ctrl-C pour fermer.)\n\nFermé.\n"),  # le noyau se prépare
+        (signal.SIGINT, 2, "(Ctrl-C pour fermer.)\n\nFermé.\n"),  # il calcule
+        (signal.SIGHUP, 2, "(Ctrl-C pour fermer.)\n"),  # on ferme le terminal
+    ],
+)
+def test_fermer_l_atelier_n_ecrit_rien_d_autre_et_ne_laisse_rien(dossier, signal_, attente, dit):
+    """Le terminal envoie un signal à tout ce qui y tourne au premier plan."""
+    atelier = subprocess.Popen(
+        [sys.executable, "-m", "pixkit", "atelier", str(dossier), "--sans-navigateur"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert "L'atelier est ouvert" in atelier.stdout.readline()
+    siens = psutil.Process(atelier.pid).children(recursive=True)
+    assert len(siens) > 1, "Voilà, et son noyau"
+    time.sleep(attente)
+    os.killpg(atelier.pid, signal_)
+    assert atelier.stdout.read() == dit
+    atelier.wait()
+    assert psutil.wait_procs(siens, timeout=10)[1] == []
 
 
 def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):

@@ -18,9 +18,10 @@ from tornado.web import HTTPError, authenticated
 
 from pixkit.erreurs import ErreurPixkit, ServiceRefuse
 from pixkit.gabarits import rendre
+from pixkit.service.carnets import carnets_servis
 from pixkit.service.pages import Page, Reponse
 from pixkit.service.salle import Salle
-from pixkit.service.serveur import ENSEMBLE, Acces, application, carnets_servis, tenir
+from pixkit.service.serveur import ENSEMBLE, Acces, application, tenir
 
 DONNES_PAR_LE_HUB = ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX")
 
@@ -88,7 +89,7 @@ def servir_dans_le_hub(publications: Mapping[str, Path]) -> None:
     pages = [("", Etablissements), ("oauth_callback", Retour), ("([^/]+)/([^/]*)", PageDuHub)]
     # Aucune page ne change rien, et prepare() refuse les autres sites : un GET suffit.
     reglages = {"disable_check_xsrf": True}
-    asyncio.run(tenir(application(acces, salles, pages, **reglages), acces, d_avance=False))
+    asyncio.run(tenir(application(acces, salles, pages, **reglages), acces))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ d'ailleurs : on n'en croit que la forme.
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -111,7 +111,8 @@ class Publication:
         self.chemin = Path(chemin)
         if mise_de_cote(self.chemin).exists() and not self.chemin.exists():
             self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
-        self._fichiers = _Comprimes(self.chemin) if fichiers is None else fichiers
+        lus = _montres(self.chemin) if fichiers is None else fichiers.items()
+        self._comprimes = {nom: zlib.compress(octets, 1) for nom, octets in lus}
         self._audiences: dict[str, Audience] = {}
         self.manifeste = self._lire("manifeste.json", _manifeste)
         refuser_retiree(self.manifeste)
@@ -125,7 +126,7 @@ class Publication:
     def _lire(self, nom: str, forme: Callable[[bytes], _Lu]) -> _Lu:
         """Un fichier, mis en forme ; lève PublicationIllisible s'il n'est pas là, ou autrement."""
         try:
-            return forme(self._fichiers[nom])
+            return forme(zlib.decompress(self._comprimes[nom]))
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as erreur:
             raise PublicationIllisible(
                 f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
@@ -208,21 +209,15 @@ def refuser_retiree(manifeste: Mapping[str, Any]) -> None:
         )
 
 
-class _Comprimes(dict):
-    """{nom: octets} de ce qu'une publication montre, comprimé : ni lien, ni autre forme de nom."""
-
-    def __init__(self, chemin: Path):
-        super().__init__()
-        for dossier in ("", "etats/", "vues/", "images/"):
-            if (chemin / dossier).resolve() != chemin.resolve() / dossier:
-                continue
-            for fichier in (chemin / dossier).glob("*"):
-                nom = dossier + fichier.name
-                if _MONTRES.fullmatch(nom) and fichier.is_file() and not fichier.is_symlink():
-                    self[nom] = zlib.compress(fichier.read_bytes(), 1)
-
-    def __getitem__(self, nom: str) -> bytes:
-        return zlib.decompress(super().__getitem__(nom))
+def _montres(chemin: Path) -> Iterator[tuple[str, bytes]]:
+    """Les fichiers qu'une publication montre : ni lien, ni autre forme de nom."""
+    for dossier in ("", "etats/", "vues/", "images/"):
+        if (chemin / dossier).resolve() != chemin.resolve() / dossier:
+            continue
+        for fichier in (chemin / dossier).glob("*"):
+            nom = dossier + fichier.name
+            if _MONTRES.fullmatch(nom) and fichier.is_file() and not fichier.is_symlink():
+                yield nom, fichier.read_bytes()
 
 
 def _en_adresse(svg: bytes) -> str:

@@ -25,7 +25,9 @@ RETENUS = 200
 
 
 class Salle:
-    """Une publication telle qu'elle est, et ses carnets ; `tour` borne ceux qui s'exécutent."""
+    """Une publication telle qu'elle est, et ses carnets ; `tour` borne ceux qui s'exécutent,
+    `lancee` est une exécution déjà commencée.
+    """
 
     def __init__(
         self,
@@ -34,7 +36,6 @@ class Salle:
         tour: asyncio.Semaphore,
         lancee: Popen[bytes] | None = None,
     ):
-        """`lancee` : une exécution lancée d'avance."""
         self._chemin, self._tous, self._tour, self._lancee = chemin, carnets, tour, lancee
         self._ecrite = _ecrite(chemin)
         self._executions: dict[str, asyncio.Task[list[str]]] = {}
@@ -56,6 +57,11 @@ class Salle:
         return self._lue
 
     @property
+    def etablissement(self) -> str:
+        """Son nom ; vide si la publication ne se lit pas."""
+        return "" if isinstance(self._lue, ErreurPixkit) else self._lue.manifeste["etablissement"]
+
+    @property
     def carnets(self) -> dict[str, Carnet]:
         """Ceux des publics à qui cette publication s'adresse, et ceux que l'on a ajoutés."""
         ailleurs = {*TOUS_LES_PUBLICS} - {*self.publication.publics}
@@ -75,7 +81,7 @@ class Salle:
         Une à la fois : l'autre place est à la page que le premier visiteur demande.
         """
         for nom in noms:
-            await asyncio.wait([asyncio.ensure_future(self._executer(nom))])
+            await asyncio.gather(self._executer(nom), return_exceptions=True)
 
     async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:
         """Le HTML d'une page, dans l'état le plus proche de ce que veut l'adresse."""

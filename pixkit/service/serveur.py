@@ -49,10 +49,6 @@ class Acces:
     def local(self) -> bool:
         return self.adresse in ICI
 
-    @property
-    def chiffre(self) -> bool:
-        return bool(self.certificat) or self.derriere_un_mandataire
-
     def verifier(self) -> None:
         """Lève ServiceRefuse si la page sortirait de cet ordinateur sans clé, ou en clair."""
         if self.local and not self.derriere_un_mandataire:
@@ -105,7 +101,8 @@ def application(
     en_tetes = EN_TETES | {"Content-Security-Policy": politique}
     if acces.certificat:
         en_tetes["Strict-Transport-Security"] = "max-age=15768000"
-    temoin = {"path": base, "httponly": True, "secure": acces.chiffre,
+    chiffre = bool(acces.certificat) or acces.derriere_un_mandataire
+    temoin = {"path": base, "httponly": True, "secure": chiffre,
               "samesite": "None" if acces.cadres else "Lax"}  # fmt: skip
     return Application(
         [(base + ou, *page) for ou, *page in pages],

@@ -297,9 +297,10 @@ def test_une_image_ne_sort_pas_de_la_publication(piegee, image):
 
 
 @pytest.mark.parametrize("dossier", ["etats", "vues", "images"])
-def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier):
+@pytest.mark.parametrize("vers", ["ailleurs", "lui-même"])
+def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier, vers):
     (piegee / dossier).rename(piegee.parent / dossier)
-    (piegee / dossier).symlink_to(piegee.parent / dossier)
+    (piegee / dossier).symlink_to((piegee.parent if vers == "ailleurs" else piegee) / dossier)
     with pytest.raises(PublicationIllisible, match="ne se lit pas"):
         montrer(piegee)
 

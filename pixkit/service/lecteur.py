@@ -10,9 +10,11 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from os.path import realpath
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -210,14 +212,19 @@ def refuser_retiree(manifeste: Mapping[str, Any]) -> None:
 
 
 def _montres(chemin: Path) -> Iterator[tuple[str, bytes]]:
-    """Les fichiers qu'une publication montre : ni lien, ni autre forme de nom."""
+    """Les fichiers qu'une publication montre : ni lien, ni autre forme de nom.
+
+    Un fichier que le système refuse de lire est comme absent : les autres se lisent.
+    """
+    racine = realpath(chemin)
     for dossier in ("", "etats/", "vues/", "images/"):
-        if (chemin / dossier).resolve() != chemin.resolve() / dossier:
+        if Path(realpath(chemin / dossier)) != Path(racine, dossier):
             continue
         for fichier in (chemin / dossier).glob("*"):
             nom = dossier + fichier.name
             if _MONTRES.fullmatch(nom) and fichier.is_file() and not fichier.is_symlink():
-                yield nom, fichier.read_bytes()
+                with suppress(OSError):
+                    yield nom, fichier.read_bytes()
 
 
 def _en_adresse(svg: bytes) -> str:

@@ -6,6 +6,7 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
@@ -72,9 +73,11 @@ def _voila():
 
 if __name__ == "__main__":
     try:
-        sys.stdout.buffer.write(asyncio.run(executer(sys.argv[1])).encode())
-        sys.stdout.flush()
+        page = asyncio.run(executer(sys.argv[1]))
     except Exception as erreur:  # qui sert la page le dit ; ici, on le note
         noter(erreur)
         sys.exit(1)
+    with suppress(OSError):  # plus personne ne l'attend
+        sys.stdout.buffer.write(page.encode())
+        sys.stdout.flush()
     os._exit(0)  # défaire Voilà module par module retarderait la page

@@ -297,9 +297,10 @@ def test_une_image_ne_sort_pas_de_la_publication(piegee, image):
 
 
 @pytest.mark.parametrize("dossier", ["etats", "vues", "images"])
-def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier):
+@pytest.mark.parametrize("vers", ["ailleurs", "lui-même"])
+def test_un_dossier_qui_mene_ailleurs_n_est_pas_suivi(piegee, dossier, vers):
     (piegee / dossier).rename(piegee.parent / dossier)
-    (piegee / dossier).symlink_to(piegee.parent / dossier)
+    (piegee / dossier).symlink_to((piegee.parent if vers == "ailleurs" else piegee) / dossier)
     with pytest.raises(PublicationIllisible, match="ne se lit pas"):
         montrer(piegee)
 
@@ -366,13 +367,19 @@ def test_un_carnet_ajoute_se_montre_et_l_atelier_jamais(publication, tmp_path):
     classe = nbformat.read(siens / "classe.ipynb", as_version=4)
     classe.cells.append(nbformat.v4.new_markdown_cell("## Pour le conseil\n\nLe *vote* d'abord."))
     nbformat.write(classe, siens / "classe.ipynb")
-    cellules = ["import ipywidgets as w; w.IntSlider()", "print('bonjour')", "1 / 0", "'jamais'"]
+    cellules = [
+        "import ipywidgets as w; w.IntSlider()",
+        "print('bonjour')",
+        "import os; [nom for nom in os.environ if 'PIXKIT' in nom]",
+        "1 / 0",
+        "'jamais'",
+    ]
     notre = nbformat.v4.new_notebook(cells=[
         nbformat.v4.new_markdown_cell("# Notre page\nCe que nous y mettons."),
         *map(nbformat.v4.new_code_cell, cellules),
     ])  # fmt: skip
     nbformat.write(notre, siens / "notre page.ipynb")
-    ouvert = Serveur(publication, "--carnets", str(siens))
+    ouvert = Serveur(publication, "--carnets", str(siens), PIXKIT_SECRET="x")
     try:
         page = ouvert.page("/classe")
         assert "<em>vote</em>" in page
@@ -380,6 +387,7 @@ def test_un_carnet_ajoute_se_montre_et_l_atelier_jamais(publication, tmp_path):
         notre = html.unescape(ouvert.page("/notre%20page"))
         assert "marchent dans JupyterLab" in notre
         assert "bonjour" in notre
+        assert "['PIXKIT_PUBLICATION']" in notre, "un carnet n'hérite d'aucun de nos secrets"
         assert "n'a pas abouti" in notre
         assert "ZeroDivisionError" not in notre
         assert "jamais" not in notre

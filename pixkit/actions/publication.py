@@ -18,7 +18,7 @@ from pixkit.actions.dialogue import (
 )
 from pixkit.charte import date_en_mots
 from pixkit.compte_rendu import suivre
-from pixkit.embarque import commande
+from pixkit.embarque import APPS, commande
 from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 
 
@@ -141,6 +141,11 @@ def _retirer(options: argparse.Namespace) -> int:
 
 
 def _servir(options: argparse.Namespace) -> int:
+    from pixkit.service.carnets import carnets_servis, lancer  # noqa: PLC0415
+
+    publication, carnets = Path(options.publication).resolve(), carnets_servis(options.carnets)
+    # Voilà se charge dans son processus pendant que tornado se charge dans le nôtre.
+    lancee = lancer(publication, Path(options.carnets or APPS))
     from pixkit.service.serveur import Acces, servir  # noqa: PLC0415
 
     acces = Acces(
@@ -155,7 +160,7 @@ def _servir(options: argparse.Namespace) -> int:
         derriere_un_mandataire=options.derriere_un_mandataire,
         cadres=tuple(options.cadre),
     )
-    servir(options.publication, acces, carnets=options.carnets)
+    servir(publication, acces, carnets, lancee)
     return TOUT_COMPRIS
 
 

@@ -1,20 +1,19 @@
 """Étage 0, à part — les carnets servis : chacun s'exécute une fois, dans un processus à part."""
 
-import asyncio
 import json
 import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from subprocess import DEVNULL, PIPE, Popen
 
+from pixkit.embarque import APPS
 from pixkit.erreurs import DossierIllisible
+from pixkit.service.lecteur import TOUS_LES_PUBLICS
 
 ATELIER = "atelier"
 """Il montre des noms : même copié avec les autres, il ne se publie pas."""
-RENDU = "page.html"
-"""Où l'exécution écrit le HTML d'un carnet, dans le dossier qu'on lui prête."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,26 @@ class Carnet:
     lire: str
 
 
-def lire_carnets(dossier: Path) -> dict[str, Carnet]:
-    """{nom de la page: carnet}. Lève DossierIllisible."""
-    chemins = {une.stem: une for une in sorted(dossier.glob("*.ipynb")) if une.stem != ATELIER}
+def carnets_servis(dossier: str | Path | None = None) -> dict[str, Carnet]:
+    """{nom de la page: carnet} : ceux de chaque public, et ceux d'un dossier, qui en prennent la
+    place ou s'ajoutent.
+
+    Lève DossierIllisible.
+    """
+    livres = {nom: _lire(APPS / f"{nom}.ipynb") for nom in TOUS_LES_PUBLICS}
+    if not dossier:
+        return livres
+    chemins = [un for un in sorted(Path(dossier).resolve().glob("*.ipynb")) if un.stem != ATELIER]
     if not chemins:
         raise DossierIllisible(
-            f"« {dossier.name} », sans carnet.",
+            f"« {Path(dossier).name} », sans carnet.",
             "un dossier de carnets (.ipynb).",
             "donnez après --carnets celui où vous avez copié voila_apps.",
         )
-    return {nom: _carnet(chemin) for nom, chemin in chemins.items()}
+    return livres | {chemin.stem: _lire(chemin) for chemin in chemins}
 
 
-def _carnet(chemin: Path) -> Carnet:
+def _lire(chemin: Path) -> Carnet:
     try:
         cellules = json.loads(chemin.read_bytes())["cells"]
         textes = ["".join(une["source"]) for une in cellules if une["cell_type"] == "markdown"]
@@ -52,21 +58,25 @@ def _carnet(chemin: Path) -> Carnet:
     return Carnet(chemin, *(trouve.groups() if trouve else (chemin.stem.replace("_", " "), "")))
 
 
-async def executer(carnet: Path, publication: Path) -> str:
-    """Le HTML des cellules d'un carnet, que PIXKIT_PUBLICATION mène à une publication.
+def lancer(publication: Path, dossier: Path) -> Popen[bytes]:
+    """Un processus où Voilà et un noyau se préparent à exécuter un carnet de ce dossier, que
+    PIXKIT_PUBLICATION mène à une publication ; sans carnet, il s'arrête avec nous.
 
-    Voilà reste dans l'autre processus : celui qui sert les pages en est trois fois plus léger.
-    Lève ChildProcessError.
+    Celui qui sert les pages n'a pas chargé Voilà : il en est trois fois plus léger.
     """
     # Un carnet n'a pas à connaître ce qui ouvre les pages.
-    permis = {nom: mot for nom, mot in os.environ.items() if not nom.startswith("JUPYTERHUB_")}
-    rien = asyncio.subprocess.DEVNULL
-    with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as ou:
-        execution = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *("pixkit.leger", "pixkit.service.execution"), str(carnet), ou,
-            env=permis | {"PIXKIT_PUBLICATION": str(publication)},
-            stdin=rien, stdout=rien, stderr=rien,
-        )  # fmt: skip
-        if await execution.wait():
-            raise ChildProcessError(carnet.name)
-        return (Path(ou) / RENDU).read_text(encoding="utf-8")
+    secrets = ("JUPYTERHUB_", "PIXKIT_")
+    permis = {nom: mot for nom, mot in os.environ.items() if not nom.startswith(secrets)}
+    return Popen(
+        [sys.executable, "-m", "pixkit.leger", "pixkit.service.execution", str(dossier)],
+        env=permis | {"PIXKIT_PUBLICATION": str(publication)},
+        stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+    )  # fmt: skip
+
+
+def executer(carnet: Carnet, execution: Popen[bytes]) -> str:
+    """Le HTML des cellules d'un carnet, quand il est prêt. Lève ChildProcessError."""
+    page, _ = execution.communicate(os.fsencode(carnet.chemin))
+    if execution.returncode:
+        raise ChildProcessError(carnet.chemin.name)
+    return page.decode()

@@ -1,43 +1,57 @@
 """Étage 0, à part — l'exécution d'un carnet par Voilà ; le noyau est rendu aussitôt.
 
-`python -m pixkit.service.execution CARNET DOSSIER` écrit son HTML dans le dossier.
+`python -m pixkit.service.execution DOSSIER` lit le chemin d'un carnet, et en écrit le HTML.
 """
 
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL
+from tempfile import TemporaryDirectory
 
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 from traitlets.config import Config
 
 from pixkit.embarque import APPS
 from pixkit.incidents import noter
-from pixkit.service.carnets import RENDU
 
 GABARIT = APPS / "gabarits" / "voila" / "templates" / "pixkit_publie"
-REGLAGES = {
-    "VoilaConfiguration": {"template": GABARIT.name, "show_tracebacks": False},
-    "VoilaExecutor": {"timeout": 120},  # secondes qu'une cellule peut prendre
-    # Des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port.
-    "KernelManager": {"transport": "tcp" if os.name == "nt" else "ipc"},
-}
+REGLAGES = Config(
+    {
+        "VoilaConfiguration": {"template": GABARIT.name, "show_tracebacks": False},
+        "VoilaExecutor": {"timeout": 120},  # secondes qu'une cellule peut prendre
+        # Des prises de fichier : par TCP, deux noyaux lancés ensemble visent parfois le même port.
+        "KernelManager": {"transport": "tcp" if os.name == "nt" else "ipc"},
+    }
+)
 
 
-async def executer(carnet: Path, dossier: Path) -> None:
-    """Écrit le HTML d'un carnet ; ses liaisons avec le noyau sont dans le même dossier."""
-    noyaux = AsyncMultiKernelManager(connection_dir=str(dossier), config=Config(REGLAGES))
-    noyau = await noyaux.start_kernel(cwd=str(carnet.parent))
-    try:
-        rendu = _rendu(carnet)  # Voilà se charge pendant que le noyau démarre
-        await rendu.initialize()
-        page = await rendu.generate_content_str(noyau, noyaux.get_kernel(noyau))
-    finally:
-        await noyaux.shutdown_kernel(noyau, now=True)
-    (dossier / RENDU).write_text(page, encoding="utf-8")
+async def executer(dossier: str) -> str:
+    """Le HTML du carnet dont le chemin vient à l'entrée, exécuté dans ce dossier ; vide sans lui.
+
+    Le noyau et Voilà démarrent ensemble, avant de savoir lequel.
+    """
+    with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as liaisons:
+        noyaux = AsyncMultiKernelManager(connection_dir=liaisons, config=REGLAGES)
+        noyau = await noyaux.start_kernel(
+            cwd=dossier, stdout=DEVNULL, extra_arguments=["-c", "import pixkit.service.panneau"]
+        )
+        try:
+            rendu = _voila()
+            carnet = os.fsdecode(sys.stdin.buffer.read())
+            if not carnet:
+                return ""
+            page = rendu(Path(carnet))
+            await page.initialize()
+            return await page.generate_content_str(noyau, noyaux.get_kernel(noyau))
+        finally:
+            await noyaux.shutdown_kernel(noyau, now=True)
 
 
-def _rendu(carnet: Path):
+def _voila():
+    """De quoi rendre un carnet."""
     from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415
     from jupyter_server.services.contents.largefilemanager import (  # noqa: PLC0415
         AsyncLargeFileManager,
@@ -45,10 +59,9 @@ def _rendu(carnet: Path):
     from voila.configuration import VoilaConfiguration  # noqa: PLC0415
     from voila.notebook_renderer import NotebookRenderer  # noqa: PLC0415
 
-    reglages = Config(REGLAGES)
-    return NotebookRenderer(
-        voila_configuration=VoilaConfiguration(config=reglages),
-        traitlet_config=reglages,
+    return lambda carnet: NotebookRenderer(
+        voila_configuration=VoilaConfiguration(config=REGLAGES),
+        traitlet_config=REGLAGES,
         notebook_path=carnet.name,
         template_paths=[str(GABARIT)],
         contents_manager=AsyncLargeFileManager(root_dir=str(carnet.parent)),
@@ -58,15 +71,13 @@ def _rendu(carnet: Path):
     )
 
 
-def main() -> int:
-    carnet, dossier = map(Path, sys.argv[1:])
+if __name__ == "__main__":
     try:
-        asyncio.run(executer(carnet, dossier))
+        page = asyncio.run(executer(sys.argv[1]))
     except Exception as erreur:  # qui sert la page le dit ; ici, on le note
         noter(erreur)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(1)
+    with suppress(OSError):  # plus personne ne l'attend
+        sys.stdout.buffer.write(page.encode())
+        sys.stdout.flush()
+    os._exit(0)  # défaire Voilà module par module retarderait la page

@@ -18,9 +18,10 @@ from tornado.web import HTTPError, authenticated
 
 from pixkit.erreurs import ErreurPixkit, ServiceRefuse
 from pixkit.gabarits import rendre
+from pixkit.service.carnets import carnets_servis
 from pixkit.service.pages import Page, Reponse
 from pixkit.service.salle import Salle
-from pixkit.service.serveur import ENSEMBLE, Acces, application, carnets_servis, tenir
+from pixkit.service.serveur import ENSEMBLE, Acces, application, tenir
 
 DONNES_PAR_LE_HUB = ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX")
 
@@ -81,29 +82,25 @@ def acces_du_hub(environnement: Mapping[str, str] = os.environ) -> Acces:
     )
 
 
-def servir_dans_le_hub(publications: Mapping[str, Path]) -> None:
-    """Sert {compte: publication} jusqu'à ce que le Hub l'arrête ; rien n'y est exécuté d'avance."""
+def servir_dans_le_hub(arguments: Sequence[str]) -> None:
+    """Sert chaque COMPTE=PUBLICATION jusqu'à ce que le Hub l'arrête. Lève ErreurPixkit."""
+    publications = {compte: ou for compte, _, ou in (un.partition("=") for un in arguments)}
+    if not publications or not all(publications.values()):
+        raise ServiceRefuse(
+            "une commande sans établissement, ou sans sa publication.",
+            "python -m pixkit.service.hub COMPTE=PUBLICATION…",
+            "vérifiez deploiement/jupyterhub_config.py.",
+        )
     acces, tour, carnets = acces_du_hub(), asyncio.Semaphore(ENSEMBLE), carnets_servis()
-    salles = {compte: Salle(ou, carnets, tour) for compte, ou in publications.items()}
+    salles = {un: Salle(Path(ou).resolve(), carnets, tour) for un, ou in publications.items()}
     pages = [("", Etablissements), ("oauth_callback", Retour), ("([^/]+)/([^/]*)", PageDuHub)]
     # Aucune page ne change rien, et prepare() refuse les autres sites : un GET suffit.
     reglages = {"disable_check_xsrf": True}
-    asyncio.run(tenir(application(acces, salles, pages, **reglages), acces, d_avance=False))
-
-
-def main(arguments: Sequence[str]) -> int:
-    """`COMPTE=PUBLICATION…` : chaque établissement, et le dossier qu'il publie."""
-    publications = [argument.partition("=") for argument in arguments]
-    if not publications or not all(ou for _, _, ou in publications):
-        print("Usage : python -m pixkit.service.hub COMPTE=PUBLICATION…", file=sys.stderr)
-        return 2
-    try:
-        servir_dans_le_hub({compte: Path(ou).resolve() for compte, _, ou in publications})
-    except ErreurPixkit as erreur:
-        print(erreur, file=sys.stderr)
-        return 2
-    return 0
+    asyncio.run(tenir(application(acces, salles, pages, **reglages), acces))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        servir_dans_le_hub(sys.argv[1:])
+    except ErreurPixkit as erreur:
+        sys.exit(str(erreur))

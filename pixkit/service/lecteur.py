@@ -9,9 +9,12 @@ d'ailleurs : on n'en croit que la forme.
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from os.path import realpath
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -110,8 +113,10 @@ class Publication:
         self.chemin = Path(chemin)
         if mise_de_cote(self.chemin).exists() and not self.chemin.exists():
             self.chemin = mise_de_cote(self.chemin)  # on fut tué avant que la nouvelle y soit
-        self._fichiers = _Comprimes(self.chemin) if fichiers is None else fichiers
-        self.manifeste = self._comprendre("manifeste.json", _manifeste)
+        lus = _montres(self.chemin) if fichiers is None else fichiers.items()
+        self._comprimes = {nom: zlib.compress(octets, 1) for nom, octets in lus}
+        self._audiences: dict[str, Audience] = {}
+        self.manifeste = self._lire("manifeste.json", _manifeste)
         refuser_retiree(self.manifeste)
         if self.manifeste["format"] not in LUS:
             raise PublicationIllisible(
@@ -120,24 +125,16 @@ class Publication:
                 REFAIRE,
             )
 
-    def _comprendre(self, nom: str, forme: Callable[[Any], _Lu]) -> _Lu:
-        """Un fichier JSON, mis en forme ; lève PublicationIllisible s'il n'a pas cette forme."""
+    def _lire(self, nom: str, forme: Callable[[bytes], _Lu]) -> _Lu:
+        """Un fichier, mis en forme ; lève PublicationIllisible s'il n'est pas là, ou autrement."""
         try:
-            return forme(json.loads(self._octets(nom)))
+            return forme(zlib.decompress(self._comprimes[nom]))
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as erreur:
-            raise self._illisible(nom) from erreur
-
-    def _octets(self, nom: str) -> bytes:
-        if nom not in self._fichiers:
-            raise self._illisible(nom)
-        return self._fichiers[nom]
-
-    def _illisible(self, nom: str) -> PublicationIllisible:
-        return PublicationIllisible(
-            f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
-            "un dossier écrit par « pixkit publier ».",
-            REFAIRE,
-        )
+            raise PublicationIllisible(
+                f"« {self.chemin.name} », où « {nom} » ne se lit pas.",
+                "un dossier écrit par « pixkit publier ».",
+                REFAIRE,
+            ) from erreur
 
     @property
     def publics(self) -> tuple[str, ...]:
@@ -146,21 +143,17 @@ class Publication:
 
     def audience(self, nom: str) -> Audience:
         """Ce que voit un public de TOUS_LES_PUBLICS."""
-        return self._comprendre(f"etats/{nom}.json", lambda lu: _audience(nom, lu))
+        if nom not in self._audiences:
+            self._audiences[nom] = self._lire(f"etats/{nom}.json", partial(_audience, nom))
+        return self._audiences[nom]
 
     def image(self, nom: str) -> str:
-        """Une image en adresse « data: » : isolée, aucun texte qu'elle porte n'est interprété.
-
-        En clair, elle se comprime deux fois mieux qu'en base 64.
-        """
-        texte = self._octets(nom).decode("utf-8", "replace")
-        for signe in _A_ECHAPPER:
-            texte = texte.replace(signe, quote(signe))
-        return f"data:image/svg+xml,{texte}"
+        """Une image en adresse « data: » : isolée, aucun texte qu'elle porte n'est interprété."""
+        return self._lire(nom, _en_adresse)
 
     def vue(self, identifiant: str) -> dict:
         """`titre`, `phrase`, `table` (`colonnes`, `lignes`), `image` et `etroite` d'une vue."""
-        return self._comprendre(f"vues/{identifiant}.json", _vue)
+        return self._lire(f"vues/{identifiant}.json", _vue)
 
     def vues(
         self,
@@ -218,31 +211,42 @@ def refuser_retiree(manifeste: Mapping[str, Any]) -> None:
         )
 
 
-class _Comprimes(dict):
-    """{nom: octets} de ce qu'une publication montre, comprimé : ni lien, ni autre forme de nom."""
+def _montres(chemin: Path) -> Iterator[tuple[str, bytes]]:
+    """Les fichiers qu'une publication montre : ni lien, ni autre forme de nom.
 
-    def __init__(self, chemin: Path):
-        super().__init__()
-        for fichier in (*chemin.glob("*.json"), *chemin.glob("*/*")):
-            nom = fichier.relative_to(chemin).as_posix()
-            ailleurs = fichier.resolve() != (chemin.resolve() / nom)
-            if _MONTRES.fullmatch(nom) and fichier.is_file() and not ailleurs:
-                self[nom] = zlib.compress(fichier.read_bytes(), 1)
+    Un fichier que le système refuse de lire est comme absent : les autres se lisent.
+    """
+    racine = realpath(chemin)
+    for dossier in ("", "etats/", "vues/", "images/"):
+        if Path(realpath(chemin / dossier)) != Path(racine, dossier):
+            continue
+        for fichier in (chemin / dossier).glob("*"):
+            nom = dossier + fichier.name
+            if _MONTRES.fullmatch(nom) and fichier.is_file() and not fichier.is_symlink():
+                with suppress(OSError):
+                    yield nom, fichier.read_bytes()
 
-    def __getitem__(self, nom: str) -> bytes:
-        return zlib.decompress(super().__getitem__(nom))
+
+def _en_adresse(svg: bytes) -> str:
+    """En clair, une image se comprime deux fois mieux qu'en base 64."""
+    texte = svg.decode("utf-8", "replace")
+    for signe in _A_ECHAPPER:
+        texte = texte.replace(signe, quote(signe))
+    return f"data:image/svg+xml,{texte}"
 
 
-def _manifeste(lu: dict) -> dict:
+def _manifeste(octets: bytes) -> dict:
     """Un manifeste dont les dates se lisent ; d'une publication retirée, il n'y en a qu'une."""
+    lu = json.loads(octets)
     attendues = ("donnees_du", "a_supprimer_le") if lu["format"] in LUS else ()
     for date in ("retiree_le",) if lu.get("retiree_le") else attendues:
         datetime.fromisoformat(lu[date])
     return {"etablissement": ""} | lu
 
 
-def _audience(nom: str, lu: dict) -> Audience:
+def _audience(nom: str, octets: bytes) -> Audience:
     """Un public dont chaque état ne choisit que parmi ce qui est offert."""
+    lu = json.loads(octets)
     commandes = [Commande(c["nom"], c["libelle"], dict(c["valeurs"])) for c in lu["commandes"]]
     etats = [
         {"choix": {c.nom: e["choix"][c.nom] for c in commandes}, "vues": list(e["vues"])}
@@ -253,7 +257,8 @@ def _audience(nom: str, lu: dict) -> Audience:
     return Audience(nom, lu["titre"], lu["lire"], commandes, etats)
 
 
-def _vue(lu: dict) -> dict:
+def _vue(octets: bytes) -> dict:
+    lu = json.loads(octets)
     lignes = [[ligne[0], *ligne[1:]] for ligne in lu["table"]["lignes"]]
     table = {"colonnes": list(lu["table"]["colonnes"]), "lignes": lignes}
     images = {nom: lu.get(nom) and str(lu[nom]) for nom in IMAGES}

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from gzip import decompress
 from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote, urlencode
@@ -68,11 +69,10 @@ class Reponse(web.RequestHandler):
 class Inconnue(Reponse):
     """Toute autre adresse, quoi qu'on y fasse."""
 
-    def check_xsrf_cookie(self) -> None:
-        self.prepare()
-
     def prepare(self) -> None:
         raise web.HTTPError(404)
+
+    check_xsrf_cookie = prepare
 
 
 class Page(Reponse):
@@ -90,20 +90,24 @@ class Page(Reponse):
         elif nom not in salle.carnets:
             raise web.HTTPError(404)
         elif self.request.headers.get("X-Pixkit-Fragment"):
-            self.finish(await salle.fragments(nom, voulu))
+            self._finir_comprime(await salle.fragments(nom, voulu))
         else:
             self.finish(await salle.page(nom, voulu, base=base))
+
+    def _finir_comprime(self, gzip: bytes) -> None:
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(gzip)
+        else:
+            self.finish(decompress(gzip))
 
 
 class _Gardee(Reponse):
     """La porte : un témoin signé y laisse passer, jusqu'à ce que le navigateur se ferme."""
 
     def get_current_user(self) -> bool:
-        return not self.settings["porte"].gardee or bool(self.get_signed_cookie(self._temoin))
-
-    @property
-    def _temoin(self) -> str:
-        return f"pixkit_{self.settings['port']}"
+        temoin = self.get_signed_cookie(self.settings["temoin"])
+        return bool(temoin) or not self.settings["porte"].gardee
 
     def ouvrir(self, essai: str) -> bool:
         """Essaie un secret ; s'il ouvre, laisse le témoin. Lève HTTPError 429."""
@@ -112,9 +116,8 @@ class _Gardee(Reponse):
             raise web.HTTPError(429)
         juste = porte.ouvrir(adresse, essai)
         if juste:
-            self.set_signed_cookie(
-                self._temoin, "entre", expires_days=None, **self.settings["xsrf_cookie_kwargs"]
-            )
+            reglages = self.settings["xsrf_cookie_kwargs"] | {"expires_days": None}
+            self.set_signed_cookie(self.settings["temoin"], "entre", **reglages)
         return juste
 
 
@@ -133,20 +136,18 @@ class PageGardee(_Gardee, Page):
 class Connexion(_Gardee):
     """Le mot de passe."""
 
-    def get(self) -> None:
-        self._formulaire("")
+    def get(self, *, erreur: str = "") -> None:
+        donnees = {"suite": self._suite, "xsrf": self.xsrf_token.decode(), "base": self.base}
+        self.finish(rendre("connexion.html.j2", erreur=erreur, **donnees))
 
     def post(self) -> None:
         if self.ouvrir(self.get_body_argument("password", "", strip=False)):
-            self.redirect(self._suite())
+            self.redirect(self._suite)
         else:
             self.set_status(HTTPStatus.UNAUTHORIZED)
-            self._formulaire("Ce mot de passe n'est pas le bon.")
+            self.get(erreur="Ce mot de passe n'est pas le bon.")
 
-    def _formulaire(self, erreur: str) -> None:
-        donnees = {"suite": self._suite(), "xsrf": self.xsrf_token.decode(), "base": self.base}
-        self.finish(rendre("connexion.html.j2", erreur=erreur, **donnees))
-
+    @property
     def _suite(self) -> str:
         """La page demandée avant d'entrer, si c'est bien une des nôtres."""
         voulue = self.get_query_argument("next", "")

@@ -50,5 +50,4 @@ class Porte:
 
 def _reseau(adresse: str) -> str:
     """À qui un essai se compte : en IPv6, une maison a tout un réseau d'adresses."""
-    ip = ip_interface(adresse)
-    return adresse if ip.version == 4 else str(ip_interface(f"{ip.ip}/64").network)
+    return str(ip_interface(f"{adresse}/{64 if ':' in adresse else 32}").network)

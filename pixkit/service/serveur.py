@@ -9,19 +9,17 @@ import secrets
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
+from subprocess import Popen
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from pixkit.charte import date_en_mots
-from pixkit.embarque import APPS
 from pixkit.erreurs import ServiceRefuse, raison
-from pixkit.service.carnets import Carnet, lire_carnets
-from pixkit.service.lecteur import TOUS_LES_PUBLICS, Publication
-from pixkit.service.pages import EN_TETES, Connexion, Inconnue, PageGardee
+from pixkit.service.carnets import Carnet
+from pixkit.service.pages import EN_TETES, ICI, Connexion, Inconnue, PageGardee
 from pixkit.service.porte import Porte
 from pixkit.service.salle import Salle
 
@@ -49,14 +47,7 @@ class Acces:
 
     @property
     def local(self) -> bool:
-        try:
-            return ip_address(self.adresse).is_loopback
-        except ValueError:
-            return self.adresse == "localhost"
-
-    @property
-    def chiffre(self) -> bool:
-        return bool(self.certificat) or self.derriere_un_mandataire
+        return self.adresse in ICI
 
     def verifier(self) -> None:
         """Lève ServiceRefuse si la page sortirait de cet ordinateur sans clé, ou en clair."""
@@ -79,35 +70,26 @@ class Acces:
             )
 
 
-def carnets_servis(dossier: str | Path | None = None) -> dict[str, Carnet]:
-    """Les carnets de chaque public, et ceux d'un dossier, qui en prennent la place ou s'ajoutent.
+def servir(
+    chemin: Path, acces: Acces, carnets: dict[str, Carnet], lancee: Popen[bytes] | None = None
+) -> None:
+    """Sert une publication par ces carnets jusqu'à l'interruption ; `lancee` : voir Salle.
 
-    Lève DossierIllisible.
+    Lève PublicationIllisible ou ServiceRefuse (adresse sans protection, port pris, certificat
+    illisible).
     """
-    livres = lire_carnets(APPS)
-    siens = lire_carnets(Path(dossier).resolve()) if dossier else {}
-    return {public: livres[public] for public in TOUS_LES_PUBLICS} | siens
-
-
-def servir(chemin: str | Path, acces: Acces, *, carnets: str | Path | None = None) -> None:
-    """Sert une publication jusqu'à l'interruption, par les carnets livrés et ceux d'un dossier.
-
-    Lève PublicationIllisible, DossierIllisible, ou ServiceRefuse (adresse sans protection, port
-    pris, certificat illisible).
-    """
-    publication = Publication(Path(chemin).resolve())
-    if publication.perimee:
+    salle = Salle(chemin, carnets, asyncio.Semaphore(ENSEMBLE), lancee)
+    if salle.publication.perimee:
         raise ServiceRefuse(
-            f"une publication à supprimer depuis le {date_en_mots(publication.suppression)}.",
+            f"une publication à supprimer depuis le {date_en_mots(salle.publication.suppression)}.",
             "des données encore utiles, que le registre permet de garder.",
             "supprimez ce dossier, ou publiez à nouveau.",
         )
     acces.verifier()
     porte = Porte((acces.mot_de_passe, acces.jeton))
-    tour = asyncio.Semaphore(ENSEMBLE)
-    salles = {"": Salle(publication.chemin, carnets_servis(carnets), tour)}
     pages = [("login", Connexion), ("()([^/]*)", PageGardee)]
-    asyncio.run(tenir(application(acces, salles, pages, porte=porte), acces, d_avance=True))
+    servies = application(acces, {"": salle}, pages, porte=porte)
+    asyncio.run(tenir(servies, acces, d_avance=carnets))
 
 
 def application(
@@ -115,9 +97,12 @@ def application(
 ) -> Application:
     """Ces pages ({chemin sous le préfixe: de quoi répondre}), et une phrase partout ailleurs."""
     base = f"/{acces.prefixe.strip('/')}/".replace("//", "/")
-    cadres = " ".join(("frame-ancestors 'self'", *acces.cadres))
-    politique = EN_TETES["Content-Security-Policy"].replace("frame-ancestors 'self'", cadres)
-    temoin = {"path": base, "httponly": True, "secure": acces.chiffre,
+    politique = " ".join((EN_TETES["Content-Security-Policy"], *acces.cadres))
+    en_tetes = EN_TETES | {"Content-Security-Policy": politique}
+    if acces.certificat:
+        en_tetes["Strict-Transport-Security"] = "max-age=15768000"
+    chiffre = bool(acces.certificat) or acces.derriere_un_mandataire
+    temoin = {"path": base, "httponly": True, "secure": chiffre,
               "samesite": "None" if acces.cadres else "Lax"}  # fmt: skip
     return Application(
         [(base + ou, *page) for ou, *page in pages],
@@ -127,19 +112,17 @@ def application(
         login_url=f"{base}login",
         xsrf_cookies=True,
         xsrf_cookie_kwargs=temoin,
+        temoin=f"pixkit_{acces.port}",
         base=base,
-        port=acces.port,
         salles=salles,
         ici_seulement=acces.local and not acces.derriere_un_mandataire,
-        en_tetes=EN_TETES
-        | {"Content-Security-Policy": politique}
-        | ({"Strict-Transport-Security": "max-age=15768000"} if acces.certificat else {}),
+        en_tetes=en_tetes,
         **reglages,
     )
 
 
-async def tenir(pages: Application, acces: Acces, *, d_avance: bool) -> None:
-    """Répond jusqu'à l'interruption ; `d_avance` : chaque carnet s'exécute sans qu'on le demande.
+async def tenir(pages: Application, acces: Acces, *, d_avance: Iterable[str] = ()) -> None:
+    """Répond jusqu'à l'interruption ; `d_avance` : les pages exécutées sans qu'on les demande.
 
     Lève ServiceRefuse (port pris, certificat illisible).
     """
@@ -164,9 +147,10 @@ async def tenir(pages: Application, acces: Acces, *, d_avance: bool) -> None:
         f"http{'s' * bool(chiffrement)}://{acces.adresse}:{acces.port}{pages.settings['base']}"
     )
     print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+    await asyncio.sleep(RONDE)  # qui attend déjà sa page a les deux cœurs pour lui
+    for salle in salles.values():
+        await salle.preparer(d_avance)
     while True:
-        await asyncio.sleep(RONDE)  # d'abord : qui attend déjà sa page a les deux cœurs pour lui
         for compte, salle in salles.items():
             salles[compte] = await salle.suivante()
-            if d_avance:
-                await salles[compte].preparer(salle.carnets)
+        await asyncio.sleep(RONDE)

@@ -175,13 +175,14 @@ def _par_annee(table: pd.DataFrame, annees: pd.DataFrame) -> Iterator[tuple[str,
     """(une année scolaire, ses lignes) ; `annees` : celle de chaque participation."""
     if table.empty:
         return
-    dites = table if "annee_scolaire" in table else annees
-    siennes = dites["annee_scolaire"].fillna(_SANS_ANNEE)
-    table = table.drop(columns="annee_scolaire", errors="ignore")
+    propres = "annee_scolaire" in table
+    siennes = (table if propres else annees)["annee_scolaire"].fillna(_SANS_ANNEE)
+    if propres:
+        table = table.drop(columns="annee_scolaire")
     if siennes.nunique() == 1:  # presque toujours
         yield siennes.iloc[0], table
         return
-    if dites is annees:
+    if not propres:
         cles = table[PARTICIPATION].astype({"fichier": TEXTE})
         dites = annees.assign(annee_scolaire=siennes)
         siennes = cles.merge(dites, on=PARTICIPATION, how="left")["annee_scolaire"]

@@ -166,7 +166,7 @@ def _empiler(morceaux: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFr
         return _vide(tuple(types.items())).copy()
     colonnes: dict[str, Any] = {}
     for nom, genre in types.items():
-        parties = [morceau.get(nom, np.full(len(morceau["ligne"]), np.nan)) for morceau in morceaux]
+        parties = [m[nom] if nom in m else np.full(len(m["ligne"]), np.nan) for m in morceaux]
         empiler = _categorie if genre == schema.CATEGORIE else np.concatenate
         colonnes[nom] = empiler(parties)
     return _ranger(colonnes, types)

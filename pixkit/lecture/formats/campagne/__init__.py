@@ -158,8 +158,9 @@ def _participations(valeurs: Valeurs, fichier: str) -> dict[str, np.ndarray]:
 def _date_donnees(fichier: str, participations: Mapping[str, np.ndarray]) -> pd.Timestamp | None:
     """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier
     événement s'il suit."""
-    ecrites = filter(None, chain(participations["date_debut"], participations["date_envoi"]))
-    dates = [pd.Timestamp(date) for date in [max(ecrites, default=None)] if date]
+    ecrites = chain(participations["date_debut"], participations["date_envoi"])
+    evenements = list(filter(None, ecrites))
+    dates = [pd.Timestamp(max(evenements))] if evenements else []
     trouve = _HORODATAGE.search(fichier)
     if trouve:
         export = pd.to_datetime(f"{trouve[1]} {trouve[2]}:{trouve[3]}", errors="coerce")

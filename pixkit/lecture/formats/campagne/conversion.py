@@ -161,6 +161,7 @@ class Valeurs:
 
     @cached_property
     def contradictions(self) -> dict[str | None, tuple[int, int]]:
+        """Voir `contredits`."""
         return self.contredits(self.acquis)
 
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
 
-from jupyter_client.multikernelmanager import AsyncMultiKernelManager
+from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Config
 
 from pixkit.embarque import APPS
@@ -29,43 +29,39 @@ REGLAGES = Config(
 
 
 async def executer(dossier: str) -> str:
-    """Le HTML du carnet dont le chemin vient à l'entrée, exécuté dans ce dossier ; vide sans lui.
-
-    Le noyau et Voilà démarrent ensemble, avant de savoir lequel.
-    """
+    """Le HTML du carnet dont le chemin vient à l'entrée ; son noyau démarre dans ce dossier."""
     with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as liaisons:
-        noyaux = AsyncMultiKernelManager(connection_dir=liaisons, config=REGLAGES)
-        noyau = await noyaux.start_kernel(
-            cwd=dossier, stdout=DEVNULL, extra_arguments=["-c", "import pixkit.service.panneau"]
-        )
+        noyau = AsyncKernelManager(connection_file=f"{liaisons}/noyau.json", config=REGLAGES)
+        # Ce qu'un carnet importera se charge avant de savoir lequel.
+        deja = ["-c", "import pixkit.service.panneau"]
+        await noyau.start_kernel(cwd=dossier, stdout=DEVNULL, extra_arguments=deja)
         try:
-            rendu = _voila()
-            carnet = os.fsdecode(sys.stdin.buffer.read())
-            if not carnet:
-                return ""
-            page = rendu(Path(carnet))
+            page = _page(noyau)
             await page.initialize()
-            return await page.generate_content_str(noyau, noyaux.get_kernel(noyau))
+            return await page.generate_content_str(noyau.kernel_id, noyau)
         finally:
-            await noyaux.shutdown_kernel(noyau, now=True)
+            await noyau.shutdown_kernel(now=True)
 
 
-def _voila():
-    """De quoi rendre un carnet."""
-    from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415
+def _page(noyau: AsyncKernelManager):
+    """Voilà, qui se charge pendant que le noyau démarre, et le carnet qu'on nous dit ensuite."""
     from jupyter_server.services.contents.largefilemanager import (  # noqa: PLC0415
         AsyncLargeFileManager,
     )
     from voila.configuration import VoilaConfiguration  # noqa: PLC0415
     from voila.notebook_renderer import NotebookRenderer  # noqa: PLC0415
 
-    return lambda carnet: NotebookRenderer(
+    chemin = sys.stdin.buffer.read()
+    if not chemin:  # plus personne ne l'attend
+        sys.exit()
+    carnet = Path(os.fsdecode(chemin))
+    return NotebookRenderer(
         voila_configuration=VoilaConfiguration(config=REGLAGES),
         traitlet_config=REGLAGES,
         notebook_path=carnet.name,
         template_paths=[str(GABARIT)],
         contents_manager=AsyncLargeFileManager(root_dir=str(carnet.parent)),
-        kernel_spec_manager=KernelSpecManager(),
+        kernel_spec_manager=noyau.kernel_spec_manager,
         base_url="/",
         page_config={},
     )

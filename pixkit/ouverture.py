@@ -100,15 +100,15 @@ def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
 
 def _montrer(serveur: subprocess.Popen[bytes], ouvert: str, adresse: str, navigateur: bool) -> int:
     """Dit une adresse, l'ouvre, et attend la fin du serveur, ou Ctrl-C."""
-    print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
-    with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
-        if navigateur:
-            webbrowser.open(_renvoi(Path(a_soi), adresse))
-        try:
+    try:
+        print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+        with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
+            if navigateur:
+                webbrowser.open(_renvoi(Path(a_soi), adresse))
             return serveur.wait()
-        except KeyboardInterrupt:
-            print("\nFermé.")
-            return 0
+    except KeyboardInterrupt:
+        print("\nFermé.")
+        return 0
 
 
 def _renvoi(dossier: Path, adresse: str) -> str:

@@ -60,3 +60,23 @@ def test_un_controle_de_liste_parle_sur_son_exemple_et_nomme_l_eleve(controle):
         {"liste.csv": b"Nom;Pr\xc3\xa9nom;Classe;INE\nLEROY;Emma;5eA;123456789AB\n"}
     )
     assert controle.trouve not in bonne.fichiers["remarques"].item()
+
+
+def test_un_en_tete_deja_vu_est_reconnu_avec_les_mots_de_chaque_etablissement():
+    entete = morceau(campagne.EXEMPLES[0].replace("Gérer des données", "Jongler")).feuille.debut[0]
+    plan = planifier(entete)
+    assert planifier(list(entete)) is plan
+    assert plan.inconnues
+    ajoute = planifier(entete, {"Jongler": "1.2"})
+    assert ajoute.codes == ["1.2"]
+    assert planifier(entete).inconnues == plan.inconnues
+
+
+def test_une_cellule_incomprehensible_est_dite_avec_sa_colonne_et_sa_ligne():
+    entete, ligne = campagne.EXEMPLES[0].splitlines()
+    texte = "\n".join([entete, ligne, ligne.replace(";OK;KO", ";OK;Peut-être"), ligne, ""])
+    tables = lire_fichiers({"export.csv": texte.encode("utf-8-sig")})
+    rejetees = tables.journal[tables.journal["sort"] == "rejetee"]
+    attendu = "« Peut-être » au lieu de KO, OK, Non testé"
+    assert rejetees["ligne"].tolist() == [3]
+    assert rejetees["motif"].tolist() == [f"« '@tri2 » : {attendu}"]

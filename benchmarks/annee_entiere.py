@@ -73,6 +73,15 @@ class Enseignant:
         else:
             self.page.get_by_label(liste, exact=True).select_option(index=rang)
 
+    def ouvrir_une_case(self) -> None:
+        """La première d'une image : un clic, ou Tab jusqu'à elle."""
+        case = self.page.locator(".pixkit-case").first
+        if self.au_clavier:
+            self._tabuler(case.get_attribute("aria-label"))
+            self.page.keyboard.press("Enter")
+        else:
+            case.click()
+
     def voir(self, attendu: str, etape: str) -> None:
         """Attend ce qui doit paraître, le fait juger par axe, en garde l'image."""
         self.page.locator(attendu).first.wait_for(timeout=240_000)  # préparer une publication
@@ -101,6 +110,9 @@ def explorer(elle: Enseignant) -> None:
     for question in ("Maîtrise", "Élèves", "Angles morts"):
         elle.presser(question)
         elle.voir(".pixkit img", f"4-{question.lower().replace(' ', '-')}")
+        if question == "Maîtrise":
+            elle.ouvrir_une_case()
+            elle.voir(".pixkit-case-ouverte td", "4-une-case")
 
 
 def choisir(elle: Enseignant) -> None:

@@ -1,8 +1,10 @@
 """Étage 0 — comment nombres, dates et couleurs se montrent en français, partout pareil."""
 
+import re
 from datetime import datetime
 
 ESPACE = "\N{NARROW NO-BREAK SPACE}"
+_COUPURES = re.compile("(?<=«) | (?=[;:?!»])")
 AGE_ALERTE = 8
 """Jours au-delà desquels des données passent à l'ambre (besoins : les chiffres périmés trompent).
 """
@@ -91,6 +93,11 @@ def enumerer(noms: list[str], maximum: int = 20) -> str:
     if len(noms) > maximum:
         noms = [*noms[: maximum - 1], f"{len(noms) - maximum + 1} autres"]
     return " et ".join(filter(None, (", ".join(noms[:-1]), *noms[-1:])))
+
+
+def coller(texte: str) -> str:
+    """Le même texte, qui ne se coupe pas avant « ; : ? ! », ni au bord d'un guillemet."""
+    return _COUPURES.sub("\N{NO-BREAK SPACE}", texte)
 
 
 def date_en_mots(date: datetime) -> str:

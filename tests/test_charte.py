@@ -7,6 +7,7 @@ import pandas as pd
 from pixkit.charte import (
     accord,
     age_en_mots,
+    coller,
     compter,
     conjuguer,
     date_en_mots,
@@ -35,6 +36,11 @@ def test_les_accords():
     assert accord(1, "élève") == "1\u202félève"
     assert accord(0, "élève") == "0\u202félève"
     assert accord(2, "export lu", "exports lus") == "2\u202fexports lus"
+
+
+def test_un_signe_reste_avec_son_mot():
+    dit = "Décider « Qui est qui » ; faire : quoi ?"
+    assert coller(dit) == "Décider «\u00a0Qui est qui\u00a0»\u00a0; faire\u00a0: quoi\u00a0?"
 
 
 def test_l_age_des_donnees_alerte_apres_huit_jours():

@@ -165,6 +165,9 @@ def test_une_case_s_ouvre_sur_ses_eleves_a_la_souris_et_au_clavier(page):
     expect(titre).to_contain_text(re.compile(r"^5eB, 1\.2 Gérer des données : 22\s"))
     expect(titre).to_be_focused()
     expect(case).to_be_in_viewport()
+    expect(page.locator(".pixkit-case.ouverte")).to_have_attribute(
+        "data-choix", "classe=5eB&competence=1.2"
+    )
     lignes = page.locator(".pixkit-case-ouverte tbody tr")
     expect(lignes).to_have_count(22)
     expect(lignes.first).to_have_text(
@@ -173,6 +176,7 @@ def test_une_case_s_ouvre_sur_ses_eleves_a_la_souris_et_au_clavier(page):
     page.keyboard.press("Escape")
     expect(titre).to_have_count(0)
     expect(case).to_be_focused()
+    expect(page.locator(".pixkit-case.ouverte")).to_have_count(0)
     for touche in ("ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(touche)
     expect(titre).to_contain_text("5eC, 2.1 Interagir")

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from pixkit.charte import accord, date_en_mots, decimal, enumerer
+from pixkit.charte import accord, coller, date_en_mots, decimal, enumerer
 
 AIDES = {
     "envoi retenu": "Si un élève envoie plusieurs fois, l'envoi qui compte : le dernier, d'abord.",
@@ -47,6 +47,7 @@ _GABARITS = Environment(
 _GABARITS.filters |= {
     "accord": accord,
     "aider": aider,
+    "coller": coller,
     "decimal": decimal,
     "enumerer": enumerer,
     "jour": lambda iso: date_en_mots(datetime.fromisoformat(iso)),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import ipywidgets as w
 import pandas as pd
 
+from pixkit.charte import coller
 from pixkit.ecole import Ecole
 from pixkit.gabarits import rendre
 from pixkit.panneaux.commandes import Panneau, montrer_si
@@ -44,8 +45,9 @@ class PanneauAccueil(Panneau):
             self.toute_l_ecole.value = _carte_de_chaleur(envois, codes) if len(envois) else ""
 
     def _carte(self, reponse: Reponse) -> w.VBox:
-        question = reponse.question.replace(" ?", "\N{NO-BREAK SPACE}?")
-        titre = self.bouton(question, partial(self.aller, reponse.public, reponse.choix))
+        titre = self.bouton(
+            coller(reponse.question), partial(self.aller, reponse.public, reponse.choix)
+        )
         titre.tooltip = f"Ouvrir la page « {reponse.public} »"
         return w.VBox([titre, w.HTML(rendre("reponse.html.j2", reponse=reponse))])
 

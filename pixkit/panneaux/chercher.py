@@ -12,7 +12,7 @@ from pixkit.panneaux.commandes import Panneau, nommer, rangee, refus
 from pixkit.situation import envois_par_eleve
 
 _QUI = "nom, puis prénom"
-_LARGE = "min(25em, 96vw)"  # à côté du nom de l'établissement, sur une ligne
+_LARGE = "min(23.5em, 96vw)"  # à côté du nom de l'établissement, sur une ligne
 
 
 class PanneauChercher(Panneau):

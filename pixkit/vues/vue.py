@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pixkit.charte import NEUTRE
+from pixkit.charte import NEUTRE, coller
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import libelle
@@ -186,8 +186,8 @@ def dessiner(
 
 
 def plier(texte: str, signes: float) -> str:
-    """Un texte sur plusieurs lignes ; « : » et « ? » restent avec leur mot."""
-    return fill(texte.replace(" :", "\u00a0:").replace(" ?", "\u00a0?"), int(signes))
+    """Un texte sur plusieurs lignes ; un signe reste avec son mot."""
+    return fill(coller(texte), int(signes))
 
 
 def _loger(figure: Figure) -> None:

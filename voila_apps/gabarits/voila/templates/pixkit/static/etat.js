@@ -21,7 +21,7 @@
   document.addEventListener("click", (geste) => {
     const lien = geste.target.closest?.(".pixkit-lien"), ici = lien?.closest(".pixkit-case, .pixkit-case-ouverte");
     const champ = document.querySelector(ici ? ".pixkit-case-demandee input" : ".pixkit-adresse input");
-    if (geste.target.closest?.(".pixkit-fermer")) caseOuverte()?.focus();
+    if (geste.target.closest?.(".pixkit-fermer")) quitterLaCase()?.focus();
     if (!lien || !champ) return;
     geste.preventDefault();
     if (lien.matches(".pixkit-case")) ouverte = lien.dataset.choix;
@@ -29,6 +29,10 @@
     champ.value = lien.dataset.choix;
     champ.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  function quitterLaCase() {
+    document.querySelector(".pixkit-case.ouverte")?.classList.remove("ouverte");
+    return caseOuverte();
+  }
   const caseOuverte = () => [...document.querySelectorAll(".pixkit-case")].find((une) => une.dataset.choix === ouverte);
   document.addEventListener("keydown", (geste) => {
     if (geste.key === "Escape" && geste.target.closest?.(".pixkit-case-ouverte")) document.querySelector(".pixkit-fermer").click();
@@ -38,7 +42,9 @@
     if (!titre) return;
     titre.dataset.lu = "oui";
     titre.focus({ preventScroll: true });
-    caseOuverte()?.scrollIntoView({ block: "nearest" });
+    const une = quitterLaCase(); // la précédente
+    une?.classList.add("ouverte");
+    une?.scrollIntoView({ block: "nearest" });
   }
   // Les points d'une image : une tabulation y mène, les flèches vont de l'un à l'autre ; ses cases, de même, et par colonne.
   document.addEventListener("keydown", (geste) => {

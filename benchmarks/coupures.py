@@ -169,7 +169,7 @@ def en_memoire(ecole: Ecole) -> dict[str, Fichiers]:
         "lire": lambda ou: ecrire(ecole.tables, ou),
         "relances": lambda ou: documents.ecrire_relances(ecole.suivi, ou),
         "feuille de route": lambda ou: documents.ecrire_feuille_de_route(plan, ou, classe=classe),
-        "fiches": lambda ou: documents.ecrire_fiches_eleves(plan.groupes, noms, ou),
+        "fiches": lambda ou: documents.ecrire_fiches_eleves(plan, noms, ou),
         "livrets": lambda ou: documents.ecrire_livrets(ecole.livrets, ou),
         "attestations": lambda ou: documents.ecrire_attestations(obtenue, ou),
         "bilan": lambda ou: documents.ecrire_bilan(UN_BILAN, ou),

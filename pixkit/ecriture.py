@@ -44,8 +44,11 @@ def _garder(valeur: object) -> object:
 
 def en_parquet(table: pd.DataFrame) -> bytes:
     """Les octets d'une table : les mêmes lignes donnent les mêmes."""
+    from pyarrow import Table, parquet  # noqa: PLC0415 — inutile à qui n'écrit pas de Parquet
+
     sortie = io.BytesIO()
-    table.to_parquet(sortie, index=False)
+    # Un fil par colonne, que pandas lance par défaut, coûte plus que de convertir ces tables.
+    parquet.write_table(Table.from_pandas(table, nthreads=1, preserve_index=False), sortie)
     return sortie.getvalue()
 
 

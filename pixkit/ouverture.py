@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 from urllib.parse import quote
 
 import psutil
@@ -39,6 +41,10 @@ REGLAGES_VOILA = (
     "--KernelRestarter.time_to_dead=1",  # secondes : un noyau tombé se dit aussitôt (veille.js)
     "--Application.log_level=ERROR",
 )
+_A_PART = {} if os.name == "nt" else {"process_group": 0}
+"""Ctrl-C ne va qu'à nous : reçu en même temps, le serveur et ses noyaux s'en plaignent d'abord."""
+_ARRETS = [signal.SIGTERM] if os.name == "nt" else [signal.SIGTERM, signal.SIGHUP]
+"""Le second : un terminal que l'on ferme."""
 REGLAGES_LAB = (
     f"--LabApp.app_settings_dir={GABARITS / 'lab'}",  # en français, et sans nouvelles à lire
     "--no-browser",
@@ -94,15 +100,15 @@ def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
 
 def _montrer(serveur: subprocess.Popen[bytes], ouvert: str, adresse: str, navigateur: bool) -> int:
     """Dit une adresse, l'ouvre, et attend la fin du serveur, ou Ctrl-C."""
-    print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
-    with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
-        if navigateur:
-            webbrowser.open(_renvoi(Path(a_soi), adresse))
-        try:
+    try:
+        print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+        with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
+            if navigateur:
+                webbrowser.open(_renvoi(Path(a_soi), adresse))
             return serveur.wait()
-        except KeyboardInterrupt:
-            print("\nFermé.")
-            return 0
+    except KeyboardInterrupt:
+        print("\nFermé.")
+        return 0
 
 
 def _renvoi(dossier: Path, adresse: str) -> str:
@@ -132,17 +138,36 @@ def voila(
 def _module(
     nom: str, *arguments: str, dans: Path, **environnement: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Un module que Python exécute le temps d'un `with` ; arrêtés du dehors, nous l'arrêtons."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    """Un module que Python exécute le temps d'un `with` ; arrêtés du dehors, nous l'arrêtons.
+
+    Ce qu'il écrit va au terminal, sauf une fois qu'on le ferme : il s'y plaint d'être interrompu.
+    """
+    for arret in _ARRETS:
+        if signal.getsignal(arret) is not signal.SIG_IGN:  # nohup
+            signal.signal(arret, lambda recu, _: sys.exit(128 + recu))
+    ferme = threading.Event()
     # Python cherche d'abord ses modules `dans` ce dossier : jamais parmi les fichiers d'une école.
     serveur = subprocess.Popen(
-        [sys.executable, "-m", nom, *arguments], cwd=dans, env={**os.environ, **environnement}
+        [sys.executable, "-m", "pixkit.leger", nom, *arguments],
+        cwd=dans,
+        env={**os.environ, **environnement},
+        stderr=subprocess.PIPE,
+        **_A_PART,
     )
+    threading.Thread(target=_repeter, args=(serveur.stderr, ferme), daemon=True).start()
     try:
         yield serveur
     finally:
+        ferme.set()
         serveur.terminate()
         serveur.wait()
+
+
+def _repeter(flux: IO[bytes], ferme: threading.Event) -> None:
+    """Lit jusqu'au bout : un tuyau plein arrêterait le serveur."""
+    for ligne in flux:
+        if not ferme.is_set():
+            sys.stderr.write(ligne.decode(errors="replace"))
 
 
 def port_libre(voulu: int = 0) -> int:

@@ -54,6 +54,17 @@ def test_la_premiere_page_ne_charge_aucune_bibliotheque_dont_elle_ne_se_sert_pas
     assert sortie.stdout.strip() == "[]"
 
 
+def test_la_page_se_lit_avant_ses_commandes_sous_voila_et_jamais_dans_un_carnet(
+    dossier, monkeypatch
+):
+    page = panneau_atelier(dossier)
+    assert "text/html" not in page._repr_mimebundle_()
+    monkeypatch.setenv("VOILA_PREHEAT", "True")
+    dit = page._repr_mimebundle_()["text/html"]
+    assert page.accueil.toute_l_ecole.value in dit
+    assert page.compte_rendu.value not in dit  # plié
+
+
 def test_les_envois_de_l_ecole_se_comptent_classe_par_classe_et_parcours_par_parcours():
     suivi = pd.DataFrame(
         [

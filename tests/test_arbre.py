@@ -142,6 +142,16 @@ def test_la_commande_dit_ce_qu_elle_a_lu_et_le_rapport_le_detaille(arbre, tmp_pa
         assert droits == {0o600, 0o700}
 
 
+def test_un_etablissement_qui_n_est_plus_la_garde_ses_tables_et_se_dit(arbre, tmp_path, capsys):
+    racine, parquet = shutil.copytree(arbre, tmp_path / "arbre"), ("--format", "parquet")
+    assert lire(racine, tmp_path / "tables", *parquet) == 0
+    assert "une autre fois" not in capsys.readouterr().err
+    shutil.rmtree(racine / "0210003C")
+    assert lire(racine, tmp_path / "tables", *parquet) == 0
+    assert "Lus une autre fois, hors de ce dossier : 0210003C." in capsys.readouterr().err
+    assert list((tmp_path / "tables").rglob("etablissement=0210003C"))
+
+
 def test_ce_qui_ne_va_pas_se_dit(arbre, tmp_path, capsys):
     assert lire(arbre, tmp_path / "t") == 2
     assert "ajoutez --format parquet" in capsys.readouterr().err

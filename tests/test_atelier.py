@@ -2,11 +2,14 @@
 
 import csv
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -175,8 +178,11 @@ def test_une_page_venue_aussitot_prend_le_noyau_prepare(dossier):
     """Sinon il en resterait un, qui montrerait à la page suivante le dossier d'avant."""
     port, environnement = port_libre(), {"PIXKIT_DOSSIER": str(dossier), "PYTHONPATH": str(RACINE)}
     with voila(APPS / "atelier.ipynb", port, JETON, **environnement) as serveur:
-        urlopen(f"http://127.0.0.1:{port}/?token={JETON}").read()
+        dit = urlopen(f"http://127.0.0.1:{port}/?token={JETON}").read().decode()
         assert len(noyaux(serveur.pid)) == 1
+    attente = dit.partition('id="pixkit-attente"')[2].partition("<script")[0]
+    assert "Collège Alice-Milliat" in attente  # ce qui se lit n'attend pas les commandes
+    assert "<button disabled class='jupyter-button'>Que faire cette semaine" in attente
 
 
 def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
@@ -190,6 +196,35 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
     page.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C s'y envoie autrement")
+@pytest.mark.parametrize(
+    ("signal_", "attente", "dit"),
+    [
+        (signal.SIGINT, 0, "(Ctrl-C pour fermer.)\n\nFermé.\n"),  # le noyau se prépare
+        (signal.SIGINT, 2, "(Ctrl-C pour fermer.)\n\nFermé.\n"),  # il calcule
+        (signal.SIGHUP, 2, "(Ctrl-C pour fermer.)\n"),  # on ferme le terminal
+    ],
+)
+def test_fermer_l_atelier_n_ecrit_rien_d_autre_et_ne_laisse_rien(dossier, signal_, attente, dit):
+    """Le terminal envoie un signal à tout ce qui y tourne au premier plan."""
+    atelier = subprocess.Popen(
+        [sys.executable, "-m", "pixkit", "atelier", str(dossier), "--sans-navigateur"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert "L'atelier est ouvert" in atelier.stdout.readline()
+    siens = psutil.Process(atelier.pid).children(recursive=True)
+    assert len(siens) > 1, "Voilà, et son noyau"
+    time.sleep(attente)
+    os.killpg(atelier.pid, signal_)
+    assert atelier.stdout.read() == dit
+    atelier.wait()
+    assert psutil.wait_procs(siens, timeout=10)[1] == []
+
+
 def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
     for dit in (
         "Collège Alice-Milliat",
@@ -198,6 +233,7 @@ def test_la_premiere_page_repond_et_mene_a_la_page_qui_le_montre(page):
         "Toute l'école",
     ):
         assert dit in page.ouverture
+    expect(page.locator("#pixkit-attente")).to_have_count(0)
     page.get_by_role("button", name="Où en sommes-nous ?").click()
     page.get_by_role("button", name="Qui n'a pas envoyé ?").click()
     expect(page.get_by_text("à relancer").first).to_be_visible(timeout=PATIENCE)

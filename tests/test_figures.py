@@ -3,13 +3,22 @@ touché."""
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 
 from pixkit import ouvrir, une_campagne
 from pixkit.embarque import DEMO
 from pixkit.lecture import lire_fichiers
-from pixkit.mesures import angles_morts, ecarts, mesure, par_eleve, participation, resultats_retenus
+from pixkit.mesures import (
+    angles_morts,
+    ecarts,
+    eleves_d_une_case,
+    mesure,
+    par_eleve,
+    participation,
+    resultats_retenus,
+)
 from pixkit.vues import (
     vue_angles_morts,
     vue_carte,
@@ -108,3 +117,34 @@ def test_chaque_point_porte_le_nom_de_son_eleve():
     places, notes = (np.array(suite) for suite in zip(*dits, strict=True))
     assert np.corrcoef(places, notes)[0, 1] > 0.9999, "l'essaim n'écarte que de haut en bas"
     assert "pixkit-point" not in vue_distribution(eleves).html()
+
+
+@pytest.mark.parametrize("copies", [1, 5])
+def test_chaque_case_s_ouvre_la_ou_elle_est_dessinee(copies):
+    """Quinze classes passent en lignes : les cases aussi."""
+    resultats = une_campagne(ouvrir(DEMO / "college").resultats, annee="2026-2027", niveau="5e")
+    table = mesure(resultats, par=["classe", "competence"])
+    autres = [table.assign(classe=table["classe"] + str(rang)) for rang in range(copies - 1)]
+    table = pd.concat([table, *autres], ignore_index=True)
+    vue = vue_carte(table, a_ouvrir=True)
+    assert vue.html().count("pixkit-case") == len(table)
+    ax, cases = vue.figure.axes[0], list(vue.reperer())
+    mots = next(mots for mots in ax.artists if len(mots.mots) == len(table))
+    textes = {tuple(place): mot for place, mot in zip(mots.places, mots.mots, strict=True)}
+    for case in cases:
+        milieu = (case.x + case.large / 2, 1 - case.y - case.haut / 2)
+        ou = ax.transData.inverted().transform(ax.figure.transFigure.transform(milieu))
+        dit = table.query(
+            "classe == @case.ouvre['classe'] and competence == @case.ouvre['competence']"
+        )
+        assert textes[tuple(np.round(ou, 1))] == f"{100 * dit['valeur'].item():.0f}"
+    assert "pixkit-case" not in vue_carte(table).html(), "ce qui se publie ne mène à personne"
+
+
+def test_une_case_contient_les_eleves_qu_elle_dit():
+    resultats = une_campagne(ouvrir(DEMO / "college").resultats, annee="2026-2027", niveau="5e")
+    for case in mesure(resultats, par=["classe", "competence"]).itertuples():
+        siens = eleves_d_une_case(resultats, classe=case.classe, competence=case.competence)
+        assert len(siens) == case.effectif
+        assert siens["valeur"].sum() / siens["nb_acquis"].sum() == pytest.approx(case.valeur)
+        assert siens["note"].between(siens["bas"] - 1e-9, siens["haut"] + 1e-9).all()

@@ -157,6 +157,39 @@ def test_la_cle_de_lecture_parle_de_l_image_que_l_on_voit(page):
     assert "jamais commencé" not in cle.inner_text(), "un export ne le sait pas"
 
 
+def test_une_case_s_ouvre_sur_ses_eleves_a_la_souris_et_au_clavier(page):
+    explorer(page, "Maîtrise", "Parcours de rentrée 5e 2026 — 2026-2027")
+    case = page.get_by_role("link", name=re.compile(r"^5eB, 1\.2 Gérer des données"))
+    case.click()
+    titre = page.locator(".pixkit-case-ouverte h2")
+    expect(titre).to_contain_text(re.compile(r"^5eB, 1\.2 Gérer des données : 22\s"))
+    expect(titre).to_be_focused()
+    expect(case).to_be_in_viewport()
+    lignes = page.locator(".pixkit-case-ouverte tbody tr")
+    expect(lignes).to_have_count(22)
+    expect(lignes.first).to_have_text(
+        re.compile(r"^BÂ Noah\s*7 sur 7\s*100\s%\s*de 65\s% à 100\s%$")
+    )
+    page.keyboard.press("Escape")
+    expect(titre).to_have_count(0)
+    expect(case).to_be_focused()
+    for touche in ("ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(touche)
+    expect(titre).to_contain_text("5eC, 2.1 Interagir")
+    page.wait_for_timeout(450)
+    eleve = lignes.first.get_by_role("link")
+    nom = eleve.inner_text()
+    eleve.click()
+    expect(page.get_by_label("Élève", exact=True).locator("option:checked")).to_have_text(nom)
+    assert "eleve=" not in page.url
+    aller(page, "Maîtrise")
+    page.get_by_role("link", name=re.compile(r"^5eB, 1\.2")).click()
+    expect(titre).to_contain_text("5eB")
+    page.get_by_label("Domaine").select_option(index=1)
+    expect(titre).to_have_count(0)
+    page.get_by_label("Domaine").select_option(index=0)
+
+
 def test_une_commande_sans_effet_n_est_pas_montree(page):
     explorer(page, "Angles morts", "Parcours de rentrée 5e 2026 — 2026-2027")
     expect(page.get_by_label("Niveau scolaire")).to_be_hidden()
@@ -187,6 +220,43 @@ def test_les_relances_impriment_ce_qui_se_voit(page):
     texte = texte_du_pdf(fichier.value.path())
     assert "5eA — " in texte
     assert not re.search(r"5e[BCD] — |6e|4e|3e", texte)
+
+
+# — Choisir —
+
+
+def glisser(page, option, cible) -> None:
+    """La souris prend un élève, passe sur ses voisins, le pose sur un autre groupe."""
+    page.wait_for_timeout(450)
+    cible.scroll_into_view_if_needed()
+    depart, arrivee = option.bounding_box(), cible.bounding_box()
+    page.mouse.move(depart["x"] + 20, depart["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(depart["x"] + 25, depart["y"] + 60, steps=4)
+    page.mouse.move(arrivee["x"] + 60, arrivee["y"] + 12, steps=8)
+    page.mouse.up()
+
+
+def test_un_eleve_se_glisse_d_un_groupe_a_l_autre_et_se_remet(page):
+    aller(page, "Choisir")
+    page.get_by_label("Classe", exact=True).select_option(label="5eA")
+    listes = page.locator(".pixkit-groupes select")
+    groupes = page.locator(".pixkit-groupes > *")
+    expect(groupes.nth(0)).to_contain_text("DE LA TOUR Gabin")
+    nom = listes.nth(0).locator("option").nth(1).inner_text().replace("\N{NO-BREAK SPACE}", " ")
+    combien = [liste.locator("option").count() for liste in listes.all()[:2]]
+    glisser(page, listes.nth(0).locator("option").nth(1), groupes.nth(1))
+    expect(listes.nth(1).locator("option", has_text=nom)).to_have_count(1)
+    expect(page.get_by_text(f"Vers le groupe 2 : {nom}.")).to_be_visible()
+    assert [liste.locator("option").count() for liste in listes.all()[:2]] == [
+        combien[0] - 1,
+        combien[1] + 1,
+    ]
+    expect(page.locator(".pixkit-groupes option:checked")).to_have_text([nom])
+    glisser(page, listes.nth(1).locator("option", has_text=nom), groupes.nth(1).locator("h3"))
+    expect(listes.nth(1).locator("option", has_text=nom)).to_have_count(1)
+    cliquer(page, "Refaire les groupes")
+    expect(listes.nth(0).locator("option").nth(1)).to_have_text(nom)
 
 
 # — De partout —

@@ -17,8 +17,8 @@ from pixkit.commande import analyseur
 RACINE = Path(__file__).parents[1]
 ETAGES = {
     "erreurs": 0, "charte": 0, "embarque": 0, "referentiel": 0, "tables": 0, "incidents": 0,
-    "ecriture_sure": 0.1, "gardes": 0, "grandeurs": 0.2, "gabarits": 0.2, "service": 0.3,
-    "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
+    "leger": 0, "ecriture_sure": 0.1, "gardes": 0, "grandeurs": 0.2, "gabarits": 0.2,
+    "service": 0.3, "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1, "entete": 1,
     "mesures": 2, "parcours": 2.5, "etablissements": 2.5, "ecole": 2.7, "sessions": 2.8,
     "reponses": 2.9, "situation": 3, "accompagnement": 2.9,

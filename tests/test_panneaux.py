@@ -1,6 +1,7 @@
 """L'atelier sans navigateur : ses commandes changent ce qui se lit, et rien n'est perdu quand un
 choix échoue."""
 
+import json
 import re
 import shutil
 from datetime import date, datetime
@@ -515,6 +516,22 @@ def test_des_eleves_changent_de_groupe_et_l_on_peut_tout_refaire(atelier):
     assert groupes.vers.value == len(groupes.listes.children), "un groupe qui existe"
     groupes.refaire.click()
     assert groupe_de(choisir, un) == groupe_de(choisir, deux) == 1
+
+
+def test_des_eleves_glisses_sur_des_groupes_qui_viennent_de_changer_ne_bougent_pas(atelier):
+    atelier.page.value = "Choisir"
+    choisir = atelier.choisir
+    choisir.classe.value, groupes = "5eA", choisir.groupes
+    avant, liste = groupes.plan, groupes.listes.children[0].children[1]
+    (nom, un), (autre, _) = liste.options[:2]
+    for rang, dit in ((0, autre), (len(liste.options), nom)):
+        groupes.glisse.value = json.dumps({"eleves": [[0, rang, dit]], "vers": 1})
+        assert groupes.plan is avant
+        assert "refaites ce geste" in groupes.dit.value
+    groupes.glisse.value = json.dumps({"eleves": [[0, 0, nom]], "vers": 1})
+    assert groupe_de(choisir, un) == 2
+    groupes.refaire.click()
+    assert groupe_de(choisir, un) == 1
 
 
 def groupe_de(choisir, eleve: str) -> int:

@@ -230,6 +230,15 @@ def test_la_vitrine_d_un_carnet_se_passe_de_serveur_sauf_pour_les_pages_et_publi
     assert "ipywidgets" in sans_extras(VITRINE, noms=["panneau_atelier"]).stderr
 
 
+@pytest.mark.parametrize("module", ["voila", "jupyterlab"])
+def test_un_depart_leger_se_passe_d_une_grammaire_qui_prend_plus_d_une_seconde(module):
+    depart = [sys.executable, "-X", "importtime", "-m", "pixkit.leger", module, "--version"]
+    fini = subprocess.run(depart, capture_output=True, text=True, check=False)
+    assert fini.returncode == 0, fini.stderr
+    assert "jsonschema" in fini.stderr
+    assert "lark" not in fini.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "absent", "extra"),
     [

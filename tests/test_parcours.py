@@ -20,6 +20,8 @@ from pixkit.documents import (
     ecrire_fiches_eleves,
     ecrire_page_familles,
 )
+from pixkit.documents.feuilles import fiche
+from pixkit.ecole import ouvrir
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
 from pixkit.lecture import lire_dossier, lire_fichiers
 from pixkit.mesures import resultats_retenus
@@ -736,7 +738,7 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
     noms = eleves["prenom"] + " " + eleves["nom"]
     ecrits = [
         *ecrire_feuille_de_route(plan, tmp_path, classe="5eA"),
-        ecrire_fiches_eleves(plan.groupes, noms, tmp_path),
+        ecrire_fiches_eleves(plan, noms, tmp_path),
     ]
     attendus = [
         "feuille-de-route.pdf",
@@ -758,9 +760,62 @@ def test_les_feuilles_sont_completes_et_la_feuille_de_route_n_a_aucun_nom(tmp_pa
 def test_la_fiche_de_qui_rien_ne_manque_le_dit(tmp_path):
     lignes = [("fort", "5eA", "1.1", 4), ("a", "5eA", "1.1", 0), ("b", "5eA", "1.1", 0)]
     plan = planifier(table(*lignes), OFFRE, minutes=50)
-    texte = texte_du_pdf(ecrire_fiches_eleves(plan.groupes, pd.Series(dtype=str), tmp_path))
+    texte = texte_du_pdf(ecrire_fiches_eleves(plan, pd.Series(dtype=str), tmp_path))
     assert "Rien ne leur manque dans ce qu'ils ont passé." in texte
-    assert "1. continuer dans la compétence de ton choix" in texte
+    fort, faible = fiche(plan, "fort"), fiche(plan, "a")
+    assert (
+        fort[0] == "Réussi : 1.1 Mener une recherche et une veille d’information (4 acquis sur 4)."
+    )
+    assert fort[1].startswith("Pas encore testé : 1.2 Gérer des données, 1.3 Traiter")
+    assert "Ton groupe travaille" not in " ".join(fort)
+    assert faible[0].startswith("À travailler d'abord : 1.1 Mener une recherche")
+    assert faible[0].endswith("(0 acquis sur 4).")
+    assert "Ton groupe travaille : 1.1 Mener une recherche et une veille d’information." in faible
+
+
+def test_une_fiche_ne_dit_sur_que_ce_que_peu_d_acquis_permettent():
+    """1 acquis sur 4 peut venir d'un élève à la moitié ; 4 sur 16, non : c'est l'intervalle de
+    Wilson, de 10 à 49 %."""
+    plans = [
+        planifier(table(("a", "5eA", "1.1", sur // 4), nb_acquis=sur), OFFRE, minutes=50)
+        for sur in (4, 16)
+    ]
+    court, long = (fiche(plan, "a") for plan in plans)
+    assert "(1 acquis sur 4, à vérifier)" in court[0]
+    assert court[1].startswith("« À vérifier » : trop peu d'acquis testés")
+    assert long[0].endswith("(4 acquis sur 16).")
+    assert "vérifier" not in " ".join(long)
+
+
+def test_la_fiche_d_une_collecte_parle_en_niveaux_et_sans_pix_n_est_pas_un_zero():
+    niveaux = [("1.1", 3, 27), ("1.2", 1, 9), ("1.3", 0, 4), ("2.1", 0, 0)]
+    resultats = pd.concat(
+        table(("a", "3eA", code, 0), type_campagne="collecte", niveau_pix=niveau, nb_pix=pix)
+        for code, niveau, pix in niveaux
+    )
+    dits = fiche(planifier(resultats, OFFRE, minutes=50), "a")
+    assert dits[0].startswith("Réussi : 1.1")
+    assert "1.2 Gérer des données (niveau 1)" in dits[0]
+    assert dits[1] == "À travailler d'abord : 1.3 Traiter des données (niveau 0)."
+    assert dits[2].startswith("Pas encore testé, ou sans aucun pix : ")
+
+
+@pytest.mark.parametrize("classe", ["3eA", "4eC", "5eA", "6eA", "6eD"])
+def test_deux_eleves_de_resultats_differents_ont_deux_fiches(classe):
+    ecole = ouvrir(DEMO)
+    plan = plan_de_classe(ecole.resultats, ecole.catalogue, classe=classe, minutes=120)
+    notes = plan.notes.sort_values("competence")
+    resultats = {
+        eleve: siens[["competence", "valeur", "nb_acquis", "jamais"]].to_csv(index=False)
+        for eleve, siens in notes.groupby("eleve")
+    }
+    fiches = {eleve: fiche(plan, eleve) for eleve in plan.groupes["eleve"]}
+    paires = list(itertools.combinations(fiches, 2))
+    assert paires
+    for a, b in paires:
+        assert (fiches[a] == fiches[b]) == (resultats[a] == resultats[b]), (a, b)
+    communes = set.intersection(*map(set, fiches.values()))
+    assert not {dit for dit in communes if dit.startswith(("Réussi", "À travailler", "Tout ce"))}
 
 
 # — L'année —

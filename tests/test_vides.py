@@ -4,6 +4,7 @@ Un nom public ou une commande que cette marche ne sait pas appeler la fait écho
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
 from io import BytesIO
@@ -274,6 +275,10 @@ MESURES = {
     ],
     "estimations_par_campagne": lambda d: [mesures.estimations_par_campagne(d.resultats)],
     "face_a_face": lambda d: [mesures.face_a_face(d.resultats, groupe=d.classe, autre="5eB")],
+    "eleves_d_une_case": lambda d: [
+        mesures.eleves_d_une_case(d.resultats, classe=classe, competence="1.1")
+        for classe in (d.classe, "inconnue")
+    ],
     "fiche_eleve": lambda d: [mesures.fiche_eleve(d.resultats, e) for e in (d.eleve, "inconnu")],
     "loin_du_groupe": lambda d: [mesures.loin_du_groupe(d.resultats)],
     "livrets": lambda d: [mesures.livrets(d.tables, d.liens)],
@@ -520,7 +525,7 @@ DOCUMENTS = {
     "ecrire_modele_attestation": lambda _, ou: [documents.ecrire_modele_attestation(ou)],
     "ecrire_feuille_de_route": feuille_de_route,
     "ecrire_fiches_eleves": lambda d, ou: [
-        documents.ecrire_fiches_eleves(d.plan.groupes, SANS_NOM, ou),
+        documents.ecrire_fiches_eleves(d.plan, SANS_NOM, ou),
     ],
     "ecrire_accompagner": lambda d, ou: [
         documents.ecrire_accompagner(
@@ -653,7 +658,9 @@ def test_des_relances_sans_personne_disent_pourquoi(imprime, tmp_path, nom, etat
 
 
 def test_un_plan_sans_groupe_et_une_table_sans_ligne_le_disent(imprime, tmp_path):
-    documents.ecrire_fiches_eleves(dossier(ORDINAIRE).plan.groupes.head(0), SANS_NOM, tmp_path)
+    plan = dossier(ORDINAIRE).plan
+    sans = replace(plan, groupes=plan.groupes.head(0))
+    documents.ecrire_fiches_eleves(sans, SANS_NOM, tmp_path)
     assert any("personne n'a encore envoyé" in texte for texte in imprime)
     vue = BytesIO(classeur({"Vue": SANS_LIGNE}))
     assert openpyxl.load_workbook(vue)["Vue"]["A2"].value == "Aucune ligne."

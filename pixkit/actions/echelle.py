@@ -11,7 +11,7 @@ from pixkit.actions.dialogue import (
     dire,
     ouvrir_les_exports,
 )
-from pixkit.charte import accord
+from pixkit.charte import accord, enumerer
 from pixkit.compte_rendu import suivre_longtemps
 from pixkit.erreurs import ChoixInconnu
 
@@ -42,7 +42,7 @@ def _compter(options: argparse.Namespace) -> int:
 
 def lire_un_arbre(options: argparse.Namespace) -> int:
     """« pixkit lire --par-etablissement »."""
-    from pixkit.echelle.arbre import lire_arbre  # noqa: PLC0415
+    from pixkit.echelle.arbre import absents, lire_arbre  # noqa: PLC0415
     from pixkit.ecriture import ecrire_csv  # noqa: PLC0415
 
     if options.format != "parquet":
@@ -64,6 +64,11 @@ def lire_un_arbre(options: argparse.Namespace) -> int:
         f"{accord(int(fichiers['nb_rejetees'].sum()), 'mise de côté', 'mises de côté')}."
     )
     print(f"Ce que chaque fichier a de particulier : {rapport.name}.")
+    if restent := absents(options.dossier, options.vers):
+        dire(
+            f"Lus une autre fois, hors de ce dossier : {enumerer(restent, 5)}. Leurs tables "
+            "restent et se comptent ; pour ne garder que ce dossier, écrivez ailleurs (--vers)."
+        )
     if not lus.any():
         return RIEN_DE_LISIBLE
     return MIS_DE_COTE if (ecartes | ~lus).any() else TOUT_COMPRIS

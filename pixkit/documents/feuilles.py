@@ -1,4 +1,4 @@
-"""Les feuilles d'un plan : la feuille de route d'une classe, et deux pas pour chaque élève."""
+"""Les feuilles d'un plan : la feuille de route d'une classe, et la fiche de chaque élève."""
 
 import re
 from datetime import datetime
@@ -12,6 +12,8 @@ from pixkit.documents.page import POLICE, Page
 from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.entete import entete
 from pixkit.gabarits import rendre
+from pixkit.grandeurs import TAUX
+from pixkit.mesures.accompagner import A_VERIFIER, AU_DESSUS
 from pixkit.parcours import Plan
 from pixkit.parcours.groupes import SANS_BESOIN
 from pixkit.referentiel import competences, libelle
@@ -20,7 +22,13 @@ from pixkit.tableaux import tableau
 _CODE = "Code : ______________"
 _A_REMPLIR = f"Discipline et enseignant : {20 * '_'}    Date : {12 * '_'}    {_CODE}"
 _CAMPAGNES = ["nom_campagne", "parcours", "classe", "minutes", "Propriétaire", "debut", "fin"]
-_BRAVO = "Bravo pour le travail déjà envoyé : il montre ce que tu sais faire, et par où continuer."
+_A_VERIFIER = (
+    "« À vérifier » : trop peu d'acquis testés pour en être sûr ; un nouvel essai le dira."
+)
+_CITEES = 4
+"""Au-delà, une fiche compte les compétences au lieu de les nommer."""
+_HAUT = 14
+"""Ce que prennent le nom de l'élève et le trait à découper, en millimètres."""
 _CODES = re.compile("|".join(rf"\b{re.escape(code)}\b" for code in competences()))
 _ETAPES = (
     "app.pix.fr, « J'ai un code », entrer le code, se connecter (par l'ENT ou avec son "
@@ -72,17 +80,13 @@ def _route(plan: Plan, classe: str, du: datetime | None) -> Page:
 
 
 def ecrire_fiches_eleves(
-    groupes: pd.DataFrame,
-    noms: pd.Series,
-    sortie: str | Path | Sortie,
-    *,
-    du: datetime | None = None,
+    plan: Plan, noms: pd.Series, sortie: str | Path | Sortie, *, du: datetime | None = None
 ) -> Path:
     """Écrit `fiches-eleves.pdf` : une page par groupe, pour l'enseignant, puis une fiche par élève.
 
-    `groupes` : la table d'un plan ; `noms` : {eleve: « Prénom Nom »}.
+    `noms` : {eleve: « Prénom Nom »}.
     """
-    page = Page("Pour l'élève et son enseignant : ne pas afficher", du=du)
+    page, groupes = Page("Pour l'élève et son enseignant : ne pas afficher", du=du), plan.groupes
     nommes = groupes.assign(nom=[str(noms.get(eleve, eleve)) for eleve in groupes["eleve"]])
     for numero, siens in nommes.groupby("groupe"):
         _groupe(page, numero, siens)
@@ -90,7 +94,7 @@ def ecrire_fiches_eleves(
     if groupes.empty:
         page.paragraphe("Aucune fiche : personne n'a encore envoyé de résultats.", 12)
     for eleve in nommes.itertuples():
-        _fiche(page, eleve)
+        _fiche(page, eleve.nom, fiche(plan, eleve.eleve))
     with ensemble(sortie) as ou:
         return ou.poser("fiches-eleves.pdf", page.octets())
 
@@ -107,15 +111,75 @@ def _groupe(page: Page, numero: int, siens: pd.DataFrame) -> None:
     page.paragraphe("\n".join(siens["nom"]), 10)
 
 
-def _fiche(page: Page, eleve) -> None:
-    if page.will_page_break(62):
-        page.add_page()
-    pas = [*_libelles(eleve.competences), "refaire un essai quand tu veux"]
-    parcours = eleve.parcours or "à choisir avec ton enseignant"
-    page.titre(eleve.nom, 12)
-    page.paragraphe(_BRAVO, 10)
-    page.paragraphe(f"Tes deux prochains pas : 1. {pas[0]}   2. {pas[1]}", 10)
-    page.paragraphe(f"Le parcours : {parcours}. {_CODE}", 10)
+def fiche(plan: Plan, eleve: str) -> list[str]:
+    """Ce que l'on dit à un élève : ce qu'il a réussi, ce qu'il peut travailler, ce qu'il n'a pas
+    encore passé, et la suite."""
+    siens = plan.notes[plan.notes["eleve"] == eleve]
+    passees = siens[~siens["jamais"]].sort_values(["avance", "competence"], ascending=[False, True])
+    sous, avance = passees["sous_objectif"] != AU_DESSUS, passees["avance"]
+    manques = passees[sous].iloc[::-1]
+    connues = set(passees["competence"])
+    jamais = f"Pas encore testé{', ou sans aucun pix' if siens['jamais'].any() else ''}"
+    inconnues = [libelle(code) for code in competences() if code not in connues]
+    dits = [
+        _citer("Réussi", passees[~sous])
+        or _citer("Déjà commencé", passees[avance > avance.min()].head(1)),
+        _citer("À travailler d'abord", manques)
+        or _citer("À pousser plus loin", passees[avance < avance.max()].tail(1)),
+        _A_VERIFIER if A_VERIFIER in set(manques.head(_CITEES)["sous_objectif"]) else "",
+        f"{jamais} : {enumerer(inconnues)}." if inconnues else "",
+        *_suite(plan, eleve),
+        _tout(passees.sort_values("competence")),
+    ]
+    return list(filter(None, dits))
+
+
+def _tout(passees: pd.DataFrame) -> str:
+    """Chaque compétence par son code : ce que les listes plus haut ne font que compter."""
+    dits = [
+        f"{ligne.competence}\N{NO-BREAK SPACE}({_valeur(ligne, '/')})"
+        for ligne in passees.itertuples()
+    ]
+    return f"Tout ce que tu as passé : {', '.join(dits)}." if dits else ""
+
+
+def _citer(quoi: str, lignes: pd.DataFrame) -> str:
+    dits = [_dire(ligne) for ligne in lignes.itertuples()]
+    return f"{quoi} : {enumerer(dits, _CITEES)}." if dits else ""
+
+
+def _dire(ligne) -> str:
+    """« 1.2 Gérer des données (2 acquis sur 7, à vérifier) »."""
+    doute = f", {A_VERIFIER}" if ligne.sous_objectif == A_VERIFIER else ""
+    return f"{libelle(ligne.competence)} ({_valeur(ligne, ' acquis sur ')}{doute})"
+
+
+def _valeur(ligne, sur: str) -> str:
+    if ligne.mesure == TAUX.nom:
+        return f"{ligne.valeur:.0f}{sur}{ligne.nb_acquis:.0f}"
+    return f"niveau {ligne.note:.0f}"
+
+
+def _suite(plan: Plan, eleve: str) -> list[str]:
+    """Ce que fait son groupe, son parcours, et celui qui n'est que pour lui."""
+    groupe = plan.groupes[plan.groupes["eleve"] == eleve].iloc[0]
+    dits = []
+    if groupe["competences"] != SANS_BESOIN:
+        dits.append(f"Ton groupe travaille : {enumerer(_libelles(groupe['competences']))}.")
+    parcours = groupe["parcours"] or "à choisir avec ton enseignant"
+    dits.append(f"Le parcours proposé : {parcours}. {_CODE}")
+    siennes = plan.suggestions[plan.suggestions["eleve"] == eleve]
+    for sienne in siennes[siennes["parcours"] != ""].itertuples():
+        pour = enumerer(_libelles(sienne.competences))
+        dits.append(f"Et pour toi en particulier : {sienne.parcours} ({pour}).")
+    return dits
+
+
+def _fiche(page: Page, nom: str, dits: list[str]) -> None:
+    page.garder_ensemble(_HAUT + sum(page.hauteur(dit, 10) for dit in dits))
+    page.titre(nom, 12)
+    for dit in dits:
+        page.paragraphe(dit, 10)
     page.set_font(POLICE, size=8)
     page.cell(0, 5, "- " * 70, align="C", new_x="LMARGIN", new_y="NEXT")
 
@@ -126,6 +190,4 @@ def _nommer(texte: str) -> str:
 
 
 def _libelles(codes: str) -> list[str]:
-    if codes == SANS_BESOIN:
-        return ["continuer dans la compétence de ton choix"]
-    return [f"{competences()[code]} ({code})" for code in codes.split(", ")]
+    return list(map(libelle, codes.split(", ")))

@@ -92,6 +92,18 @@ class Page(FPDF):
         self.multi_cell(0, taille * 0.52, texte, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(1)
 
+    def hauteur(self, texte: str, taille: float) -> float:
+        """Ce que prendra ce paragraphe, en millimètres."""
+        self.set_font(POLICE, size=taille)
+        return 1 + self.multi_cell(
+            0, taille * 0.52, texte, align="L", dry_run=True, output="HEIGHT"
+        )
+
+    def garder_ensemble(self, hauteur: float) -> None:
+        """Ce qui vient ne se coupe pas d'une page à l'autre."""
+        if self.will_page_break(hauteur):
+            self.add_page()
+
     def tableau(
         self,
         largeurs: tuple[int, ...],

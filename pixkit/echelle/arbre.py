@@ -158,23 +158,35 @@ def _partitions(tables: Tables, nom: str) -> Iterator[tuple[str, pd.DataFrame]]:
         if "etablissement" in table:  # celui que dit la liste, et non le dossier
             table = table.rename(columns={"etablissement": "etablissement_liste"})
         # Une colonne vide d'un établissement a le type de celle des autres.
-        table = table.astype(dict.fromkeys(table.select_dtypes(CATEGORIE), TEXTE))
+        repetes = [nom for nom, genre in table.dtypes.items() if genre == CATEGORIE]
+        table = table.assign(**{nom: _en_textes(table[nom]) for nom in repetes})
         for annee, lignes in _par_annee(table, annees):
             ou = f"annee_scolaire={annee}/{etablissement}"
             yield f"{quoi}/{ou}/{quoi}.parquet", lignes
 
 
+def _en_textes(colonne: pd.Series) -> pd.Series:
+    """Les textes d'une catégorie : pandas les referait un par un."""
+    textes = colonne.cat.categories.array.take(colonne.cat.codes.to_numpy(), allow_fill=True)
+    return pd.Series(textes, colonne.index, TEXTE)
+
+
 def _par_annee(table: pd.DataFrame, annees: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    if "annee_scolaire" not in table:
-        connues = annees["annee_scolaire"].unique()
-        if len(connues) == 1 and len(table):  # presque toujours
-            yield connues[0] if isinstance(connues[0], str) else _SANS_ANNEE, table
-            return
-        cles = table[PARTICIPATION].astype({"fichier": "str"})
-        siennes = cles.merge(annees, on=PARTICIPATION, how="left")["annee_scolaire"]
-    else:
-        siennes, table = table["annee_scolaire"], table.drop(columns="annee_scolaire")
-    yield from table.groupby(siennes.fillna(_SANS_ANNEE).to_numpy())
+    """(une année scolaire, ses lignes) ; `annees` : celle de chaque participation."""
+    if table.empty:
+        return
+    propres = "annee_scolaire" in table
+    siennes = (table if propres else annees)["annee_scolaire"].fillna(_SANS_ANNEE)
+    if propres:
+        table = table.drop(columns="annee_scolaire")
+    if siennes.nunique() == 1:  # presque toujours
+        yield siennes.iloc[0], table
+        return
+    if not propres:
+        cles = table[PARTICIPATION].astype({"fichier": TEXTE})
+        dites = annees.assign(annee_scolaire=siennes)
+        siennes = cles.merge(dites, on=PARTICIPATION, how="left")["annee_scolaire"]
+    yield from table.groupby(siennes.to_numpy())
 
 
 def _oublier(vers: Path, nom: str) -> None:
@@ -192,6 +204,12 @@ def _oublier(vers: Path, nom: str) -> None:
 
 def _marque(vers: Path, nom: str) -> Path:
     return vers / LUS / f"{nom}.json"
+
+
+def absents(dossier: str | Path, vers: str | Path) -> list[str]:
+    """Les établissements dont `vers` garde les tables, et qui ne sont plus dans `dossier`."""
+    lus = {marque.stem for marque in (Path(vers) / LUS).glob("*.json")}
+    return sorted(lus - {*_etablissements(Path(dossier))})
 
 
 def _sources(dossier: Path, envois: str) -> str:

@@ -6,7 +6,7 @@ en-tête.
 """
 
 from pixkit.grilles.decoupe import SANS_FIN
-from pixkit.grilles.feuilles import Colonne, Feuille, Grille
+from pixkit.grilles.feuilles import Colonne, Feuille, Grille, accoler
 from pixkit.grilles.ouvrir import CE_QU_ON_LIT, Morceau, octets_du_fichier, ouvrir
 from pixkit.grilles.texte import ILLISIBLE
 
@@ -18,6 +18,7 @@ __all__ = [
     "Feuille",
     "Grille",
     "Morceau",
+    "accoler",
     "octets_du_fichier",
     "ouvrir",
 ]

@@ -51,15 +51,19 @@ def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
     # Un nom très long n'est pas une erreur.
     csv.field_size_limit(max(csv.field_size_limit(), len(texte) + 1))
     lignes = list(itertools.islice(filter(str.strip, io.StringIO(texte, newline="")), DEBUT))
-    essais = []
+    meilleur = (-1, possibles[0], 1)
     for separateur in possibles:
+        # Une ligne n'a pas plus de cellules que de séparateurs : la découper serait inutile.
+        if sum(ligne.count(separateur) for ligne in lignes) <= meilleur[0]:
+            continue
         # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes.
         largeurs = Counter(len(next(csv.reader([ligne], delimiter=separateur))) for ligne in lignes)
         largeur, fois = max(
             largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0)
         )
-        essais.append(((largeur - 1) * fois, separateur, largeur))
-    return max(essais, key=itemgetter(0))[1:]  # à égalité, le premier essayé
+        essai = ((largeur - 1) * fois, separateur, largeur)
+        meilleur = max(meilleur, essai, key=itemgetter(0))  # à égalité, le premier essayé
+    return meilleur[1:]
 
 
 def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne] | None:
@@ -72,7 +76,7 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
         return None
     colonnes = [
         Colonne([sans_garde(t) for t in morceau.dictionary.to_pylist()], morceau.indices.to_numpy())
-        for morceau in (colonne.combine_chunks() for colonne in table.columns)
+        for morceau in (colonne.chunk(0) for colonne in table.columns)  # un seul bloc, un morceau
     ]
     if texte.count("\n") - table.num_rows > SAUTS_MAX and any(
         t.count("\n") > SAUTS_MAX for c in colonnes for t in c.textes

@@ -5,7 +5,7 @@ distinct une seule fois : il ne sera nettoyé, reconnu et converti qu'une fois.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -30,8 +30,20 @@ class Colonne:
     def cellules(self) -> list[str]:
         return [self.textes[code] for code in self.codes.tolist()]
 
+    def ecrits(self) -> list[int]:
+        """Les codes des textes que des lignes portent : un titre n'est d'aucune."""
+        nombres = np.bincount(self.codes.ravel(), minlength=len(self.textes))
+        return np.flatnonzero(nombres).tolist()
+
     def distincts(self) -> list[str]:
-        return [self.textes[code] for code in np.unique(self.codes).tolist()]
+        return [self.textes[code] for code in self.ecrits()]
+
+
+def accoler(colonnes: Sequence[Colonne]) -> Colonne:
+    """Ces colonnes en une, dont les cellules sont un tableau : lignes × colonnes."""
+    textes = list(itertools.chain.from_iterable(colonne.textes for colonne in colonnes))
+    debuts = np.cumsum([0, *(len(colonne.textes) for colonne in colonnes[:-1])])
+    return Colonne(textes, np.array([colonne.codes for colonne in colonnes]).T + debuts)
 
 
 @dataclass

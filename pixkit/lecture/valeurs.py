@@ -36,19 +36,19 @@ _ORIGINE_DES_SERIES = datetime(1899, 12, 30)
 def convertir(
     colonne: Colonne, conversion: Callable[[str], Any], manquant: Any, genre: Any
 ) -> tuple[np.ndarray, list[tuple[str, np.ndarray]]]:
-    """(les valeurs de la colonne, [(motif, lignes)] de ses cellules incompréhensibles)."""
-    valeurs = np.full(len(colonne.textes), manquant, dtype=genre)
-    motifs = {}
-    for code, cellule in enumerate(colonne.textes):
+    """(les valeurs de la colonne, [(motif, cellules)] de ses textes incompréhensibles)."""
+    textes, codes, ecrits = colonne.textes, colonne.codes, colonne.ecrits()
+    valeurs, motifs = {}, {}
+    for ecrit in {textes[code] for code in ecrits}:
         try:
-            valeur = conversion(cellule)
+            valeur = conversion(ecrit)
         except ValueError as erreur:
-            motifs[code] = str(erreur)
+            motifs[ecrit] = str(erreur)
         else:
-            valeurs[code] = manquant if valeur is None else valeur
-    fautes = ((motif, colonne.codes == code) for code, motif in motifs.items())
-    # Un titre n'est d'aucune ligne.
-    return valeurs[colonne.codes], [faute for faute in fautes if faute[1].any()]
+            valeurs[ecrit] = manquant if valeur is None else valeur
+    converties = np.fromiter((valeurs.get(t, manquant) for t in textes), genre, len(textes))
+    fautes = [(motifs[textes[c]], codes == c) for c in ecrits if textes[c] in motifs]
+    return converties[codes], fautes
 
 
 def texte(cellule: str) -> str | None:
@@ -121,8 +121,8 @@ def instant(
         lue, decalage = _date(cellule, mois_dabord)
         if lue is None:
             raise ValueError(f"« {cellule[:20]} » au lieu d'une date JJ/MM/AAAA HH:MM")
-        iso = _ISO.fullmatch(cellule.strip())
-        zone = _zone(decalage) if decalage else UTC if iso and not heure_de_paris else _PARIS
+        en_utc = not heure_de_paris and _ISO.fullmatch(cellule.strip())
+        zone = _zone(decalage) if decalage else UTC if en_utc else _PARIS
         if sans_heure(cellule):
             zone = UTC  # les dates sans heure sont des jours UTC (exports d'avant décembre 2024)
         return lue.replace(tzinfo=zone, fold=int(fin)).astimezone(UTC)

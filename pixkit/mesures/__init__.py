@@ -27,7 +27,7 @@ from pixkit.mesures.certifies import (
     scores_certifies,
 )
 from pixkit.mesures.compter import additionner, compter
-from pixkit.mesures.details import acquis_reussis, fiche_eleve, plafonds
+from pixkit.mesures.details import acquis_reussis, eleves_d_une_case, fiche_eleve, plafonds
 from pixkit.mesures.dispersion import dispersion, loin_du_groupe
 from pixkit.mesures.ecarts import (
     ETABLISSEMENT,

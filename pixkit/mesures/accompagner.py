@@ -1,6 +1,7 @@
 """Étage 2 — qui accompagner, et dans quels domaines : l'objectif, et ce qu'une seule note d'élève
 laisse ignorer."""
 
+import numpy as np
 import pandas as pd
 
 from pixkit.grandeurs import TAUX
@@ -26,11 +27,10 @@ def a_accompagner(resultats: pd.DataFrame, *, objectif: float = 0.6) -> pd.DataF
     nombre = table["nb_acquis"].to_numpy(float)
     note = table["nb_acquis_maitrises"].to_numpy(float) / nombre
     bas, haut = wilson(note, nombre, A_95)
-    sous = pd.Series(AU_DESSUS, index=table.index).mask(note < objectif - 1e-9, A_VERIFIER)
-    return table.assign(
-        mesure=TAUX.nom,
-        note=note,
-        bas=bas,
-        haut=haut,
-        sous_objectif=sous.mask(haut < objectif, SUR),
-    )
+    sous = sous_objectif(note, haut, objectif)
+    return table.assign(mesure=TAUX.nom, note=note, bas=bas, haut=haut, sous_objectif=sous)
+
+
+def sous_objectif(note: np.ndarray, haut: np.ndarray, objectif: float) -> np.ndarray:
+    """Ce que l'on peut dire de chaque note, son intervalle allant jusqu'à `haut`."""
+    return np.select([haut < objectif, note < objectif - 1e-9], [SUR, A_VERIFIER], AU_DESSUS)

@@ -1,8 +1,10 @@
-"""Étage 2 — au plus près : les acquis d'une compétence, la fiche d'un élève."""
+"""Étage 2 — au plus près : les acquis d'une compétence, les élèves d'une case, la fiche de l'un."""
 
+import numpy as np
 import pandas as pd
 
 from pixkit.grandeurs import TAUX
+from pixkit.mesures.certitude import A_95, wilson
 from pixkit.mesures.comparables import exiger_comparables
 from pixkit.mesures.compter import notes
 from pixkit.mesures.dispersion import quartiles
@@ -51,6 +53,22 @@ def plafonds(tables: Tables) -> pd.DataFrame:
         .astype("Int64")
         .reset_index()
     )
+
+
+def eleves_d_une_case(resultats: pd.DataFrame, *, classe: str, competence: str) -> pd.DataFrame:
+    """Une ligne par élève testé d'une case de la carte : `nb_acquis`, sa `valeur`, sa `note`, leur
+    quotient, et l'intervalle à 95 % de ce qu'il sait (`bas`, `haut`), vide pour un niveau.
+
+    Une seule campagne. Par clé : nul n'est classé.
+    """
+    exiger_comparables(resultats)
+    table = notes(resultats, par="classe", sur="competence").dropna(subset="note")
+    siens = table[(table["classe"] == classe) & (table["competence"] == competence)]
+    mesure = mesure_de(resultats)
+    bas = haut = np.nan
+    if mesure is TAUX:
+        bas, haut = wilson(siens["note"], siens["nb_acquis"], A_95)
+    return siens.assign(bas=bas, haut=haut, mesure=mesure.nom)
 
 
 def fiche_eleve(resultats: pd.DataFrame, eleve: str, *, par: str = "classe") -> pd.DataFrame:

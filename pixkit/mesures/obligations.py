@@ -34,27 +34,29 @@ def obligations(participations: pd.DataFrame) -> dict[str, str]:
         )
         .sort_values("debut")
     )
-    familles: list[list[str]] = []
-    for code, fiche in codes.iterrows():
-        famille = next((f for f in familles if _jumelle(fiche, codes.loc[f])), None)
+    familles: list[list] = []
+    for code in codes.itertuples():
+        famille = next((f for f in familles if _jumelle(code, f)), None)
         if famille is None:
             familles.append([code])
         else:
             famille.append(code)
-    return {code: famille[0] for famille in familles for code in famille}
+    return {code.Index: famille[0].Index for famille in familles for code in famille}
 
 
-def _jumelle(code: pd.Series, famille: pd.DataFrame) -> bool:
+def _jumelle(code, famille: list) -> bool:
     """Le même parcours la même année, des dates qui suivent celles de la famille, et presque aucun
     élève en commun."""
-    meme = (famille["parcours"] == code["parcours"]) & (famille["annee"] == code["annee"])
-    suivent = (code["debut"] <= famille["fin"] + _ECART) & (
-        famille["debut"] <= code["fin"] + _ECART
+    return (
+        all((un.parcours, un.annee) == (code.parcours, code.annee) for un in famille)
+        and any(_se_recouvrent(code, un) for un in famille)
+        and all(_presque_aucun_commun(code.eleves, un.eleves) for un in famille)
     )
-    communs = [
-        (len(eleves & code["eleves"]), min(len(eleves), len(code["eleves"])))
-        for eleves in famille["eleves"]
-    ]
-    return bool(meme.all() and suivent.any()) and all(
-        nombre <= max(1, _COMMUNS * plus_petit) for nombre, plus_petit in communs
-    )
+
+
+def _se_recouvrent(un, autre) -> bool:
+    return un.debut <= autre.fin + _ECART and autre.debut <= un.fin + _ECART
+
+
+def _presque_aucun_commun(uns: set, autres: set) -> bool:
+    return len(uns & autres) <= max(1, _COMMUNS * min(len(uns), len(autres)))

@@ -31,6 +31,12 @@ liste soit la sienne.
 _COLONNES = ["eleve", "nom", "prenom", "classe", "campagne", "etat", "progression",
              "nom_campagne", "niveau_scolaire", "annee_scolaire", "professeur_principal",
              "mouvement", "date_debut", "date_envoi", "a_verifier"]  # fmt: skip
+_DES_LIENS = [*PARTICIPATION, "eleve", "classe", "campagne", "nom_campagne", "parcours_evalue",
+              "annee_scolaire", "organisation", "progression", "premier", "date_debut",
+              "date_envoi", "etat", "saisi"]  # fmt: skip
+_DES_ELEVES = ["eleve", "nom", "prenom", "classe", "niveau_scolaire", "annee_scolaire", "present",
+               "professeur_principal", "mouvement", "etablissement", "fichier"]  # fmt: skip
+"""Ces colonnes seulement : chaque parcours les recopie."""
 
 
 def suivi(
@@ -80,7 +86,8 @@ def _placer(eleves: pd.DataFrame, liens: pd.DataFrame) -> pd.DataFrame:
     niveaux = eleves["niveau_scolaire"].fillna(
         classes.map(niveau_scolaire, na_action="ignore").astype("str")
     )
-    return eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
+    places = eleves.assign(classe=classes.fillna(SANS_CLASSE), niveau_scolaire=niveaux)
+    return places[_DES_ELEVES]
 
 
 def _presque_unanime(classes: pd.Series) -> str | None:
@@ -102,7 +109,7 @@ def _liens(participations: pd.DataFrame, appariement: Appariement) -> pd.DataFra
     return liens.assign(
         eleve=liens["eleve"].where(liens["certitude"].isin(LIENS_FERMES)),
         saisi=(liens["prenom"].fillna("") + " " + liens["nom"].fillna("")).str.strip(),
-    )
+    )[_DES_LIENS]
 
 
 def _suivre(
@@ -130,8 +137,11 @@ def _suivre(
 
 def _campagne_de_chacun(table: pd.DataFrame, liens: pd.DataFrame) -> pd.Series:
     """Le code de l'élève, à défaut le plus pris dans sa classe, à défaut le plus pris de tous."""
-    des_classes = table.groupby("classe")["campagne"].transform(_plus_frequent)
-    return table["campagne"].fillna(des_classes).fillna(_plus_frequent(liens["campagne"]))
+    prises = table.value_counts(["classe", "campagne"]).reset_index()
+    prises = prises.sort_values(["count", "campagne"], ascending=[False, True])
+    des_classes = prises.drop_duplicates("classe").set_index("classe")["campagne"]
+    siennes = table["campagne"].fillna(table["classe"].map(des_classes))
+    return siennes.fillna(next(iter(liens["campagne"].mode()), None))
 
 
 def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
@@ -140,14 +150,11 @@ def _attendus(liens: pd.DataFrame, eleves: pd.DataFrame) -> pd.DataFrame:
     annee = liens["annee_scolaire"].dropna().mode().max()  # une seule : un élève n'a qu'une ligne
     de_l_annee = eleves[eleves["annee_scolaire"].isna() | (eleves["annee_scolaire"] == annee)]
     venus = liens[["eleve", "organisation"]].dropna().drop_duplicates()
-    comptes = de_l_annee.merge(venus, on="eleve").value_counts(["organisation", "etablissement"])
+    lieux = de_l_annee[["eleve", "etablissement"]].merge(venus, on="eleve")
+    comptes = lieux.value_counts(["organisation", "etablissement"])
     majoritaires = comptes[comptes >= comptes.groupby(level=0).transform("max") / 3]
     siens = majoritaires.index.get_level_values("etablissement")
     return de_l_annee[de_l_annee["etablissement"].isin(siens)].drop_duplicates("eleve")
-
-
-def _plus_frequent(valeurs: pd.Series) -> str | None:
-    return next(iter(valeurs.mode()), None)
 
 
 def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
@@ -157,6 +164,8 @@ def _homonymes_au_complet(doutes: pd.DataFrame) -> pd.DataFrame:
     Les dates, elles, sont attribuées dans l'ordre : elles ne servent qu'à compter.
     """
     homonymes = doutes[doutes["homonymes"]].sort_values([*PARTICIPATION, "eleve"])
+    if homonymes.empty:
+        return homonymes
     ensembles = homonymes.groupby(PARTICIPATION)["eleve"].agg("|".join)
     homonymes = homonymes.join(ensembles.rename("ensemble"), on=PARTICIPATION)
     groupes = homonymes.groupby("ensemble")

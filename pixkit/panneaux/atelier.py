@@ -19,6 +19,7 @@ from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
 from pixkit.lecture import lire_fichiers
 from pixkit.panneaux import souvenir
+from pixkit.panneaux.attente import EnAttendant
 from pixkit.panneaux.chercher import PanneauChercher
 from pixkit.panneaux.commandes import (
     MOYEN,
@@ -77,7 +78,7 @@ _SUIVENT = {
 """{ce qui suit d'une page à l'autre : la liste d'un panneau où cela se choisit}"""
 
 
-class PanneauAtelier(Panneau):
+class PanneauAtelier(EnAttendant, Panneau):
     """Ce qui se lit est dans `message`, `compte_rendu`, `age` et la page ouverte."""
 
     def __init__(self, dossier: str | Path):

@@ -134,7 +134,7 @@ class PanneauChoisir(Panneau):
             self.telecharger,
             lambda ou: [
                 *ecrire_feuille_de_route(plan, ou, classe=self.classe.value, du=du),
-                ecrire_fiches_eleves(plan.groupes, self._noms, ou, du=du),
+                ecrire_fiches_eleves(plan, self._noms, ou, du=du),
             ],
             "{} (les fiches d'élèves portent des noms)",
         )

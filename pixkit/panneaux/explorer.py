@@ -22,6 +22,7 @@ from pixkit.incidents import noter
 from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
 from pixkit.mesures.rapprochement import classes_a_part
+from pixkit.panneaux.case import PanneauCase
 from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, remplir
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.referentiel import competences, domaines
@@ -68,7 +69,8 @@ class PanneauExplorer(Panneau):
         self.retenu = rangee(self.envois, self.effet)
         suite = [rangee(self.emporter, self.telecharger), self.retenu]
         commandes = rangee(self._qui(), self._quoi())
-        super().__init__([self.question, commandes, self.vue, *suite])
+        self.case = PanneauCase(self._ouvrir_eleve)
+        super().__init__([self.question, commandes, self.vue, self.case, *suite])
         self.brancher(self._changer_envois, self.envois)
         self.brancher(self._montrer, self.question)
 
@@ -115,6 +117,9 @@ class PanneauExplorer(Panneau):
         self._proposer_niveaux()
         self.classe.value = classe
         self.eleve.value = eleve
+
+    def _ouvrir_eleve(self, classe: str, eleve: str) -> None:
+        self.montrer_eleve(self.campagne.value, classe, eleve)
 
     def rafraichir(self, ecole: Ecole) -> None:
         """Refait ce qu'une décision de « Qui est qui », ou une autre année, a changé."""
@@ -199,6 +204,7 @@ class PanneauExplorer(Panneau):
         montrer_si(en_reference or "objectif" in utiles, self.objectif)
         choix = self._choix()
         self._montree, self.vue.value = self._dessiner(choix)
+        self.case.regarder(Regard(self.ecole, choix))
         self._preparer_la_suite(choix)
         self.emporter.disabled = self._montree is None
         self.telecharger.value = ""

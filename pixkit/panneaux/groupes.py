@@ -1,6 +1,8 @@
 """Étage 4 — les groupes de besoin : une liste par groupe, à la souris ou au clavier ; des élèves
-choisis s'y déplacent, s'y séparent, s'y réunissent. Ces noms restent à l'enseignant."""
+choisis s'y déplacent (d'un bouton, ou glissés), s'y séparent, s'y réunissent. Ces noms restent à
+l'enseignant."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from itertools import combinations
@@ -19,9 +21,11 @@ from pixkit.tableaux import tableau
 
 SEPARER, REUNIR = "séparer", "réunir"
 _AIDE = (
-    "<p class='pixkit-phrase'>Ctrl + clic, ou Ctrl + espace, choisit plusieurs élèves, d'un groupe "
-    "ou de plusieurs ; un bouton les déplace, les sépare ou les réunit.</p>"
+    "<p class='pixkit-phrase'>Un élève se glisse d'un groupe à l'autre. Ctrl + clic, ou Ctrl + "
+    "espace, choisit plusieurs élèves, d'un groupe ou de plusieurs ; un bouton les déplace, les "
+    "sépare ou les réunit. « Refaire les groupes » défait les déplacements.</p>"
 )
+_CHANGES = "Les groupes viennent de changer : refaites ce geste."
 _TITRE = Markup("<h3>Groupe {} <small>({})</small></h3><p>{}<br><b>{}</b></p>")
 _SEULS = "<h2>Seuls dans un besoin : une suggestion, pas une heure de classe</h2>"
 
@@ -36,12 +40,17 @@ class PanneauGroupes(Panneau):
         self._refaire, self._noms = refaire, pd.Series(dtype="str")
         self._paires: dict[tuple[str, str, str], str] = {}  # (classe, élève, élève) : ce qu'on veut
         self._cases: list[w.VBox] = []
+        self._numeros: list[int] = []  # celui de chaque case
+        # Ce que l'on vient de glisser (glisser.js).
+        self.glisse = w.Text(continuous_update=False, layout=w.Layout(display="none"))
+        self.glisse.add_class("pixkit-glisse")
+        self.brancher(self._suivre, self.glisse)
         self.table, self.dit, self.impossible, self.seuls = self.textes(4)
         self.listes = w.Box()
         self.listes.add_class("pixkit-groupes")
         gestes = [self._deplacement(), self._deux_eleves()]
         haut = [w.HTML("<h2>Groupes de besoin</h2>"), self.impossible, self.listes, w.HTML(_AIDE)]
-        super().__init__([*haut, *gestes, self.dit, self.table, self.seuls])
+        super().__init__([*haut, *gestes, self.dit, self.table, self.seuls, self.glisse])
 
     def _deplacement(self) -> w.Box:
         self.taille = nommer(w.BoundedIntText, "Par groupe", "12em", min=2, max=35, value=8)
@@ -84,8 +93,9 @@ class PanneauGroupes(Panneau):
         for case, (numero, un) in zip(self._cases, siens, strict=False):
             self._remplir(case, numero, un, choisis)
         self.listes.children = self._cases[: len(siens)]
+        self._numeros = [numero for numero, _ in siens]
         if self.plan:
-            self.vers.max = max(len(siens), 1)
+            self.vers.max = max(self._numeros, default=1)
             self.table.value = self._a_copier(groupes) if len(groupes) else ""
             self.impossible.value, self.seuls.value = self._impossibles(), self._suggestions()
 
@@ -94,7 +104,9 @@ class PanneauGroupes(Panneau):
         premier, combien = siens.iloc[0], accord(len(siens), "élève")
         titre.value = _TITRE.format(numero, combien, *_besoin(premier))
         liste.description = f"Groupe {numero} : {combien}"
-        liste.rows = len(siens)
+        liste.rows = max(
+            len(siens), 2
+        )  # sur une seule ligne, ce serait une liste fermée, en anglais
         liste.options = sorted((self._noms.get(eleve, eleve), eleve) for eleve in siens["eleve"])
         liste.value = [eleve for eleve in siens["eleve"] if eleve in choisis]
 
@@ -135,13 +147,28 @@ class PanneauGroupes(Panneau):
     def _deplacer(self) -> None:
         """Les élèves choisis changent de groupe ; le reste du plan ne bouge pas. « Refaire »
         défait."""
-        deplaces = self._exiger(1, "les déplacer")
+        self._porter(self._exiger(1, "les déplacer"), self.vers.value)
+
+    def _porter(self, deplaces: list[str], vers: int) -> None:
         with refus(self.dit):
             for eleve in deplaces:
-                self.plan = deplacer(self.plan, eleve, self.vers.value)
+                self.plan = deplacer(self.plan, eleve, vers)
         if deplaces:
             self._montrer_groupes()
-            self._annoncer(f"vers le groupe {self.vers.value}", deplaces)
+            self._annoncer(f"vers le groupe {vers}", deplaces)
+
+    def _suivre(self) -> None:
+        """Des élèves glissés : la page dit leur place et leur nom, qui doivent encore aller
+        ensemble (un geste plus rapide que la page)."""
+        if not self.glisse.value:
+            return
+        geste, self.glisse.value = json.loads(self.glisse.value), ""
+        offerts = [dict(enumerate(case.children[1].options)) for case in self.listes.children]
+        portes = [offerts[case].get(rang, ("", "")) for case, rang, _ in geste["eleves"]]
+        if [nom for nom, _ in portes] != [nom for *_, nom in geste["eleves"]]:
+            self.dit.value = alerte(_CHANGES)
+            return
+        self._porter([eleve for _, eleve in portes], self._numeros[geste["vers"]])
 
     def _vouloir(self, quoi: str) -> None:
         """Des élèves à séparer ou à réunir : le dernier choix remplace l'autre."""

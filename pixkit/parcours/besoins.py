@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import ChoixInconnu, ComparaisonImpossible
+from pixkit.mesures.accompagner import sous_objectif
 from pixkit.mesures.certifiables import CERTIFIABLE
 from pixkit.mesures.certitude import A_95, wilson
 from pixkit.mesures.compter import notes
+from pixkit.mesures.retenus import MESURES_DES_TYPES
 from pixkit.referentiel import competences
 from pixkit.tables import BUTS
 
@@ -15,7 +17,7 @@ OBJECTIFS = {"evaluation": 0.5, "collecte": 1.0}
 compétences au niveau 1)."""
 PIX_D_UN_NIVEAU = 8
 """Guide Pix : un niveau, c'est 8 pix."""
-_COLONNES = ["eleve", "competence", "note", "nb_pix"]
+_COLONNES = ["eleve", "competence", "nb_acquis", "valeur", "note", "nb_pix"]
 
 
 def notes_recentes(resultats: pd.DataFrame) -> pd.DataFrame:
@@ -48,6 +50,25 @@ def _notes(genre: str, lignes: pd.DataFrame) -> pd.DataFrame:
     jamais = (table["note"] == 0) & (table["nb_pix"] == 0).fillna(False).astype(bool)
     sous = (table["note"] < OBJECTIFS[genre] - 1e-9) & ~jamais
     return table[_COLONNES].assign(jamais=jamais, sous=sous, quand=quand, genre=genre)
+
+
+def ou_en_est_chacun(recentes: pd.DataFrame) -> pd.DataFrame:
+    """Une ligne par élève × compétence d'une table de `notes_recentes` : sa `note`, s'il n'a
+    `jamais` eu un pix, et s'il est `sous_objectif`, comme dans `a_accompagner`.
+
+    Un niveau n'a pas d'intervalle : il est au-dessous, ou non.
+    """
+    note, nombre = recentes["note"].to_numpy(float), recentes["nb_acquis"].to_numpy(float)
+    en_taux = (recentes["genre"] == "evaluation").to_numpy()
+    haut = np.where(en_taux, wilson(note.clip(0, 1), nombre, A_95)[1], note)
+    objectif = recentes["genre"].map(OBJECTIFS).to_numpy(float)
+    table = recentes[["eleve", "competence", "nb_acquis", "valeur", "note", "jamais"]]
+    mesure = recentes["genre"].map({genre: une.nom for genre, une in MESURES_DES_TYPES.items()})
+    return table.assign(
+        mesure=mesure,
+        sous_objectif=sous_objectif(note, haut, objectif),
+        avance=note / objectif,
+    )
 
 
 def notes_a_certifier(resultats: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,12 @@ import pandas as pd
 
 from pixkit.charte import enumerer
 from pixkit.erreurs import ChoixInconnu
-from pixkit.parcours.besoins import besoins_des_notes, notes_a_certifier, notes_recentes
+from pixkit.parcours.besoins import (
+    besoins_des_notes,
+    notes_a_certifier,
+    notes_recentes,
+    ou_en_est_chacun,
+)
 from pixkit.parcours.catalogue import Catalogue, couverture, proposables
 from pixkit.parcours.choix import Choix, choisir
 from pixkit.parcours.groupes import Paires, grouper_notes
@@ -20,8 +25,9 @@ class Plan:
     """`choix` (rang, parcours, minutes, besoins_couverts, eleves_concernes, raison), `groupes`
     (groupe, eleve, competences, parcours), la `phrase` qui dit ce que le plan laisse et ce qui
     viendrait ensuite, `couverture` (les `besoins`, et `travaillee` par le plan), une ligne par
-    compétence, les contraintes de groupes `impossibles`, et les `suggestions` (eleve, competences,
-    parcours) pour qui est seul dans un besoin : on n'y passe pas une heure de classe."""
+    compétence, les contraintes de groupes `impossibles`, les `suggestions` (eleve, competences,
+    parcours) pour qui est seul dans un besoin : on n'y passe pas une heure de classe, et `notes`,
+    où en est chacun (`ou_en_est_chacun`)."""
 
     choix: pd.DataFrame
     groupes: pd.DataFrame
@@ -29,6 +35,7 @@ class Plan:
     couverture: pd.DataFrame
     impossibles: list[str]
     suggestions: pd.DataFrame
+    notes: pd.DataFrame
 
 
 def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
@@ -74,6 +81,7 @@ def plan_de_classe(  # noqa: PLR0913 — deux sources, le reste nommé
         demande.assign(travaillee=demande["competence"].isin(_codes(choix.liste))),
         formes.impossibles,
         suggestions,
+        ou_en_est_chacun(recentes),
     )
 
 

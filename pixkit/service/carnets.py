@@ -68,7 +68,7 @@ def lancer(publication: Path, dossier: Path) -> Popen[bytes]:
     secrets = ("JUPYTERHUB_", "PIXKIT_")
     permis = {nom: mot for nom, mot in os.environ.items() if not nom.startswith(secrets)}
     return Popen(
-        [sys.executable, "-m", "pixkit.service.execution", str(dossier)],
+        [sys.executable, "-m", "pixkit.leger", "pixkit.service.execution", str(dossier)],
         env=permis | {"PIXKIT_PUBLICATION": str(publication)},
         stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
     )  # fmt: skip

@@ -1,8 +1,12 @@
 """Étage 3 — la carte : une case par classe et par compétence."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixkit.charte import DEGRADE, accord
@@ -13,6 +17,7 @@ from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import (
     Cle,
+    Repere,
     Vue,
     avec_effectif,
     bornes,
@@ -41,11 +46,17 @@ TROP_LARGE = 14
 
 
 def vue_carte(
-    table: pd.DataFrame, *, par: str = "classe", sur: str = "competence", cle: Cle | None = None
+    table: pd.DataFrame,
+    *,
+    par: str = "classe",
+    sur: str = "competence",
+    cle: Cle | None = None,
+    a_ouvrir: bool = False,
 ) -> Vue:
     """Une table de `mesure(resultats, par=[par, sur])` ; une case grise n'a pas été testée.
 
     Une case que l'on ne sait qu'à peu près va de `valeur_bas` à `valeur_haut`, autour de `valeur`.
+    `a_ouvrir` : chacune mène à ses élèves, à l'écran de l'enseignant.
     """
     if table.empty:
         return vide(
@@ -56,9 +67,34 @@ def vue_carte(
     mots = _a_peu_pres(table, grandeur) or list(map(grandeur.court, valeurs, bornes(table)))
     cases, textes = croiser(table, valeurs, mots, sur=sur, par=par)
     groupes = _avec_effectif(table, par)
-    cases = cases[groupes.index].rename(columns=groupes)
-    figure = _dessiner(cases, textes[groupes.index].fillna(""), grandeur, par)
-    return Vue(figure, _phrase(table, grandeur, par, sur), table, cle or _cle(cases.shape[1]))
+    cases = cases[groupes.index]
+    figure = _dessiner(
+        cases.rename(columns=groupes), textes[groupes.index].fillna(""), grandeur, par
+    )
+    phrase, cle = _phrase(table, grandeur, par, sur), cle or _cle(cases.shape[1])
+    grille = cases.T if cases.shape[1] > TROP_LARGE else cases
+    reperer = partial(_reperer, figure.axes[0], grille, table, grandeur) if a_ouvrir else None
+    return Vue(figure, phrase, table, cle, reperer)
+
+
+def _reperer(
+    ax: Axes, grille: pd.DataFrame, table: pd.DataFrame, grandeur: Mesure
+) -> Iterator[Repere]:
+    """Chaque case testée, là où elle est dessinée, ligne par ligne."""
+    places = [axe.get_indexer(table[axe.name]) for axe in (grille.columns, grille.index)]
+    debuts, fins = (_en_parts(ax, np.column_stack(places) + pas) for pas in (0, 1))
+    lignes = table.to_dict("records")
+    for rang in np.lexsort(places):
+        (x, y), (large, haut), une = debuts[rang], fins[rang] - debuts[rang], lignes[rang]
+        ouvre = {nom: une[nom] for nom in ("classe", "competence")}
+        dit = f"{une['classe']}, {libelle(une['competence'])} : {grandeur.dire(une['valeur'])}"
+        yield Repere(x, y, f"{dit}, {accord(une['effectif'], 'élève')}", large, haut, ouvre)
+
+
+def _en_parts(ax: Axes, places: np.ndarray) -> np.ndarray:
+    """Des places des données en parts de la figure, depuis son coin en haut à gauche."""
+    parts = ax.figure.transFigure.inverted().transform(ax.transData.transform(places))
+    return np.column_stack([parts[:, 0], 1 - parts[:, 1]])
 
 
 def _cle(groupes: int) -> Cle:
@@ -116,7 +152,7 @@ def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:
 
 
 def _repondre(regard: Regard) -> Vue:
-    return vue_carte(mesure(regard.resultats, par=["classe", "competence"]))
+    return vue_carte(mesure(regard.resultats, par=["classe", "competence"]), a_ouvrir=True)
 
 
 QUESTION = Question(1, "Maîtrise", _repondre, frozenset({"domaine"}))

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from textwrap import fill
+from types import MappingProxyType
 from typing import NamedTuple
 
 import matplotlib as mpl
@@ -68,17 +69,21 @@ class Cle:
 
 
 class Repere(NamedTuple):
-    """Un point d'une figure et qui il est : où il est, en parts de la largeur et de la hauteur."""
+    """Un point d'une figure et qui il est : où il est, en parts de la largeur et de la hauteur ; ou
+    une case, de son coin et sur sa taille, et le choix qu'elle ouvre."""
 
     x: float
     y: float
     dit: str
+    large: float = 0
+    haut: float = 0
+    ouvre: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Vue:
     """La figure, la phrase (aussi texte de remplacement), la table jumelle, la clé. `reperer` dit,
-    la figure dessinée, qui sont ses points : à l'écran de l'enseignant, jamais publié."""
+    la figure dessinée, ses points, ses cases : à l'écran de l'enseignant, jamais publié."""
 
     figure: Figure | None
     phrase: str

@@ -1,14 +1,13 @@
 """Étage 1 — des fichiers lus aux tables rangées, dans les colonnes et les types de
 `pixkit.tables`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from pixkit import tables as schema
 from pixkit.lecture.formats.campagne import Export
@@ -27,16 +26,16 @@ def assembler(lus: Sequence[Lu], envois: str) -> schema.Tables:
     remplacer(exports)
     participations = _participations(exports)
     a_part = {nom: _a_part(lus, nom, types) for nom, types in schema.A_PART.items()}
-    annees = (table["annee_scolaire"].dropna() for table in (participations, *a_part.values()))
+    annees = (t["annee_scolaire"].dropna().unique() for t in (participations, *a_part.values()))
     annee = max(chain.from_iterable(annees), default=None)
     listes = [lu for lu in lus if isinstance(lu, Liste) and not lu.remplacees]
     eleves = _conformer(rassembler(listes, annee), schema.ELEVES)
     participations["eleve"] = _reconnaitre(participations, eleves, exports)
-    journal = [ligne for lu in lus for ligne in lu.journal()]
+    journal = zip(*chain.from_iterable(lu.journal() for lu in lus), strict=True)
     return schema.Tables(
         participations=retenir(participations, envois),
         resultats=_resultats(exports),
-        journal=_conformer(journal, schema.JOURNAL),
+        journal=_ranger(dict(zip(schema.JOURNAL, journal, strict=False)), schema.JOURNAL),
         fichiers=_conformer([lu.resume() for lu in lus], schema.FICHIERS),
         badges=_badges(exports),
         eleves=eleves,
@@ -55,12 +54,14 @@ def _a_part(lus: Sequence[Lu], nom: str, types: dict[str, str]) -> pd.DataFrame:
 
 def _participations(exports: list[Export]) -> pd.DataFrame:
     """Les lignes gardées des exports, sans leur élève."""
-    tables = [export.participations[export.gardees] for export in exports]
-    vide = _conformer({}, schema.PARTICIPATIONS)
-    brutes = pd.concat(tables, ignore_index=True) if tables else vide
-    lieux = brutes["classe"].fillna(brutes["groupe"])
-    brutes["niveau_scolaire"] = lieux.map(niveau_scolaire, na_action="ignore")
-    participations = _conformer(brutes, schema.PARTICIPATIONS)
+    morceaux = []
+    for export in exports:
+        siennes, gardees = export.participations, export.gardees
+        lieux = zip(siennes["classe"], siennes["groupe"], strict=True)
+        niveaux = [niveau_scolaire(classe or groupe) for classe, groupe in lieux]
+        siennes = siennes | {"niveau_scolaire": np.array(niveaux, dtype=object)}
+        morceaux.append({nom: colonne[gardees] for nom, colonne in siennes.items()})
+    participations = _empiler(morceaux, schema.PARTICIPATIONS)
     participations["annee_scolaire"] = _annee_scolaire(participations).astype("str")
     return participations
 
@@ -71,39 +72,49 @@ def _reconnaitre(
     """L'élève de chaque participation ; chaque export note ce qui a été réuni ou séparé."""
     cles, motifs = identifier(participations, eleves)
     par_fichier = {export.fichier: export for export in exports}
-    for rang, motif in motifs.items():
-        fichier, ligne = participations.loc[rang, schema.PARTICIPATION]
+    concernees = participations.loc[list(motifs), schema.PARTICIPATION].itertuples(index=False)
+    for (fichier, ligne), motif in zip(concernees, motifs.values(), strict=True):
         par_fichier[fichier].noter(ligne, motif)
     return cles
 
 
-def _conformer(lignes, types: dict[str, str]) -> pd.DataFrame:
-    table = pd.DataFrame(lignes, columns=list(types))
-    if table.empty:
+def _conformer(lignes: Sequence[Mapping[str, Any]], types: dict[str, str]) -> pd.DataFrame:
+    if not lignes:
         return _vide(tuple(types.items())).copy()
-    return _typer(table, types)
+    return _ranger({nom: [ligne.get(nom) for ligne in lignes] for nom in types}, types)
 
 
 @cache
 def _vide(types: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Une table sans ligne : un dossier en a souvent, et les typer coûte autant."""
-    return _typer(pd.DataFrame(columns=[nom for nom, _ in types]), dict(types))
+    return _ranger({}, dict(types))
 
 
-def _typer(table: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
-    for nom, genre in types.items():
-        if genre == schema.INSTANT:
-            instants = pd.to_datetime(table[nom], utc=True).astype("datetime64[us, UTC]")
-            table[nom] = instants.dt.tz_convert(schema.FUSEAU)
-        elif genre == schema.JOUR:
-            table[nom] = pd.to_datetime(table[nom]).astype(schema.JOUR)
-    autres = {nom: genre for nom, genre in types.items() if not genre.startswith("datetime")}
-    return table.astype(autres)
+def _ranger(colonnes: Mapping[str, Sequence], types: dict[str, str]) -> pd.DataFrame:
+    """Une table dans les colonnes et les types du schéma, chacune typée une seule fois."""
+    typees = {nom: _typer(colonnes.get(nom, []), genre) for nom, genre in types.items()}
+    return pd.DataFrame(typees, copy=False)
+
+
+def _typer(colonne: Sequence, genre: str) -> Any:
+    if genre == schema.INSTANT:
+        instants = pd.to_datetime(colonne, utc=True).astype("datetime64[us, UTC]")
+        return instants.tz_convert(schema.FUSEAU)
+    if genre == schema.JOUR:
+        return pd.to_datetime(colonne).astype(schema.JOUR)
+    return pd.array(colonne, dtype=genre)
 
 
 def _annee_scolaire(participations: pd.DataFrame) -> pd.Series:
     dates = participations["date_debut"].fillna(participations["date_envoi"])
-    return dates.map(annee_scolaire_du, na_action="ignore")
+    return dates.dt.date.map(annee_scolaire_du, na_action="ignore")
+
+
+class Repetes(NamedTuple):
+    """Une colonne de textes qui se répètent : celui de la ligne i est `textes[rangs[i]]`."""
+
+    textes: Sequence[str | None]
+    rangs: np.ndarray
 
 
 def _resultats(exports: list[Export]) -> pd.DataFrame:
@@ -112,7 +123,7 @@ def _resultats(exports: list[Export]) -> pd.DataFrame:
         lues = ~np.isnan(next(iter(export.mesures.values()))) & export.gardees[:, None]
         lignes, places = np.nonzero(lues)
         mesures = {nom: tableau[lues] for nom, tableau in export.mesures.items()}
-        competences = {"competence": _categorie(places, export.competences)}
+        competences = {"competence": Repetes(export.competences, places)}
         morceaux.append(_places(export, lignes) | competences | mesures)
     return _empiler(morceaux, schema.RESULTATS)
 
@@ -121,50 +132,50 @@ def _acquis(exports: list[Export]) -> pd.DataFrame:
     morceaux = []
     for export in exports:
         lignes, places = np.nonzero((export.etats >= 0) & export.gardees[:, None])
-        noms = {"competence": list(export.acquis.values()), "acquis": list(export.acquis)}
-        categories = {nom: _categorie(places, textes) for nom, textes in noms.items()}
-        etats = {"etat": _categorie(export.etats[lignes, places], schema.ETATS_ACQUIS)}
-        morceaux.append(_places(export, lignes) | categories | etats)
+        textes = {
+            "competence": Repetes(list(export.acquis.values()), places),
+            "acquis": Repetes(list(export.acquis), places),
+            "etat": Repetes(schema.ETATS_ACQUIS, export.etats[lignes, places]),
+        }
+        morceaux.append(_places(export, lignes) | textes)
     return _empiler(morceaux, schema.ACQUIS)
+
+
+def _badges(exports: list[Export]) -> pd.DataFrame:
+    morceaux = []
+    for export in exports:
+        lignes = export.participations["ligne"]
+        for badge, obtenu in export.badges.items():
+            lues = export.gardees & np.not_equal(obtenu, None).astype(bool)
+            textes = {"fichier": export.fichier, "badge": badge}
+            textes = {nom: np.full(lues.sum(), texte, object) for nom, texte in textes.items()}
+            morceaux.append(textes | {"ligne": lignes[lues], "obtenu": obtenu[lues]})
+    return _empiler(morceaux, schema.BADGES)
 
 
 def _places(export: Export, lignes: np.ndarray) -> dict[str, Any]:
     return {
-        "fichier": _categorie(np.zeros(len(lignes), dtype=np.int8), [export.fichier]),
-        "ligne": export.participations["ligne"].to_numpy()[lignes],
+        "fichier": Repetes([export.fichier], np.zeros(len(lignes), dtype=np.int8)),
+        "ligne": export.participations["ligne"][lignes],
     }
-
-
-def _categorie(places: np.ndarray, noms: Sequence[str | None]) -> pd.Categorical:
-    """Des noms répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques
-    dizaines de textes."""
-    distincts = pd.Index(sorted({nom for nom in noms if nom is not None}), dtype="str")
-    rangs = distincts.get_indexer(pd.Index(noms, dtype="str")).astype(np.int16)
-    return pd.Categorical.from_codes(rangs[places], distincts)
 
 
 def _empiler(morceaux: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFrame:
     """Les morceaux bout à bout ; une table vide quand il n'y en a pas."""
+    if not morceaux:
+        return _vide(tuple(types.items())).copy()
     colonnes: dict[str, Any] = {}
     for nom, genre in types.items():
-        parties = [morceau.get(nom, np.full(len(morceau["ligne"]), np.nan)) for morceau in morceaux]
-        if not parties:
-            colonnes[nom] = pd.Series([], dtype=genre)
-        elif genre == schema.CATEGORIE:
-            colonnes[nom] = union_categoricals(parties, sort_categories=True)
-        else:
-            colonnes[nom] = pd.array(np.concatenate(parties), dtype=genre)
-    return pd.DataFrame(colonnes)
+        parties = [m[nom] if nom in m else np.full(len(m["ligne"]), np.nan) for m in morceaux]
+        empiler = _categorie if genre == schema.CATEGORIE else np.concatenate
+        colonnes[nom] = empiler(parties)
+    return _ranger(colonnes, types)
 
 
-def _badges(exports: list[Export]) -> pd.DataFrame:
-    lignes = [
-        (export.fichier, ligne, badge, obtenu)
-        for export in exports
-        for badge, colonne in export.badges.items()
-        for ligne, obtenu, gardee in zip(
-            export.participations["ligne"], colonne, export.gardees, strict=True
-        )
-        if gardee and obtenu is not None
-    ]
-    return _conformer(lignes, schema.BADGES)
+def _categorie(parties: list[Repetes]) -> pd.Categorical:
+    """Des textes répétés, sans les écrire un par un : des millions d'acquis tiennent en quelques
+    dizaines de textes."""
+    distincts = sorted({t for partie in parties for t in partie.textes if t is not None})
+    codes = {texte: code for code, texte in enumerate(distincts)} | {None: -1}
+    rangs = [np.array([codes[t] for t in p.textes], dtype=np.int32)[p.rangs] for p in parties]
+    return pd.Categorical.from_codes(np.concatenate(rangs), pd.Index(distincts, dtype="str"))

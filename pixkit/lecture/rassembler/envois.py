@@ -44,12 +44,12 @@ def identifier(
     le même nom dans une campagne {rang: motif}. `eleves` : ceux de la liste, s'il y en a une."""
     anonymes = sans_nom(participations["nom"].fillna(""), participations["prenom"].fillna(""))
     identites = _identites(participations)
-    identites[anonymes] = _instants(participations[anonymes])
-    nommees = participations.assign(identite=identites)[~anonymes]
-    inscrits = _inscrits(eleves)
+    if anonymes.any():
+        identites[anonymes] = _instants(participations[anonymes])
     numeros: dict[int, int] = {}
     motifs: dict[int, str] = {}
-    repetees = _repetees(nommees)
+    repetees = _repetees(participations, identites[~anonymes])
+    inscrits = _inscrits(eleves) if repetees else Counter()
     noms = Counter(str(lignes[0].campagne) for lignes in repetees)
     for lignes in repetees:
         chute = CHUTE if noms[str(lignes[0].campagne)] > 1 else 0.0
@@ -92,9 +92,14 @@ def _inscrits(eleves: pd.DataFrame) -> Inscrits:
     return nombres
 
 
-def _repetees(nommees: pd.DataFrame) -> Collection[list[Any]]:
-    """Les lignes de même nom, campagne par campagne, de la plus ancienne à la plus récente."""
-    repetees = nommees[nommees.duplicated(["campagne", "identite"], keep=False)]
+def _repetees(participations: pd.DataFrame, noms: pd.Series) -> Collection[list[Any]]:
+    """Les lignes de même nom (`noms` : celui de qui en a un), campagne par campagne, de la plus
+    ancienne à la plus récente."""
+    cles = participations.loc[noms.index, ["campagne"]].assign(identite=noms)
+    cles = cles[cles.duplicated(keep=False)]
+    if cles.empty:
+        return []  # presque toujours
+    repetees = participations.loc[cles.index].assign(identite=noms)
     repetees = repetees.sort_values(["date_debut", "date_envoi", "ligne"])
     repetees = repetees.fillna({"nom": "", "prenom": ""})
     # Une collecte n'a pas de date de début, ni une évaluation de pix.
@@ -171,10 +176,13 @@ def retenir(participations: pd.DataFrame, envois: str = "dernier") -> pd.DataFra
             f"une de : {', '.join(ENVOIS)}.",
             "choisissez l'une des trois.",
         )
-    cles = participations.loc[_ordre(participations, envois), ["campagne", "eleve"]].fillna("")
-    gagnantes = cles.index[~cles.duplicated(keep="last")]
-    retenue = pd.array(participations.index.isin(gagnantes), dtype="boolean")
-    return participations.assign(retenue=retenue)
+    cles = participations[["campagne", "eleve"]].fillna("")
+    repetees = cles.duplicated(keep=False)
+    retenue = ~repetees
+    if repetees.any():
+        siennes = cles.loc[_ordre(participations[repetees], envois)]
+        retenue[siennes.index] = ~siennes.duplicated(keep="last")
+    return participations.assign(retenue=retenue.astype("boolean"))
 
 
 def _ordre(participations: pd.DataFrame, envois: str) -> pd.Index:

@@ -2,13 +2,46 @@
 lignes recopiées."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pixkit.lecture.formats.campagne import Export
 from pixkit.lecture.formats.campagne.controles import sans_nom
 from pixkit.referentiel import normaliser
+
+Personne = tuple[str, str, datetime | None]
+"""Un nom et un prénom, ou l'instant du début quand le compte est anonyme."""
+
+
+class Rival(NamedTuple):
+    """Les participations d'un export à une campagne."""
+
+    export: Export
+    campagne: str
+    siennes: np.ndarray
+
+    def colonne(self, nom: str) -> list[Any]:
+        return self.export.participations[nom][self.siennes].tolist()
+
+    def anciennete(self) -> tuple:
+        date = self.export.date_donnees or pd.Timestamp.min.tz_localize("UTC")
+        return date, int(self.siennes.sum()), self.export.fichier
+
+    def personnes(self) -> list[Personne]:
+        """Qui a participé."""
+        noms, prenoms = (
+            [normaliser(texte or "") for texte in self.colonne(nom)] for nom in ("nom", "prenom")
+        )
+        dates = zip(self.colonne("date_debut"), self.colonne("date_envoi"), strict=True)
+        instants = [
+            (debut or envoi) if anonyme else None
+            for anonyme, (debut, envoi) in zip(sans_nom(noms, prenoms), dates, strict=True)
+        ]
+        return list(zip(noms, prenoms, instants, strict=True))
 
 
 def nommer_les_campagnes(exports: Sequence[Export]) -> None:
@@ -16,17 +49,17 @@ def nommer_les_campagnes(exports: Sequence[Export]) -> None:
     export en dit."""
     codes = {}
     for export in exports:
-        codes |= dict(
-            export.participations[["id_campagne", "campagne"]]
-            .dropna()
-            .drop_duplicates()
-            .itertuples(index=False)
-        )
+        paires = dict.fromkeys(_cote_a_cote(export, "id_campagne", "campagne"))
+        codes |= {numero: code for numero, code in paires if numero and code}
     for export in exports:
-        table = export.participations
-        table["campagne"] = (
-            table["campagne"].fillna(table["id_campagne"].map(codes)).fillna(table["id_campagne"])
-        )
+        paires = _cote_a_cote(export, "id_campagne", "campagne")
+        noms = [code or codes.get(numero, numero) for numero, code in paires]
+        export.participations["campagne"] = np.array(noms, dtype=object)
+
+
+def _cote_a_cote(export: Export, *noms: str) -> Iterator[tuple]:
+    """Ces colonnes, participation par participation."""
+    return zip(*(export.participations[nom].tolist() for nom in noms), strict=True)
 
 
 def remplacer(exports: Sequence[Export]) -> None:
@@ -35,57 +68,51 @@ def remplacer(exports: Sequence[Export]) -> None:
     Des exports d'une même campagne sans élèves communs (découpés par classe à la main) se
     complètent : on les garde.
     """
-    morceaux: dict[str, list[tuple[Export, pd.DataFrame]]] = defaultdict(list)
+    campagnes: dict[str, list[Rival]] = defaultdict(list)
     for export in exports:
         _ecarter_repetitions(export)
-        table = export.participations
-        for code, morceau in table[~table["ligne"].isin(export.remplacees)].groupby("campagne"):
-            morceaux[code].append((export, morceau))
-    for rivaux in morceaux.values():
+        for rival in _rivaux(export):
+            campagnes[rival.campagne].append(rival)
+    for rivaux in campagnes.values():
         if len(rivaux) > 1:
-            gardes: dict[tuple, str] = {}
+            gardes: dict[Personne, str] = {}
             instants: dict[tuple, str] = {}
-            for export, morceau in sorted(rivaux, key=_anciennete, reverse=True):
-                _ceder_la_place(export, morceau, gardes)
-                _ecarter_recopies(export, morceau, instants)
+            for rival in sorted(rivaux, key=Rival.anciennete, reverse=True):
+                _ceder_la_place(rival, gardes)
+                _ecarter_recopies(rival, instants)
 
 
-def _anciennete(rival: tuple[Export, pd.DataFrame]) -> tuple:
-    export, morceau = rival
-    return export.date_donnees or pd.Timestamp.min.tz_localize("UTC"), len(morceau), export.fichier
+def _rivaux(export: Export) -> Iterator[Rival]:
+    campagnes, gardees = export.participations["campagne"], export.gardees
+    for campagne in filter(None, dict.fromkeys(campagnes[gardees])):
+        yield Rival(export, campagne, gardees & (campagnes == campagne))
 
 
-def _personnes(morceau: pd.DataFrame) -> list[tuple]:
-    """Qui a participé : un nom, ou l'instant du début quand le compte est anonyme."""
-    noms = [morceau[nom].fillna("").map(normaliser) for nom in ("nom", "prenom")]
-    anonymes = sans_nom(*noms)
-    instants = morceau["date_debut"].fillna(morceau["date_envoi"]).where(anonymes)
-    return list(zip(*noms, instants.astype(str), strict=True))
-
-
-def _ceder_la_place(export: Export, morceau: pd.DataFrame, gardes: dict[tuple, str]) -> None:
-    personnes = _personnes(morceau)
+def _ceder_la_place(rival: Rival, gardes: dict[Personne, str]) -> None:
+    personnes = rival.personnes()
     communes = [gardes[personne] for personne in personnes if personne in gardes]
     if 2 * len(communes) < len(personnes):
-        gardes.update(dict.fromkeys(personnes, export.fichier))
+        gardes.update(dict.fromkeys(personnes, rival.export.fichier))
         return
-    for ligne, personne in zip(morceau["ligne"], personnes, strict=True):
+    for ligne, personne in zip(rival.colonne("ligne"), personnes, strict=True):
         recent = gardes.get(personne, communes[0])
         suite = "" if personne in gardes else ", où cette participation n'est plus"
-        export.remplacees[ligne] = (
+        rival.export.remplacees[ligne] = (
             f"remplacée par un export plus récent de la campagne, {recent}{suite}"
         )
 
 
-def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tuple, str]) -> None:
+def _ecarter_recopies(rival: Rival, instants: dict[tuple, str]) -> None:
     """Deux exports qui se recouvrent un peu se complètent, mais une participation à la minute près
     n'y est qu'une fois."""
-    dates = zip(morceau["date_debut"].astype(str), morceau["date_envoi"].astype(str), strict=True)
-    precises = (morceau["precision_dates"] == "minute") & morceau["date_debut"].notna()
-    for ligne, precise, *cle in zip(
-        morceau["ligne"], precises, _personnes(morceau), dates, strict=True
+    export = rival.export
+    noms = ("ligne", "precision_dates", "date_debut", "date_envoi")
+    for ligne, precision, debut, envoi, qui in zip(
+        *map(rival.colonne, noms), rival.personnes(), strict=True
     ):
-        deja = instants.setdefault(tuple(cle), export.fichier) if precise else export.fichier
+        precise = precision == "minute" and debut
+        cle = (qui, debut, envoi)
+        deja = instants.setdefault(cle, export.fichier) if precise else export.fichier
         if deja != export.fichier:
             export.remplacees.setdefault(
                 ligne, f"ligne recopiée : la même participation figure dans {deja}"
@@ -95,9 +122,10 @@ def _ecarter_recopies(export: Export, morceau: pd.DataFrame, instants: dict[tupl
 def _ecarter_repetitions(export: Export) -> None:
     """Deux lignes identiques à la minute près sont la même participation recopiée ; au jour près,
     on ne peut le dire."""
-    participations = export.participations
-    if not participations.duplicated(["nom", "prenom", "date_debut"]).any():
+    cles = list(_cote_a_cote(export, "nom", "prenom", "date_debut"))
+    if len(set(cles)) == len(cles):
         return  # presque toujours ; comparer toutes les colonnes coûte
+    participations = pd.DataFrame(export.participations)
     contenu = participations.drop(columns="ligne").assign(
         **{
             f"{nom}{place}": colonne

@@ -2,7 +2,9 @@
 contrôler ses lignes."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -41,7 +43,8 @@ _HORODATAGE = re.compile(r"-(\d{4}-\d{2}-\d{2})-(\d{2})(\d{2})\b")
 class Export(Lu):
     """Un export lu : ses participations, ses résultats par compétence, ses acquis et ses badges."""
 
-    participations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    # Colonne par colonne : un dossier n'en fait qu'une table.
+    participations: dict[str, np.ndarray] = field(default_factory=dict)
     competences: list[str] = field(default_factory=list)
     # Participations × compétences, NaN sans résultat.
     mesures: dict[str, np.ndarray] = field(default_factory=dict)
@@ -53,11 +56,11 @@ class Export(Lu):
     @property
     def gardees(self) -> np.ndarray:
         """Les participations qu'aucun autre export ne remplace."""
-        return ~self.participations["ligne"].isin(self.remplacees).to_numpy()
+        return ~np.isin(self.participations["ligne"], list(self.remplacees))
 
     def resume(self) -> dict:
         noms = {
-            nom: ", ".join(self.participations[nom].dropna().unique()) or None
+            nom: ", ".join(filter(None, dict.fromkeys(self.participations[nom]))) or None
             for nom in ("campagne", "nom_campagne")
         }
         return super().resume() | noms
@@ -99,9 +102,8 @@ def lire(morceau: Morceau, rang: int, reglages: Reglages) -> Export:
         competences=plan.codes,
         acquis=valeurs.acquis,
     )
-    export.constater(illisibles)
-    for controle in CONTROLES:
-        export.constater(controle.constater(valeurs))
+    constats = chain.from_iterable(controle.constater(valeurs) for controle in CONTROLES)
+    export.constater(chain(illisibles, constats))
     return _remplir(export, valeurs)
 
 
@@ -123,8 +125,8 @@ def _remplir(export: Export, valeurs: Valeurs) -> Export:
     """Les données des lignes que rien ne condamne."""
     gardees = ~np.isin(export.lues, list(export.rejets))
     export.lues = np.array(export.lues)[gardees].tolist()
-    participations = _participations(valeurs).assign(fichier=export.fichier)
-    export.participations = participations[gardees].reset_index(drop=True)
+    participations = _participations(valeurs, export.fichier)
+    export.participations = {nom: colonne[gardees] for nom, colonne in participations.items()}
     export.date_donnees = _date_donnees(export.fichier, export.participations)
     export.mesures = {nom: tableau[gardees] for nom, tableau in valeurs.mesures.items()}
     export.etats = valeurs.etats_fiables[gardees]
@@ -132,28 +134,33 @@ def _remplir(export: Export, valeurs: Valeurs) -> Export:
     return export
 
 
-def _participations(valeurs: Valeurs) -> pd.DataFrame:
+def _participations(valeurs: Valeurs, fichier: str) -> dict[str, np.ndarray]:
     plan, grille = valeurs.plan, valeurs.grille
     rang = plan.fixes.get("date_debut", plan.fixes["date_envoi"])
     dates = [texte for texte in grille.colonnes[rang].distincts() if texte not in MANQUANTS]
-    return pd.DataFrame(
+    partout = {
+        "fichier": fichier,
+        "type_campagne": plan.type_campagne,
+        "nb_paliers": plan.nb_paliers,
+        "precision_dates": "jour" if dates and all(map(sans_heure, dates)) else "minute",
+    }
+    return (
         valeurs.fixes
+        | {nom: np.full(len(grille.numeros), dit, object) for nom, dit in partout.items()}
         | {
-            "type_campagne": plan.type_campagne,
-            "ligne": grille.numeros,
+            "ligne": np.array(grille.numeros, dtype=int),
             "envoye": valeurs.envoye,
-            "nb_paliers": np.nan if plan.nb_paliers is None else float(plan.nb_paliers),
             "compte_supprime": valeurs.compte_supprime,
-            "precision_dates": "jour" if dates and all(map(sans_heure, dates)) else "minute",
         }
     )
 
 
-def _date_donnees(fichier: str, participations: pd.DataFrame) -> pd.Timestamp | None:
+def _date_donnees(fichier: str, participations: Mapping[str, np.ndarray]) -> pd.Timestamp | None:
     """L'âge des données : l'heure de l'export, que Pix écrit dans le nom du fichier, ou le dernier
     événement s'il suit."""
-    dates = [participations[nom].dropna().max() for nom in ("date_debut", "date_envoi")]
-    dates = [pd.Timestamp(date) for date in dates if not pd.isna(date)]
+    ecrites = chain(participations["date_debut"], participations["date_envoi"])
+    evenements = list(filter(None, ecrites))
+    dates = [pd.Timestamp(max(evenements))] if evenements else []
     trouve = _HORODATAGE.search(fichier)
     if trouve:
         export = pd.to_datetime(f"{trouve[1]} {trouve[2]}:{trouve[3]}", errors="coerce")

@@ -6,14 +6,16 @@ On compare sans accents, sans casse, sans égard à la sorte d'apostrophe ni à 
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from html import unescape
+
+import numpy as np
 
 from pixkit.erreurs import ColonneManquante
 from pixkit.lecture.valeurs import texte
-from pixkit.referentiel import code_competence, code_domaine, lire_csv, normaliser
+from pixkit.referentiel import code_competence, code_domaine, domaine_de, lire_csv, normaliser
 
 NOTE_MIN = 4
 """Il faut reconnaître autant d'en-têtes pour parler d'un export de campagne."""
@@ -40,7 +42,8 @@ _COMME_UN_IMPORT = re.compile(
 
 @dataclass
 class Plan:
-    """Où se trouve chaque colonne d'un export (rangs à partir de 0)."""
+    """Où se trouve chaque colonne d'un export (rangs à partir de 0) ; le même objet pour tous ceux
+    de cet en-tête."""
 
     type_campagne: str = ""
     fixes: dict[str, int] = field(default_factory=dict)
@@ -53,12 +56,18 @@ class Plan:
     inconnues: dict[int, str] = field(default_factory=dict)
     autres: dict[int, str] = field(default_factory=dict)
     doubles: list[tuple[int, int]] = field(default_factory=list)
-    entete: list[str] = field(default_factory=list)
+    entete: Sequence[str] = ()
 
-    @property
+    @cached_property
     def codes(self) -> list[str]:
         """Les compétences de l'export, dans l'ordre du référentiel."""
         return sorted(self.competences)
+
+    @cached_property
+    def parts_des_domaines(self) -> np.ndarray:
+        """Compétences × domaines : 1 là où la compétence est du domaine."""
+        parts = [[domaine_de(code) == domaine for domaine in self.domaines] for code in self.codes]
+        return np.array(parts, dtype=float).reshape(len(self.codes), len(self.domaines))
 
     def rangs(self, cible: str, nom: str) -> list[int | None]:
         """Où est cette mesure, compétence par compétence ou domaine par domaine ; None là où
@@ -118,7 +127,14 @@ def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> P
     `libelles` ajoute des noms de compétences {libellé: code} que le référentiel ne connaît pas.
     Lève ColonneManquante, qui nomme d'un coup tout ce qui manque.
     """
-    plan = Plan(entete=entete)
+    return _planifier(tuple(entete), tuple((libelles or {}).items()))
+
+
+@lru_cache(maxsize=128)
+def _planifier(entete: tuple[str, ...], libelles: tuple[tuple[str, str], ...]) -> Plan:
+    """Un en-tête déjà vu est reconnu : les campagnes d'un même parcours, d'un établissement à
+    l'autre, n'en ont qu'un."""
+    plan, ajoutes = Plan(entete=entete), dict(libelles)
     vus: dict[tuple[str, ...], int] = {}
     types = []
     for rang, cellule in enumerate(entete):
@@ -129,7 +145,7 @@ def planifier(entete: list[str], libelles: Mapping[str, str] | None = None) -> P
             plan.doubles.append((vus[connu[1:]], rang))
         else:
             types.append(connu[0])
-            _placer(plan, rang, connu, libelles)
+            _placer(plan, rang, connu, ajoutes)
     plan.type_campagne = max(MESURES, key=types.count)
     _exiger(plan)
     _trouver_identifiant(plan)
@@ -141,7 +157,7 @@ def _acquis(cellule: str) -> tuple[str, str, str, str] | None:
     return ("", "", "acquis", trouve[1]) if trouve else None
 
 
-def _placer(plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str] | None) -> None:
+def _placer(plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str]) -> None:
     _, colonne, cible, trou = connu
     if cible in ("", "paliers"):
         plan.fixes[colonne] = rang
@@ -154,9 +170,7 @@ def _placer(plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str] | N
         _placer_resultat(plan, rang, connu, libelles)
 
 
-def _placer_resultat(
-    plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str] | None
-) -> None:
+def _placer_resultat(plan: Plan, rang: int, connu: tuple, libelles: Mapping[str, str]) -> None:
     """Une mesure d'une compétence ou d'un domaine, s'il est connu."""
     _, colonne, cible, trou = connu
     if cible == "competence":

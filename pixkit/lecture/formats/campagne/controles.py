@@ -15,7 +15,7 @@ from pixkit.charte import accord, enumerer
 from pixkit.grilles import ILLISIBLE
 from pixkit.lecture.abimes import coupees, illisibles
 from pixkit.lecture.degats import classe_abimee, classe_retablie, identifiant_perdu
-from pixkit.lecture.formats.campagne.conversion import Valeurs, parts_des_domaines
+from pixkit.lecture.formats.campagne.conversion import Valeurs
 from pixkit.lecture.lu import Constat
 
 _TOLERANCE = 0.011
@@ -87,7 +87,7 @@ def sommes_de_domaines(lu: Valeurs) -> Iterator[Constat]:
     if lu.plan.inconnues:
         return  # des compétences mises de côté manquent à leurs domaines
     for nom, tableau in lu.domaines.items():
-        ecarts = np.abs(tableau - lu.mesures[nom] @ parts_des_domaines(lu.plan)) > 0
+        ecarts = np.abs(tableau - lu.mesures[nom] @ lu.plan.parts_des_domaines) > 0
         yield from _par_colonne(
             lu, lu.plan.rangs("domaine", nom), ecarts, "autre chose que la somme de ses compétences"
         )
@@ -96,7 +96,7 @@ def sommes_de_domaines(lu: Valeurs) -> Iterator[Constat]:
 def taux_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
     """Les décomptes font foi : un taux qui ne les suit pas se dit, et n'est pas lu."""
     for cible in ("competence",) if lu.plan.inconnues else ("domaine", "competence"):
-        ecarts = np.abs(lu.taux[cible] - lu.attendus(cible)) > _TOLERANCE
+        ecarts = np.abs(lu.taux[cible] - lu.attendus[cible]) > _TOLERANCE
         yield from _par_colonne(
             lu, lu.plan.rangs(cible, "taux"), ecarts, "ne suit pas les décomptes, qui font foi"
         )
@@ -104,7 +104,7 @@ def taux_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
         "compte Pix supprimé : le taux global reste, le détail par compétence est effacé",
         lu.compte_supprime,
     )
-    faux = np.abs(lu.fixes["taux_maitrise"] - lu.attendus("taux_maitrise")[:, 0]) > _TOLERANCE
+    faux = np.abs(lu.fixes["taux_maitrise"] - lu.attendus["taux_maitrise"][:, 0]) > _TOLERANCE
     if not lu.plan.inconnues:
         yield Constat("le taux global ne suit pas les décomptes", faux & ~lu.compte_supprime)
 
@@ -121,7 +121,7 @@ def niveaux_et_pix(lu: Valeurs) -> Iterator[Constat]:
 def acquis_et_decomptes(lu: Valeurs) -> Iterator[Constat]:
     """En janvier 2025, Pix a exporté un temps des acquis tous échoués, les décomptes étant justes
     (PR 11096 de Pix)."""
-    if contredits := lu.contredits(lu.acquis):
+    if contredits := lu.contradictions:
         reussis, dits = map(sum, zip(*contredits.values(), strict=True))
         ou = enumerer([code for code in contredits if code]) or "tout le parcours"
         yield Constat(
@@ -183,7 +183,9 @@ def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
 def sans_nom(noms, prenoms) -> np.ndarray:
     """Là où ni le nom ni le prénom n'ont une lettre."""
     complets = (f"{nom or ''}{prenom or ''}" for nom, prenom in zip(noms, prenoms, strict=True))
-    return np.array([not any(map(str.isalnum, complet)) for complet in complets], dtype=bool)
+    # Presque tous n'ont que des lettres : c'est vu d'un coup.
+    nommes = [c.isalnum() or any(map(str.isalnum, c)) for c in complets]
+    return ~np.array(nommes, dtype=bool)
 
 
 def suppositions(lu: Valeurs) -> Iterator[Constat]:

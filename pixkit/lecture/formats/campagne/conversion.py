@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pixkit.grilles import Colonne, Grille
+from pixkit.grilles import Colonne, Grille, accoler
 from pixkit.lecture import valeurs as v
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
 from pixkit.lecture.formats.campagne.colonnes import MESURES, Plan
 from pixkit.lecture.lu import Constat
-from pixkit.referentiel import domaine_de
 from pixkit.tables import ETATS_ACQUIS
 
 
@@ -98,7 +97,7 @@ class Valeurs:
 
     @cached_property
     def _echelles(self) -> dict[str, np.ndarray]:
-        return {nom: v.echelles(parts, self.attendus(nom)) for nom, parts in self.parts.items()}
+        return {nom: v.echelles(parts, self.attendus[nom]) for nom, parts in self.parts.items()}
 
     @property
     def en_pourcentages(self) -> bool:
@@ -122,16 +121,19 @@ class Valeurs:
         """Les textes d'une colonne, tels qu'ils sont écrits ; aucun quand l'export ne l'a pas."""
         return sorted(self.colonne(nom).distincts()) if nom in self.plan.fixes else []
 
-    def attendus(self, nom: str) -> np.ndarray:
-        """Les taux que disent les décomptes (`nom` : une clé de `taux`)."""
-        if nom == "progression":
-            return np.where(self.envoye, 1.0, np.nan)[:, None]
+    @cached_property
+    def attendus(self) -> dict[str, np.ndarray]:
+        """Les taux que disent les décomptes, sous les clés de `taux`."""
         rien = np.full((len(self.envoye), len(self.plan.codes)), np.nan)
         vises, maitrises = (self.mesures.get(mesure, rien) for mesure in MESURES["evaluation"])
-        sommer = {"competence": np.eye(rien.shape[1]), "domaine": parts_des_domaines(self.plan)}
-        parts = sommer.get(nom, np.ones((rien.shape[1], 1)))
+        sommer = {
+            "competence": np.eye(rien.shape[1]),
+            "domaine": self.plan.parts_des_domaines,
+            "taux_maitrise": np.ones((rien.shape[1], 1)),
+        }
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (maitrises @ parts) / (vises @ parts)
+            dits = {nom: (maitrises @ par) / (vises @ par) for nom, par in sommer.items()}
+        return dits | {"progression": np.where(self.envoye, 1.0, np.nan)[:, None]}
 
     @cached_property
     def acquis(self) -> dict[str, str | None]:
@@ -154,23 +156,33 @@ class Valeurs:
     @cached_property
     def etats_fiables(self) -> np.ndarray:
         """Les états des acquis, sauf ceux que les décomptes contredisent."""
-        contredits = self.contredits(self.acquis)
-        faux = [code in contredits for code in self.acquis.values()]
+        faux = [code in self.contradictions for code in self.acquis.values()]
         return np.where(np.array(faux, dtype=bool), np.int8(-1), self.etats)
+
+    @cached_property
+    def contradictions(self) -> dict[str | None, tuple[int, int]]:
+        """Voir `contredits`."""
+        return self.contredits(self.acquis)
 
     def contredits(self, acquis: dict[str, str | None]) -> dict[str | None, tuple[int, int]]:
         """{compétence (None : toutes): (acquis réussis d'après leurs colonnes, d'après les
         décomptes)} qui se contredisent."""
-        if "nb_acquis_maitrises" not in self.mesures:
+        if "nb_acquis_maitrises" not in self.mesures or not acquis:
             return {}
+        codes = list(dict.fromkeys(acquis.values()))
         maitrises = self.mesures["nb_acquis_maitrises"][self.envoye]
-        reussis, contredits = self.etats[self.envoye] == _REUSSI, {}
-        for code in dict.fromkeys(acquis.values()):
-            lus = reussis[:, [c == code for c in acquis.values()]].sum(axis=1)
-            dits = maitrises[:, [code in (None, c) for c in self.plan.codes]].sum(axis=1)
-            if (~np.isnan(dits) & (lus != dits)).any():
-                contredits[code] = (int(lus.sum()), int(np.nansum(dits)))
-        return contredits
+        decomptes = {None: maitrises.sum(axis=1)}
+        decomptes |= zip(self.plan.codes, maitrises.T, strict=True)
+        dits = np.array([decomptes[code] for code in codes])
+        siens = np.array([codes.index(code) for code in acquis.values()])
+        reussis = (self.etats[self.envoye] == _REUSSI).T.astype(np.int16)
+        lus = np.array([reussis[siens == rang].sum(axis=0) for rang in range(len(codes))])
+        faux = (~np.isnan(dits) & (lus != dits)).any(axis=1)
+        return {
+            code: (int(lus[rang].sum()), int(np.nansum(dits[rang])))
+            for rang, code in enumerate(codes)
+            if faux[rang]
+        }
 
     @cached_property
     def compte_supprime(self) -> np.ndarray:
@@ -215,13 +227,14 @@ class _Ecrit:
 
     def bloc(self, rangs: list[int | None], genre: Genre) -> np.ndarray:
         """Ces colonnes converties, côte à côte."""
-        forme = (len(self.grille.numeros), len(rangs))
-        tableau = np.full(forme, genre.manquant, dtype=genre.dtype)
-        for place, rang in enumerate(rangs):
-            if rang is not None:
-                tableau[:, place], illisibles = v.convertir(self.grille.colonnes[rang], *genre)
-                for motif, lignes in illisibles:
-                    self.fautes.append(Constat(f"{self.plan.nom(rang)} : {motif}", lignes, True))
+        tableau = np.full((len(self.grille.numeros), len(rangs)), genre.manquant, genre.dtype)
+        places = [place for place, rang in enumerate(rangs) if rang is not None]
+        if places:
+            ensemble = accoler([self.grille.colonnes[rangs[place]] for place in places])
+            tableau[:, places], illisibles = v.convertir(ensemble, *genre)
+            for motif, cellules in illisibles:
+                ou = self.plan.nom(rangs[places[cellules.any(axis=0).argmax()]])
+                self.fautes.append(Constat(f"{ou} : {motif}", cellules.any(axis=1), grave=True))
         return tableau
 
     def fixes(self, ordres: dict[str, bool]) -> dict[str, np.ndarray]:
@@ -259,9 +272,3 @@ def _instant(grille: Grille, plan: Plan, nom: str, mois_dabord: bool) -> Genre:
     paris = nom in plan.fixes and "paris" in grille.entete[plan.fixes[nom]].casefold()
     conversion = v.instant(heure_de_paris=paris, fin=nom == "date_envoi", mois_dabord=mois_dabord)
     return Genre(conversion, None, object)
-
-
-def parts_des_domaines(plan: Plan) -> np.ndarray:
-    """Compétences × domaines : 1 là où la compétence est du domaine."""
-    parts = [[domaine_de(code) == domaine for domaine in plan.domaines] for code in plan.codes]
-    return np.array(parts, dtype=float).reshape(len(plan.codes), len(plan.domaines))

@@ -214,12 +214,13 @@ def _ranger(ecrite: pd.DataFrame, niveaux_ecrits: bool) -> pd.DataFrame:
         dits = pix.map(lambda score: niveau_global(int(score)), na_action="ignore")
         globaux = dits.astype(object).where(de_pix & (annee.fillna("") >= EN_NIVEAUX))
     codes = [nom for nom in ecrite if nom in competences()]
+    niveaux = np.where((validee & de_pix).to_numpy()[:, None], ecrite[codes], np.nan)
     return ecrite.assign(
         type=type_,
         niveau_global=globaux.where(validee),
         nb_pix=pix.where(validee).mask(refusee & (de_pix | pix.notna()), 0),
         annee_scolaire=annee,
-        **{code: ecrite[code].where(validee & de_pix) for code in codes},
+        **dict(zip(codes, niveaux.T, strict=True)),
     )
 
 

@@ -16,20 +16,37 @@
     } else if (choix(dite) !== choix(location.search)) history.replaceState(null, "", `?${choix(dite)}`);
     demandee = "";
   }
-  // Une case mène à ses élèves.
+  // Une case mène à ses élèves : ceux d'une table, à leur page ; ceux d'une image, à une liste, que Fermer ou Échap referme.
+  let ouverte; // le choix de la case d'image d'où l'on vient
   document.addEventListener("click", (geste) => {
-    const lien = geste.target.closest?.(".pixkit-lien"), champ = document.querySelector(".pixkit-adresse input");
+    const lien = geste.target.closest?.(".pixkit-lien"), ici = lien?.closest(".pixkit-case, .pixkit-case-ouverte");
+    const champ = document.querySelector(ici ? ".pixkit-case-demandee input" : ".pixkit-adresse input");
+    if (geste.target.closest?.(".pixkit-fermer")) caseOuverte()?.focus();
     if (!lien || !champ) return;
     geste.preventDefault();
+    if (lien.matches(".pixkit-case")) ouverte = lien.dataset.choix;
+    else if (ici) document.getElementById("pixkit-page")?.focus();
     champ.value = lien.dataset.choix;
     champ.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  // Les points d'une image : une tabulation y mène, les flèches vont de l'un à l'autre.
+  const caseOuverte = () => [...document.querySelectorAll(".pixkit-case")].find((une) => une.dataset.choix === ouverte);
+  document.addEventListener("keydown", (geste) => {
+    if (geste.key === "Escape" && geste.target.closest?.(".pixkit-case-ouverte")) document.querySelector(".pixkit-fermer").click();
+  });
+  function entrerDansLaCase() {
+    const titre = document.querySelector(".pixkit-case-ouverte h2:not([data-lu])");
+    if (!titre) return;
+    titre.dataset.lu = "oui";
+    titre.focus({ preventScroll: true });
+    caseOuverte()?.scrollIntoView({ block: "nearest" });
+  }
+  // Les points d'une image : une tabulation y mène, les flèches vont de l'un à l'autre ; ses cases, de même, et par colonne.
   document.addEventListener("keydown", (geste) => {
     const pas = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[geste.key];
-    if (!pas || !geste.target.matches?.(".pixkit-point")) return;
+    if (!pas || !geste.target.matches?.(".pixkit-point, .pixkit-case")) return;
     geste.preventDefault();
-    const points = [...geste.target.parentElement.querySelectorAll(".pixkit-point")];
+    const colonne = geste.target.matches(".pixkit-case") && /Up|Down/.test(geste.key) && geste.target.style.left;
+    const points = [...geste.target.parentElement.querySelectorAll(".pixkit-point, .pixkit-case")].filter((un) => !colonne || un.style.left === colonne);
     points[(points.indexOf(geste.target) + pas + points.length) % points.length].focus();
   });
   // Un lecteur d'écran entend quel onglet est choisi, quel pli est ouvert.
@@ -54,8 +71,12 @@
     }
   }
   new MutationObserver((changes) => {
+    const attente = document.getElementById("pixkit-attente");
+    if (attente && document.querySelectorAll(".pixkit-onglets").length === 1) return; // rien ne se commande encore
+    attente?.remove();
     suivre();
     reperer();
+    entrerDansLaCase();
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));
     dire(touches.length ? touches : document.querySelectorAll(".widget-toggle-button:not([aria-pressed], [aria-expanded])"));
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });

@@ -1,0 +1,74 @@
+"""Étage 4 — les élèves d'une case de « Maîtrise » ; ces noms restent à l'enseignant."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+import ipywidgets as w
+import pandas as pd
+
+from pixkit.gabarits import rendre
+from pixkit.grandeurs import mesure_de_la_table
+from pixkit.mesures import eleves_d_une_case
+from pixkit.panneaux.commandes import Panneau, montrer_si
+from pixkit.referentiel import libelle
+from pixkit.vues.selection import Regard, noms_des_eleves
+
+
+class PanneauCase(Panneau):
+    """Ce qu'une case contient, jusqu'à ce qu'on la ferme ; `aller` ouvre la page d'un de ses
+    élèves : sa classe, sa clé."""
+
+    _regard: Regard | None = None
+
+    def __init__(self, aller: Callable[[str, str], None]):
+        self.aller = aller
+        # Ce que la page demande (etat.js) : une case, ou un élève.
+        self.demande = w.Text(continuous_update=False, layout=w.Layout(display="none"))
+        self.demande.add_class("pixkit-case-demandee")
+        self.eleves = w.HTML()
+        self.bouton_fermer = self.bouton("Fermer cette case", self.fermer)
+        self.bouton_fermer.add_class("pixkit-fermer")
+        super().__init__([self.demande, self.bouton_fermer, self.eleves])
+        self.add_class("pixkit-case-ouverte")
+        self.brancher(self._suivre, self.demande)
+        self.fermer()
+
+    def regarder(self, regard: Regard) -> None:
+        """D'où viennent les cases désormais ; celle qui était ouverte n'y est plus."""
+        self._regard = regard
+        self.fermer()
+
+    def fermer(self) -> None:
+        montrer_si(False, self)
+        self.eleves.value = ""
+
+    def _suivre(self) -> None:
+        demande = dict(parse_qsl(self.demande.value))
+        self.demande.value = ""
+        if "eleve" in demande:
+            self.aller(**demande)
+        elif demande:
+            montrer_si(True, self)
+            self.eleves.value = _dire(self._regard, **demande)
+
+
+def _dire(regard: Regard, classe: str, competence: str) -> str:
+    table = eleves_d_une_case(regard.resultats, classe=classe, competence=competence)
+    mesure, noms = mesure_de_la_table(table), noms_des_eleves(regard.ecole)
+    nommes = table.assign(
+        nom=[noms.get(cle) or "sans nom" for cle in table["eleve"]],
+        dite=table["note"].map(mesure.dire),
+        entre=list(map(mesure.entre, table["bas"], table["haut"])),
+    )
+    return rendre(
+        "case.html.j2",
+        titre=f"{classe}, {libelle(competence)}",
+        en_taux=mesure.est_un_taux,
+        ensemble=mesure.dire(_ensemble(table)),
+        eleves=nommes.sort_values("nom").to_dict("records"),
+    )
+
+
+def _ensemble(table: pd.DataFrame) -> float:
+    """Ce que montre la case : les acquis de tous, réunis."""
+    return table["valeur"].sum() / table["nb_acquis"].sum()

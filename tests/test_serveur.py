@@ -431,10 +431,14 @@ def test_une_publication_retiree_pendant_qu_on_la_sert_le_dit(publication, tmp_p
     copie = shutil.copytree(publication, tmp_path / "publication")
     ouvert = Serveur(copie)
     try:
-        assert ouvert.demander("/")[0] == 200
+        assert ouvert.demander("/classe")[0] == 200
         assert main(["retirer", str(copie), "--oui"]) == 0
-        for chemin in ("/", "/classe"):
-            code, page, _ = ouvert.demander(chemin)
+        for chemin, demande in (
+            ("/", {}),
+            ("/classe", {}),
+            ("/classe", {"X-Pixkit-Fragment": "1"}),
+        ):
+            code, page, _ = ouvert.demander(chemin, **demande)
             assert code == 410
             assert "une publication retirée le" in page
     finally:

@@ -124,9 +124,9 @@ class Salle:
 
     async def _executer(self, nom: str) -> list[str]:
         """Les cellules d'une page, celles de la première fois : du HTML, un public, du HTML…"""
-        faite = self._executions.get(nom)
+        carnet, faite = self.carnets[nom], self._executions.get(nom)
         if not faite or (faite.done() and (faite.cancelled() or faite.exception())):
-            self._executions[nom] = asyncio.ensure_future(self._a_son_tour(self.carnets[nom]))
+            self._executions[nom] = asyncio.ensure_future(self._a_son_tour(carnet))
         # Un visiteur qui s'en va n'emporte pas la page des autres.
         return await asyncio.shield(self._executions[nom])
 

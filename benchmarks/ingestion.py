@@ -121,9 +121,11 @@ def main() -> None:
             shutil.copytree(siens, petit / siens.name)
         attendus, hasard = Path(nom) / "attendus", random.Random(20)
         total, _ = chronometrer(lambda: couper(petit, attendus, []))
-        delais = [hasard.uniform(0.2, total) for _ in range(coupures)]
-        tuees = couper(petit, Path(nom) / "coupes", delais)
-        egaux = octets(attendus) == octets(Path(nom) / "coupes")
+        tuees, egaux = 0, True
+        for rang in range(coupures):
+            coupes = Path(nom) / f"coupes{rang}"
+            tuees += couper(petit, coupes, [hasard.uniform(0.2, total)])
+            egaux &= octets(attendus) == octets(coupes)
         print(f"{tuees} coupures : {'les mêmes octets' if egaux else 'DES OCTETS DIFFÉRENTS'}")
 
 

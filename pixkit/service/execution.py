@@ -40,7 +40,8 @@ async def executer(dossier: str) -> str:
             await page.initialize()
             return await page.generate_content_str(noyau.kernel_id, noyau)
         finally:
-            await noyau.shutdown_kernel(now=True)
+            await noyau.provisioner.kill()  # shutdown_kernel regarderait 0,1 s plus tard
+            noyau.provisioner.process.wait()
 
 
 def _page(noyau: AsyncKernelManager):

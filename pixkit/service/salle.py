@@ -78,9 +78,10 @@ class Salle:
     async def preparer(self, noms: Iterable[str]) -> None:
         """Exécute ces pages d'avance ; une qui échoue se réessaie quand on la demande.
 
-        Une à la fois : l'autre place est à la page que le premier visiteur demande.
+        Une à la fois, et après celles qu'un visiteur attend déjà : il a les deux cœurs pour lui.
         """
         for nom in noms:
+            await asyncio.gather(*self._executions.values(), return_exceptions=True)
             await asyncio.gather(self._executer(nom), return_exceptions=True)
 
     async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:

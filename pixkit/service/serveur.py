@@ -147,7 +147,7 @@ async def tenir(pages: Application, acces: Acces, *, d_avance: Iterable[str] = (
         f"http{'s' * bool(chiffrement)}://{acces.adresse}:{acces.port}{pages.settings['base']}"
     )
     print(f"Les tableaux de bord sont ouverts : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
-    await asyncio.sleep(RONDE)  # qui attend déjà sa page a les deux cœurs pour lui
+    await asyncio.sleep(RONDE)  # le premier visiteur passe d'abord
     for salle in salles.values():
         await salle.preparer(d_avance)
     while True:

@@ -103,4 +103,5 @@ if __name__ == "__main__":
     try:
         servir_dans_le_hub(sys.argv[1:])
     except ErreurPixkit as erreur:
-        sys.exit(str(erreur))
+        print(erreur, file=sys.stderr)
+        sys.exit(2)

@@ -207,6 +207,7 @@ def test_un_atelier_ferme_se_dit_sur_la_page(chromium, dossier):
 )
 def test_fermer_l_atelier_n_ecrit_rien_d_autre_et_ne_laisse_rien(dossier, signal_, attente, dit):
     """Le terminal envoie un signal à tout ce qui y tourne au premier plan."""
+    avant = signal.signal(signal_, signal.default_int_handler)  # nohup ferait taire le second
     atelier = subprocess.Popen(
         [sys.executable, "-m", "pixkit", "atelier", str(dossier), "--sans-navigateur"],
         stdout=subprocess.PIPE,
@@ -215,13 +216,13 @@ def test_fermer_l_atelier_n_ecrit_rien_d_autre_et_ne_laisse_rien(dossier, signal
         encoding="utf-8",
         start_new_session=True,
     )
+    signal.signal(signal_, avant)
     assert "L'atelier est ouvert" in atelier.stdout.readline()
     siens = psutil.Process(atelier.pid).children(recursive=True)
     assert len(siens) > 1, "Voilà, et son noyau"
     time.sleep(attente)
     os.killpg(atelier.pid, signal_)
-    assert atelier.stdout.read() == dit
-    atelier.wait()
+    assert atelier.communicate(timeout=60)[0] == dit
     assert psutil.wait_procs(siens, timeout=10)[1] == []
 
 

@@ -222,7 +222,8 @@ def test_fermer_l_atelier_n_ecrit_rien_d_autre_et_ne_laisse_rien(dossier, signal
     assert len(siens) > 1, "Voilà, et son noyau"
     time.sleep(attente)
     os.killpg(atelier.pid, signal_)
-    assert atelier.communicate(timeout=60)[0] == dit
+    atelier.wait(60)
+    assert atelier.stdout.read() == dit
     assert psutil.wait_procs(siens, timeout=10)[1] == []
 
 

@@ -101,7 +101,8 @@ def ouvrir_lab(carnets: Path, *, port: int = 0, navigateur: bool = True) -> int:
 def _montrer(serveur: subprocess.Popen[bytes], ouvert: str, adresse: str, navigateur: bool) -> int:
     """Dit une adresse, l'ouvre, et attend la fin du serveur, ou Ctrl-C."""
     try:
-        print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)", flush=True)
+        # D'un seul trait : un Ctrl-C venu aussitôt en couperait la fin.
+        print(f"{ouvert} : {adresse}\n(Ctrl-C pour fermer.)\n", end="", flush=True)
         with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as a_soi:
             if navigateur:
                 webbrowser.open(_renvoi(Path(a_soi), adresse))

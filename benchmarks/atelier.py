@@ -45,9 +45,11 @@ def ouvrir(page, port: int, environnement: dict[str, str]) -> None:
     """De la commande à la première page, puis à la première image d'« Explorer »."""
     debut = time.perf_counter()
     with voila(APPS / "atelier.ipynb", port, "x", **environnement):
-        page.goto(f"http://127.0.0.1:{port}/?token=x")
+        page.goto(f"http://127.0.0.1:{port}/?token=x", wait_until="commit")
         page.wait_for_selector(".pixkit-chaleur", timeout=60_000)
         print(f"de la commande à la première page : {time.perf_counter() - debut:.1f} s")
+        page.locator(".pixkit-onglets button:enabled").first.wait_for(timeout=60_000)
+        print(f"à ses commandes : {time.perf_counter() - debut:.1f} s")
         page.wait_for_timeout(2500)
         debut = time.perf_counter()
         page.get_by_role("button", name="Explorer").click()

@@ -1,5 +1,6 @@
 """Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
@@ -67,6 +68,8 @@ _PANNEAUX = {
 }
 """{module de ce dossier : (son panneau, la méthode d'ici qu'il appelle)}. Un panneau, et les
 bibliothèques qu'il demande, ne se chargent qu'à la première ouverture de sa page."""
+_LECTURE = 1.5
+"""Secondes où le navigateur anime la première page, avant que rien d'autre ne l'occupe."""
 _SANS_EXPORT = ("Où en sommes-nous ?", "Qui est qui", "Relances", "Certifier")
 _SUIVENT = {
     "annee": "annee",
@@ -103,6 +106,18 @@ class PanneauAtelier(EnAttendant, Panneau):
             self.lire_dossier()
         except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
             self.filet.showtraceback()
+        self._preparer_la_suite()
+
+    @staticmethod
+    def _preparer_la_suite() -> None:
+        """Charge « Explorer », et ce qu'il faut pour dessiner, pendant qu'on lit la première
+        page."""
+        try:
+            boucle = asyncio.get_running_loop()
+        except RuntimeError:  # hors d'un noyau, personne n'attend
+            return
+        charger = partial(import_module, "pixkit.panneaux.explorer")
+        boucle.call_later(_LECTURE, partial(boucle.run_in_executor, None, charger))
 
     def _haut(self) -> list[w.Widget]:
         self.an = nommer(w.Dropdown, "Année scolaire", "17em", "7.5em")

@@ -1,4 +1,5 @@
-"""Changer de classe dans l'atelier, dans Chromium : du choix à la nouvelle image.
+"""Ouvrir l'atelier, y changer de classe, de page, de question, dans Chromium : du choix à ce qu'il
+montre.
 
 Commande : python -m benchmarks.atelier [--dossier DOSSIER]
 """
@@ -25,6 +26,15 @@ CHANGER = """([label, rang]) => new Promise(fini => {
   const attendre = () => (image() && image() !== avant) || performance.now() - debut > 5000
     ? fini(performance.now() - debut) : requestAnimationFrame(attendre);
   attendre(); })"""
+TOURNER = """([onglets, zone, rang]) => new Promise(fini => {
+  const montre = () => document.querySelector(zone)?.innerText.trim();
+  const avant = montre(), debut = performance.now();
+  document.querySelectorAll(`${onglets} button`)[rang].click();
+  const attendre = () => (montre() && montre() !== avant) || performance.now() - debut > 10000
+    ? fini(performance.now() - debut) : requestAnimationFrame(attendre);
+  attendre(); })"""
+PAGES = ".pixkit-onglets", ".pixkit-corps > *"
+QUESTIONS = ".pixkit-corps .widget-toggle-buttons", ".pixkit-corps .pixkit-phrase"
 
 
 def main() -> None:
@@ -58,6 +68,21 @@ def ouvrir(page, port: int, environnement: dict[str, str]) -> None:
         page.get_by_role("button", name="Écarts d'une classe").click()
         page.wait_for_selector("text=face à :")
         mesurer(page)
+        tourner(page, "de question", *QUESTIONS)
+        tourner(page, "de page", *PAGES)
+
+
+def tourner(page, quoi: str, onglets: str, zone: str) -> None:
+    """Chaque onglet l'un après l'autre, trois fois, quand on a eu le temps de lire."""
+    rangs, durees = range(page.locator(f"{onglets} button").count()), []
+    for _ in range(3):
+        durees.append([])
+        for rang in rangs:
+            page.wait_for_timeout(400)
+            durees[-1].append(page.evaluate(TOURNER, [onglets, zone, rang]))
+    for quand, celles in (("la première fois", durees[0]), ("ensuite", durees[1] + durees[2])):
+        mediane, pire = statistics.median(celles), max(celles)
+        print(f"changer {quoi}, {quand} : médiane {mediane:.0f} ms, au pire {pire:.0f} ms")
 
 
 def mesurer(page) -> None:

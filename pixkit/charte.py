@@ -47,6 +47,11 @@ def decimal(valeur: float, decimales: int = 1) -> str:
     return texte.removeprefix("-") if not float(texte.replace(",", ".")) else texte
 
 
+def entier(nombre: int) -> str:
+    """31866 → « 31 866 » ; quatre chiffres se lisent d'un trait."""
+    return f"{nombre:,}".replace(",", ESPACE) if abs(nombre) >= 10_000 else str(nombre)
+
+
 def ecart_en_mots(ecart: float, unite: str) -> str:
     """+0.04, « points » → « +4 points » ; -0.5, « niveaux » → « −0,5 niveau »."""
     texte = decimal(100 * ecart, 0) if unite == "points" else decimal(ecart, 1)
@@ -75,7 +80,7 @@ def compter(nombre: int, singulier: str, pluriel: str | None = None, *, aucun: s
 
 def entre(bas: int, haut: int) -> str:
     """« 20 », ou « de 20 à 24 »."""
-    return str(bas) if bas == haut else f"de {bas} à {haut}"
+    return entier(bas) if bas == haut else f"de {entier(bas)} à {entier(haut)}"
 
 
 def entre_taux(bas: float, haut: float) -> str:

@@ -5,7 +5,7 @@ Une table dit sa mesure dans la colonne `mesure` ; personne ne la devine au nom 
 
 from dataclasses import dataclass
 
-from pixkit.charte import ESPACE, decimal, ecart_en_mots, pourcentage
+from pixkit.charte import ESPACE, decimal, ecart_en_mots, entier, pourcentage
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def mesure_de_la_table(table) -> Mesure:
 
 def effectif_en_mots(nombre: int, au_moins: bool = False) -> str:
     """« 24 », ou « ≥ 20 » quand ce n'est qu'un minimum."""
-    return f"≥{ESPACE}{nombre}" if au_moins else str(nombre)
+    return f"≥{ESPACE}{entier(nombre)}" if au_moins else entier(nombre)

@@ -13,6 +13,7 @@ from pixkit.charte import (
     date_en_mots,
     decimal,
     ecart_en_mots,
+    entier,
     pourcentage,
 )
 from pixkit.tableaux import tableau
@@ -22,6 +23,13 @@ def test_les_pourcentages_et_les_decimales_ont_une_virgule():
     assert pourcentage(0.125, 1) == "12,5\u202f%"
     assert pourcentage(0.755) == "76\u202f%"
     assert decimal(-0.04) == "0,0"
+
+
+def test_un_grand_nombre_se_lit_par_tranches():
+    assert [entier(un) for un in (0, 9999, 31866, 5_000_000)] == [
+        "0", "9999", "31\N{NARROW NO-BREAK SPACE}866",
+        "5\N{NARROW NO-BREAK SPACE}000\N{NARROW NO-BREAK SPACE}000",
+    ]  # fmt: skip
 
 
 def test_les_ecarts_ont_un_signe_et_un_accord():

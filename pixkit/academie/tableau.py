@@ -16,7 +16,7 @@ from pixkit.academie.fusion import (
     aux_attendus,
     reunir_les_competences,
 )
-from pixkit.charte import accord, entre, entre_taux
+from pixkit.charte import accord, entier, entre, entre_taux
 from pixkit.grandeurs import TAUX, effectif_en_mots
 from pixkit.publication.memoire import SOUS_OBJECTIF
 from pixkit.publication.reponses import QUESTIONS, Reponse
@@ -249,8 +249,8 @@ def _dire_la_participation(ensembles: Ensembles) -> str:
     )
     taux = entre_taux(bas / attendus, haut / attendus)
     termines = int(_par(ensembles.etapes, "niveau")["termines_bas"].sum()) - haut
-    clic = f" Au moins {termines} ont terminé sans envoyer : il reste un clic."
-    dit = f"{entre(bas, haut).capitalize()} élèves sur {attendus} attendus ({taux})."
+    clic = f" Au moins {entier(termines)} ont terminé sans envoyer : il reste un clic."
+    dit = f"{entre(bas, haut).capitalize()} élèves sur {entier(attendus)} attendus ({taux})."
     return dit + (clic if termines > 1 else "")
 
 

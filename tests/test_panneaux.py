@@ -528,6 +528,9 @@ def test_des_eleves_glisses_sur_des_groupes_qui_viennent_de_changer_ne_bougent_p
         groupes.glisse.value = json.dumps({"eleves": [[0, rang, dit]], "vers": 1})
         assert groupes.plan is avant
         assert "refaites ce geste" in groupes.dit.value
+    for case, vers in ((99, 1), (0, 99)):  # un groupe de moins
+        groupes.glisse.value = json.dumps({"eleves": [[case, 0, nom]], "vers": vers})
+        assert groupes.plan is avant
     groupes.glisse.value = json.dumps({"eleves": [[0, 0, nom]], "vers": 1})
     assert groupe_de(choisir, un) == 2
     groupes.refaire.click()

@@ -48,12 +48,15 @@ class PanneauCase(Panneau):
         if "eleve" in demande:
             self.aller(**demande)
         elif demande:
-            montrer_si(True, self)
             self.eleves.value = _dire(self._regard, **demande)
+            montrer_si(bool(self.eleves.value), self)
 
 
 def _dire(regard: Regard, classe: str, competence: str) -> str:
+    """Vide si cette vue n'a plus cette case : un clic plus rapide que la page."""
     table = eleves_d_une_case(regard.resultats, classe=classe, competence=competence)
+    if table.empty:
+        return ""
     mesure, noms = mesure_de_la_table(table), noms_des_eleves(regard.ecole)
     nommes = table.assign(
         nom=[noms.get(cle) or "sans nom" for cle in table["eleve"]],

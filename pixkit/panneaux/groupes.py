@@ -163,12 +163,15 @@ class PanneauGroupes(Panneau):
         if not self.glisse.value:
             return
         geste, self.glisse.value = json.loads(self.glisse.value), ""
-        offerts = [dict(enumerate(case.children[1].options)) for case in self.listes.children]
-        portes = [offerts[case].get(rang, ("", "")) for case, rang, _ in geste["eleves"]]
-        if [nom for nom, _ in portes] != [nom for *_, nom in geste["eleves"]]:
+        cases, vers = enumerate(self.listes.children), dict(enumerate(self._numeros))
+        offerts = {(case, rang): option for case, liste in cases
+                   for rang, option in enumerate(liste.children[1].options)}  # fmt: skip
+        portes = [offerts.get((case, rang), ("", "")) for case, rang, _ in geste["eleves"]]
+        memes = [nom for nom, _ in portes] == [nom for *_, nom in geste["eleves"]]
+        if not memes or geste["vers"] not in vers:
             self.dit.value = alerte(_CHANGES)
             return
-        self._porter([eleve for _, eleve in portes], self._numeros[geste["vers"]])
+        self._porter([eleve for _, eleve in portes], vers[geste["vers"]])
 
     def _vouloir(self, quoi: str) -> None:
         """Des élèves à séparer ou à réunir : le dernier choix remplace l'autre."""

@@ -1,11 +1,11 @@
 """Étage 4 — l'atelier : un dossier ou des fichiers déposés, leur compte rendu, les pages."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from pixkit.panneaux.commandes import (
     Panneau,
     montrer_si,
     nommer,
+    plus_tard,
     rangee,
     refus,
     remplir,
@@ -106,18 +107,9 @@ class PanneauAtelier(EnAttendant, Panneau):
             self.lire_dossier()
         except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
             self.filet.showtraceback()
-        self._preparer_la_suite()
-
-    @staticmethod
-    def _preparer_la_suite() -> None:
-        """Charge « Explorer », et ce qu'il faut pour dessiner, pendant qu'on lit la première
-        page."""
-        try:
-            boucle = asyncio.get_running_loop()
-        except RuntimeError:  # hors d'un noyau, personne n'attend
-            return
-        charger = partial(import_module, "pixkit.panneaux.explorer")
-        boucle.call_later(_LECTURE, partial(boucle.run_in_executor, None, charger))
+        # Ce qu'il faut pour dessiner se charge pendant qu'on lit la première page.
+        charger = Thread(target=import_module, args=["pixkit.panneaux.explorer"], daemon=True)
+        plus_tard(_LECTURE, charger.start)
 
     def _haut(self) -> list[w.Widget]:
         self.an = nommer(w.Dropdown, "Année scolaire", "17em", "7.5em")

@@ -1,9 +1,10 @@
 """Étage 4 — ce que tous les panneaux ont de commun : commandes, refus dits, documents donnés."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -125,6 +126,13 @@ class Panneau(w.VBox):
             yield
         finally:
             self._gele = False
+
+
+def plus_tard(secondes: float, faire: Callable, *arguments: object) -> asyncio.TimerHandle | None:
+    """Fait cela quand le noyau n'aura rien à faire ; hors d'un noyau, personne n'attend."""
+    with suppress(RuntimeError):
+        return asyncio.get_running_loop().call_later(secondes, faire, *arguments)
+    return None
 
 
 def nommer(genre: type[w.Widget], nom: str, largeur: str | None = None, titre: str = "8em", **etat):

@@ -23,7 +23,7 @@ from pixkit.lecture import reprendre
 from pixkit.mesures import ETABLISSEMENT, ETABLISSEMENT_ENTIER, effet_envois
 from pixkit.mesures.rapprochement import classes_a_part
 from pixkit.panneaux.case import PanneauCase
-from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, plus_tard, rangee, remplir
 from pixkit.panneaux.html import alerte, phrase
 from pixkit.referentiel import competences, domaines
 from pixkit.tables import ENVOIS
@@ -227,22 +227,18 @@ class PanneauExplorer(Panneau):
         commandes = QUESTIONS[self.question.value].commandes
         if "classe" not in commandes or "eleve" in commandes:
             return
-        try:
-            boucle = asyncio.get_running_loop()
-        except RuntimeError:  # hors d'un noyau, personne n'attend
-            return
         autres = [classe for _, classe in self.classe.options if classe != choix.classe]
         comparees = {choix.autre, choix.reference}  # une classe ne se compare pas à elle-même
         restent = [replace(choix, classe=nom) for nom in autres if nom not in comparees]
-        self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent)
+        self._suite = plus_tard(_REPOS, self._preparer_une, restent)
 
-    def _preparer_une(self, boucle: asyncio.AbstractEventLoop, restent: list[Selection]) -> None:
+    def _preparer_une(self, restent: list[Selection]) -> None:
         if restent:
             try:
                 self._dessiner(restent[0])
             except Exception as erreur:  # nul ne l'a demandé ; à qui le demandera, le filet le dira
                 noter(erreur)
-            self._suite = boucle.call_later(_REPOS, self._preparer_une, boucle, restent[1:])
+            self._suite = plus_tard(_REPOS, self._preparer_une, restent[1:])
 
     def _choix(self) -> Selection:
         return Selection(

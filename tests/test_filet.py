@@ -2,7 +2,6 @@
 
 import os
 import stat
-from types import SimpleNamespace
 
 import pytest
 
@@ -95,8 +94,12 @@ def test_une_lecture_qui_tombe_ne_reste_pas_en_lecture(atelier, journal, monkeyp
 def test_un_dessin_fait_d_avance_qui_tombe_se_note_sans_rien_dire(atelier, journal, monkeypatch):
     explorer = atelier.explorer
     monkeypatch.setattr(explorer, "_dessiner", tomber)
-    explorer._preparer_une(SimpleNamespace(call_later=lambda *suite: suite), ["5eA", "5eB"])
-    assert explorer._suite[-1] == ["5eB"], "les autres classes se dessinent quand même"
+    suite = []
+    monkeypatch.setattr(
+        "pixkit.panneaux.explorer.plus_tard", lambda _, __, restent: suite.append(restent)
+    )
+    explorer._preparer_une(["5eA", "5eB"])
+    assert suite == [["5eB"]], "les autres classes se dessinent quand même"
     assert "explorer.py:" in journal.read_text(encoding="utf-8")
     assert atelier.filet.value == ""
 

@@ -39,7 +39,7 @@
   });
   function entrerDansLaCase() {
     const titre = document.querySelector(".pixkit-case-ouverte h2:not([data-lu])");
-    if (!titre) return;
+    if (!titre?.offsetParent) return; // le panneau se remplit, puis se montre
     titre.dataset.lu = "oui";
     titre.focus({ preventScroll: true });
     const une = quitterLaCase(); // la précédente
@@ -85,5 +85,5 @@
     entrerDansLaCase();
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));
     dire(touches.length ? touches : document.querySelectorAll(".widget-toggle-button:not([aria-pressed], [aria-expanded])"));
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });
 })();

@@ -477,9 +477,14 @@ async def _reponses(liaison: str, lest: str) -> list[str]:
     return genres
 
 
-def test_rien_ne_deborde_sur_un_telephone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 391
+def test_sur_un_telephone_rien_ne_deborde_et_les_images_se_redessinent(page):
+    page.reload()
+    for large, image in ((1280, "> 400"), (390, "=== 360"), (1280, "> 400")):
+        page.set_viewport_size({"width": large, "height": 844})
+        page.wait_for_function(
+            f"() => document.querySelector('.pixkit-figure img')?.naturalWidth {image}"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= large + 1
 
 
 def test_un_imprevu_se_dit_sans_nom_jusqu_au_geste_suivant(chromium, dossier, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from matplotlib import pyplot
 
 from pixkit import ouvrir, une_campagne
+from pixkit.ecran import au_telephone
 from pixkit.embarque import DEMO
 from pixkit.lecture import lire_fichiers
 from pixkit.mesures import (
@@ -119,21 +120,25 @@ def test_chaque_point_porte_le_nom_de_son_eleve():
     assert "pixkit-point" not in vue_distribution(eleves).html()
 
 
+@pytest.mark.parametrize("etroite", [False, True])
 @pytest.mark.parametrize("copies", [1, 5])
-def test_chaque_case_s_ouvre_la_ou_elle_est_dessinee(copies):
-    """Quinze classes passent en lignes : les cases aussi."""
+def test_chaque_case_s_ouvre_la_ou_elle_est_dessinee(copies, etroite):
+    """Quinze classes passent en lignes : les cases aussi ; au téléphone, en plusieurs cadres."""
     resultats = une_campagne(ouvrir(DEMO / "college").resultats, annee="2026-2027", niveau="5e")
     table = mesure(resultats, par=["classe", "competence"])
     autres = [table.assign(classe=table["classe"] + str(rang)) for rang in range(copies - 1)]
     table = pd.concat([table, *autres], ignore_index=True)
-    vue = vue_carte(table, a_ouvrir=True)
+    with au_telephone(etroite):
+        vue = vue_carte(table, a_ouvrir=True)
     assert vue.html().count("pixkit-case") == len(table)
-    ax, cases = vue.figure.axes[0], list(vue.reperer())
-    mots = next(mots for mots in ax.artists if len(mots.mots) == len(table))
-    textes = {tuple(place): mot for place, mot in zip(mots.places, mots.mots, strict=True)}
-    for case in cases:
-        milieu = (case.x + case.large / 2, 1 - case.y - case.haut / 2)
-        ou = ax.transData.inverted().transform(ax.figure.transFigure.transform(milieu))
+    assert (len(vue.figure.axes) > 1) == (etroite and copies > 1)
+    for case in vue.reperer():
+        milieu = vue.figure.transFigure.transform(
+            (case.x + case.large / 2, 1 - case.y - case.haut / 2)
+        )
+        ax = next(ax for ax in vue.figure.axes if ax.bbox.contains(*milieu))
+        mots, ou = ax.artists[0], ax.transData.inverted().transform(milieu)
+        textes = {tuple(place): mot for place, mot in zip(mots.places, mots.mots, strict=True)}
         dit = table.query(
             "classe == @case.ouvre['classe'] and competence == @case.ouvre['competence']"
         )
@@ -148,3 +153,14 @@ def test_une_case_contient_les_eleves_qu_elle_dit():
         assert len(siens) == case.effectif
         assert siens["valeur"].sum() / siens["nb_acquis"].sum() == pytest.approx(case.valeur)
         assert siens["note"].between(siens["bas"] - 1e-9, siens["haut"] + 1e-9).all()
+
+
+def test_un_axe_d_ecarts_a_des_virgules():
+    resultats = ouvrir(DEMO / "college").resultats
+    collecte = resultats.query("type_campagne == 'collecte' and annee_scolaire == '2026-2027'")
+    vue = vue_ecarts(ecarts(collecte), groupe="3eA", nom_reference="ensemble")
+    vue.svg()
+    dits = [dit.get_text() for dit in vue.figure.axes[0].get_xticklabels()]
+    assert any("," in dit for dit in dits)
+    assert any("−" in dit for dit in dits)
+    assert not any("." in dit for dit in dits)

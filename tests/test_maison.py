@@ -17,6 +17,7 @@ from pixkit.commande import analyseur
 RACINE = Path(__file__).parents[1]
 ETAGES = {
     "erreurs": 0, "charte": 0, "embarque": 0, "referentiel": 0, "tables": 0, "incidents": 0,
+    "ecran": 0,
     "leger": 0, "ecriture_sure": 0.1, "gardes": 0, "grandeurs": 0.2, "gabarits": 0.2,
     "service": 0.3, "grilles": 0.5, "memoire": 0.7, "decisions": 0.8,
     "lecture": 1, "appariement": 1, "ecriture": 1, "entete": 1,

@@ -4,19 +4,25 @@ recouvre un autre, aucun trop petit ou trop pâle ; imprimée, une page par publ
 import csv
 import random
 import re
-from itertools import islice
+from base64 import b64decode
+from collections.abc import Iterator
+from itertools import islice, product
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pixkit import panneau_atelier
+from pixkit.ecran import au_telephone
+from pixkit.embarque import DEMO
+from pixkit.panneaux.commandes import Panneau, valeurs
 from pixkit.publication import preparer
 from pixkit.publication import tableaux_de_bord as bords
 from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.tableaux_de_bord import _classes, tableaux_de_bord
 from pixkit.referentiel import competences
 from pixkit.vues import vue_attendus, vue_distribution, vue_entonnoir, vue_progression
-from pixkit.vues.vue import au_telephone, luminance
+from pixkit.vues.vue import luminance
 from tests.test_lecture import EXPORTS
 
 ECRANS = {"ordinateur": (1366, 768), "telephone": (390, 844)}
@@ -166,6 +172,34 @@ def test_au_telephone_les_vues_de_l_atelier_et_de_l_academie_aussi(chromium, tmp
         fautes += [f"{nom} : {dit}" for dit in _du_dessin(atelier, image, 360, "telephone")]
     atelier.close()
     assert not fautes, "\n".join(fautes[:20])
+
+
+@pytest.mark.parametrize("ecole", ["college", "lycee_agricole"])
+def test_au_telephone_chaque_page_de_l_atelier_se_lit(chromium, monkeypatch, tmp_path, ecole):
+    monkeypatch.setattr(Panneau, "telephone", True)
+    fautes, page = [], chromium.new_page()
+    dites = list(_images(panneau_atelier(DEMO / ecole)))
+    assert len(dites) > 25
+    for rang, (nom, image) in enumerate(dites):
+        (tmp_path / f"{rang}.svg").write_bytes(b64decode(image))
+        ennuis = _du_dessin(page, str(tmp_path / f"{rang}.svg"), 360, "telephone")
+        fautes += [f"{nom} : {dit}" for dit in ennuis]
+    page.close()
+    assert not fautes, "\n".join(fautes[:20])
+
+
+def _images(atelier) -> Iterator[tuple[str, str]]:
+    """(page et question, image) : chaque question de l'atelier, sur chaque campagne."""
+    for page in ("Relances", "Accompagner", "Choisir", "Certifier", "Explorer"):
+        atelier.page.value = page
+        (panneau,) = atelier.corps.children
+        listes = [getattr(panneau, nom, None) for nom in ("question", "campagne")]
+        for choix in product(*(valeurs(liste) if liste else [None] for liste in listes)):
+            for liste, voulu in zip(listes, choix, strict=True):
+                if liste:
+                    liste.value = voulu
+            for image in re.findall("svg[+]xml;base64,([^']+)", panneau.vue.value):
+                yield f"{page}, {choix}", image
 
 
 def _niveaux() -> pd.DataFrame:

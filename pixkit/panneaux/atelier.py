@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from pixkit.charte import age_en_mots
 from pixkit.ecole import Ecole, ouvrir
+from pixkit.ecran import au_telephone
 from pixkit.entete import nommer_l_etablissement
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
@@ -121,6 +122,10 @@ class PanneauAtelier(EnAttendant, Panneau):
         # L'adresse de la page (etat.js) : ce qu'elle demande, ce qu'elle doit dire.
         self.adresse = w.Text(continuous_update=False, layout=w.Layout(display="none"))
         self.adresse_dite = w.HTML(layout=w.Layout(display="none"))
+        # Une page étroite (etat.js) se dessine étroite.
+        self.etroite = w.Checkbox(layout=w.Layout(display="none"))
+        self.etroite.add_class("pixkit-etroite")
+        self.etroite.observe(self._changer_de_largeur, "value")
         self.adresse.add_class("pixkit-adresse")
         self.adresse_dite.add_class("pixkit-adresse-dite")
         self.brancher(self._suivre_l_adresse, self.adresse)
@@ -130,7 +135,7 @@ class PanneauAtelier(EnAttendant, Panneau):
         )
         entete.add_class("pixkit-entete")
         dits.add_class("pixkit-dits")
-        caches = [self.adresse, self.adresse_dite]
+        caches = [self.adresse, self.adresse_dite, self.etroite]
         style = w.HTML(rendre("atelier.html.j2"))
         return [style, entete, dits, *caches, self.fichiers, self.avancement]
 
@@ -210,6 +215,11 @@ class PanneauAtelier(EnAttendant, Panneau):
         self.adresse.value = ""
         if demande.get("page") in PAGES:
             self.aller(demande.pop("page"), demande)
+
+    def _changer_de_largeur(self, _) -> None:
+        Panneau.telephone = self.etroite.value
+        with au_telephone(self.etroite.value):
+            self._tourner_la_page()
 
     def _tourner_la_page(self) -> None:
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui

@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pixkit.ecole import Ecole
+from pixkit.ecran import au_telephone
 from pixkit.ecriture_sure import Sortie, prevenir
 from pixkit.entete import au_nom_de
 from pixkit.erreurs import ErreurPixkit
@@ -26,6 +27,8 @@ class Panneau(w.VBox):
 
     DOUBLE_CLIC: ClassVar[float] = 0.4
     """Secondes, depuis la fin d'une action, avant qu'un clic n'en demande une autre."""
+    telephone: ClassVar[bool] = False
+    """Ce que l'on dessine se regarde sur un téléphone : une page a son noyau à elle."""
     ecole: Ecole | None = None
     annee_scolaire: str | None = None
     """Celle que la page entière regarde ; toutes, si personne n'a choisi."""
@@ -42,7 +45,8 @@ class Panneau(w.VBox):
 
         def prevenir(_) -> None:
             if not self._gele:
-                faire()
+                with au_telephone(Panneau.telephone):
+                    faire()
 
         for commande in commandes:
             if isinstance(commande, w.Button):
@@ -105,7 +109,8 @@ class Panneau(w.VBox):
         dit, ou.value = "", annonce("Préparation…")
         try:
             sortie = Sortie()
-            with au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne):
+            nom = au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne)
+            with nom, au_telephone(False):
                 ecrits = ecrire(sortie)
             liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrits]
             dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))

@@ -14,6 +14,7 @@ from pixkit.appariement import Appariement
 from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
+from pixkit.ecran import est_etroite
 from pixkit.ecriture_sure import Sortie
 from pixkit.entete import entete
 from pixkit.erreurs import ErreurPixkit
@@ -59,7 +60,7 @@ class PanneauExplorer(Panneau):
 
     def __init__(self, apres: Callable[[Ecole], None]):
         self.apres = apres
-        self._dessinees: dict[tuple[str, Selection], tuple[Vue | None, str]] = {}
+        self._dessinees: dict[tuple[str, Selection, bool], tuple[Vue | None, str]] = {}
         self.vue, self.effet, self.telecharger = self.textes(3)
         self.question = w.ToggleButtons(options=list(QUESTIONS), tooltips=list(QUESTIONS))
         self.envois = nommer(
@@ -125,6 +126,8 @@ class PanneauExplorer(Panneau):
         """Refait ce qu'une décision de « Qui est qui », ou une autre année, a changé."""
         if ecole.liens is not self._liens or self._annee != self.annee_scolaire:
             self.ouvrir(ecole)
+        else:  # la page s'est peut-être élargie
+            self._montrer()
 
     def _proposer_niveaux(self) -> None:
         niveaux = niveaux_scolaires(self.ecole, Selection(self.campagne.value))
@@ -211,14 +214,17 @@ class PanneauExplorer(Panneau):
 
     def _dessiner(self, choix: Selection) -> tuple[Vue | None, str]:
         """La vue et son HTML, gardés : dessiner prend un quart de seconde."""
-        cle = (self.question.value, choix)
+        cle = (self.question.value, choix, est_etroite())
         if cle not in self._dessinees:
             try:
-                vue = QUESTIONS[self.question.value].repondre(Regard(self.ecole, choix))
+                vue = self._repondre(choix)
                 self._dessinees[cle] = vue, vue.html()
             except ErreurPixkit as erreur:
                 self._dessinees[cle] = None, alerte(erreur)
         return self._dessinees[cle]
+
+    def _repondre(self, choix: Selection) -> Vue:
+        return QUESTIONS[self.question.value].repondre(Regard(self.ecole, choix))
 
     def _preparer_la_suite(self, choix: Selection) -> None:
         """Dessine d'avance les autres classes, une à la fois, quand le noyau n'a rien à faire."""
@@ -262,12 +268,13 @@ class PanneauExplorer(Panneau):
         self.donner(self.telecharger, ecrire, dit, campagne=self.campagne.label)
 
     def _ecrire(self, ou: Sortie, nom: str) -> list[Path]:
-        with self._montree.signee(entete().signature) as signee:
+        vue = self._repondre(self._choix())  # large, même si un téléphone la demande
+        with vue.signee(entete().signature) as signee:
             png, svg = signee.png(), signee.svg().encode()
         return [
             ou.poser(f"{nom}.png", png),
             ou.poser(f"{nom}.svg", svg),
-            ou.poser(f"{nom}.xlsx", classeur({self.question.value: self._montree.table})),
+            ou.poser(f"{nom}.xlsx", classeur({self.question.value: vue.table})),
         ]
 
 

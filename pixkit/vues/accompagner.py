@@ -2,10 +2,12 @@
 
 import pandas as pd
 from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
 
 from pixkit.charte import SOUS, accord, pourcentage
+from pixkit.ecran import est_etroite
 from pixkit.mesures.accompagner import A_VERIFIER, AU_DESSUS, SUR
-from pixkit.vues.carreaux import carreler, croiser
+from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.vue import Cle, Vue, dessiner, libelle, vide
 
 CLE = Cle(
@@ -37,13 +39,22 @@ def vue_accompagner(table: pd.DataFrame, *, objectif: float, inconnus: int = 0) 
             siens, valeurs, list(map(_dire, siens.itertuples())), sur="eleve", par="domaine"
         )
     )
+    question = f"Qui est sous {pourcentage(objectif)} d'acquis maîtrisés, et où ?"
+    figure = _dessiner(cases, textes.fillna(""), question)
+    return Vue(figure, phrase, siens.drop(columns="eleve"), CLE)
+
+
+def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, question: str) -> Figure:
+    teintes = {"cmap": _COULEURS, "vmax": 2}
+    if est_etroite():
+        figure, _ = carreaux_etroits(cases.T, textes.T, question=question, **teintes)
+        return figure
     cases = cases.rename(columns=lambda code: libelle(code).replace(" ", "\n", 2))
-    figure = dessiner(
-        lambda ax: carreler(ax, cases, textes.fillna(""), cmap=_COULEURS, vmax=2),
-        question=f"Qui est sous {pourcentage(objectif)} d'acquis maîtrisés, et où ?",
+    return dessiner(
+        lambda ax: carreler(ax, cases, textes, **teintes),
+        question=question,
         hauteur=1.8 + 0.34 * len(cases),
     )
-    return Vue(figure, phrase, siens.drop(columns="eleve"), CLE)
 
 
 def _dire(ligne) -> str:

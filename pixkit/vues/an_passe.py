@@ -10,7 +10,17 @@ from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.ecarts import couleur_du_signal
 from pixkit.vues.selection import TOUT, Question, Regard, Selection
-from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelle, libelles, tracer_repere, vide
+from pixkit.vues.vue import (
+    Cle,
+    Vue,
+    dessiner,
+    en_ecarts,
+    graduer,
+    libelle,
+    libelles,
+    tracer_repere,
+    vide,
+)
 
 CLE = Cle(
     "Les traits qui ne touchent pas zéro : les élèves de cette année, moins ceux de l'an passé.",
@@ -48,6 +58,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     echelle, places = 100 if grandeur.est_un_taux else 1, range(len(table))
     ecart, bas, haut = (echelle * table[nom] for nom in ("ecart", "ecart_bas", "ecart_haut"))
     couleurs = list(map(couleur_du_signal, table["signal"], ecart))
+    en_ecarts(ax.xaxis)
     tracer_repere(ax, len(table))
     ax.hlines(places, bas, haut, colors=couleurs, linewidth=2)
     ax.scatter(ecart, places, c=couleurs, s=36, zorder=3)

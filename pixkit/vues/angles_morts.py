@@ -4,10 +4,11 @@ import pandas as pd
 from matplotlib.colors import ListedColormap
 
 from pixkit.charte import MANQUE, SUR, accord, enumerer
+from pixkit.ecran import est_etroite
 from pixkit.mesures import angles_morts, plafonds
 from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, dessiner, est_etroite, libelle, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, libelle, libelles, vide
 
 _NE_DIT_PAS = (
     "Que ces compétences ne sont pas maîtrisées : on ne sait pas.",
@@ -36,7 +37,7 @@ def vue_angles_morts(
     cases, textes = croiser(table, testees, _mots(table), sur="competence", par=par)
     cases, textes = cases[groupes], textes[groupes]
     if est_etroite():
-        figure = carreaux_etroits(cases, textes, question=_QUESTION, **_TEINTES)
+        figure, _ = carreaux_etroits(cases, textes, question=_QUESTION, **_TEINTES)
     else:
         noms = cases.rename(index=libelle)
         niveaux = " (et jusqu'à quel niveau d'acquis)" if "niveau_teste" in table else ""

@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixkit.charte import MANQUE
+from pixkit.ecran import est_etroite
 from pixkit.vues.mots import Mots
-from pixkit.vues.vue import TELEPHONE, dessiner, encre, est_etroite, libelle, libelles, plier
+from pixkit.vues.vue import TELEPHONE, dessiner, encre, libelle, libelles, plier
 
-_PEU = 4
-"""Tant que les groupes ne sont pas plus, ils tiennent en colonnes au téléphone."""
-_COURT = 7
-"""Le plus long nom de groupe qui tienne au-dessus d'une colonne."""
+_CODE = 3
+"""Les signes d'un code de compétence."""
+_LONG = 22
+"""Le plus long nom de compétence sur une ligne, devant ses cases."""
 _PETITE = 8.25
 """Le plus petit texte d'une image au téléphone : 11 pixels."""
 _SIGNE = 5.2
@@ -61,22 +62,25 @@ def carreler(
 
 def carreaux_etroits(
     cases: pd.DataFrame, textes: pd.DataFrame, *, question: str, **couleurs
-) -> Figure:
-    """Les mêmes cases (des codes en lignes, des groupes en colonnes) au téléphone : peu de groupes
-    restent en colonnes ; plus, ils passent en lignes, et les codes se partagent plusieurs cadres.
+) -> tuple[Figure, list[pd.DataFrame]]:
+    """Les mêmes cases (des codes en lignes, des groupes en colonnes) au téléphone, et celles de
+    chaque cadre : tant qu'ils y tiennent, les groupes restent en colonnes ; sinon ils passent en
+    lignes, et les codes se partagent plusieurs cadres.
     """
+    grille = cases
     groupes = ["\n(".join(str(nom).rsplit(" (", 1)) for nom in cases.columns]
-    codes, en_colonnes = "", cases.shape[1] <= _PEU and _large(groupes) <= _COURT
-    if en_colonnes:
-        noms = [plier(nom, 22) for nom in libelles(cases.index)]
+    signes, codes = (72 * TELEPHONE - 12) / _SIGNE, ""
+    ensemble = int((signes - _LONG) / (max(_large(textes), _large(groupes)) + 0.8))
+    # Un code tient en tête de colonne, non un nom.
+    if ensemble >= len(groupes) or _large(cases.index) > _CODE:
+        noms = [plier(nom, _LONG) for nom in libelles(cases.index)]
         cases = cases.set_axis(noms).set_axis(groupes, axis=1)
     else:
         codes = "\n".join(map(libelle, cases.index))
         noms = [plier(str(nom), 16) for nom in cases.columns]
-        cases, textes = cases.T.set_axis(noms), textes.T
-    place = (72 * TELEPHONE - 12) / _SIGNE - _large(noms)
-    ensemble = cases.shape[1] if en_colonnes else max(1, int(place / (_large(textes) + 0.8)))
-    paquets = np.array_split(range(cases.shape[1]), -(-cases.shape[1] // ensemble))
+        cases, textes, grille = cases.T.set_axis(noms), textes.T, cases.T
+        ensemble = int((signes - _large(noms)) / (_large(textes) + 0.8))
+    paquets = np.array_split(range(cases.shape[1]), -(-cases.shape[1] // max(1, ensemble)))
 
     def trace(cadres):
         for ax, ici in zip(cadres.flat, paquets, strict=True):
@@ -89,7 +93,8 @@ def carreaux_etroits(
     ligne = _LIGNE * (max(nom.count("\n") for nom in noms) + 1) + 0.09
     cadres = {"nrows": len(paquets), "squeeze": False}
     hauteur = len(paquets) * (ligne * len(noms) + 0.2)
-    return dessiner(trace, question=question, hauteur=hauteur, **cadres)
+    figure = dessiner(trace, question=question, hauteur=hauteur, **cadres)
+    return figure, [grille.iloc[:, ici] for ici in paquets]
 
 
 def _large(textes: Sequence[str] | pd.DataFrame) -> int:

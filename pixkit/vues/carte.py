@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixkit.charte import DEGRADE, accord
+from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import mesure, reunir
 from pixkit.referentiel import rang_niveau
@@ -22,7 +23,6 @@ from pixkit.vues.vue import (
     avec_effectif,
     bornes,
     dessiner,
-    est_etroite,
     libelle,
     par_qui,
     vide,
@@ -67,28 +67,32 @@ def vue_carte(
     mots = _a_peu_pres(table, grandeur) or list(map(grandeur.court, valeurs, bornes(table)))
     cases, textes = croiser(table, valeurs, mots, sur=sur, par=par)
     groupes = _avec_effectif(table, par)
-    cases = cases[groupes.index]
-    figure = _dessiner(
-        cases.rename(columns=groupes), textes[groupes.index].fillna(""), grandeur, par
-    )
+    cases, textes = (un[groupes.index].rename(columns=groupes) for un in (cases, textes))
+    figure, grilles = _dessiner(cases, textes.fillna(""), grandeur, par)
     phrase, cle = _phrase(table, grandeur, par, sur), cle or _cle(cases.shape[1])
-    grille = cases.T if cases.shape[1] > TROP_LARGE else cases
-    reperer = partial(_reperer, figure.axes[0], grille, table, grandeur) if a_ouvrir else None
+    cadres = list(zip(figure.axes, grilles, strict=True))
+    reperer = partial(_reperer, cadres, table, groupes, grandeur) if a_ouvrir else None
     return Vue(figure, phrase, table, cle, reperer)
 
 
 def _reperer(
-    ax: Axes, grille: pd.DataFrame, table: pd.DataFrame, grandeur: Mesure
+    cadres: list[tuple[Axes, pd.DataFrame]],
+    table: pd.DataFrame,
+    groupes: pd.Series,
+    grandeur: Mesure,
 ) -> Iterator[Repere]:
-    """Chaque case testée, là où elle est dessinée, ligne par ligne."""
-    places = [axe.get_indexer(table[axe.name]) for axe in (grille.columns, grille.index)]
-    debuts, fins = (_en_parts(ax, np.column_stack(places) + pas) for pas in (0, 1))
-    lignes = table.to_dict("records")
-    for rang in np.lexsort(places):
-        (x, y), (large, haut), une = debuts[rang], fins[rang] - debuts[rang], lignes[rang]
-        ouvre = {nom: une[nom] for nom in ("classe", "competence")}
-        dit = f"{une['classe']}, {libelle(une['competence'])} : {grandeur.dire(une['valeur'])}"
-        yield Repere(x, y, f"{dit}, {accord(une['effectif'], 'élève')}", large, haut, ouvre)
+    """Chaque case testée, là où elle est dessinée, cadre par cadre et ligne par ligne."""
+    dites = table.assign(classe=table["classe"].map(groupes))
+    for ax, grille in cadres:
+        places = [axe.get_indexer(dites[axe.name]) for axe in (grille.columns, grille.index)]
+        ici = (np.array(places) >= 0).all(axis=0)
+        places, siennes = [axe[ici] for axe in places], table[ici].to_dict("records")
+        debuts, fins = (_en_parts(ax, np.column_stack(places) + pas) for pas in (0, 1))
+        for rang in np.lexsort(places):
+            (x, y), (large, haut), une = debuts[rang], fins[rang] - debuts[rang], siennes[rang]
+            ouvre = {nom: une[nom] for nom in ("classe", "competence")}
+            dit = f"{une['classe']}, {libelle(une['competence'])} : {grandeur.dire(une['valeur'])}"
+            yield Repere(x, y, f"{dit}, {accord(une['effectif'], 'élève')}", large, haut, ouvre)
 
 
 def _en_parts(ax: Axes, places: np.ndarray) -> np.ndarray:
@@ -110,25 +114,30 @@ def _a_peu_pres(table: pd.DataFrame, grandeur: Mesure) -> list[str]:
     return list((bas + "–" + haut).mask(bas == haut, bas))
 
 
-def _dessiner(cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str) -> Figure:
-    """Les groupes en colonnes ; en lignes s'il y en a trop."""
+def _dessiner(
+    cases: pd.DataFrame, textes: pd.DataFrame, grandeur: Mesure, par: str
+) -> tuple[Figure, list[pd.DataFrame]]:
+    """Les groupes en colonnes ; en lignes s'il y en a trop. La figure, les cases de ses cadres."""
     question = grandeur.question.replace("classe", par_qui(par)[0])
     couleurs = {"cmap": DEGRADE, "vmax": 1 if grandeur.est_un_taux else 5}
     if est_etroite():
         return carreaux_etroits(cases, textes, question=question, **couleurs)
     if cases.shape[1] > TROP_LARGE:
         titre = "compétence" if cases.index.name == "competence" else cases.index.name
-        cases, textes, marge, pas = cases.T, textes.T, 2.4, 0.28
+        grille, textes, marge, pas = cases.T, textes.T, 2.4, 0.28
+        montrees = grille
     else:
         titre, marge, pas = f"{par_qui(par)[0]} (effectif)", 4, 0.36
-        cases = cases.rename(index=libelle, columns=lambda nom: "\n(".join(nom.rsplit(" (", 1)))
-    long = max(len(ligne) for nom in cases.columns for ligne in str(nom).split("\n"))
-    return dessiner(
-        lambda ax: carreler(ax, cases, textes, titre=titre, **couleurs),
+        grille = cases
+        montrees = cases.rename(index=libelle, columns=lambda nom: "\n(".join(nom.rsplit(" (", 1)))
+    long = max(len(ligne) for nom in montrees.columns for ligne in str(nom).split("\n"))
+    figure = dessiner(
+        lambda ax: carreler(ax, montrees, textes, titre=titre, **couleurs),
         question=question,
-        largeur=max(6, marge + max(0.62, 0.075 * long) * cases.shape[1]),
-        hauteur=1.4 + pas * len(cases),
+        largeur=max(6, marge + max(0.62, 0.075 * long) * montrees.shape[1]),
+        hauteur=1.4 + pas * len(montrees),
     )
+    return figure, [grille]
 
 
 def _avec_effectif(table: pd.DataFrame, par: str) -> pd.Series:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixkit.charte import NEUTRE, SUR, accord, enumerer
+from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import mesure, reunir
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
@@ -21,7 +22,6 @@ from pixkit.vues.vue import (
     bornes,
     colonne_des_codes,
     dessiner,
-    est_etroite,
     legender,
     libelle,
     par_qui,

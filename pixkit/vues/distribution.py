@@ -8,21 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SUR, accord
+from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
 from pixkit.vues.selection import Question, Regard, noms_des_eleves
-from pixkit.vues.vue import (
-    Cle,
-    Repere,
-    Vue,
-    avec_effectif,
-    dessiner,
-    en_unites,
-    est_etroite,
-    graduer,
-    vide,
-)
+from pixkit.vues.vue import Cle, Repere, Vue, avec_effectif, dessiner, en_unites, graduer, vide
 
 CLE = Cle(
     "L'étalement des points, les groupes séparés, les élèves isolés à gauche.",

@@ -26,6 +26,7 @@ from pixkit.vues.vue import (
     avec_effectif,
     colonne_des_codes,
     dessiner,
+    en_ecarts,
     graduer,
     libelles,
     tracer_repere,
@@ -87,6 +88,7 @@ def couleur_du_signal(signal: str, ecart: float) -> str:
 def _tracer(ax: Axes, table: pd.DataFrame, grandeur: Mesure) -> None:
     """Un écart par ligne : son point, son intervalle, ses mots."""
     _poser(ax, table, 100 if grandeur.est_un_taux else 1)
+    en_ecarts(ax.xaxis)
     tracer_repere(ax, len(table))
     noms = avec_effectif(libelles(table[colonne_des_codes(table)]), table)
     dits = [_dire(grandeur, ligne) for ligne in table[_DITS[:2]].itertuples(index=False)]

@@ -4,11 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pixkit.charte import NEUTRE, SUR, enumerer
+from pixkit.ecran import est_etroite
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.mesures import estimations_par_campagne
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.selection import Question, Regard
-from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, en_unites, graduer, libelles, vide
 
 CLE = Cle(
     "Dans chaque cadre, les classes qui s'éloignent du trait de leur niveau scolaire.",
@@ -28,16 +29,19 @@ def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") ->
     niveaux, codes = sorted(siennes, key=rang_niveau), sorted(estimations[sur].unique())
 
     def trace(cadres):
-        for cadre, niveau in zip(cadres[0], niveaux, strict=True):
+        for cadre, niveau in zip(cadres.flat, niveaux, strict=True):
             _tracer(cadre, siennes[niveau], codes, sur)
-        cadres[0, 0].invert_yaxis()
+        if est_etroite():  # chacun sous le précédent, et de la hauteur que ses noms demandent
+            figure = cadres[0, 0].figure
+            figure.set_figheight(len(niveaux) * (figure.get_figheight() + 0.2))
+        else:
+            cadres[0, 0].invert_yaxis()
 
     figure = dessiner(
         trace,
         question="Comment les classes se placent-elles dans leur niveau scolaire ?",
-        ncols=len(niveaux),
-        sharey=True,
         squeeze=False,
+        **({"nrows": len(niveaux)} if est_etroite() else {"ncols": len(niveaux), "sharey": True}),
         largeur=4 + 2.1 * len(niveaux),
         hauteur=1.6 + 0.42 * len(codes),
     )
@@ -56,11 +60,14 @@ def _phrase(siennes: dict[str, pd.DataFrame], niveaux: list[str]) -> str:
 def _tracer(cadre: Axes, lignes: pd.DataFrame, codes: list[str], sur: str) -> None:
     places = lignes[sur].map(codes.index)
     cadre.scatter(lignes["moyenne"], places, color=SUR, alpha=0.6, s=26)
-    trait = {"marker": "|", "s": 420, "color": NEUTRE, "linewidths": 2.5}
+    trait = {"marker": "|", "s": 90 if est_etroite() else 420, "color": NEUTRE, "linewidths": 2.5}
     cadre.scatter(lignes["moyenne_du_niveau"], places, **trait)
     effectif = lignes.groupby("classe")["effectif"].max().sum()
     cadre.set_title(f"{lignes['niveau_scolaire'].iloc[0]} ({effectif})", fontsize=10)
-    cadre.set_yticks(range(len(codes)), libelles(codes))
+    if est_etroite():
+        graduer(cadre, libelles(codes))
+    else:
+        cadre.set_yticks(range(len(codes)), libelles(codes))
     en_unites(cadre.xaxis, mesure_de_la_table(lignes))
     cadre.tick_params(axis="x", labelsize=8)
 

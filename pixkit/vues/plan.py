@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, accord, conjuguer
-from pixkit.vues.vue import Cle, Vue, dessiner, graduer, libelles, vide
+from pixkit.vues.vue import Cle, Vue, dessiner, epaisseur, graduer, libelles, vide
 
 CLE = Cle(
     "Les barres pleines : ce que le plan travaille. Les barres vides : ce qu'il laisse, ou ce qui "
@@ -48,8 +48,8 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
 def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
     couleurs = couverture["travaillee"].map({True: SUR, False: "white"})
     places, sous = range(len(couverture)), couverture["nb_sous"]
-    ax.barh(places, couverture["nb_jamais"], left=sous, color=MANQUE)
-    ax.barh(places, sous, color=couleurs, edgecolor=SUR)
+    ax.barh(places, couverture["nb_jamais"], left=sous, height=epaisseur(), color=MANQUE)
+    ax.barh(places, sous, height=epaisseur(), color=couleurs, edgecolor=SUR)
     for place, ligne in enumerate(couverture.itertuples()):
         fin = ligne.nb_sous + ligne.nb_jamais if ligne.testee else 0
         ax.annotate(_dire(ligne), (fin, place), **_MOTS)

@@ -5,23 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from pixkit.charte import accord
+from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import progression
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import domaine_de
 from pixkit.vues.ecarts import couleur_du_signal
 from pixkit.vues.selection import PREMIER_ENVOI, TOUT, Question, Regard, Selection
-from pixkit.vues.vue import (
-    Cle,
-    Vue,
-    colonne_des_codes,
-    dessiner,
-    en_unites,
-    est_etroite,
-    graduer,
-    libelle,
-    vide,
-)
+from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, graduer, libelle, vide
 
 CLE = Cle(
     "La pente des traits pleins : mêmes élèves, avant et après.",

@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from textwrap import fill
@@ -21,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pixkit.charte import NEUTRE, coller
+from pixkit.ecran import est_etroite
 from pixkit.gabarits import rendre
 from pixkit.grandeurs import Mesure, effectif_en_mots
 from pixkit.referentiel import libelle
@@ -145,24 +145,6 @@ class Vue:
         return self.html()
 
 
-_etroite: ContextVar[bool] = ContextVar("etroite", default=False)
-
-
-@contextmanager
-def au_telephone() -> Iterator[None]:
-    """Les figures que l'on y dessine tiennent dans la largeur d'un téléphone, sans y rapetisser :
-    les noms passent au-dessus de leur ligne."""
-    jeton = _etroite.set(True)
-    try:
-        yield
-    finally:
-        _etroite.reset(jeton)
-
-
-def est_etroite() -> bool:
-    return _etroite.get()
-
-
 def dessiner(
     trace: Callable[[Axes], None], *, question: str, hauteur: float, largeur: float = 9, **cadres
 ) -> Figure:
@@ -248,6 +230,12 @@ def colonne_des_codes(table: pd.DataFrame) -> str:
 def en_unites(axe: Axis, mesure: Mesure) -> None:
     """Les graduations d'un axe dans l'unité de la mesure."""
     axe.set_major_formatter(FuncFormatter(lambda valeur, _: mesure.dire(valeur)))
+
+
+def en_ecarts(axe: Axis) -> None:
+    """Les graduations d'un axe d'écarts, en points ou en niveaux : « −0,25 »."""
+    signer = str.maketrans("-.", "−,")
+    axe.set_major_formatter(FuncFormatter(lambda valeur, _: f"{valeur:g}".translate(signer)))
 
 
 def graduer(ax: Axes, noms: Sequence[str], dits: Sequence[str] = ()) -> None:

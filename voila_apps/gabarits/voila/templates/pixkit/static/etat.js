@@ -16,6 +16,13 @@
     } else if (choix(dite) !== choix(location.search)) history.replaceState(null, "", `?${choix(dite)}`);
     demandee = "";
   }
+  // Au téléphone, les images se dessinent étroites.
+  const etroite = matchMedia("(max-width: 640px)");
+  function direLaLargeur() {
+    const champ = document.querySelector(".pixkit-etroite input");
+    if (champ && champ.checked !== etroite.matches) champ.click();
+  }
+  etroite.addEventListener("change", direLaLargeur);
   // Une case mène à ses élèves : ceux d'une table, à leur page ; ceux d'une image, à une liste, que Fermer ou Échap referme.
   let ouverte; // le choix de la case d'image d'où l'on vient
   document.addEventListener("click", (geste) => {
@@ -81,6 +88,7 @@
     if (attente && document.querySelectorAll(".pixkit-onglets").length === 1) return; // rien ne se commande encore
     attente?.remove();
     suivre();
+    direLaLargeur();
     reperer();
     entrerDansLaCase();
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));

@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from pixkit.charte import age_en_mots
 from pixkit.ecole import Ecole, ouvrir
-from pixkit.ecran import au_telephone
 from pixkit.entete import nommer_l_etablissement
 from pixkit.erreurs import ErreurPixkit
 from pixkit.gabarits import rendre
@@ -218,8 +217,8 @@ class PanneauAtelier(EnAttendant, Panneau):
 
     def _changer_de_largeur(self, _) -> None:
         Panneau.telephone = self.etroite.value
-        with au_telephone(self.etroite.value):
-            self._tourner_la_page()
+        for nom in vars(self).keys() & _PANNEAUX:
+            getattr(self, nom).redessiner()
 
     def _tourner_la_page(self) -> None:
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui

@@ -29,6 +29,8 @@ class Panneau(w.VBox):
     """Secondes, depuis la fin d'une action, avant qu'un clic n'en demande une autre."""
     telephone: ClassVar[bool] = False
     """Ce que l'on dessine se regarde sur un téléphone : une page a son noyau à elle."""
+    vue: w.HTML | None = None
+    """Où se montre une image, que `_montrer` refait."""
     ecole: Ecole | None = None
     annee_scolaire: str | None = None
     """Celle que la page entière regarde ; toutes, si personne n'a choisi."""
@@ -92,6 +94,12 @@ class Panneau(w.VBox):
     def rafraichir(self, ecole: Ecole) -> None:
         """Refait la page ; un panneau qui garde ce qu'il a calculé le dit autrement."""
         self.ouvrir(ecole)
+
+    def redessiner(self) -> None:
+        """Refait l'image, s'il y en a une, à la largeur de la page ; les choix restent."""
+        if self.vue is not None and "<img" in self.vue.value:
+            with au_telephone(Panneau.telephone):
+                self._montrer()
 
     def donner(
         self,

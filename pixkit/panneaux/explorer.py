@@ -126,8 +126,6 @@ class PanneauExplorer(Panneau):
         """Refait ce qu'une décision de « Qui est qui », ou une autre année, a changé."""
         if ecole.liens is not self._liens or self._annee != self.annee_scolaire:
             self.ouvrir(ecole)
-        else:  # la page s'est peut-être élargie
-            self._montrer()
 
     def _proposer_niveaux(self) -> None:
         niveaux = niveaux_scolaires(self.ecole, Selection(self.campagne.value))

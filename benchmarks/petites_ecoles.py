@@ -136,8 +136,8 @@ def essais() -> Iterator[tuple[str, Essai]]:
             yield f"{nom}, {dit}", Essai(roles, 2, (3, 3), (liste,) * 2)
         for acquis in (3, 4):
             yield f"deux fois, {dit}", Essai([Role(5, TOUS)], acquis, (3, 3), (liste,) * 2)
-        for nombre in (7, 8):
-            yield f"deux fois, {dit}", Essai([Role(nombre, TOUS)], 1, (3, 3), (liste,) * 2)
+        for nombre, acquis in product((7, 8, 9), (1, 2)):
+            yield f"deux fois, {dit}", Essai([Role(nombre, TOUS)], acquis, (3, 3), (liste,) * 2)
         yield f"deux fois, {dit}", Essai([Role(9, TOUS)], 2, (5, 5), (liste,) * 2)
         for nombre, fois in ((7, 1), (5, 2)):
             roles, minimums = [Role(nombre, TOUS[:fois])], (3,) * fois

@@ -42,6 +42,21 @@ def test_d_une_toute_petite_classe_rien_ne_se_devine(va, liste):
     assert Essai([Role(4, TOUS), Role(1, va)], 1, (3, 3), (liste, liste)).devines() == []
 
 
+def test_la_part_sous_la_moitie_ne_redonne_pas_les_notes_de_trois_eleves():
+    """Trois d'abord, 50 % d'acquis ; puis trois autres, qui ne peuvent être que deux à rien : « au
+    plus deux sous la moitié » dirait que les trois premiers ont tous tout juste la moitié."""
+    puis, jamais = ((None, 0), (None, 0), (None, 1)), ((None, None),) * 3
+    essai = Essai([Role(9, TOUS)], 2, (3, 3), (True, True))
+    ecarts, egaux = (
+        essai.publier(((*jamais, *puis, *d_abord),))[1]
+        for d_abord in (((0, 0), (1, 1), (2, 2)), ((1, 1), (1, 1), (1, 1)))
+    )
+    assert ecarts == egaux
+    assert "sous_objectif" not in egaux[1]
+    autres = ((None, 0), (None, 2), (None, 2)), ((0, 0), (2, 2), (2, 2))
+    assert "sous_objectif" in essai.publier(((*jamais, *autres[0], *autres[1]),))[1][1]
+
+
 def test_une_memoire_de_photographies_continue_sous_la_regle_des_atomes():
     """Une année commencée avec l'ancienne version : un envoi de plus ne se voit pas, cinq oui."""
     ecole = classe("5eA", 28, 18)

@@ -1,5 +1,6 @@
 """Étage 4 — d'une école à ses cellules publiables : la règle des atomes, classe par classe."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,9 +8,26 @@ from itertools import chain
 
 import pandas as pd
 
-from pixkit.publication.atomes import Contribution, Pointage, avancer, personnes, se_compte
+from pixkit.publication.atomes import (
+    EXTREME,
+    Atome,
+    Contribution,
+    Pointage,
+    avancer,
+    personnes,
+    se_compte,
+)
 from pixkit.publication.identites import Rangee, rangees, reconnaitre
-from pixkit.publication.memoire import ATTENDUS, CERTIFIABLES, ETAPES, OUI, PARTS, Groupe, Memoire
+from pixkit.publication.memoire import (
+    ATTENDUS,
+    CERTIFIABLES,
+    ETAPES,
+    OUI,
+    PARTS,
+    SOUS_OBJECTIF,
+    Groupe,
+    Memoire,
+)
 from pixkit.publication.regle import Regle
 
 _LIEU = ["campagne", "niveau_scolaire", "classe"]
@@ -135,6 +153,7 @@ def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
     dite = _pointer(groupe, regle)
     dites, tues = liste.dites(regle.effectif_min)
     tous = personnes(dites + tues if attendus else chain.from_iterable(cellules.values()))
+    notes = [atomes for quoi, atomes in cellules.items() if quoi not in PARTS]
     cases = []
     for quoi, atomes in sorted(cellules.items()):
         exact = bool(attendus) and se_compte(atomes, dites, tues, regle.effectif_min)
@@ -143,18 +162,44 @@ def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
         manquent = max(len(tous - personnes(atomes)), envoyes[0] - nombre)
         plancher = regle.plancher(nombre, envoyes, manquent, bool(attendus))
         effectif = nombre if exact else plancher
-        if effectif >= regle.effectif_min and _se_dit(quoi, effectif, bool(attendus), regle):
+        if quoi == SOUS_OBJECTIF and _se_devine(notes, effectif, regle):
+            continue
+        if effectif >= _assez(quoi, exact, bool(attendus), regle.effectif_min):
             sommes = (sum(atome.somme for atome in atomes), sum(atome.sur for atome in atomes))
             dit = effectif, not exact, nombre, *sommes, regle.effectif_min
             cases.append((*groupe.nom, quoi, *dit))
     return cases, [(*groupe.nom, *dite)] if attendus else []
 
 
-def _se_dit(quoi: str, effectif: int, liste: bool, regle: Regle) -> bool:
-    """D'un petit groupe, la borne d'une part dirait de quel côté sont presque tous ; et la part
-    sous l'objectif, jointe à la maîtrise, redonnerait un effectif que la liste ne dit pas."""
-    assez = effectif >= 2 * regle.effectif_min - 1
-    return quoi not in PARTS or (assez and (liste or quoi == CERTIFIABLES))
+def _se_devine(notes: list[list[Atome]], effectif: int, regle: Regle) -> bool:
+    """La maîtrise que l'on publierait d'un tel `effectif` est-elle celle d'élèves qui auraient tous
+    tout juste l'objectif, ou tous un acquis de moins, ou presque tout, ou presque rien ? Combien
+    sont dessous donnerait alors la note de chacun. De même de ceux qu'une publication distingue."""
+    acquis = sum(round(atomes[0].sur / atomes[0].nombre) for atomes in notes)
+    sommes: dict[frozenset[int], list[int]] = {frozenset(): [0, 0]}  # et tous ensemble
+    for atome in chain.from_iterable(notes):
+        for qui in (frozenset(), frozenset(atome.contributions)):
+            une = sommes.setdefault(qui, [0, 0])
+            une[:] = une[0] + atome.somme, une[1] + atome.sur
+    seuil, tout = -(-acquis // 2) * effectif, acquis * effectif
+    marge = max(regle.effectif_min, EXTREME * tout)
+    for qui, (somme, sur) in sommes.items():
+        dite = round(somme / sur * tout) if sur else 0
+        partout = not qui or sur == acquis * len(qui)
+        if partout and (dite in (seuil, seuil - effectif) or not marge <= dite <= tout - marge):
+            return True
+    return False
+
+
+def _assez(quoi: str, exact: bool, liste: bool, minimum: int) -> float:
+    """L'effectif à partir duquel cela se dit. D'un petit groupe, la borne d'une part dirait de quel
+    côté sont presque tous ; et la part sous l'objectif, jointe à la maîtrise, redonnerait un
+    effectif tu s'il est petit, ou si aucune liste ne le borne."""
+    if quoi not in PARTS:
+        return minimum
+    if not (liste or quoi == CERTIFIABLES):
+        return math.inf
+    return 3 * minimum if quoi == SOUS_OBJECTIF and not exact else 2 * minimum - 1
 
 
 def _pointer(groupe: Groupe, regle: Regle) -> tuple[int, ...]:

@@ -50,7 +50,11 @@
   function entrerDansLaCase() {
     const titre = document.querySelector(".pixkit-case-ouverte h2");
     if (!titre?.offsetParent) return; // le panneau se remplit, puis se montre
-    if (titre.dataset.lu) return caseOuverte()?.classList.add("ouverte"); // une image redessinée
+    if (titre.dataset.lu) {
+      const redessinee = document.querySelector(".pixkit-case.ouverte") ? null : caseOuverte();
+      redessinee?.classList.add("ouverte");
+      return;
+    }
     titre.dataset.lu = "oui";
     titre.focus({ preventScroll: true });
     const une = quitterLaCase(); // la précédente

@@ -229,6 +229,7 @@ class PanneauAtelier(EnAttendant, Panneau):
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui
         disent quoi ajouter s'ouvrent."""
         nom, self.corps.children = self.page.value, ()
+        self.chercher.message.value = ""
         lus = self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any()
         if self.ecole is None:
             return

@@ -504,6 +504,18 @@ def test_une_page_qui_change_de_largeur_garde_le_foyer_et_la_case_ouverte(page):
     expect(page.locator(".pixkit-case.ouverte")).to_have_count(0)
 
 
+def test_l_en_tete_tient_sur_une_rangee_quel_que_soit_le_nom(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    nom = page.locator(".pixkit-ecole")
+    avant = nom.inner_text()
+    nom.evaluate("e => { e.textContent = 'Lycée agricole de l’Étang-Bleu, '.repeat(4); }")
+    haut = page.locator(".pixkit-entete").bounding_box()["height"]
+    nom.evaluate("(e, avant) => { e.textContent = avant; }", avant)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert haut < 60
+    assert nom.get_attribute("title") == avant
+
+
 def test_un_imprevu_se_dit_sans_nom_jusqu_au_geste_suivant(chromium, dossier, tmp_path):
     """Les documents tombent exprès : ni page muette, ni « Préparation… » sans fin, ni nom."""
     casse = (

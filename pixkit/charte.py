@@ -118,5 +118,6 @@ def date_courte(date: datetime) -> str:
 def age_en_mots(date: datetime, maintenant: datetime) -> tuple[str, bool]:
     """L'âge des données en une phrase, et s'il faut s'en méfier (plus de 8 jours)."""
     jours = (maintenant.date() - date.date()).days
-    age = "aujourd'hui" if jours <= 0 else "hier" if jours == 1 else f"il y a {jours} jours"
+    proches = {0: "aujourd'hui", 1: "hier"}
+    age = "date à venir" if jours < 0 else proches.get(jours, f"il y a {jours} jours")
     return f"Données du {date_en_mots(date)} ({age}).", jours > AGE_ALERTE

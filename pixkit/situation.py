@@ -177,7 +177,9 @@ def _ecarts(ecole: Ecole, annee: str, jour: date) -> Reponse:
 
 
 def _angles_morts(ecole: Ecole, annee: str, jour: date) -> Reponse:
-    resultats = _de(ecole.resultats, annee).fillna({"niveau_scolaire": "sans niveau"})
+    resultats = _de(ecole.resultats, annee)
+    if resultats["niveau_scolaire"].isna().all():  # d'un niveau connu, comme sur la page ouverte
+        resultats = resultats.fillna({"niveau_scolaire": "sans niveau"})
     niveaux = angles_morts(resultats).groupby("niveau_scolaire")
     dit = jamais_testees({n: set(lu.loc[lu["testee"], "competence"]) for n, lu in niveaux})
     choix, age = {"question": "Angles morts"}, _age(ecole, CAMPAGNES, jour)

@@ -91,7 +91,9 @@ def test_chaque_reponse_a_sa_page_et_son_age(college):
     assert "sur 405 n’ont pas tout envoyé" in dites["Qui n'a pas envoyé ?"].reponse
     assert dites["Combien sont certifiables ?"].reponse.startswith("70 sur 79\u202félèves")
     # La collecte des 3e a tout montré ; les autres niveaux n'ont passé que des parcours.
-    assert "Il en manque en 6e : " in dites["Qu'est-ce qui n'a jamais été testé ?"].reponse
+    jamais = dites["Qu'est-ce qui n'a jamais été testé ?"].reponse
+    assert "Il en manque en 6e : " in jamais
+    assert "sans niveau" not in jamais, "la page ouverte n'en montre pas"
     for question, une in dites.items():
         assert une.public, question
         assert une.age or question == "Quelles sont les prochaines dates ?"

@@ -487,6 +487,35 @@ def test_sur_un_telephone_rien_ne_deborde_et_les_images_se_redessinent(page):
         assert page.evaluate("document.documentElement.scrollWidth") <= large + 1
 
 
+def test_une_page_qui_change_de_largeur_garde_le_foyer_et_la_case_ouverte(page):
+    page.get_by_role("button", name="Maîtrise", exact=True).click()
+    case = page.locator(".pixkit-case").first
+    case.click()
+    titre = page.locator(".pixkit-case-ouverte h2")
+    expect(titre).to_be_focused()
+    for large, image in ((390, "=== 360"), (1280, "> 400")):
+        page.set_viewport_size({"width": large, "height": 844})
+        page.wait_for_function(
+            f"() => document.querySelector('.pixkit-figure img')?.naturalWidth {image}"
+        )
+        expect(titre).to_be_focused()
+        expect(page.locator(".pixkit-case.ouverte")).to_have_count(1)
+    page.get_by_role("button", name="Fermer cette case").click()
+    expect(page.locator(".pixkit-case.ouverte")).to_have_count(0)
+
+
+def test_l_en_tete_tient_sur_une_rangee_quel_que_soit_le_nom(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    nom = page.locator(".pixkit-ecole")
+    avant = nom.inner_text()
+    nom.evaluate("e => { e.textContent = 'Lycée agricole de l’Étang-Bleu, '.repeat(4); }")
+    haut = page.locator(".pixkit-entete").bounding_box()["height"]
+    nom.evaluate("(e, avant) => { e.textContent = avant; }", avant)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert haut < 60
+    assert nom.get_attribute("title") == avant
+
+
 def test_un_imprevu_se_dit_sans_nom_jusqu_au_geste_suivant(chromium, dossier, tmp_path):
     """Les documents tombent exprès : ni page muette, ni « Préparation… » sans fin, ni nom."""
     casse = (

@@ -58,6 +58,7 @@ def test_l_age_des_donnees_alerte_apres_huit_jours():
         False,
     )
     assert age_en_mots(datetime(2026, 11, 14), maintenant)[1]
+    assert "(date à venir)" in age_en_mots(datetime(2027, 3, 1), maintenant)[0]
     assert date_en_mots(datetime(2026, 9, 1)) == "1er septembre 2026"
 
 

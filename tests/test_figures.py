@@ -164,3 +164,12 @@ def test_un_axe_d_ecarts_a_des_virgules():
     assert any("," in dit for dit in dits)
     assert any("−" in dit for dit in dits)
     assert not any("." in dit for dit in dits)
+
+
+def test_les_points_des_eleves_vont_de_la_6e_a_la_terminale():
+    table = pd.DataFrame({"classe": ["3eA", "6eB", "6eA", "4e SEGPA", "4eA"] * 2,
+                          "mesure": "taux_maitrise", "valeur": 0.5})  # fmt: skip
+    vue = vue_distribution(table)
+    assert list(vue.table["classe"]) == ["6eA", "6eB", "4eA", "4e SEGPA", "3eA"]
+    noms = [dit.get_text().split(" (")[0] for dit in vue.figure.axes[0].get_yticklabels()]
+    assert noms == list(vue.table["classe"])

@@ -154,7 +154,10 @@ def test_la_cle_de_lecture_parle_de_l_image_que_l_on_voit(page):
     explorer(page, "Participation", "Parcours de rentrée 5e 2026 — 2026-2027")
     cle = page.locator(".pixkit-cle")
     expect(cle).to_contain_text("L'orange clair : terminé sans envoyer")
-    assert "jamais commencé" not in cle.inner_text(), "un export ne le sait pas"
+    expect(cle).to_contain_text("en cours")
+    explorer(page, "Participation", "Collecte de profils 3e - avant la certification — 2026-2027")
+    expect(cle).to_contain_text("jamais commencé")
+    expect(cle).not_to_contain_text("en cours")  # personne ne l'est
 
 
 def test_une_case_s_ouvre_sur_ses_eleves_a_la_souris_et_au_clavier(page):

@@ -198,7 +198,9 @@ def _images(atelier) -> Iterator[tuple[str, str]]:
             for liste, voulu in zip(listes, choix, strict=True):
                 if liste:
                     liste.value = voulu
-            for image in re.findall("svg[+]xml;base64,([^']+)", panneau.vue.value):
+            dits = [getattr(panneau, nom, None) for nom in ("vue", "temps", "suite")]
+            html = "".join(dit.value for dit in dits if dit)
+            for image in re.findall("svg[+]xml;base64,([^']+)", html):
                 yield f"{page}, {choix}", image
 
 

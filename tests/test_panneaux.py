@@ -689,7 +689,22 @@ def test_sans_export_les_pages_qui_en_ont_besoin_restent_fermees(tmp_path):
     vide = ouvert(tmp_path)
     for page in ("Choisir", "Année", "Explorer"):
         vide.page.value = page
-        assert vide.corps.children == ()
+        (dit,) = vide.corps.children
+        assert "premier export" in dit.value
+
+
+def test_tourner_le_telephone_ne_defait_pas_ce_qui_est_commence(atelier):
+    atelier.page.value = "Choisir"
+    choisir, groupes = atelier.choisir, atelier.choisir.groupes
+    liste = groupes.listes.children[0].children[1]
+    liste.value, groupes.vers.value = [liste.options[0][1]], 2
+    groupes.deplacer.click()
+    deplaces, images = groupes.plan, []
+    for etroite in (False, True, False):
+        atelier.etroite.value = etroite
+        images += re.findall("base64,([^']+)", choisir.vue.value)
+        assert groupes.plan is deplaces
+    assert images[0] == images[2] != images[1]
 
 
 # — Rien à montrer —

@@ -211,6 +211,7 @@ def test_les_reponses_sont_celles_des_agregats_et_les_pages_statiques_les_repete
     (annee,) = preparation.agregats.campagnes["annee_scolaire"].unique()
     statique = (ou / "pages" / "etablissement" / "0000.html").read_text(encoding="utf-8")
     for une in de_l_etablissement(preparation.agregats, annee):
+        assert une.reponse.endswith("."), une.reponse
         assert une.reponse in statique.replace("&#39;", "'").replace("&amp;", "&")
     etats = json.loads((ou / "etats" / "classe.json").read_text(encoding="utf-8"))["etats"]
     classes = list(dict.fromkeys(etat["choix"]["classe"] for etat in etats))

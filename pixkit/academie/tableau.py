@@ -16,7 +16,7 @@ from pixkit.academie.fusion import (
     aux_attendus,
     reunir_les_competences,
 )
-from pixkit.charte import accord, entier, entre, entre_taux
+from pixkit.charte import accord, conjuguer, entier, entre, entre_taux
 from pixkit.grandeurs import TAUX, effectif_en_mots
 from pixkit.publication.memoire import SOUS_OBJECTIF
 from pixkit.publication.reponses import QUESTIONS, Reponse
@@ -273,10 +273,9 @@ def _dire_les_attendus(table: pd.DataFrame) -> Iterator[Reponse]:
     for niveau in sorted(attendus["niveau_scolaire"].unique(), key=rang_niveau):
         siens = attendus[attendus["niveau_scolaire"] == niveau]
         surs = int((siens["haut"] < siens["reference"]).sum())
-        dit = (
-            f"{surs} des {len(siens)} compétences testées (sur {len(competences())}) sont "
-            f"au-dessous du niveau {siens['reference'].iloc[0]:.0f} à coup sûr."
-        )
+        des = f"des {len(siens)} compétences testées (sur {len(competences())})"
+        qui = conjuguer(surs, f"{des} est", f"{des} sont", personne=f"Aucune {des} n'est")
+        dit = f"{qui} au-dessous du niveau {siens['reference'].iloc[0]:.0f} à coup sûr."
         choix = _choix("attendus", "compétence", niveau)
         yield Reponse(f"Où en est-on du niveau attendu en {niveau} ?", dit, PUBLIC, choix)
 

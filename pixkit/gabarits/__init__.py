@@ -32,7 +32,7 @@ def aider(texte: str) -> Markup:
         bulle = Markup("<abbr title='{}'>{}</abbr>")
         return bulle.format(AIDES[mot], Markup(trouve[0]))
 
-    return Markup(_AIDES.sub(expliquer, str(escape(texte))))
+    return Markup(_AIDES.sub(expliquer, str(escape(coller(texte)))))
 
 
 _GABARITS = Environment(

@@ -50,9 +50,13 @@ class PanneauAccompagner(Panneau):
     def _montrer(self) -> None:
         part = self.objectif.value / 100
         self.telecharger.value, self.preparer.disabled = "", self.classe.value is None
-        dit = accompagner(self.ecole, self.campagne.value, self.classe.value, part)
+        self._dit = accompagner(self.ecole, self.campagne.value, self.classe.value, part)
+        self._illustrer()
+
+    def _illustrer(self) -> None:
+        dit, part = self._dit, self.objectif.value / 100
         vue = vue_accompagner(dit.table, objectif=part, inconnus=len(dit.inconnus))
-        self._dit, self.vue.value = dit, vue.html()
+        self.vue.value = vue.html()
 
     def _preparer(self) -> None:
         dit, du = self._dit, self.ecole.tables.fichiers["date_donnees"].dropna().max()

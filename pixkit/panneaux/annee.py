@@ -84,7 +84,9 @@ class PanneauAnnee(Panneau):
     def _repartition(self) -> list[w.Widget]:
         indice = {"placeholder": "discipline, à discuter"}
         self.disciplines = {
-            code: nommer(w.Combobox, f"{code} {nom}", LARGE, titre="min(30em, 50vw)", **indice)
+            code: nommer(
+                w.Combobox, f"{code} {nom}", "min(52em, 96vw)", titre="min(36em, 50vw)", **indice
+            )
             for code, nom in competences().items()
         }
         self.retenir = self.bouton("Retenir cette répartition", self._retenir)

@@ -36,7 +36,7 @@ from pixkit.panneaux.commandes import (
 )
 from pixkit.panneaux.fichiers import PanneauFichiers
 from pixkit.panneaux.filet import Filet
-from pixkit.panneaux.html import alerte, annonce
+from pixkit.panneaux.html import alerte, annonce, phrase
 from pixkit.situation import annees_scolaires
 from pixkit.tableaux import tableau_fichiers, tableau_journal
 from pixkit.tables import CAMPAGNES, ENVOIS, FUSEAU, Tables
@@ -72,6 +72,10 @@ bibliothèques qu'il demande, ne se chargent qu'à la première ouverture de sa 
 _LECTURE = 1.5
 """Secondes où le navigateur anime la première page, avant que rien d'autre ne l'occupe."""
 _SANS_EXPORT = ("Où en sommes-nous ?", "Qui est qui", "Relances", "Certifier")
+_FERMEE = (
+    "Cette page s'ouvrira avec un premier export de campagne : « Où en sommes-nous ? » dit où le "
+    "prendre."
+)
 _SUIVENT = {
     "annee": "annee",
     "campagne": "campagne",
@@ -96,6 +100,7 @@ class PanneauAtelier(EnAttendant, Panneau):
         self.nom, self.message, self.age, self.compte_rendu = self.textes(4)
         self.filet, self.corps = Filet(), w.VBox()
         self.corps.add_class("pixkit-corps")
+        self.fermee = w.HTML(phrase(_FERMEE))
         self.page = w.ToggleButtons(options=list(PAGES), tooltips=list(PAGES))
         bas = [self.pli("Compte rendu de la lecture", self.compte_rendu), self.filet]
         self.chercher = PanneauChercher(self._montrer_eleve)
@@ -224,8 +229,12 @@ class PanneauAtelier(EnAttendant, Panneau):
         """Ouvre une page ; elle n'est calculée qu'à ce moment. Sans export, seules celles qui
         disent quoi ajouter s'ouvrent."""
         nom, self.corps.children = self.page.value, ()
+        self.chercher.message.value = ""
         lus = self.tables is not None and self.tables.fichiers["nature"].isin(CAMPAGNES).any()
-        if self.ecole is None or not (lus or nom in _SANS_EXPORT):
+        if self.ecole is None:
+            return
+        if not lus and nom not in _SANS_EXPORT:
+            self.corps.children = (self.fermee,)
             return
         with refus(self.message):  # un fichier de décisions abîmé : le dire, et ne rien y changer
             self.corps.children = tuple(self._ouvrir_la_page(PAGES[nom]))
@@ -287,7 +296,7 @@ class PanneauAtelier(EnAttendant, Panneau):
             "mises_de_cote": int((journal["sort"] == "rejetee").sum()),
         }
         self.montrer.value = exports.empty
-        self.nom.value = Markup("<p class='pixkit-ecole'>{}</p>").format(
+        self.nom.value = Markup("<p class='pixkit-ecole' title='{0}'>{0}</p>").format(
             nommer_l_etablissement(self.tables) or "Atelier pixkit"
         )
         self.message.value = rendre("compte_rendu.html.j2", **nombres)

@@ -112,10 +112,14 @@ class PanneauCertifier(Panneau):
         self._montrer()
 
     def _montrer(self) -> None:
-        quoi, self.telecharger.value, self.suite.value = self.question.value, "", ""
+        quoi, self.telecharger.value = self.question.value, ""
         montrer_si(quoi == _SESSIONS, self.formulaire)
         montrer_si(quoi == _SIXIEME, self.imprimer)
         montrer_si(quoi == _LIVRETS, self.livret)
+        self._illustrer()
+
+    def _illustrer(self) -> None:
+        self.suite.value = ""
         reponses = {
             _PRETS: self._prets,
             _RESULTATS: self._resultats,
@@ -123,7 +127,7 @@ class PanneauCertifier(Panneau):
             _LIVRETS: self._livrets,
             _SESSIONS: self._sessions,
         }
-        self.vue.value = reponses[quoi]()
+        self.vue.value = reponses[self.question.value]()
 
     def _prets(self) -> str:
         prets = self.ecole.certifiables

@@ -98,7 +98,10 @@ class PanneauChoisir(Panneau):
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         self.plan.value = phrase(plan.phrase) + Markup(table)  # le plan d'abord, l'image ensuite
         self.groupes.montrer(plan, classe, self._noms)
-        self.vue.value = vue_plan(plan.couverture, classe=classe).html()
+        self._illustrer()
+
+    def _illustrer(self) -> None:
+        self.vue.value = vue_plan(self.groupes.plan.couverture, classe=self.classe.value).html()
 
     def _planifier(self) -> Plan:
         return plan_de_classe(

@@ -30,7 +30,7 @@ class Panneau(w.VBox):
     telephone: ClassVar[bool] = False
     """Ce que l'on dessine se regarde sur un téléphone : une page a son noyau à elle."""
     vue: w.HTML | None = None
-    """Où se montre une image, que `_montrer` refait."""
+    """Où se montre une image, que `_illustrer` refait."""
     ecole: Ecole | None = None
     annee_scolaire: str | None = None
     """Celle que la page entière regarde ; toutes, si personne n'a choisi."""
@@ -96,10 +96,13 @@ class Panneau(w.VBox):
         self.ouvrir(ecole)
 
     def redessiner(self) -> None:
-        """Refait l'image, s'il y en a une, à la largeur de la page ; les choix restent."""
+        """Refait l'image, s'il y en a une, à la largeur de la page ; le reste ne bouge pas."""
         if self.vue is not None and "<img" in self.vue.value:
             with au_telephone(Panneau.telephone):
-                self._montrer()
+                self._illustrer()
+
+    def _illustrer(self) -> None:
+        """Dessine `vue`, et elle seule."""
 
     def donner(
         self,

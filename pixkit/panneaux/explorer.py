@@ -210,6 +210,9 @@ class PanneauExplorer(Panneau):
         self.emporter.disabled = self._montree is None
         self.telecharger.value = ""
 
+    def _illustrer(self) -> None:
+        self._montree, self.vue.value = self._dessiner(self._choix())
+
     def _dessiner(self, choix: Selection) -> tuple[Vue | None, str]:
         """La vue et son HTML, gardés : dessiner prend un quart de seconde."""
         cle = (self.question.value, choix, est_etroite())

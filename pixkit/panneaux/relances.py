@@ -100,10 +100,7 @@ class PanneauRelances(Panneau):
         self._montrer()
 
     def _montrer(self) -> None:
-        suivi, echeance = self._de_la_classe(self._de_la_campagne()), self.echeance.value
-        self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
-        temps = participation_dans_le_temps(suivi)
-        self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
+        suivi = self._illustrer()
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
         combien = compter(len(a_relancer), "élève", aucun="Personne")
@@ -112,6 +109,14 @@ class PanneauRelances(Panneau):
         self.messages.value = _plier_messages(messages(suivi))
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])
         self.telecharger.value = ""
+
+    def _illustrer(self) -> pd.DataFrame:
+        """Les images, et le suivi qu'elles montrent."""
+        suivi, echeance = self._de_la_classe(self._de_la_campagne()), self.echeance.value
+        self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
+        temps = participation_dans_le_temps(suivi)
+        self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
+        return suivi
 
     @staticmethod
     def _plier_mouvements(suivi: pd.DataFrame) -> str:

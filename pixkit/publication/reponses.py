@@ -15,6 +15,7 @@ from pixkit.publication.deductions import cases_testees, etats_publies, reliefs
 from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.vues.certifiables import ensemble
+from pixkit.vues.conseil import disciplines_en_mots
 
 QUESTIONS = {
     "certifiables": "Combien sont certifiables ?",
@@ -157,7 +158,8 @@ def _par_niveau(venus: pd.DataFrame, campagnes: pd.DataFrame) -> str:
     dits = [
         f"{niveau or 'Sans niveau'} : {manquants(parts.get_group(niveau))}" for niveau in niveaux
     ]
-    return " · ".join(dits).replace(" n’ont pas envoyé ·", " ·").replace(" n’a pas envoyé ·", " ·")
+    dits = " · ".join(dits).replace(" n’ont pas envoyé ·", " ·").replace(" n’a pas envoyé ·", " ·")
+    return f"{dits}."
 
 
 def de_la_certification(agregats: Agregats, annee: str) -> list[Reponse]:
@@ -234,7 +236,7 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
                          _jamais_testees(cases)),
         "parcours": ("Que proposer ?", _proposes(parcours)),
         "disciplines": ("Qui prend en charge quoi ?",
-                        f"{disciplines} des 16 compétences ont une discipline."),
+                        f"{disciplines_en_mots(disciplines).capitalize()}."),
         "decisions": ("Qu'avons-nous décidé ?",
                       f"{accord(decisions, 'décision')} cette année." if decisions
                       else "Rien encore cette année."),

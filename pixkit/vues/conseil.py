@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pixkit.charte import conjuguer
 from pixkit.referentiel import annee_precedente, competences
 from pixkit.vues.vue import Vue, libelle, libelles
 
@@ -38,11 +39,18 @@ def vue_disciplines(repartition: pd.DataFrame) -> Vue:
     dites = dict(zip(repartition["competence"], repartition["discipline"], strict=True))
     lignes = [(libelle(code), dites.get(code, "à décider")) for code in competences()]
     prises = sum(code in dites for code in competences())
-    phrase = (
-        f"{prises} des 16 compétences ont une discipline ; la page « Année » de l'atelier garde ce "
-        "choix."
-    )
+    dit = disciplines_en_mots(prises)
+    phrase = f"{dit[0].upper()}{dit[1:]} ; la page « Année » de l'atelier garde ce choix."
     return Vue(None, phrase, pd.DataFrame(lignes, columns=["Compétence", "Discipline"]))
+
+
+def disciplines_en_mots(prises: int) -> str:
+    """« 3 des 16 compétences ont une discipline »."""
+    des = "des 16 compétences"
+    aucune = f"aucune {des} n'a de discipline"
+    return conjuguer(
+        prises, f"{des} a une discipline", f"{des} ont une discipline", personne=aucune
+    )
 
 
 def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
@@ -51,7 +59,7 @@ def vue_decisions(decisions: pd.DataFrame, *, annee: str) -> Vue:
     gardees = gardees.sort_values("annee_scolaire", ascending=False)
     table = gardees[["annee_scolaire", "decision"]].set_axis(["Année", "Décision"], axis="columns")
     cette = int((gardees["annee_scolaire"] == annee).sum())
-    phrase = f"Cette année, {cette} ; l'an dernier, {len(gardees) - cette}."
+    phrase = f"Cette année, {cette or 'aucune'} ; l'an dernier, {len(gardees) - cette or 'aucune'}."
     if gardees.empty:
         phrase = (
             "Aucune décision gardée : notez-les dans la page « Année » de l'atelier, elles "

@@ -12,6 +12,7 @@ from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import par_eleve
 from pixkit.mesures.dispersion import quartiles
+from pixkit.referentiel import rang_niveau
 from pixkit.vues.selection import Question, Regard, noms_des_eleves
 from pixkit.vues.vue import Cle, Repere, Vue, avec_effectif, dessiner, en_unites, graduer, vide
 
@@ -32,10 +33,12 @@ def vue_distribution(
     `noms` ({eleve: « NOM Prénom »}) : chaque point dit qui il est, à l'écran de l'enseignant.
     """
     qui = ["eleve"] if noms else []
-    points = eleves[[par, "mesure", "valeur", *qui]].dropna().sort_values(par)
+    points = eleves[[par, "mesure", "valeur", *qui]].dropna()
+    rangs = {nom: rang for rang, nom in enumerate(sorted(set(points[par]), key=rang_niveau))}
+    points = points.sort_values(par, key=lambda noms: noms.map(rangs), kind="stable")
     if points.empty:
         return vide("Aucun résultat envoyé pour ce choix : il n'y a pas encore d'élève à situer.")
-    grandeur, groupes = mesure_de_la_table(points), points.groupby(par)["valeur"]
+    grandeur, groupes = mesure_de_la_table(points), points.groupby(par, sort=False)["valeur"]
     resume = groupes.size().rename("effectif").to_frame().join(quartiles(groupes)).reset_index()
     resume["mesure"] = grandeur.nom
     figure = dessiner(

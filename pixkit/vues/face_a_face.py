@@ -26,7 +26,8 @@ CLE = Cle(
     "Laquelle est la meilleure classe : elles n'ont ni les mêmes élèves ni les mêmes conditions.",
     "Que fait-on dans l'une qui servirait à l'autre ?",
 )
-_MARQUES = (SUR, "o", -0.14), (SOUS, "s", 0.14)
+_MARQUES = (SUR, "o", -0.055), (SOUS, "s", 0.055)
+"""Au-dessus et au-dessous de la ligne, en pouces : au téléphone, sous le nom qui la surmonte."""
 
 
 def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
@@ -58,14 +59,15 @@ def _tracer(ax: Axes, table: pd.DataFrame, par: str) -> None:
     """Un point et son intervalle par groupe, de part et d'autre de chaque ligne."""
     sur = colonne_des_codes(table)
     codes = sorted(table[sur].unique())
+    graduer(ax, libelles(codes))
+    lignes_par_pouce = len(codes) / ax.figure.get_figheight()
     groupes = zip(table.groupby(par, sort=False), _MARQUES, strict=True)
     for (nom, lignes), (couleur, forme, decalage) in groupes:
-        places = lignes[sur].map(codes.index) + decalage
+        places = lignes[sur].map(codes.index) + decalage * lignes_par_pouce
         ax.hlines(places, lignes["bas"], lignes["haut"], colors=couleur, linewidth=2)
         etiquette = f"{nom} ({lignes['effectif'].max()})"
         style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
         ax.scatter(lignes["moyenne"], places, **style)
-    graduer(ax, libelles(codes))
     ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
 
 

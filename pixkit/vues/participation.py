@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import num2date
+from matplotlib.dates import AutoDateLocator, num2date
 
 from pixkit.charte import (
     ETATS,
@@ -20,7 +20,8 @@ from pixkit.charte import (
     entre_taux,
     pourcentage,
 )
-from pixkit.mesures import participation
+from pixkit.ecran import est_etroite
+from pixkit.mesures import participation, participation_attendue
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.certifiables import tracer_les_parts
 from pixkit.vues.selection import Question, Regard
@@ -70,9 +71,9 @@ def vue_participation(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     if table.empty:
         attendus = {"taux_envoye": _SANS_ATTENDU, "peut_etre": _SANS_LISTE}
         return vide(next((p for n, p in attendus.items() if n in table), _SANS_PARTICIPATION))
-    presents = [nom for nom in ETATS if nom in table and table[nom].notna().any()]
-    if "peut_etre" in table:  # publiés : un état dont on ne sait rien n'est pas une barre vide
-        presents = [nom for nom in presents if table[nom].any() or nom in _TOUJOURS_DITS]
+    # Un état où personne n'est, ou dont on ne sait rien, n'est pas une barre vide.
+    presents = [nom for nom in ETATS if nom in table]
+    presents = [nom for nom in presents if nom in _TOUJOURS_DITS or table[nom].fillna(0).any()]
     triee = table.sort_values(par, key=lambda noms: noms.map(rang_niveau))
     figure = dessiner(
         lambda ax: _tracer(ax, triee.set_index(par)[presents]),
@@ -178,7 +179,9 @@ def _reste_un_clic(termines: int) -> str:
 
 
 def _repondre(regard: Regard) -> Vue:
-    return vue_participation(participation(regard.participations))
+    """Face à la liste des élèves, comme « Relances » ; sans elle, ce que l'export en sait."""
+    attendus = participation_attendue(regard.selection.garder(regard.ecole.suivi))
+    return vue_participation(participation(regard.participations) if attendus.empty else attendus)
 
 
 QUESTION = Question(11, "Participation", _repondre, ignore=frozenset({"envois"}))
@@ -231,4 +234,6 @@ def _tracer_les_jours(ax: Axes, table: pd.DataFrame) -> None:
     ou = {"xytext": (0, 3), "textcoords": "offset points"}
     ax.annotate(f"{effectif} élèves attendus", (jours.iloc[0], effectif), **ou)
     ax.set(ylabel="élèves", ylim=(0, effectif * 1.12), xlabel="")
+    if est_etroite():
+        ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
     ax.xaxis.set_major_formatter(lambda jour, _: date_courte(num2date(jour)))

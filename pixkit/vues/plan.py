@@ -56,7 +56,7 @@ def _tracer(ax: Axes, couverture: pd.DataFrame) -> None:
     graduer(ax, libelles(couverture["competence"]))
     ax.margins(x=0.2)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    gris = "\nen gris : jamais testés, ou sans aucun pix" if couverture["nb_jamais"].any() else ""
+    gris = " ; en gris : jamais testés, ou sans aucun pix" if couverture["nb_jamais"].any() else ""
     ax.set(xlabel=f"élèves sous l'objectif (barre pleine : le plan y travaille){gris}")
 
 

@@ -28,7 +28,10 @@
   document.addEventListener("click", (geste) => {
     const lien = geste.target.closest?.(".pixkit-lien"), ici = lien?.closest(".pixkit-case, .pixkit-case-ouverte");
     const champ = document.querySelector(ici ? ".pixkit-case-demandee input" : ".pixkit-adresse input");
-    if (geste.target.closest?.(".pixkit-fermer")) quitterLaCase()?.focus();
+    if (geste.target.closest?.(".pixkit-fermer")) {
+      quitterLaCase()?.focus();
+      ouverte = undefined;
+    }
     if (!lien || !champ) return;
     geste.preventDefault();
     if (lien.matches(".pixkit-case")) ouverte = lien.dataset.choix;
@@ -45,8 +48,13 @@
     if (geste.key === "Escape" && geste.target.closest?.(".pixkit-case-ouverte")) document.querySelector(".pixkit-fermer").click();
   });
   function entrerDansLaCase() {
-    const titre = document.querySelector(".pixkit-case-ouverte h2:not([data-lu])");
+    const titre = document.querySelector(".pixkit-case-ouverte h2");
     if (!titre?.offsetParent) return; // le panneau se remplit, puis se montre
+    if (titre.dataset.lu) {
+      const redessinee = document.querySelector(".pixkit-case.ouverte") ? null : caseOuverte();
+      redessinee?.classList.add("ouverte");
+      return;
+    }
     titre.dataset.lu = "oui";
     titre.focus({ preventScroll: true });
     const une = quitterLaCase(); // la précédente

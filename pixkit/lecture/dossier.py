@@ -125,9 +125,11 @@ def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
 
 
 def _a_lire(chemin: Path, racine: Path) -> bool:
+    """Un lien vers un dossier, ou vers rien, n'est pas suivi : il se dira, au lieu de manquer."""
     parties = chemin.relative_to(racine).parts
     ecarte = any(partie.startswith((".", "~$", PREFIXE)) for partie in parties)
-    return chemin.is_file() and chemin.suffix not in _IGNORES and not ecarte
+    present = chemin.is_file() or chemin.is_symlink()
+    return present and chemin.suffix not in _IGNORES and not ecarte
 
 
 def _lire(

@@ -42,6 +42,10 @@ def test_rien_de_lisible_ou_un_dossier_absent_rend_2(tmp_path, capsys):
     assert main(["lire", str(tmp_path / "vide"), "--vers", str(tmp_path / "s")]) == 2
     assert main(["lire", str(tmp_path / "absent"), "--vers", str(tmp_path / "s")]) == 2
     assert "n'existe pas" in capsys.readouterr().err
+    for action in (["lire", "--vers", str(tmp_path / "s")], ["clore", "--annee", "2025-2026"]):
+        assert main([*action, str(tmp_path / "vide")]) == 2
+        assert " À faire : " in (dit := capsys.readouterr().err)
+        assert "l'une d'elles" not in dit
 
 
 def test_un_nom_de_fichier_qui_n_est_pas_en_utf_8_n_empeche_pas_de_lire(dossier, tmp_path):

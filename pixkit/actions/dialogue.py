@@ -25,6 +25,12 @@ SANS_LISTE = FichierNonPix(
     "ajoutez-la au dossier, puis recommencez.",
 )
 
+RIEN_DE_PIX = FichierNonPix(
+    "un dossier sans export de campagne ni résultat de certification lisible.",
+    "au moins un export de Pix Orga ou de Pix Certif.",
+    "ajoutez-le au dossier ; si vous l'y avez mis, le compte rendu dit pourquoi il ne se lit pas.",
+)
+
 
 def dire(phrase: object) -> None:
     print(phrase, file=sys.stderr)
@@ -89,7 +95,7 @@ def noms(ecrits: Iterable[Path]) -> str:
 def code_des_exports(tables: Tables) -> int:
     """Le code d'une lecture ; un dossier sans rien de Pix n'a rien de lisible."""
     if not tables.fichiers["nature"].isin(EXPORTS).any():
-        dire("Aucun export de campagne ni résultat de certification lisible dans ce dossier.")
+        dire(RIEN_DE_PIX)
         return RIEN_DE_LISIBLE
     return code(tables)
 

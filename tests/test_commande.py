@@ -142,6 +142,13 @@ def test_un_mauvais_usage_rend_2_en_francais(capsys):
     assert "il manque : DOSSIER, --vers" in capsys.readouterr().err
 
 
+def test_un_port_qui_n_existe_pas_se_dit_au_lieu_d_en_annoncer_un_autre(capsys):
+    with pytest.raises(SystemExit) as arret:
+        main(["servir", "publication", "--port", "99999"])
+    assert arret.value.code == 2
+    assert "de 0 à 65535 est attendu : '99999'" in capsys.readouterr().err
+
+
 def test_le_csv_suit_la_rfc_4180(dossier, tmp_path):
     main(["lire", str(dossier), "--vers", str(tmp_path)])
     octets = (tmp_path / "participations.csv").read_bytes()

@@ -24,9 +24,9 @@ EXTRAS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exécute la commande et rend son code de retour."""
-    options = analyseur().parse_args(arguments)
     for sortie in (sys.stdout, sys.stderr):  # une console Windows n'écrit pas tous les noms
         sortie.reconfigure(errors="replace")
+    options = analyseur().parse_args(arguments)
     faire, extra = ACTIONS[options.action]
     try:
         _exiger(extra)

@@ -11,8 +11,10 @@ _RAISONS = {
     errno.EPERM: "accès refusé, ou fichier ouvert dans un autre programme",
     errno.ENOENT: "cet emplacement n'existe pas, ou n'existe plus",
     errno.ENOTDIR: "un fichier porte le nom de ce dossier",
+    errno.EEXIST: "un fichier porte déjà ce nom",
     errno.EISDIR: "un dossier porte ce nom",
     errno.ENAMETOOLONG: "son nom est trop long",
+    errno.ELOOP: "ce lien tourne en rond",
 } | dict.fromkeys(
     (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH,
      errno.ENETUNREACH, errno.ETIMEDOUT, errno.ENODEV), _DISPARU,

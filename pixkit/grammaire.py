@@ -57,6 +57,13 @@ def _nombre(nom: str, aide: str, **options: Any) -> Argument:
     return _argument(nom, aide, type=int, **options)
 
 
+def _port(ecrit: str) -> int:
+    """Au-delà de 65535, le système ouvrirait un autre port que celui qu'on annonce."""
+    if not ecrit.isdecimal() or int(ecrit) > 65535:
+        raise argparse.ArgumentTypeError(f"un nombre entier de 0 à 65535 est attendu : '{ecrit}'")
+    return int(ecrit)
+
+
 def _jour(nom: str, aide: str) -> Argument:
     return _argument(nom, aide, type=date.fromisoformat, required=True, metavar="DATE")
 
@@ -83,7 +90,7 @@ _NOMINATIF = (
     _vers("le dossier où écrire"),
 )
 _PAGE = (
-    _nombre("--port", "le port de la page (un port libre par défaut)", default=0),
+    _argument("--port", "le port de la page (un port libre par défaut)", type=_port, default=0),
     _drapeau("--sans-navigateur", "écrit l'adresse sans ouvrir le navigateur"),
 )
 _ENVOI = (
@@ -247,7 +254,7 @@ _ACTIONS: dict[str, tuple[str, tuple[Argument, ...]]] = {
         "ouvre les tableaux de bord d'une publication",
         (
             _PUBLICATION,
-            _nombre("--port", "le port de la page (8866 par défaut)", default=8866),
+            _argument("--port", "le port de la page (8866 par défaut)", type=_port, default=8866),
             _argument("--adresse", _ADRESSE, default="127.0.0.1"),
             _argument(
                 "--prefixe",

@@ -88,6 +88,22 @@ def test_chaque_facon_d_ecrire_a_sa_certitude_et_sa_raison(saisi, eleve, certitu
     assert trouve.eleve == "e1" or certitude == "aucune"
 
 
+@pytest.mark.parametrize("ecrite", ["5EME A", "5ème A", "5A", "5°A", "5 A"])
+def test_une_classe_ecrite_autrement_dans_la_liste_departage_deux_homonymes(ecrite):
+    autre = ecrite.replace("A", "B")
+    table = liste(("e1", "MARTIN", "Emma", ecrite), ("e2", "MARTIN", "Emma", autre), *AUTRES)
+    table["classe"] = table["classe"].replace({"5eA": ecrite, "5eB": autre})
+    trouve = apparier(saisies(("MARTIN", "Emma", "5eB"), *PRESENTS), table).appariements.iloc[0]
+    assert (trouve.eleve, trouve.certitude) == ("e2", "sure"), trouve.raison
+
+
+def test_une_classe_ecrite_de_deux_facons_dans_la_liste_ne_departage_personne():
+    table = liste(("e1", "MARTIN", "Emma", "5A"), ("e2", "MARTIN", "Emma", "5EME A"), *AUTRES[1:])
+    table["classe"] = table["classe"].replace({"5eA": "5A", "5eB": "5B"})
+    trouve = apparier(saisies(("MARTIN", "Emma", "5eA"), *PRESENTS), table).appariements.iloc[0]
+    assert trouve.certitude == "douteuse"
+
+
 def test_le_nom_d_usage_et_le_deuxieme_prenom_se_reconnaissent():
     assert lien("PETIT", "Emma", ("MARTIN", "Emma"), nom_usage="PETIT").raison.startswith(
         "nom d'usage"

@@ -1,6 +1,7 @@
 """La ligne de commande : ses fichiers, ses codes de retour, sa rapidité à répondre."""
 
 import csv
+import os
 import subprocess
 import sys
 
@@ -41,12 +42,33 @@ def test_rien_de_lisible_ou_un_dossier_absent_rend_2(tmp_path, capsys):
     assert main(["lire", str(tmp_path / "vide"), "--vers", str(tmp_path / "s")]) == 2
     assert main(["lire", str(tmp_path / "absent"), "--vers", str(tmp_path / "s")]) == 2
     assert "n'existe pas" in capsys.readouterr().err
+    for action in (["lire", "--vers", str(tmp_path / "s")], ["clore", "--annee", "2025-2026"]):
+        assert main([*action, str(tmp_path / "vide")]) == 2
+        assert " À faire : " in (dit := capsys.readouterr().err)
+        assert "l'une d'elles" not in dit
+
+
+def test_un_nom_de_fichier_qui_n_est_pas_en_utf_8_n_empeche_pas_de_lire(dossier, tmp_path):
+    (dossier / "export.csv").rename(dossier / os.fsdecode(b"rentr\xe9e.csv"))
+    assert main(["lire", str(dossier), "--vers", str(tmp_path)]) == 0
+    participations = pd.read_csv(tmp_path / "participations.csv")
+    assert len(participations) == 122
+    assert set(participations["fichier"]) == {"rentr\\xe9e.csv"}
 
 
 def test_une_sortie_rangee_parmi_les_exports_est_nommee(dossier, capsys):
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 0
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 1
     assert "une table déjà écrite par pixkit" in capsys.readouterr().out
+
+
+def test_une_liste_du_dossier_n_est_jamais_ecrasee_par_une_table(dossier, capsys):
+    liste = "Nom;Prénom;Classe;INE\nLEROY;Emma;5eA;123456789AB\n".encode()
+    (dossier / "eleves.csv").write_bytes(liste)
+    assert main(["lire", str(dossier), "--vers", str(dossier)]) == 2
+    assert (dossier / "eleves.csv").read_bytes() == liste
+    assert not (dossier / "participations.csv").exists()
+    assert "« eleves.csv », un fichier que vous y avez mis" in capsys.readouterr().err
 
 
 CERTIFICATIONS = (
@@ -120,6 +142,13 @@ def test_un_mauvais_usage_rend_2_en_francais(capsys):
     assert "il manque : DOSSIER, --vers" in capsys.readouterr().err
 
 
+def test_un_port_qui_n_existe_pas_se_dit_au_lieu_d_en_annoncer_un_autre(capsys):
+    with pytest.raises(SystemExit) as arret:
+        main(["servir", "publication", "--port", "99999"])
+    assert arret.value.code == 2
+    assert "de 0 à 65535 est attendu : '99999'" in capsys.readouterr().err
+
+
 def test_le_csv_suit_la_rfc_4180(dossier, tmp_path):
     main(["lire", str(dossier), "--vers", str(tmp_path)])
     octets = (tmp_path / "participations.csv").read_bytes()
@@ -146,6 +175,17 @@ def test_l_aide_repond_sans_charger_pandas():
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_l_aide_se_lit_sur_un_terminal_sans_accents():
+    aide = subprocess.run(
+        [sys.executable, "-m", "pixkit", "lire", "--aide"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Codes de retour" in aide.stdout
 
 
 def test_l_aide_nomme_les_codes_de_retour(capsys):

@@ -165,6 +165,20 @@ def test_un_dossier_absent_ou_un_fichier_a_sa_place_se_dit(tmp_path):
         lire_dossier(tmp_path / "fichier")
 
 
+def test_un_lien_que_l_on_ne_suit_pas_se_dit_au_lieu_de_manquer(tmp_path):
+    (tmp_path / "ailleurs").mkdir()
+    (tmp_path / "ailleurs" / "export.csv").write_bytes(en_octets(CINQUIEME))
+    (tmp_path / "dossier").mkdir()
+    (tmp_path / "dossier" / "partage").symlink_to(tmp_path / "ailleurs")
+    (tmp_path / "dossier" / "perdu.csv").symlink_to(tmp_path / "perdu.csv")
+    (tmp_path / "dossier" / "lien.csv").symlink_to(tmp_path / "ailleurs" / "export.csv")
+    tables = lire_dossier(tmp_path / "dossier")
+    ecartes = tables.journal[tables.journal["sort"] == "rejetee"]
+    assert sorted(ecartes["fichier"]) == ["partage", "perdu.csv"]
+    assert ecartes["motif"].str.contains("copiez ici ce que ce lien désigne").all()
+    assert tables.participations["fichier"].unique().tolist() == ["lien.csv"]
+
+
 def sans(tables, nom: str) -> pd.DataFrame:
     return getattr(tables, nom).drop(columns="fichier")
 
@@ -241,6 +255,17 @@ def test_un_fichier_reenregistre_donne_les_memes_tables(cas, reecriture):
         pd.testing.assert_frame_equal(sans(relu, nom), sans(reference, nom))
     assert len(relu.acquis) == len(reference.acquis)
     assert remarque in relu.fichiers["remarques"].item()
+
+
+@pytest.mark.parametrize(("titre", "place"), [("N°", 0), ("Notes", None), ("Vu", 3)])
+@pytest.mark.parametrize("cas", ["04_envois_multiples", "05_collecte"])
+def test_une_colonne_ajoutee_ne_fait_pas_de_chaque_envoi_un_eleve(cas, titre, place):
+    lignes = rangees(cas)
+    for rang, ligne in enumerate(lignes):
+        ligne.insert(len(ligne) if place is None else place, str(rang) if rang else titre)
+    lues = lire_fichiers({"x.csv": en_octets(lignes)}).participations
+    attendues = lire_fichiers({"x.csv": en_octets(rangees(cas))}).participations
+    pd.testing.assert_frame_equal(lues, attendues)
 
 
 @pytest.mark.parametrize(

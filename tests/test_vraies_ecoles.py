@@ -187,6 +187,10 @@ def noms(texte: str, fichier: str = "liste.csv") -> set[tuple]:
             "Nom;Prénom;Né le\nLEROY;Emma;01/02/2014\nDocument édité par Pronote;;\n",
             {("LEROY", "Emma", "")},
         ),
+        (
+            "Nom;Prénoms;Classe\nLEROY;Emma, Marie, Claude;6A\nPETIT;Tom;6A\n",
+            {("LEROY", "Emma", "6A"), ("PETIT", "Tom", "6A")},
+        ),
     ],
 )
 def test_une_liste_se_lit_comme_on_la_lirait(texte, attendus):

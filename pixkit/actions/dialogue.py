@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pixkit.compte_rendu import dire_les_fichiers, suivre
-from pixkit.erreurs import FichierNonPix
+from pixkit.ecriture_sure import Sortie
+from pixkit.erreurs import EcritureImpossible, FichierNonPix
 from pixkit.grammaire import MAUVAIS_USAGE
 from pixkit.tables import EXPORTS, Tables
 
@@ -21,6 +23,12 @@ SANS_LISTE = FichierNonPix(
     "l'export « élèves sans adresses » de SIECLE, celui de FREGATA, ou une liste (CSV, classeur) "
     "avec les classes.",
     "ajoutez-la au dossier, puis recommencez.",
+)
+
+RIEN_DE_PIX = FichierNonPix(
+    "un dossier sans export de campagne ni résultat de certification lisible.",
+    "au moins un export de Pix Orga ou de Pix Certif.",
+    "ajoutez-le au dossier ; si vous l'y avez mis, le compte rendu dit pourquoi il ne se lit pas.",
 )
 
 
@@ -62,6 +70,24 @@ def ouvrir_les_exports(dossier: str) -> Any:
     return ecole
 
 
+@contextmanager
+def sortie(options: argparse.Namespace, tables: Tables) -> Iterator[Sortie]:
+    """Où poser ce que la commande écrit, à la fin du `with` ; jamais à la place d'un fichier que
+    l'on vient de lire : une liste s'appelle souvent eleves.csv."""
+    posee = Sortie(options.vers)
+    yield posee
+    lus = tables.fichiers.loc[tables.fichiers["nature"].notna(), "fichier"]
+    chemins = {(Path(options.dossier) / nom.partition(" [")[0]).resolve() for nom in lus}
+    pris = [nom for nom in posee.fichiers if (posee.racine / nom).resolve() in chemins]
+    if pris:
+        raise EcritureImpossible(
+            f"« {pris[0]} », un fichier que vous y avez mis et que pixkit vient de lire.",
+            "un dossier de sortie qui n'est pas celui des exports.",
+            "choisissez-en un autre (--vers) ; rien n'a été changé.",
+        )
+    posee.ecrire()
+
+
 def noms(ecrits: Iterable[Path]) -> str:
     return ", ".join(chemin.name for chemin in ecrits)
 
@@ -69,7 +95,7 @@ def noms(ecrits: Iterable[Path]) -> str:
 def code_des_exports(tables: Tables) -> int:
     """Le code d'une lecture ; un dossier sans rien de Pix n'a rien de lisible."""
     if not tables.fichiers["nature"].isin(EXPORTS).any():
-        dire("Aucun export de campagne ni résultat de certification lisible dans ce dossier.")
+        dire(RIEN_DE_PIX)
         return RIEN_DE_LISIBLE
     return code(tables)
 

@@ -14,10 +14,10 @@ from pixkit.actions.dialogue import (
     noms,
     ouvrir_dossier,
     ouvrir_les_exports,
+    sortie,
 )
 from pixkit.actions.echelle import lire_un_arbre
 from pixkit.compte_rendu import compte_rendu, etats_en_mots, suivre
-from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.tables import CERTIFICATIONS, CERTITUDES, STATUTS
 
 _CERTIFICATIONS = ["fichier", "ligne", "numero", "eleve", *list(CERTIFICATIONS)[3:-1]]
@@ -34,7 +34,8 @@ def _lire(options: argparse.Namespace) -> int:
     from pixkit.lecture import lire_dossier  # noqa: PLC0415
 
     tables = lire_dossier(options.dossier, envois=options.envois, suivi=suivre)
-    ecrits = ecrire(tables, options.vers, en=options.format)
+    with sortie(options, tables) as ou:
+        ecrits = ecrire(tables, ou, en=options.format)
     compte_rendu(tables)
     print(f"Tables écrites : {noms(ecrits)}.")
     return code_des_exports(tables)
@@ -47,7 +48,8 @@ def _apparier(options: argparse.Namespace) -> int:
     if ecole.tables.eleves.empty:
         raise SANS_LISTE
     appariements = ecole.liens.appariements
-    chemin = ecrire_csv(appariements, "appariements", options.vers)
+    with sortie(options, ecole.tables) as ou:
+        chemin = ecrire_csv(appariements, "appariements", ou)
     comptes = appariements["certitude"].value_counts()
     certitudes = ", ".join(f"{comptes.get(c, 0)} {c}" for c in CERTITUDES)
     print(f"{len(appariements)} participations ; certitude : {certitudes}.")
@@ -61,18 +63,17 @@ def _relancer(options: argparse.Namespace) -> int:
     from pixkit.entete import au_nom_de  # noqa: PLC0415
 
     ecole = ouvrir_les_exports(options.dossier)
-    tables, etats, sortie = ecole.tables, ecole.suivi, Sortie(options.vers)
-    ecrits = [ecrire_csv(etats[_SUIVI], "suivi", sortie)]
-    if tables.eleves.empty:  # pas de document : il dirait que personne n'est à relancer
-        sortie.ecrire()
+    tables, etats = ecole.tables, ecole.suivi
+    du = tables.fichiers["date_donnees"].dropna().max()
+    with sortie(options, tables) as ou, au_nom_de(tables, ecole.dossier):
+        ecrits = [ecrire_csv(etats[_SUIVI], "suivi", ou)]
+        if len(tables.eleves):  # sans liste, un document dirait que personne n'est à relancer
+            ecrits += ecrire_relances(etats, ou, du=du)
+    if tables.eleves.empty:
         dire(SANS_LISTE)
         return MIS_DE_COTE
     for phrase in ecole.remarques:
         dire(phrase)
-    du = tables.fichiers["date_donnees"].dropna().max()
-    with au_nom_de(tables, ecole.dossier):
-        ecrits += ecrire_relances(etats, sortie, du=du)
-    sortie.ecrire()
     print(f"{etats_en_mots(etats)}.")
     print(f"Écrits : {noms(ecrits)}. Ces listes portent des noms : gardez-les pour vous.")
     return code(tables) if len(etats) else MIS_DE_COTE
@@ -84,7 +85,7 @@ def _certification(options: argparse.Namespace) -> int:
 
     ecole = ouvrir_dossier(options.dossier)
     sorties = _sorties_de_certification(ecole)
-    with ensemble(options.vers) as ou:
+    with sortie(options, ecole.tables) as ou:
         ecrits = [ecrire_csv(table, nom, ou) for nom, table in sorties.items()]
     _dire_le_catalogue(ecole)
     for phrase in remarques_des_certifications(ecole.certifications):
@@ -120,7 +121,7 @@ def _choisir_parcours(options: argparse.Namespace) -> int:
     _dire_le_catalogue(ecole)
     demande = {nom: getattr(options, nom) for nom in ("classe", "but", "minutes", "maximum")}
     plan = plan_de_classe(ecole.resultats, ecole.catalogue, **demande)
-    with ensemble(options.vers) as ou:
+    with sortie(options, ecole.tables) as ou:
         ecrire_csv(plan.choix, "choix", ou)
         ecrire_csv(plan.groupes, "groupes", ou)
     for ligne in plan.choix.itertuples():
@@ -140,7 +141,7 @@ def _planifier_sessions(options: argparse.Namespace) -> int:
         raise SANS_LISTE
     demande = {nom: getattr(options, nom) for nom in ("du", "au", "public")}
     plan = planifier_sessions(ecole, options.salles, **demande)
-    with ensemble(options.vers) as ou, au_nom_de(ecole.tables, ecole.dossier):
+    with sortie(options, ecole.tables) as ou, au_nom_de(ecole.tables, ecole.dossier):
         ecrits = [ecrire_csv(plan.candidats[COLONNES], "sessions", ou)]
         ecrits += ecrire_sessions(plan, ou)
     print(plan.phrase)

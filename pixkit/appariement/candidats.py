@@ -1,6 +1,7 @@
 """Trouver vite, dans la liste, les quelques élèves à qui un nom peut ressembler ; les comparer
 ensuite mot à mot."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from pixkit.appariement.noms import (
 )
 from pixkit.referentiel import normaliser
 
+_ORDINAL = re.compile(r"^(?:(1) ?(?:ere|re|°)?|(2) ?(?:nde|nd|de|°)?|([3-6]) ?(?:eme|e|°)?) ?(?=.)")
 PROCHES = 8
 """Élèves comparés mot à mot pour chaque nom."""
 PRIME_DE_CLASSE = 15
@@ -152,6 +154,17 @@ class Annuaire:
         places = enumerate(self.formes)
         return index((mot, p) for p, (_, une) in places for mot in {*une.nom, *une.prenom})
 
+    def lieu(self, classe: str) -> str:
+        """Une classe sous le nom que la liste lui donne : « 5EME A » pour « 5eA » si elle n'a pas
+        de « 5eA », et une seule classe de ce nom à l'ordinal près."""
+        nom = normaliser(classe)
+        memes = self._par_classe_courte.get(_sans_ordinal(nom), [])
+        return memes[0] if nom not in self.par_classe and len(memes) == 1 else nom
+
+    @cached_property
+    def _par_classe_courte(self) -> dict[str, list[str]]:
+        return index((_sans_ordinal(nom), nom) for nom in self.par_classe)
+
     @cached_property
     def par_classe(self) -> dict[str, list[int]]:
         """Les places de chaque classe ; aucune quand la liste est d'une autre année."""
@@ -254,7 +267,7 @@ def proposer(
 def _proches(noms: Sequence[Nom], annuaire: Annuaire) -> Iterable[tuple[Nom, set[int]]]:
     """(nom, les places les plus ressemblantes, et celles qui partagent un mot ou une naissance)."""
     for nom, note in zip(noms, _ressemblances(noms, annuaire), strict=True):
-        note[annuaire.par_classe.get(normaliser(nom.classe), [])] += PRIME_DE_CLASSE
+        note[annuaire.par_classe.get(annuaire.lieu(nom.classe), [])] += PRIME_DE_CLASSE
         proches = np.argpartition(note, -min(PROCHES, len(note)))[-PROCHES:]
         communs = (annuaire.par_mot.get(mot, [])[:PROCHES] for mot in {*nom.mots[0], *nom.mots[1]})
         memes = annuaire.par_naissance.get(nom.naissance, [])
@@ -296,7 +309,7 @@ def _candidat(rang: int, ecart: Ecart, nom: Nom, annuaire: Annuaire) -> Candidat
     if nom.naissance and naissance:
         cout = ecart.cout + AUTRE_NAISSANCE
         return Candidat(eleve, ecart.cout, cout, "naissance", f"{raison}, né(e) un autre jour")
-    classe, siennes = normaliser(nom.classe), annuaire.classes[rang]
+    classe, siennes = annuaire.lieu(nom.classe), annuaire.classes[rang]
     if classe not in annuaire.par_classe or not siennes:
         return Candidat(eleve, ecart.cout, ecart.cout, "inconnue", raison)
     if classe in siennes:
@@ -320,3 +333,8 @@ def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list
             connu = Candidat(numero, 0.0, 0.0, "meme", "même numéro et noms proches")
             candidats = [connu, *autres]
     return candidats
+
+
+def _sans_ordinal(classe: str) -> str:
+    """« 5ea », « 5eme a », « 5° a », « 5 a » → « 5a » ; « 1es » reste « 1es »."""
+    return _ORDINAL.sub(r"\1\2\3", classe)

@@ -33,7 +33,7 @@ from pixkit.ecriture_sure import (
 )
 from pixkit.erreurs import DossierIllisible
 from pixkit.lecture import lire_fichiers
-from pixkit.lecture.dossier import Suivi, fichiers_du_dossier
+from pixkit.lecture.dossier import Suivi, fichiers_du_dossier, fichiers_nommes
 from pixkit.memoire import lire_memoire
 from pixkit.tables import CATEGORIE, FICHIERS, PARTICIPATION, TEXTE, Tables
 
@@ -122,9 +122,7 @@ def _finir_avec_le_parent() -> None:
 
 def _lire_un(dossier: Path, vers: Path, envois: str) -> None:
     sources, nom = _sources(dossier, envois), dossier.name
-    chemins = {
-        f"{nom}/{c.relative_to(dossier).as_posix()}": c for c in fichiers_du_dossier(dossier)
-    }
+    chemins = {f"{nom}/{fichier}": c for fichier, c in fichiers_nommes(dossier).items()}
     colonnes = {ligne["entete"]: ligne["champ"] for ligne in lire_memoire(dossier, "colonnes")}
     tables = lire_fichiers(chemins, envois=envois, colonnes=colonnes)
     octets = {chemin: en_parquet(table) for chemin, table in _partitions(tables, nom)}

@@ -52,6 +52,12 @@ class Morceau:
 def octets_du_fichier(source: Path | bytes) -> bytes:
     """Les octets d'un fichier (ou ceux donnés) ; refuse avec une phrase ce qui est vide ou trop
     gros."""
+    if isinstance(source, Path) and source.is_symlink() and not source.is_file():
+        raise FichierIllisible(
+            "un lien vers un dossier, ou vers un fichier qui n'est plus là : il n'est pas suivi.",
+            "les fichiers eux-mêmes, dans ce dossier ou dans ses sous-dossiers.",
+            "copiez ici ce que ce lien désigne.",
+        )
     taille = len(source) if isinstance(source, bytes) else source.stat().st_size
     _refuser_trop_gros(taille, TAILLE_MAX)  # avant de lire : il peut ne pas tenir en mémoire
     octets = source if isinstance(source, bytes) else source.read_bytes()

@@ -2,6 +2,7 @@
 ligne comptée une fois."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,10 +40,8 @@ def lire_dossier(
     `retenir`) ; `libelles` ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni
     un export ni une liste est écarté avec une phrase dans le journal. Lève DossierIllisible.
     """
-    sources = {
-        chemin.relative_to(dossier).as_posix(): chemin for chemin in fichiers_du_dossier(dossier)
-    }
     colonnes = {ligne["entete"]: ligne["champ"] for ligne in lire_memoire(dossier, "colonnes")}
+    sources = fichiers_nommes(dossier)
     return lire_fichiers(sources, envois=envois, libelles=libelles, colonnes=colonnes, suivi=suivi)
 
 
@@ -89,6 +88,19 @@ def reprendre(tables: Tables, envois: str) -> Tables:
     return replace(tables, participations=retenir(tables.participations, envois))
 
 
+def fichiers_nommes(dossier: str | Path) -> dict[str, Path]:
+    """Les mêmes que `fichiers_du_dossier`, sous le nom que portent les tables : leur chemin dans le
+    dossier.
+
+    Un octet qui n'est pas de l'UTF-8 (un zip de Windows ouvert sous Linux) s'y écrit « \\xe9 » :
+    aucune table ne tiendrait le nom tel quel, et aucun fichier du dossier ne se lirait.
+    """
+    chemins = fichiers_du_dossier(dossier)
+    bruts = (os.fsencode(chemin.relative_to(dossier).as_posix()) for chemin in chemins)
+    noms = (brut.decode(errors="backslashreplace") for brut in bruts)
+    return dict(zip(noms, chemins, strict=True))
+
+
 def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
     """Les fichiers du dossier, triés ; ni fichiers cachés ou provisoires, ni code, ni notes, ni
     mémoires de pixkit."""
@@ -113,9 +125,11 @@ def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
 
 
 def _a_lire(chemin: Path, racine: Path) -> bool:
+    """Un lien vers un dossier, ou vers rien, n'est pas suivi : il se dira, au lieu de manquer."""
     parties = chemin.relative_to(racine).parts
     ecarte = any(partie.startswith((".", "~$", PREFIXE)) for partie in parties)
-    return chemin.is_file() and chemin.suffix not in _IGNORES and not ecarte
+    present = chemin.is_file() or chemin.is_symlink()
+    return present and chemin.suffix not in _IGNORES and not ecarte
 
 
 def _lire(

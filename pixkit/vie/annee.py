@@ -91,7 +91,9 @@ def preparer_cloture(ecole: Ecole, annee_scolaire: str) -> Cloture:
         raise ChoixInconnu(
             f"l'année « {annee_scolaire} ».",
             f"une année de ce dossier : {enumerer(connues) or 'il n’en dit aucune'}.",
-            "choisissez l'une d'elles.",
+            "choisissez l'une d'elles."
+            if connues
+            else "vérifiez que c'est bien le dossier de vos exports.",
         )
     avant = {nom: lire_memoire(ecole.dossier, nom) for nom in (*_DATEES, "amenagements")}
     apres = {

@@ -11,7 +11,7 @@ from pixkit.ecole import Ecole
 from pixkit.ecriture_sure import en_mots, verrou
 from pixkit.erreurs import ErreurPixkit
 from pixkit.grilles import Morceau, octets_du_fichier, ouvrir
-from pixkit.lecture.dossier import fichiers_du_dossier
+from pixkit.lecture.dossier import fichiers_nommes
 from pixkit.memoire import MEMOIRES, chemin_memoire, ecrire_memoire, lire_memoire, originaux
 from pixkit.publication.memoire import NOM, ecrire_publications, lire_publications
 from pixkit.publication.population import noms_portes
@@ -115,11 +115,9 @@ def restes(ecole: Ecole, personne: Personne) -> list[Reste]:
 
 
 def _morceaux(ecole: Ecole) -> Iterator[Morceau]:
-    for chemin in fichiers_du_dossier(ecole.dossier) if ecole.dossier else ():
+    for fichier, chemin in fichiers_nommes(ecole.dossier).items() if ecole.dossier else ():
         try:
-            yield from ouvrir(
-                octets_du_fichier(chemin), chemin.relative_to(ecole.dossier).as_posix()
-            )
+            yield from ouvrir(octets_du_fichier(chemin), fichier)
         except (ErreurPixkit, OSError):
             continue  # le compte rendu l'a dit : il ne se lit pas
 

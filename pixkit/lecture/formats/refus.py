@@ -15,6 +15,11 @@ EXEMPLES = (
     "groupe,eleve,competences,parcours\n1,123,1.2,Gérer des données\n",
     "Nom;Prénom;Discipline;Classes\nDURAND;Luc;SVT;6A\n",
     "eleve,nom,prenom,classe,certifiable,plus_proches\n123,LEROY,Emma,3eA,true,\n",
+    "eleve,nom,prenom,classe,protection,obtenue,etape_suivante\n123,LEROY,Emma,6eA,envoye,oui,\n",
+    "session,date,heure,salle,eleve,nom,prenom,classe,temps_majore\n"
+    "1,2027-03-15,08:00,B12,123,LEROY,Emma,3eA,false\n",
+    "rang,parcours,minutes,besoins_couverts,raison\n1,Gérer des données,50,2,durée supposée\n",
+    "Numéro de session préexistante;* Nom de naissance;* Prénom\n;LEROY;Emma\n",
 )
 
 _PIXKIT = (
@@ -24,6 +29,10 @@ _PIXKIT = (
 _MOTS_DE_PASSE = (
     "un fichier de mots de passe d'élèves.",
     "effacez-le du dossier : ces mots de passe sont lisibles par qui ouvre le fichier.",
+)
+_CANDIDATS = (
+    "un fichier d'import de candidats de Pix Certif.",
+    "gardez-le hors du dossier des exports : ce n'est pas la liste de l'établissement.",
 )
 _ADULTES = (
     "une liste d'adultes (discipline, fonction), pas d'élèves.",
@@ -38,7 +47,11 @@ _SIGNES = (
     ({"eleve", "campagne", "etat"}, _PIXKIT),
     ({"groupe", "eleve", "parcours"}, _PIXKIT),
     ({"eleve", "certifiable", "plus_proches"}, _PIXKIT),
+    ({"eleve", "obtenue", "etape_suivante"}, _PIXKIT),
+    ({"session", "salle", "eleve", "temps_majore"}, _PIXKIT),
+    ({"rang", "parcours", "besoins_couverts"}, _PIXKIT),
     ({"nom", "prenom", "campagne", "code", "etat"}, _PIXKIT),
+    ({"numero de session preexistante"}, _CANDIDATS),
     *(
         ({"nom", signe}, _ADULTES)
         for signe in ("discipline", "matiere", "fonction", "corps", "grade")

@@ -34,6 +34,7 @@ _ANCRES = {"evaluation": ("progression", "date_debut"), "collecte": ("envoye",)}
 _COMME_UN_IDENTIFIANT = re.compile(
     "identifiant|numero|n°|no |matricule|mail|login|code|externe|dossier|number"
 )
+_COMME_UN_RANG = re.compile(r"n°?|no|numero|rang|ordre|#")
 _COMME_UN_IMPORT = re.compile(
     "naissance|sexe|genre|prenom|usage|classe|division|groupe|niveau|cycle|regime|filiere|option|"
     "specialite|diplome|ville|commune|statut|ecole|annee|date|mef"
@@ -240,16 +241,19 @@ def _trouver_identifiant(plan: Plan) -> None:
     (évaluation) ou l'envoi.
 
     Les colonnes d'un import à format (date de naissance, cycle…) sont libres aussi : entre
-    plusieurs, le nom décide.
+    plusieurs, le nom décide. Ailleurs, une colonne que quelqu'un a ajoutée (« N° », « Notes »)
+    ferait de chaque envoi d'un élève un élève de plus.
     """
     places = (plan.fixes[nom] for nom in _ANCRES[plan.type_campagne] if nom in plan.fixes)
     avant_l_ancre = next(places, 0) - 1
     noms = {rang: normaliser(nom) for rang, nom in plan.autres.items()}
     candidats = [rang for rang, nom in noms.items() if not _COMME_UN_IMPORT.search(nom)]
-    parlants = [rang for rang in candidats if _COMME_UN_IDENTIFIANT.search(noms[rang])]
-    if len(noms) == 1:
-        parlants = candidats
-    elif avant_l_ancre in parlants:
+    parlants = [
+        rang
+        for rang in candidats
+        if _COMME_UN_IDENTIFIANT.search(noms[rang]) and not _COMME_UN_RANG.fullmatch(noms[rang])
+    ]
+    if avant_l_ancre in (candidats if len(noms) == 1 else parlants):
         parlants = [avant_l_ancre]
     if len(parlants) == 1:
         plan.fixes["identifiant_externe"] = parlants[0]

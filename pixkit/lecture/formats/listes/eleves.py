@@ -108,6 +108,10 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
     if complet and not champs.get("nom"):
         noms = separer_nom(champs[complet], prenom_dabord=complet == "prenom_nom")
         champs["nom"], champs["prenom"] = noms
+    premier, virgule, suite = champs.get("prenom", "").partition(",")
+    if virgule and premier.strip():  # l'état civil : « Emma, Marie » ; Pix n'a que le premier
+        champs["prenom"] = premier.strip()
+        champs["deuxieme_prenom"] = champs.get("deuxieme_prenom") or suite.replace(",", " ").strip()
     if structure := champs.get("code_structure") or champs.get("lib_structure"):
         champs[_lieu(champs)] = champs.get(_lieu(champs)) or structure
     for lieu in filter(champs.get, ("classe", "groupe")):

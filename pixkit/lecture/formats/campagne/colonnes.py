@@ -251,7 +251,8 @@ def _trouver_identifiant(plan: Plan) -> None:
     parlants = [
         rang
         for rang in candidats
-        if _COMME_UN_IDENTIFIANT.search(noms[rang]) and not _COMME_UN_RANG.fullmatch(noms[rang])
+        if _COMME_UN_IDENTIFIANT.search(noms[rang])
+        and (rang == avant_l_ancre or not _COMME_UN_RANG.fullmatch(noms[rang]))
     ]
     if avant_l_ancre in (candidats if len(noms) == 1 else parlants):
         parlants = [avant_l_ancre]

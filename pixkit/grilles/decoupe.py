@@ -86,8 +86,12 @@ def _colonnes_rapides(texte: str, separateur: str, largeur: int) -> list[Colonne
 
 
 def _table(octets: bytes, separateur: str, noms: list[str]) -> pa.Table:
+    # Des octets à lui : Arrow les rend parfois d'un fil à part, quand Python a déjà fini
+    # (apache/arrow 33975), et tout s'arrêterait sur un code d'erreur.
+    copie = pa.BufferOutputStream()
+    copie.write(octets)
     return csv_rapide.read_csv(
-        pa.py_buffer(octets),
+        copie.getvalue(),
         read_options=csv_rapide.ReadOptions(column_names=noms, block_size=len(octets) + 1),
         parse_options=csv_rapide.ParseOptions(
             delimiter=separateur, newlines_in_values=True, ignore_empty_lines=False

@@ -17,7 +17,6 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from pixkit.charte import accord
 from pixkit.erreurs import ErreurPixkit, FichierIllisible, FichierNonPix
 
 TAILLE_MAX = 64 * 2**20
@@ -239,7 +238,7 @@ def xml_du_zip(octets: bytes) -> bytes:
     xml = [membre for membre in fichiers if membre.filename.lower().endswith(".xml")]
     if len(xml) != 1:
         raise FichierNonPix(
-            f"un zip de {accord(len(fichiers), 'fichier')}, dont {len(xml)} en .xml."
+            f"un zip de {len(fichiers)} fichier{'s'[: len(fichiers) - 1]}, dont {len(xml)} en .xml."
             if fichiers
             else "un zip vide.",
             _SIECLE,

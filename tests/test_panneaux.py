@@ -738,7 +738,8 @@ def test_sans_envoi_ni_date_les_pages_le_disent_et_leurs_boutons_attendent(tmp_p
 # — Publier —
 
 
-def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, tmp_path):
+def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, monkeypatch, tmp_path):
+    monkeypatch.setattr(Panneau, "telephone", True)  # même de là, ce qui sort est large
     atelier.page.value = "Publier"
     publier = atelier.publier
     publier.vers.value = str(tmp_path.parent / f"{tmp_path.name}_sortie")
@@ -758,7 +759,9 @@ def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, tmp_path):
         assert f"download='{nom}'" in publier.bilan.value
     publier.html.value = True
     assert not publier.bilan.value, "un réglage changé : ce n'est plus de cette publication"
-    assert (tmp_path.parent / f"{tmp_path.name}_sortie" / "manifeste.json").exists()
+    publiee = tmp_path.parent / f"{tmp_path.name}_sortie"
+    vues = [json.loads(vue.read_bytes()) for vue in publiee.glob("vues/*.json")]
+    assert all(vue["image"] != vue["etroite"] for vue in vues if vue["image"])
 
 
 def test_publier_dans_le_dossier_des_exports_se_refuse_par_une_phrase(atelier, tmp_path):

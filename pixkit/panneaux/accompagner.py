@@ -51,7 +51,7 @@ class PanneauAccompagner(Panneau):
         part = self.objectif.value / 100
         self.telecharger.value, self.preparer.disabled = "", self.classe.value is None
         self._dit = accompagner(self.ecole, self.campagne.value, self.classe.value, part)
-        self._illustrer()
+        self.illustrer()
 
     def _illustrer(self) -> None:
         dit, part = self._dit, self.objectif.value / 100

@@ -116,7 +116,7 @@ class PanneauCertifier(Panneau):
         montrer_si(quoi == _SESSIONS, self.formulaire)
         montrer_si(quoi == _SIXIEME, self.imprimer)
         montrer_si(quoi == _LIVRETS, self.livret)
-        self._illustrer()
+        self.illustrer()
 
     def _illustrer(self) -> None:
         self.suite.value = ""

@@ -98,7 +98,7 @@ class PanneauChoisir(Panneau):
         table = tableau(plan.choix).to_html() if len(plan.choix) else ""
         self.plan.value = phrase(plan.phrase) + Markup(table)  # le plan d'abord, l'image ensuite
         self.groupes.montrer(plan, classe, self._noms)
-        self._illustrer()
+        self.illustrer()
 
     def _illustrer(self) -> None:
         self.vue.value = vue_plan(self.groupes.plan.couverture, classe=self.classe.value).html()

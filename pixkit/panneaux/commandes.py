@@ -30,7 +30,7 @@ class Panneau(w.VBox):
     telephone: ClassVar[bool] = False
     """Ce que l'on dessine se regarde sur un téléphone : une page a son noyau à elle."""
     vue: w.HTML | None = None
-    """Où se montre une image, que `_illustrer` refait."""
+    """Où se montre une image, que `illustrer` refait."""
     ecole: Ecole | None = None
     annee_scolaire: str | None = None
     """Celle que la page entière regarde ; toutes, si personne n'a choisi."""
@@ -47,8 +47,7 @@ class Panneau(w.VBox):
 
         def prevenir(_) -> None:
             if not self._gele:
-                with au_telephone(Panneau.telephone):
-                    faire()
+                faire()
 
         for commande in commandes:
             if isinstance(commande, w.Button):
@@ -98,11 +97,15 @@ class Panneau(w.VBox):
     def redessiner(self) -> None:
         """Refait l'image, s'il y en a une, à la largeur de la page ; le reste ne bouge pas."""
         if self.vue is not None and "<img" in self.vue.value:
-            with au_telephone(Panneau.telephone):
-                self._illustrer()
+            self.illustrer()
+
+    def illustrer(self) -> None:
+        """Dessine `vue`, et elle seule, à la largeur de la page ; ce qui s'imprime reste large."""
+        with au_telephone(Panneau.telephone):
+            self._illustrer()
 
     def _illustrer(self) -> None:
-        """Dessine `vue`, et elle seule."""
+        """Ce qu'un panneau dessine."""
 
     def donner(
         self,
@@ -120,8 +123,7 @@ class Panneau(w.VBox):
         dit, ou.value = "", annonce("Préparation…")
         try:
             sortie = Sortie()
-            nom = au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne)
-            with nom, au_telephone(False):
+            with au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne):
                 ecrits = ecrire(sortie)
             liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrits]
             dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))

@@ -14,7 +14,7 @@ from pixkit.appariement import Appariement
 from pixkit.charte import accord, decimal, pourcentage
 from pixkit.documents.classeur import classeur
 from pixkit.ecole import Ecole
-from pixkit.ecran import est_etroite
+from pixkit.ecran import au_telephone
 from pixkit.ecriture_sure import Sortie
 from pixkit.entete import entete
 from pixkit.erreurs import ErreurPixkit
@@ -204,7 +204,7 @@ class PanneauExplorer(Panneau):
         en_reference = "reference" in utiles and self.reference.value == OBJECTIF_ETABLISSEMENT
         montrer_si(en_reference or "objectif" in utiles, self.objectif)
         choix = self._choix()
-        self._montree, self.vue.value = self._dessiner(choix)
+        self._illustrer()
         self.case.regarder(Regard(self.ecole, choix))
         self._preparer_la_suite(choix)
         self.emporter.disabled = self._montree is None
@@ -215,11 +215,12 @@ class PanneauExplorer(Panneau):
 
     def _dessiner(self, choix: Selection) -> tuple[Vue | None, str]:
         """La vue et son HTML, gardés : dessiner prend un quart de seconde."""
-        cle = (self.question.value, choix, est_etroite())
+        cle = (self.question.value, choix, Panneau.telephone)
         if cle not in self._dessinees:
             try:
-                vue = self._repondre(choix)
-                self._dessinees[cle] = vue, vue.html()
+                with au_telephone(Panneau.telephone):
+                    vue = self._repondre(choix)
+                    self._dessinees[cle] = vue, vue.html()
             except ErreurPixkit as erreur:
                 self._dessinees[cle] = None, alerte(erreur)
         return self._dessinees[cle]

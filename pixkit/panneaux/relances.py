@@ -100,7 +100,8 @@ class PanneauRelances(Panneau):
         self._montrer()
 
     def _montrer(self) -> None:
-        suivi = self._illustrer()
+        self.illustrer()
+        suivi = self._de_la_classe(self._de_la_campagne())
         a_relancer = relances(suivi)
         remplies = a_relancer[_A_VOIR].dropna(axis="columns", how="all")
         combien = compter(len(a_relancer), "élève", aucun="Personne")
@@ -110,13 +111,11 @@ class PanneauRelances(Panneau):
         self.mouvements.value = self._plier_mouvements(suivi[suivi["mouvement"].notna()])
         self.telecharger.value = ""
 
-    def _illustrer(self) -> pd.DataFrame:
-        """Les images, et le suivi qu'elles montrent."""
+    def _illustrer(self) -> None:
         suivi, echeance = self._de_la_classe(self._de_la_campagne()), self.echeance.value
         self.vue.value = vue_participation(participation_attendue(suivi, avant=echeance)).html()
         temps = participation_dans_le_temps(suivi)
         self.temps.value = vue_participation_dans_le_temps(temps, echeance=echeance).html()
-        return suivi
 
     @staticmethod
     def _plier_mouvements(suivi: pd.DataFrame) -> str:

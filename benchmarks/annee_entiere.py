@@ -1,6 +1,7 @@
 """L'année entière dans Chromium, à trois tailles d'écran, à la souris puis au clavier : ouvrir,
 décider, relancer, explorer, choisir, certifier, publier, servir. Compte les erreurs de console, les
-requêtes au dehors et ce qu'axe-core reproche à chaque étape ; les captures restent à regarder.
+imprévus, les requêtes au dehors et ce qu'axe-core reproche à chaque étape ; les captures restent à
+regarder.
 
 Commande : python -m benchmarks.annee_entiere [--vers CAPTURES] [--taille 1366x768]
 """
@@ -86,6 +87,7 @@ class Enseignant:
         """Attend ce qui doit paraître, le fait juger par axe, en garde l'image."""
         self.page.locator(attendu).first.wait_for(timeout=240_000)  # préparer une publication
         self.page.wait_for_timeout(400)
+        self.erreurs += self.page.get_by_text("un imprévu dans pixkit").all_inner_texts()
         for faute in Axe().run(self.page).response["violations"]:
             self.reproches.append(f"{etape} : {faute['id']}")
         self.page.screenshot(path=self.captures / f"{etape}.png")

@@ -71,6 +71,8 @@ _PANNEAUX = {
 bibliothèques qu'il demande, ne se chargent qu'à la première ouverture de sa page."""
 _LECTURE = 1.5
 """Secondes où le navigateur anime la première page, avant que rien d'autre ne l'occupe."""
+_A_DESSINER = ("pixkit.panneaux.explorer", "seaborn", "pyarrow.acero")
+"""Ce que demandent les premières images : du dernier, pandas se sert dès qu'il groupe des mots."""
 _SANS_EXPORT = ("Où en sommes-nous ?", "Qui est qui", "Relances", "Certifier")
 _FERMEE = (
     "Cette page s'ouvrira avec un premier export de campagne : « Où en sommes-nous ? » dit où le "
@@ -113,7 +115,7 @@ class PanneauAtelier(EnAttendant, Panneau):
         except Exception:  # l'ouverture n'est pas un geste : ipywidgets n'y rattrape rien
             self.filet.showtraceback()
         # Ce qu'il faut pour dessiner se charge pendant qu'on lit la première page.
-        charger = Thread(target=import_module, args=["pixkit.panneaux.explorer"], daemon=True)
+        charger = Thread(target=lambda: list(map(import_module, _A_DESSINER)), daemon=True)
         plus_tard(_LECTURE, charger.start)
 
     def _haut(self) -> list[w.Widget]:

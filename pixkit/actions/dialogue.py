@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pixkit.compte_rendu import dire_les_fichiers, suivre
-from pixkit.ecriture_sure import Sortie
+from pixkit.ecriture_sure import Sortie, ensemble
 from pixkit.erreurs import EcritureImpossible, FichierNonPix
 from pixkit.grammaire import MAUVAIS_USAGE
 from pixkit.tables import EXPORTS, Tables
@@ -74,18 +74,16 @@ def ouvrir_les_exports(dossier: str) -> Any:
 def sortie(options: argparse.Namespace, tables: Tables) -> Iterator[Sortie]:
     """Où poser ce que la commande écrit, à la fin du `with` ; jamais à la place d'un fichier que
     l'on vient de lire : une liste s'appelle souvent eleves.csv."""
-    posee = Sortie(options.vers)
-    yield posee
-    lus = tables.fichiers.loc[tables.fichiers["nature"].notna(), "fichier"]
-    chemins = {(Path(options.dossier) / nom.partition(" [")[0]).resolve() for nom in lus}
-    pris = [nom for nom in posee.fichiers if (posee.racine / nom).resolve() in chemins]
-    if pris:
-        raise EcritureImpossible(
-            f"« {pris[0]} », un fichier que vous y avez mis et que pixkit vient de lire.",
-            "un dossier de sortie qui n'est pas celui des exports.",
-            "choisissez-en un autre (--vers) ; rien n'a été changé.",
-        )
-    posee.ecrire()
+    with ensemble(options.vers) as posee:
+        yield posee
+        lus = tables.fichiers.loc[tables.fichiers["nature"].notna(), "fichier"]
+        chemins = {(Path(options.dossier) / nom.partition(" [")[0]).resolve() for nom in lus}
+        if pris := [nom for nom in posee.fichiers if (posee.racine / nom).resolve() in chemins]:
+            raise EcritureImpossible(
+                f"« {pris[0]} », un fichier que vous y avez mis et que pixkit vient de lire.",
+                "un dossier de sortie qui n'est pas celui des exports.",
+                "choisissez-en un autre (--vers) ; rien n'a été changé.",
+            )
 
 
 def noms(ecrits: Iterable[Path]) -> str:

@@ -8,9 +8,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Config
 
@@ -28,10 +30,26 @@ REGLAGES = Config(
 )
 
 
+class _Client(AsyncKernelClient):
+    async def wait_for_ready(self, timeout: float) -> None:
+        """Attend que le noyau réponde sur ses deux voies. Celui de Jupyter guetterait encore 0,2 s
+        de silence, pour jeter ce qu'on aurait dit à d'autres : ici, il n'y a que nous.
+        """
+        async with asyncio.timeout(timeout):
+            while await self.is_alive():
+                self.kernel_info()
+                with suppress(Empty):
+                    await self.shell_channel.get_msg(timeout=1)
+                    await self.iopub_channel.get_msg(timeout=0.2)
+                    return
+        raise RuntimeError("le noyau s'est arrêté en démarrant")
+
+
 async def executer(dossier: str) -> str:
     """Le HTML du carnet dont le chemin vient à l'entrée ; son noyau démarre dans ce dossier."""
     with TemporaryDirectory(prefix="pixkit-", ignore_cleanup_errors=True) as liaisons:
         noyau = AsyncKernelManager(connection_file=f"{liaisons}/noyau.json", config=REGLAGES)
+        noyau.client_factory = _Client
         # Ce qu'un carnet importera se charge avant de savoir lequel.
         deja = ["-c", "import pixkit.service.panneau"]
         await noyau.start_kernel(cwd=dossier, stdout=DEVNULL, extra_arguments=deja)

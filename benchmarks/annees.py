@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.ecole_vivante import Ecole, archiver, fonder
 from benchmarks.evenements import EVENEMENTS, passer
@@ -136,7 +137,7 @@ class Annee:
     def _valeur(self, racine: str, quoi: str, empreinte: str) -> tuple[int, int]:
         if quoi in (OUI, *ETAPES):
             return (1, 1)
-        possibles = ((somme, sur) for sur in range(1, 7) for somme in range(sur + 1))
+        possibles = ((somme, sur) for sur in range(1, 9) for somme in range(sur + 1))
         return next(
             valeur for valeur in possibles
             if self.memoire.empreinte(racine, quoi, *valeur) == empreinte
@@ -268,7 +269,8 @@ class Annee:
 
 def _bornees(agregats: Agregats) -> set[tuple]:
     """Les cases dont la valeur n'est qu'une borne, ou la part un intervalle."""
-    maitrise, parts = agregats.maitrise, agregats.dispersion
+    maitrise = agregats.maitrise
+    parts = pd.concat([agregats.dispersion, agregats.certification])
     lieu = ["campagne", "niveau_scolaire", "classe"]
     bornees = maitrise.loc[maitrise["borne"] != "", [*lieu, "competence"]]
     tues = parts.loc[parts["taux_bas"] != parts["taux_haut"], [*lieu, "part"]]

@@ -14,11 +14,10 @@ PRENOMS = ("Ana", "Bilal", "Chloé", "Driss", "Emma", "Farid", "Gaëlle", "Hugo"
 
 @dataclass(frozen=True)
 class Envoi:
-    """{compétence: acquis maîtrisés} d'un envoi, son jour ; sans note, un compte effacé."""
+    """{compétence: acquis maîtrisés, ou niveau} d'un envoi, son jour ; sans note, compte effacé."""
 
     jour: int
     notes: dict[str, int]
-    certifiable: bool | None = None
 
 
 @dataclass
@@ -52,7 +51,8 @@ class Ligne:
 @dataclass
 class Ecole:
     """`parcours` {nom: {compétence: acquis visés}}, `codes` {parcours: code de campagne}, `publies`
-    {classe: nom publié}, `gardees` : les lignes d'anciens exports restés dans le dossier."""
+    {classe: nom publié}, `gardees` : les lignes d'anciens exports restés dans le dossier,
+    `collectes` : les parcours qui relèvent un profil, chaque compétence de 0 à 8."""
 
     alea: random.Random
     eleves: list[Eleve]
@@ -65,6 +65,7 @@ class Ecole:
     publies: dict[str, str] = field(default_factory=dict)
     gardees: list[Ligne] = field(default_factory=list)
     archives: list[list[Ligne]] = field(default_factory=list)
+    collectes: set[str] = field(default_factory=set)
     _numero: int = 0
 
     @property
@@ -106,7 +107,9 @@ class Ecole:
         """Avec une liste, la clé est la sienne ; sans, elle dépend du nom et de la classe."""
         return f"INE{ligne.numero}" if self.liste else f"{ligne.cle} {ligne.nom} {ligne.classe}"
 
-    def _sous_objectif(self, ligne: Ligne) -> bool | None:
+    def _sous_la_moitie(self, ligne: Ligne) -> bool | None:
+        """Ce que dit une part : d'une évaluation sous l'objectif, d'une collecte non certifiable
+        (ici de même)."""
         notes = ligne.envoi.notes if ligne.envoi else {}
         vises = sum(self.parcours[ligne.parcours][code] for code in notes)
         return sum(notes.values()) < vises / 2 if vises else None
@@ -121,22 +124,27 @@ class Ecole:
         for une in lignes:
             classe = self.publies.get(une.classe, une.classe)
             meles = len(niveaux[une.campagne, classe]) > 1
+            collecte, sous = une.parcours in self.collectes, self._sous_la_moitie(une)
             eleves.append({
                 "campagne": une.campagne, "nom_campagne": une.parcours, "organisation": "Essai",
-                "type_campagne": "evaluation", "annee_scolaire": "2026-2027",
+                "type_campagne": "collecte" if collecte else "evaluation",
+                "annee_scolaire": "2026-2027",
                 "eleve": self._cle(une), "noms": [une.nom], "classe": classe,
                 "niveau_scolaire": "" if meles else une.niveau, "sur_liste": self.liste,
                 "termine": une.envoi is not None, "commence": une.commence,
-                "envoye": une.envoi is not None, "certifiables": None, "au_niveau": None,
-                "sous_objectif": self._sous_objectif(une),
+                "envoye": une.envoi is not None, "au_niveau": None,
+                "certifiables": not sous if collecte and sous is not None else None,
+                "sous_objectif": None if collecte else sous,
             })  # fmt: skip
             for code, note in (une.envoi.notes if une.envoi else {}).items():
                 resultats.append({
                     "campagne": une.campagne, "eleve": self._cle(une),
                     "date_envoi": _RENTREE
                     + pd.Timedelta(days=une.envoi.jour, minutes=une.numero % 60),
-                    "competence": code, "nb_acquis": self.parcours[une.parcours][code],
-                    "nb_acquis_maitrises": note, "niveau_pix": None,
+                    "competence": code,
+                    "nb_acquis": None if collecte else self.parcours[une.parcours][code],
+                    "nb_acquis_maitrises": None if collecte else note,
+                    "niveau_pix": note if collecte else None,
                 })  # fmt: skip
         colonnes = ["campagne", "eleve", "date_envoi", "competence", "nb_acquis",
                     "nb_acquis_maitrises", "niveau_pix"]  # fmt: skip
@@ -173,12 +181,16 @@ def envoyer(ecole: Ecole, part: float) -> None:
 def fonder(graine: int) -> Ecole:
     """Une école au hasard, à la rentrée."""
     alea = random.Random(graine)
-    parcours = {
-        f"P{rang}": {f"{code}.1": alea.randint(1, 6) for code in range(1, alea.randint(2, 4))}
-        for rang in range(alea.randint(1, 2))
-    }
+    parcours, collectes = {}, set()
+    for nom in ("P0", "P1")[: alea.randint(1, 2)]:
+        collectes |= {nom} if alea.random() < 0.4 else set()
+        parcours[nom] = {
+            f"{code}.1": 8 if nom in collectes else alea.randint(1, 6)
+            for code in range(1, alea.randint(2, 4))
+        }
     codes = {nom: f"C{nom}" for nom in parcours}
-    ecole = Ecole(alea, [], parcours, codes, alea.randint(3, 10), alea.random() < 0.7)
+    ecole = Ecole(alea, [], parcours, codes, alea.randint(3, 10), alea.random() < 0.7,
+                  collectes=collectes)  # fmt: skip
     for rang in range(alea.randint(2, 5)):
         classe = f"{'65'[rang % 2]}e{'ABCDE'[rang]}"
         ecole.eleves += [Eleve(0, "", "", classe, classe[:2])]

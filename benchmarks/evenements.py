@@ -75,7 +75,7 @@ def tout_refait(ecole: Ecole) -> None:
 def comptes_effaces(ecole: Ecole) -> None:
     for eleve in _quelques(ecole):
         for parcours, envoi in eleve.envois.items():
-            eleve.envois[parcours] = replace(envoi, notes={}, certifiable=None)
+            eleve.envois[parcours] = replace(envoi, notes={})
 
 
 def n_change(ecole: Ecole) -> None:

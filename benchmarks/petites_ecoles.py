@@ -46,7 +46,8 @@ ROLES = {
 @dataclass
 class Essai:
     """Une compétence de `acquis` acquis ; `minimums`, `listes` : N, et si la liste est connue, à
-    chaque publication ; `refont` : qui a envoyé peut recommencer ; `commencent` : sans envoyer."""
+    chaque publication ; `refont` : qui a envoyé peut recommencer ; `commencent` : sans envoyer ;
+    `collecte` : la note est un niveau, et la moitié rend certifiable."""
 
     roles: list[Role]
     acquis: int
@@ -54,6 +55,7 @@ class Essai:
     listes: tuple[bool, ...]
     refont: bool = False
     commencent: bool = False
+    collecte: bool = False
     _dits: dict[Monde, tuple[bytes, tuple[str, ...]]] = field(default_factory=dict)
     _tables: dict[tuple, str] = field(default_factory=dict)
 
@@ -93,7 +95,8 @@ class Essai:
 
     def _ecole(self, monde: Monde, rang: int) -> Ecole:
         ecole = Ecole(None, [], {"P0": {"1.1": self.acquis}}, {"P0": "C0"},
-                      self.minimums[rang], self.listes[rang])  # fmt: skip
+                      self.minimums[rang], self.listes[rang],
+                      collectes={"P0"} if self.collecte else set())  # fmt: skip
         gens = ((role.classes[rang], vie) for role, vies in zip(self.roles, monde, strict=True)
                 for vie in vies)  # fmt: skip
         for numero, (classe, vie) in enumerate(gens):
@@ -139,6 +142,9 @@ def essais() -> Iterator[tuple[str, Essai]]:
         for nombre, acquis in product((7, 8, 9), (1, 2)):
             yield f"deux fois, {dit}", Essai([Role(nombre, TOUS)], acquis, (3, 3), (liste,) * 2)
         yield f"deux fois, {dit}", Essai([Role(9, TOUS)], 2, (5, 5), (liste,) * 2)
+        for nombre in (7, 8):
+            roles = [Role(nombre, ("5eA",))]
+            yield f"collecte, {dit}", Essai(roles, 8, (3,), (liste,), collecte=True)
         for nombre, fois in ((7, 1), (5, 2)):
             roles, minimums = [Role(nombre, TOUS[:fois])], (3,) * fois
             yield (

@@ -193,13 +193,13 @@ def _se_devine(notes: list[list[Atome]], effectif: int, regle: Regle) -> bool:
 
 def _assez(quoi: str, exact: bool, liste: bool, minimum: int) -> float:
     """L'effectif à partir duquel cela se dit. D'un petit groupe, la borne d'une part dirait de quel
-    côté sont presque tous ; et la part sous l'objectif, jointe à la maîtrise, redonnerait un
-    effectif tu s'il est petit, ou si aucune liste ne le borne."""
+    côté sont presque tous ; et une part, jointe à la maîtrise, redonnerait un effectif tu s'il est
+    petit, ou, sous l'objectif, si aucune liste ne le borne."""
     if quoi not in PARTS:
         return minimum
     if not (liste or quoi == CERTIFIABLES):
         return math.inf
-    return 3 * minimum if quoi == SOUS_OBJECTIF and not exact else 2 * minimum - 1
+    return 3 * minimum if liste and not exact else 2 * minimum - 1
 
 
 def _pointer(groupe: Groupe, regle: Regle) -> tuple[int, ...]:

@@ -61,8 +61,17 @@ IMAGES = (
 )
 
 
-def ecole(dossier: Path, nombre: int) -> Path:
-    """`nombre` classes de six élèves, leur liste, une évaluation et deux collectes de chacun."""
+CAMPAGNES = (
+    ("01_5e", {}),
+    ("01_5e", {"Code": "FINANNEE2", "ID Campagne": "998", "Nom de la campagne": "Bilan de juin"}),
+    ("05_collecte", {}),
+    ("05_collecte", {"Code": "FINANNEE1", "ID Campagne": "999"}),
+)
+
+
+def ecole(dossier: Path, nombre: int, campagnes: int = len(CAMPAGNES)) -> Path:
+    """`nombre` classes de six élèves, leur liste, deux évaluations et deux collectes de chacun, ou
+    les premières de ces `campagnes`."""
     alea = random.Random(nombre)
     classes = [
         NOMS[rang // 4 % 4].format(NIVEAUX[rang % 4]) + (f" {rang}" if rang > 15 else "")
@@ -75,14 +84,14 @@ def ecole(dossier: Path, nombre: int) -> Path:
     with (dossier / "liste.csv").open("w", encoding="utf-8", newline="") as fichier:
         sortie = csv.writer(fichier, delimiter=";")
         sortie.writerows([("Nom de famille", "Prénom", "Classe"), *eleves])
-    for cas, code in (("01_5e", ""), ("05_collecte", ""), ("05_collecte", "FINANNEE1")):
+    for rang, (cas, dits) in enumerate(CAMPAGNES[:campagnes]):
         modele = (EXPORTS / cas / "export.csv").read_text(encoding="utf-8-sig").splitlines()
         entete, *lignes = csv.reader(modele, delimiter=";")
         place = [entete.index(f"{quoi} du Participant") for quoi in ("Nom", "Prénom")]
         place.append(entete.index("Classe"))
         envoyees = [ligne for ligne in lignes if "Oui" in ligne]
-        codes = {entete.index("Code"): code, entete.index("ID Campagne"): "999"} if code else {}
-        with (dossier / f"{cas}{code}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
+        codes = {entete.index(nom): dit for nom, dit in dits.items()}
+        with (dossier / f"{rang}.csv").open("w", encoding="utf-8-sig", newline="") as fichier:
             sortie = csv.writer(fichier, delimiter=";", quoting=csv.QUOTE_ALL)
             sortie.writerow(entete)
             for eleve in eleves:

@@ -9,6 +9,7 @@ import pytest
 
 from pixkit.charte import pourcentage
 from pixkit.publication.deductions import reliefs
+from pixkit.publication.evolution import evolutions
 from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.reponses import (
     de_l_etablissement,
@@ -210,7 +211,9 @@ def test_les_reponses_sont_celles_des_agregats_et_les_pages_statiques_les_repete
     preparation, ou = publication
     (annee,) = preparation.agregats.campagnes["annee_scolaire"].unique()
     statique = (ou / "pages" / "etablissement" / "0000.html").read_text(encoding="utf-8")
-    for une in de_l_etablissement(preparation.agregats, annee):
+    for une in de_l_etablissement(
+        preparation.agregats, annee, list(evolutions(preparation.agregats))
+    ):
         assert une.reponse.endswith("."), une.reponse
         assert une.reponse in statique.replace("&#39;", "'").replace("&amp;", "&")
     etats = json.loads((ou / "etats" / "classe.json").read_text(encoding="utf-8"))["etats"]

@@ -189,6 +189,11 @@ ATTENDUS = pd.DataFrame({
     "competence": ["1.1"], "mesure": ["niveau_moyen"], "effectif": [5], "valeur_bas": [0.0],
     "valeur_haut": [0.4], "bas": [0.0], "haut": [3.0], "reference": [3.0],
 })  # fmt: skip
+DEUX_CAMPAGNES = pd.DataFrame({
+    "campagne": ["Rentrée", "Juin"], "competence": "1.1", "mesure": "taux_maitrise", "effectif": 5,
+    "au_moins": True, "valeur": [0.5, 0.6], "bas": 0.2, "haut": 0.8, "ecart": 0.1,
+    "ecart_bas": -0.3, "ecart_haut": 0.5, "signal": "dans le bruit",
+})  # fmt: skip
 POINTS = pd.DataFrame({"effectif": [10, 10], "taux_bas": [0.0, 0.5], "taux_haut": [0.0, 1.0]})
 ENVOIS = pd.DataFrame({
     "departement": ["21"], "effectif": [9], "attendus": [9], "envoyes_bas": [0],
@@ -435,6 +440,9 @@ CONSEIL = {
         )
     ],
     "vue_reponses": lambda _: [vues.vue_reponses(pd.DataFrame(columns=["question", "reponse"]))],
+    "vue_evolution": lambda _: [
+        vues.vue_evolution(DEUX_CAMPAGNES.head(n), groupe="5eA") for n in (0, 2)
+    ],
     "vue_parcours": lambda d: [vues.vue_parcours(choisi.liste) for choisi in choix(d)],
     "vue_disciplines": lambda _: [
         vues.vue_disciplines(pd.DataFrame(columns=["competence", "discipline"]))

@@ -99,7 +99,7 @@ def difference(
     bas, haut = intervalle(un)
     if isinstance(autre, Moyennes):
         m2, (bas2, haut2) = autre.moyenne, intervalle(autre)
-        commun = (n * m + autre.effectif * m2) / (n + autre.effectif)
+        commun = (n * m + autre.effectif * m2) / np.maximum(n + autre.effectif, 1)
         variance = variance + autre.variance
     else:
         m2 = bas2 = haut2 = commun = autre

@@ -13,9 +13,8 @@ import pandas as pd
 
 from pixkit.erreurs import PublicationIllisible
 from pixkit.grandeurs import NIVEAU, TAUX, Mesure
-from pixkit.mesures.certitude import wilson
 from pixkit.publication.atomes import EXTREME
-from pixkit.publication.deductions import au_dessous, au_dessus, au_pas, ecarts_publies
+from pixkit.publication.deductions import au_dessus, au_pas, avec_intervalle, ecarts_publies
 from pixkit.publication.memoire import CERTIFIABLES, PARTS, SOUS_OBJECTIF
 from pixkit.publication.population import ATTESTATION, CAMPAGNE, CERTIFICATION
 from pixkit.publication.regle import Regle
@@ -201,7 +200,7 @@ def _arrondir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     borne = np.select([brute < marge - 1e-9, brute > etendue - marge + 1e-9], ["<", ">"], "")
     marge = au_dessus(marge, mesure.pas)
     valeur = au_pas(brute.clip(marge, etendue - marge), mesure.pas)
-    return _avec_intervalle(_reunir(table.assign(valeur=valeur, borne=borne), mesure), mesure)
+    return avec_intervalle(_reunir(table.assign(valeur=valeur, borne=borne), mesure), mesure)
 
 
 def _reunir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
@@ -214,18 +213,6 @@ def _reunir(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
          "borne": lambda dites: dites.iloc[0] if dites.nunique() == 1 else ""}
     )  # fmt: skip
     return dites.assign(valeur=au_pas(dites["total"] / dites["effectif"], mesure.pas))
-
-
-def _avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
-    """L'intervalle de Wilson pour l'effectif publié, au plus large (des réponses tout ou rien) : la
-    dispersion de la classe dirait si tous ont le même résultat."""
-    valeur, borne, etendue = table["valeur"], table["borne"], mesure.etendue
-    effectif = table["effectif"].to_numpy(float)
-    bas, haut = wilson((valeur / etendue).to_numpy(), effectif, 2.0)
-    bas = np.minimum(au_dessous(etendue * bas, mesure.pas), valeur)
-    haut = np.maximum(au_dessus(etendue * haut, mesure.pas), valeur)
-    table = table.assign(bas=bas.mask(borne == "<", 0), haut=haut.mask(borne == ">", etendue))
-    return table.round({"valeur": 2, "bas": 2, "haut": 2})
 
 
 def _parts(cases: pd.DataFrame) -> pd.DataFrame:

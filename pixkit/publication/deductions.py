@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import betainc
 from scipy.stats import norm
 
-from pixkit.grandeurs import MESURES, TAUX, mesure_de_la_table
+from pixkit.grandeurs import MESURES, TAUX, Mesure, mesure_de_la_table
 from pixkit.mesures import reunir
 from pixkit.mesures.certitude import A_95, SIGNAUX, difference, wilson
 from pixkit.mesures.jugement import retenir, signaler
@@ -106,9 +106,7 @@ def _a_l_extreme(cases: pd.DataFrame) -> pd.Series:
 
 
 def _juger(cases: pd.DataFrame) -> pd.DataFrame:
-    connues = dispersions(cases)
-    resume = _resumer(cases.assign(dispersion=connues["dispersion"]))
-    lien = connues["liaison"].iloc[0]
+    resume, lien = resumer(cases), dispersions(cases)["liaison"].iloc[0]
     autres = les_autres(resume, ordinaires(resume.groupes))
     juges = difference(resume, autres, part=autres.part)
     retenu, erreur = retenir(rapprocher(resume, lien), resume, juges)
@@ -122,8 +120,9 @@ def _juger(cases: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _resumer(cases: pd.DataFrame) -> Resume:
+def resumer(cases: pd.DataFrame) -> Resume:
     """Le résumé qu'en ferait quiconque ne lit que la publication."""
+    cases = cases.assign(dispersion=dispersions(cases)["dispersion"])
     mesure, effectif = mesure_de_la_table(cases), _damier(cases, "effectif")
     degres = np.maximum(effectif - 1, 0).sum(axis=0)
     dispersion = cases.groupby("competence")["dispersion"].max()
@@ -155,6 +154,18 @@ def cases_testees(cases: pd.DataFrame) -> pd.DataFrame:
     évaluations, et d'une collecte celles où le niveau moyen n'est pas presque nul."""
     presque_nul = (cases["mesure"] != TAUX.nom) & (cases["borne"] == "<")
     return cases[~presque_nul]
+
+
+def avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
+    """L'intervalle de Wilson pour l'effectif publié, au plus large (des réponses tout ou rien) : la
+    dispersion de la classe dirait si tous ont le même résultat."""
+    valeur, borne, etendue = table["valeur"], table["borne"], mesure.etendue
+    effectif = table["effectif"].to_numpy(float)
+    bas, haut = wilson((valeur / etendue).to_numpy(), effectif, 2.0)
+    bas = np.minimum(au_dessous(etendue * bas, mesure.pas), valeur)
+    haut = np.maximum(au_dessus(etendue * haut, mesure.pas), valeur)
+    table = table.assign(bas=bas.mask(borne == "<", 0), haut=haut.mask(borne == ">", etendue))
+    return table.round({"valeur": 2, "bas": 2, "haut": 2})
 
 
 def moyenne_ponderee(cases: pd.DataFrame, par: list[str]) -> pd.DataFrame:

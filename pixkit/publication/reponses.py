@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.charte import accord, entre, entre_taux, enumerer
+from pixkit.charte import accord, compter, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.deductions import cases_testees, etats_publies, reliefs
+from pixkit.publication.evolution import Evolution
 from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.vues.certifiables import ensemble
@@ -25,6 +26,7 @@ QUESTIONS = {
     "au_niveau": "Combien de certifiés ont le niveau attendu ?",
 }
 
+EVOLUTION = "Avons-nous avancé ?"
 _RIEN = "Aucun résultat publié."
 
 
@@ -104,8 +106,32 @@ def ecarts_nets(siens: pd.DataFrame, mesure=TAUX) -> str:
     )
 
 
-def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
-    """Participation, domaines à travailler, angles morts, certification d'une année scolaire."""
+def avance(lues: list[Evolution], classe: str = "") -> str:
+    """« De « A » à « B » : 2 hausses nettes. » d'une classe, ou de chaque niveau scolaire."""
+    dites: dict[tuple, list[str]] = {}
+    for une in lues:
+        juges = une.tables[classe].drop_duplicates("competence")
+        nets = juges.loc[juges["signal"] == SIGNAUX[0], "ecart"]
+        niveaux = dites.setdefault((*une.noms, _sens(nets, une.ordonnee)), [])
+        niveaux.append(une.niveau or "sans niveau")
+    lignes = list(dites.items())[:MONTREES]
+    return " · ".join(
+        "{} « {} » à « {} » : {}.".format("De" if classe else f"{enumerer(niveaux)}, de", *dit)
+        for dit, niveaux in lignes
+    )
+
+
+def _sens(nets: pd.Series, ordonnee: bool) -> str:
+    hausses, baisses = int((nets > 0).sum()), int((nets < 0).sum())
+    if not ordonnee:
+        return compter(len(nets), "écart net", "écarts nets", aucun="rien de net")
+    dits = [accord(hausses, "hausse nette", "hausses nettes")] * (hausses > 0)
+    dits += [accord(baisses, "baisse nette", "baisses nettes")] * (baisses > 0)
+    return enumerer(dits) or "rien de net"
+
+
+def de_l_etablissement(agregats: Agregats, annee: str, lues: list[Evolution]) -> list[Reponse]:
+    """Participation, domaines à travailler, angles morts, évolution, certification d'une année."""
     campagnes = agregats.campagnes[agregats.campagnes["annee_scolaire"] == annee]
     venus, cases = (
         table[table["campagne"].isin(campagnes["campagne"])]
@@ -121,6 +147,8 @@ def de_l_etablissement(agregats: Agregats, annee: str) -> list[Reponse]:
             _jamais_testees(cases),
         ),
     }
+    if lues:
+        reponses["evolution"] = EVOLUTION, avance(lues)
     return [
         *(
             Reponse(*dite, "etablissement", {"annee": annee, "question": question})
@@ -193,14 +221,19 @@ def _sur_moins(certifies: pd.DataFrame, table: pd.DataFrame) -> str:
 
 
 def de_la_classe(
-    siens: Agregats, parcours: pd.DataFrame, certification: pd.DataFrame
+    siens: Agregats,
+    parcours: pd.DataFrame,
+    certification: pd.DataFrame,
+    lues: list[Evolution],
 ) -> list[Reponse]:
     """Ce qu'une classe maîtrise, ce qui lui manque, ses écarts, qui l'on attend, que proposer.
 
-    `siens` : les agrégats de la classe dans une campagne ; `certification` : ceux de son année.
+    `siens` : les agrégats de la classe dans une campagne ; `certification` : ceux de son année ;
+    `lues` : ce qui sépare cette campagne des autres de l'année.
     """
     cases, certifiables = siens.maitrise, certification[certification["part"] == "certifiables"]
     forces, lacunes = forces_et_lacunes(cases)
+    classe = cases["classe"].iloc[0]
     return [
         Reponse("Qui n'a pas envoyé ?", _attendus(siens)),
         Reponse("Que maîtrise-t-elle le mieux ?", forces),
@@ -210,6 +243,7 @@ def de_la_classe(
             ecarts_nets(siens.ecarts, mesure_de_la_table(cases)),
         ),
         Reponse("Que proposer à son niveau ?", _proposes(parcours)),
+        *([Reponse(EVOLUTION, avance(lues, classe))] if lues else ()),
         Reponse("Qui maîtrise moins de la moitié des acquis ?", _sous_objectif(siens.dispersion)),
         Reponse("Combien sont certifiables ?", du_certificat(certifiables, certifiables[:0])),
     ]

@@ -12,7 +12,9 @@ from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.deductions import cases_testees, etats_publies, moyenne_ponderee, reliefs
+from pixkit.publication.evolution import Evolution, evolutions
 from pixkit.publication.reponses import (
+    EVOLUTION,
     Conseil,
     Reponse,
     de_l_etablissement,
@@ -28,6 +30,7 @@ from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours, vu
 from pixkit.vues.cote_a_cote import vue_cote_a_cote
 from pixkit.vues.ecarts import vue_ecarts
 from pixkit.vues.ensemble import vue_ensemble
+from pixkit.vues.evolution import vue_evolution
 from pixkit.vues.extremes import vue_extremes
 from pixkit.vues.participation import vue_participation
 from pixkit.vues.profil import vue_profil
@@ -58,6 +61,8 @@ class Dessin:
 Etats = Iterator[tuple[dict[str, str], list[Dessin]]]
 Cotes = dict[tuple[str, str], Dessin]
 """{(campagne, niveau scolaire): ses classes côte à côte}"""
+Avancees = list[tuple[Evolution, dict[str, Dessin]]]
+"""Deux campagnes, et leur dessin de chaque classe, puis (« ») de toutes réunies."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class Tableau:
 def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]:
     """{public: tableau de bord}, les plus récents d'abord."""
     cotes = _cote_a_cote(agregats.maitrise)
+    avancees = [(une, _avec_dessins(une)) for une in evolutions(agregats)]
     annee, campagne, niveau = {"annee": "Année"}, {"campagne": "Campagne"}, {"niveau": "Niveau"}
     return {
         "etablissement": Tableau(
@@ -91,7 +97,7 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
             "Qui a envoyé ses résultats, ce que maîtrise chaque classe, ce qu'aucun parcours n'a "
             "testé.",
             annee | {"question": "Question"} | campagne | niveau | {"domaine": "Domaine"},
-            list(_etablissement(agregats)),
+            list(_etablissement(agregats, avancees)),
         ),
         "conseil_pedagogique": Tableau(
             "Le conseil pédagogique",
@@ -106,7 +112,7 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
             "du hasard. La publication en dit moins que l'atelier : elle ne connaît que des "
             "sommes.",
             annee | {"classe": "Classe"} | campagne,
-            list(_classe(agregats, conseil, cotes)),
+            list(_classe(agregats, conseil, cotes, avancees)),
         ),
         "certification": Tableau(
             "La certification",
@@ -118,10 +124,11 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
     }
 
 
-def _etablissement(agregats: Agregats) -> Etats:
+def _etablissement(agregats: Agregats, avancees: Avancees) -> Etats:
     for annee in agregats.campagnes["annee_scolaire"].drop_duplicates():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
-        bref = en_bref("En un coup d'œil", de_l_etablissement(agregats, annee))
+        lues = [une for une, _ in avancees if une.annee == annee]
+        bref = en_bref("En un coup d'œil", de_l_etablissement(agregats, annee, lues))
         yield _question(lieu, "ensemble"), [bref, *_par_domaine(agregats, annee),
                                             _ensemble(agregats, annee)]  # fmt: skip
     for lieu, siennes in _lieux(agregats, agregats.participation):
@@ -137,9 +144,38 @@ def _etablissement(agregats: Agregats) -> Etats:
             yield _question(lieu, "maitrise", domaine), [dessin]
     for lieu, siennes in _lieux(agregats, agregats.dispersion):
         yield _question(lieu, "dispersion"), [_part(siennes, "sous_objectif")]
+    yield from _evolutions(agregats, avancees)
     for annee, dessin in _angles_morts(agregats).items():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         yield _question(lieu, "angles_morts"), [dessin]
+
+
+def _evolutions(agregats: Agregats, avancees: Avancees) -> Etats:
+    """De chaque niveau scolaire, ce qui sépare une campagne de celles, de son année, qui visent les
+    mêmes acquis."""
+    for lieu, _ in _lieux(agregats, agregats.maitrise, tous=False):
+        siennes = _autour(avancees, lieu["campagne"], lieu["niveau"], "")
+        if siennes:
+            yield _question(lieu, "evolution"), [dessin for _, dessin in siennes]
+
+
+def _autour(
+    avancees: Avancees, campagne: str, niveau: str, groupe: str
+) -> list[tuple[Evolution, Dessin]]:
+    """Les paires dont est cette campagne, et leur dessin d'une classe (« » : de toutes réunies)."""
+    return [(une, dessins[groupe]) for une, dessins in avancees
+            if campagne in une.codes and niveau == une.niveau and groupe in dessins]  # fmt: skip
+
+
+def _avec_dessins(une: Evolution) -> dict[str, Dessin]:
+    """{classe, « » pour toutes réunies : son dessin}, que montrent les deux campagnes."""
+    niveau = une.niveau or "Élèves sans niveau"
+    return {
+        groupe: Dessin(EVOLUTION, vue_evolution, table,
+                       {"groupe": groupe or niveau, "ordonnee": une.ordonnee,
+                        "bornees": une.bornees.get(groupe, 0)})
+        for groupe, table in une.tables.items()
+    }  # fmt: skip
 
 
 def _par_domaine(agregats: Agregats, annee: str) -> Iterator[Dessin]:
@@ -229,17 +265,17 @@ def _pages(
     }
 
 
-def _classe(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
+def _classe(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees) -> Etats:
     """Les années récentes d'abord, puis chaque classe dans l'ordre, et ses campagnes."""
     annees = list(agregats.campagnes["annee_scolaire"].drop_duplicates())
 
     def ordre(etat: tuple[dict[str, str], list[Dessin]]) -> tuple:
         return annees.index(etat[0]["annee"]), rang_niveau(etat[0]["classe"])
 
-    yield from sorted(_classes(agregats, conseil, cotes), key=ordre)
+    yield from sorted(_classes(agregats, conseil, cotes, avancees), key=ordre)
 
 
-def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
+def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees) -> Etats:
     cles = ["campagne", "classe", "competence"]
     effectifs = agregats.maitrise[[*cles, "mesure", "effectif", "au_moins"]]
     ecarts = agregats.ecarts.merge(effectifs, on=cles)
@@ -254,10 +290,13 @@ def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
             certifies = agregats.certification.query(
                 "classe == @classe and annee_scolaire == @annee"
             )
-            bref = en_bref("En bref", de_la_classe(ici, parcours, certifies))
+            autour = _autour(avancees, campagne, niveau, classe)
+            lues = [une for une, _ in autour]
+            bref = en_bref("En bref", de_la_classe(ici, parcours, certifies, lues))
             options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
             suite = [_ecarts(siens, **options)] if len(siens) else []
             suite += [_participation(ici)] if len(ici.participation) else []
+            suite += [dessin for _, dessin in autour]
             suite += [cotes[campagne, niveau]] if (campagne, niveau) in cotes else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
             yield choix, [bref, _profil(siennes, autres, options), *suite]

@@ -23,7 +23,7 @@ def vue_ensemble(
 
     Les tables d'une publication (`docs/colonnes.md`) ; ce qui n'y est pas est un tiret.
     """
-    noms = _noms(campagnes)
+    noms = noms_distincts(campagnes)
     dits: dict[tuple[str, str], list[str]] = {}
     moyennes = zip(_par_case(maitrise, noms), _moyennes(maitrise, noms), strict=True)
     for (classe, campagne), dit in [
@@ -55,7 +55,7 @@ def vue_ensemble(
     return Vue(None, phrase, table)
 
 
-def _noms(campagnes: pd.DataFrame) -> dict[str, str]:
+def noms_distincts(campagnes: pd.DataFrame) -> dict[str, str]:
     """{code: nom}, le code dit quand deux campagnes ont le même nom."""
     noms = campagnes["nom_campagne"]
     doubles = noms.duplicated(keep=False) | (noms == "Classe")

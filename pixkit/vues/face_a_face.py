@@ -1,5 +1,7 @@
 """Étage 3 — deux classes face à face, compétence par compétence."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -11,6 +13,7 @@ from pixkit.vues.selection import Question, Regard, seule
 from pixkit.vues.vue import (
     Cle,
     Vue,
+    avec_effectif,
     colonne_des_codes,
     dessiner,
     en_unites,
@@ -38,9 +41,8 @@ def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     juges = table.drop_duplicates(colonne_des_codes(table))
 
     def trace(ax):
-        _tracer(ax, table, par)
-        en_unites(ax.xaxis, mesure_de_la_table(table))
-        legender(ax)
+        tracer_deux(ax, table.assign(valeur=table["moyenne"]), par)
+        ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
 
     figure = dessiner(
         trace,
@@ -55,20 +57,22 @@ def vue_face_a_face(table: pd.DataFrame, *, par: str = "classe") -> Vue:
     return Vue(figure, phrase, table, CLE)
 
 
-def _tracer(ax: Axes, table: pd.DataFrame, par: str) -> None:
-    """Un point et son intervalle par groupe, de part et d'autre de chaque ligne."""
+def tracer_deux(ax: Axes, table: pd.DataFrame, par: str, dits: Sequence[str] = ()) -> None:
+    """La `valeur` et l'intervalle de chacun des deux groupes, de part et d'autre de chaque ligne ;
+    `dits`, ce qui les sépare."""
     sur = colonne_des_codes(table)
     codes = sorted(table[sur].unique())
-    graduer(ax, libelles(codes))
+    graduer(ax, libelles(codes), dits)
     lignes_par_pouce = len(codes) / ax.figure.get_figheight()
     groupes = zip(table.groupby(par, sort=False), _MARQUES, strict=True)
     for (nom, lignes), (couleur, forme, decalage) in groupes:
         places = lignes[sur].map(codes.index) + decalage * lignes_par_pouce
         ax.hlines(places, lignes["bas"], lignes["haut"], colors=couleur, linewidth=2)
-        etiquette = f"{nom} ({lignes['effectif'].max()})"
+        (etiquette,) = avec_effectif([nom], lignes.nlargest(1, "effectif"))
         style = {"color": couleur, "s": 36, "zorder": 3, "marker": forme, "label": etiquette}
-        ax.scatter(lignes["moyenne"], places, **style)
-    ax.set(xlabel="moyenne des élèves et intervalle à 95 %, effectif entre parenthèses")
+        ax.scatter(lignes["valeur"], places, **style)
+    en_unites(ax.xaxis, mesure_de_la_table(table))
+    legender(ax)
 
 
 def _ou(juges: pd.DataFrame) -> str:

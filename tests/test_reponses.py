@@ -216,9 +216,10 @@ def test_les_reponses_sont_celles_des_agregats_et_les_pages_statiques_les_repete
     ):
         assert une.reponse.endswith("."), une.reponse
         assert une.reponse in statique.replace("&#39;", "'").replace("&amp;", "&")
-    etats = json.loads((ou / "etats" / "classe.json").read_text(encoding="utf-8"))["etats"]
-    classes = list(dict.fromkeys(etat["choix"]["classe"] for etat in etats))
-    assert classes == sorted(classes, key=rang_niveau)
+    for public, quoi in (("classe", "classe"), ("conseil_pedagogique", "niveau")):
+        etats = json.loads((ou / "etats" / f"{public}.json").read_text(encoding="utf-8"))["etats"]
+        ranges = list(dict.fromkeys(etat["choix"][quoi] for etat in etats))
+        assert ranges == sorted(ranges, key=rang_niveau)
 
 
 def test_en_plein_ecran_il_ne_reste_que_la_question(serveur, chromium):

@@ -215,6 +215,21 @@ def _cote_a_cote(maitrise: pd.DataFrame) -> Cotes:
 
 
 def _conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
+    """Les années récentes d'abord, puis chaque niveau dans l'ordre, et ses campagnes."""
+    yield from _ranger(agregats, "niveau", _niveaux_du_conseil(agregats, conseil, cotes))
+
+
+def _ranger(agregats: Agregats, quoi: str, etats: Etats) -> Etats:
+    """Les années récentes d'abord, puis ce qui se choisit, de la 6e à la terminale."""
+    annees = list(agregats.campagnes["annee_scolaire"].drop_duplicates())
+
+    def ordre(etat: tuple[dict[str, str], list[Dessin]]) -> tuple:
+        return annees.index(etat[0]["annee"]), rang_niveau(etat[0][quoi])
+
+    yield from sorted(etats, key=ordre)
+
+
+def _niveaux_du_conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
     angles = _angles_morts(agregats)
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
         partagees = {
@@ -267,12 +282,7 @@ def _pages(
 
 def _classe(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees) -> Etats:
     """Les années récentes d'abord, puis chaque classe dans l'ordre, et ses campagnes."""
-    annees = list(agregats.campagnes["annee_scolaire"].drop_duplicates())
-
-    def ordre(etat: tuple[dict[str, str], list[Dessin]]) -> tuple:
-        return annees.index(etat[0]["annee"]), rang_niveau(etat[0]["classe"])
-
-    yield from sorted(_classes(agregats, conseil, cotes, avancees), key=ordre)
+    yield from _ranger(agregats, "classe", _classes(agregats, conseil, cotes, avancees))
 
 
 def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees) -> Etats:

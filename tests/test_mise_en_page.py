@@ -5,7 +5,9 @@ import csv
 import random
 import re
 from base64 import b64decode
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
 
@@ -18,7 +20,11 @@ from pixkit.embarque import DEMO
 from pixkit.panneaux.commandes import Panneau, valeurs
 from pixkit.publication import preparer
 from pixkit.publication import tableaux_de_bord as bords
+from pixkit.publication.agregats import Agregats, relire
+from pixkit.publication.dessiner import dessiner
+from pixkit.publication.pages import pages_statiques
 from pixkit.publication.preparer import preparer_publication
+from pixkit.publication.reponses import Conseil
 from pixkit.publication.tableaux_de_bord import _classes, tableaux_de_bord
 from pixkit.referentiel import competences
 from pixkit.vues import vue_attendus, vue_distribution, vue_entonnoir, vue_progression
@@ -56,9 +62,13 @@ TEXTES = """() => {
   }
   return boites;
 }"""
-IMAGES = (
-    """images => images.map(i => [decodeURIComponent(new URL(i.currentSrc).pathname), i.width])"""
-)
+FEUILLE = {"width": 1047, "height": 718}
+"""Une A4 en paysage, sans ses marges d'un centimètre, en pixels."""
+PLUS_PETIT = """() => Math.min(...[...document.querySelectorAll("td, th, dd, dt, p, h2")]
+  .filter(e => e.checkVisibility()).map(e => 0.75 * parseFloat(getComputedStyle(e).fontSize)))"""
+"""En points, la plus petite lettre d'une page, hors de ses images."""
+IMAGES = """images => images.filter(i => i.checkVisibility()).map(
+         i => [decodeURIComponent(new URL(i.currentSrc).pathname), i.width])"""
 
 
 CAMPAGNES = (
@@ -155,13 +165,21 @@ def test_aucun_texte_n_est_coupe_ni_n_en_recouvre_un_autre(chromium, pages, ecra
     assert not fautes, "\n".join(fautes[:20])
 
 
-def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromium, pages):
-    page = chromium.new_page()
-    for ou in (page for page in pages if page.name == "0000.html"):
+@pytest.mark.parametrize("campagnes", [1, 2, 3, 4])
+def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(
+    chromium, publication, campagnes, tmp_path
+):
+    page, atelier = chromium.new_page(viewport=FEUILLE), chromium.new_page()
+    for ou in premieres_pages(publication, campagnes, tmp_path):
         page.goto(ou.as_uri())
         feuille = page.pdf(landscape=True, format="A4", print_background=True)
         assert len(re.findall(rb"/Type\s*/Page\b", feuille)) == 1, ou.parent.name
         page.emulate_media(media="print")
+        assert not _fautes(page.evaluate(TEXTES), FEUILLE["width"]), ou.parent.name
+        assert page.evaluate(PLUS_PETIT) >= 6, ou.parent.name
+        for image, vue in page.locator("img").evaluate_all(IMAGES):
+            # Deux images côte à côte, de neuf et dix pouces, sur la page d'une classe.
+            assert _plus_petit(atelier, image, vue) >= (5.6 if ou.parent.name == "classe" else 6)
         for suite in page.locator(".pixkit-suite").all():
             entete = suite.locator("xpath=ancestor::table").locator("thead tr")
             assert suite.inner_text() == entete.inner_text()
@@ -169,6 +187,32 @@ def test_imprimee_la_premiere_page_de_chaque_public_tient_sur_une_feuille(chromi
         page.emulate_media(media="null")
         assert not page.locator(".pixkit-suite").filter(visible=True).count()
     page.close()
+    atelier.close()
+
+
+def premieres_pages(publication: Path, campagnes: int, vers: Path) -> list[Path]:
+    """La première page de chaque public, d'une publication réduite à ses premières campagnes."""
+    lus = {str(ou.relative_to(publication)): ou.read_bytes() for ou in publication.rglob("*.json")}
+    agregats = relire(lus)
+    codes = agregats.campagnes["campagne"].tail(campagnes)
+    gardees = {nom: table[table["campagne"].isin(codes)] if len(table) else table
+               for nom, table in agregats.tables().items()}  # fmt: skip
+    conseil = Conseil(defaultdict(pd.DataFrame), pd.DataFrame(columns=["competence", "discipline"]),
+                      pd.DataFrame(columns=["annee_scolaire", "decision"]))  # fmt: skip
+    tableaux = tableaux_de_bord(Agregats(**gardees), conseil)
+    for tableau in tableaux.values():
+        tableau.etats[:] = [(choix, [replace(dessin, liens=[""] * len(dessin.liens))
+                                     for dessin in dessins])
+                            for choix, dessins in tableau.etats[:1]]  # fmt: skip
+    fichiers = {"manifeste.json": lus["manifeste.json"]}
+    fichiers |= {f"etats/{public}.json": b"" for public in tableaux}
+    fichiers |= dessiner(tableaux, agregats.campagnes, None)
+    for nom, octets in (fichiers | pages_statiques(fichiers)).items():
+        (vers / nom).parent.mkdir(parents=True, exist_ok=True)
+        (vers / nom).write_bytes(octets)
+    pages = sorted(vers.glob("pages/*/0000.html"))
+    assert {page.parent.name for page in pages} >= {"etablissement", "classe"}
+    return pages
 
 
 def test_au_telephone_les_vues_de_l_atelier_et_de_l_academie_aussi(chromium, tmp_path):
@@ -263,6 +307,14 @@ def _du_dessin(atelier, image: str, vue: float, ecran: str) -> list[str]:
     dits += [f"« {mot} » : {encre} sur {fond}" for mot, *_, encre, fond in boites
              if _contraste(encre, fond) < 4.5]  # fmt: skip
     return [f"{boites[0][0]}, {boites[-1][0]} : {dit}" for dit in dits]
+
+
+def _plus_petit(atelier, image: str, vue: float) -> float:
+    """En points, la plus petite lettre d'une image imprimée à la largeur `vue`."""
+    svg = Path(image).read_text(encoding="utf-8")
+    large = 4 / 3 * float(re.search(r'="([\d.]+)pt"', svg)[1])
+    atelier.set_content(f"<style>body{{margin:0}}</style>{svg}")
+    return min(boite[5] for boite in atelier.evaluate(BOITES)) * vue / large
 
 
 def _contraste(encre: str, fond: str) -> float:

@@ -122,7 +122,7 @@ def test_deux_campagnes_du_meme_nom_ont_chacune_leur_colonne():
     vue = vue_ensemble(venus, maitrise=cases([]), ecarts=ecarts, campagnes=campagnes)
     assert textes(vue.table) == {
         "colonnes": ["Classe", "Rentrée (A)", "Rentrée (B)"],
-        "lignes": [["5eA", "de 20 à 24 sur 28", "9 sur 28"]],
+        "lignes": [["5eA", "20 à 24 sur 28", "9 sur 28"]],
     }
 
 

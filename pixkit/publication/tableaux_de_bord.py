@@ -305,8 +305,8 @@ def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avanc
             bref = en_bref("En bref", de_la_classe(ici, parcours, certifies, lues))
             options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
             suite = [_ecarts(siens, **options)] if len(siens) else []
-            suite += [_participation(ici)] if len(ici.participation) else []
             suite += [dessin for _, dessin in autour]
+            suite += [_participation(ici)] if len(ici.participation) else []
             suite += [cotes[campagne, niveau]] if (campagne, niveau) in cotes else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
             yield choix, [bref, _profil(siennes, autres, options), *suite]

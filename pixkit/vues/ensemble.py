@@ -71,7 +71,7 @@ def _envois(lignes: pd.DataFrame) -> str:
     bas, haut, attendus = (
         int(lignes[nom].sum()) for nom in ("envoyes_bas", "envoyes_haut", "attendus")
     )
-    return f"{entre(bas, haut)} sur {attendus}"
+    return f"{entre(bas, haut).removeprefix('de ')} sur {attendus}"
 
 
 def _moyennes(maitrise: pd.DataFrame, noms: dict[str, str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Étage 0 — les gabarits : tout texte est échappé dans une page, aucun dans une notice."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def aider(texte: str) -> Markup:
     return Markup(_AIDES.sub(expliquer, str(escape(coller(texte)))))
 
 
+def remplir(lignes: Sequence[Sequence[str]]) -> dict[str, int | bool]:
+    """De quoi une table remplit une feuille A4 : en deux colonnes si elle est `longue`, combien de
+    `rangs` par colonne et de `signes` par rang, et s'ils y tiennent sans retour (`tient`)."""
+    longue = len(lignes) > 24
+    signes = 1 + sum(max(map(len, colonne)) for colonne in zip(*lignes, strict=True))
+    rangs = -(-len(lignes) // 2) if longue else max(len(lignes), 1)
+    return {"longue": longue, "rangs": rangs, "signes": signes,
+            "tient": signes < (105 if longue else 145)}  # fmt: skip
+
+
 _GABARITS = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=select_autoescape(["html.j2"]),
@@ -50,6 +61,7 @@ _GABARITS.filters |= {
     "coller": coller,
     "decimal": decimal,
     "enumerer": enumerer,
+    "remplir": remplir,
     "jour": lambda iso: date_en_mots(datetime.fromisoformat(iso)),
 }
 

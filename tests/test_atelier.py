@@ -20,6 +20,7 @@ import nbformat
 import pandas as pd
 import psutil
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from jupyter_client.session import Session
 from playwright.sync_api import expect
 from tornado.websocket import websocket_connect
@@ -485,6 +486,44 @@ def test_sur_un_telephone_rien_ne_deborde_et_les_images_se_redessinent(page):
             f"() => document.querySelector('.pixkit-figure img')?.naturalWidth {image}"
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= large + 1
+
+
+PREMIERE_REPONSE = """() => [...document.querySelectorAll(
+  '.pixkit-corps :is(img, .pixkit-phrase, .pixkit-table, .pixkit-reponses p)')]
+  .find(e => e.offsetParent).getBoundingClientRect().top + scrollY"""
+
+
+def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        for nom in ("Où en sommes-nous ?", "Relances", "Publier", "Certifier", "Explorer"):
+            onglet = page.get_by_role("button", name=nom, exact=True)
+            onglet.click()
+            expect(onglet).to_be_in_viewport(ratio=1)
+            page.wait_for_timeout(1500)  # la page arrive par morceaux
+            place = page.evaluate(PREMIERE_REPONSE)
+            # « Relances » a quatre commandes, et son bouton.
+            assert place < (260 if nom == "Relances" else 215), nom
+        page.reload()
+        onglet = page.get_by_role("button", name="Explorer", exact=True)
+        expect(onglet).to_be_in_viewport(ratio=1)
+        chercher = page.get_by_label("Chercher un élève")
+        expect(chercher).to_be_hidden()
+        plus = page.locator(".pixkit-deplier")
+        expect(plus).to_have_attribute("aria-expanded", "false")
+        plus.focus()
+        page.keyboard.press("Enter")
+        expect(plus).to_have_attribute("aria-expanded", "true")
+        for nom in ("Chercher un élève", "Année scolaire"):
+            expect(page.get_by_label(nom, exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Fichiers", exact=True)).to_be_visible()
+        expect(page.get_by_text("exports lus")).to_be_visible()
+        assert Axe().run(page).response["violations"] == []
+        plus.click()
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+    expect(chercher).to_be_visible()
+    expect(plus).to_be_hidden()
 
 
 def test_une_page_qui_change_de_largeur_garde_le_foyer_et_la_case_ouverte(page):

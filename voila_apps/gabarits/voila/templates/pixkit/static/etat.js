@@ -72,7 +72,17 @@
   });
   // Un lecteur d'écran entend quel onglet est choisi, quel pli est ouvert.
   const etat = (bouton) => (bouton.classList.contains("pixkit-pli") ? "aria-expanded" : "aria-pressed");
-  const dire = (boutons) => boutons.forEach((b) => b.setAttribute(etat(b), b.classList.contains("mod-active")));
+  function dire(boutons) {
+    for (const b of boutons) {
+      b.setAttribute(etat(b), b.classList.contains("mod-active"));
+      if (b.matches(".pixkit-pli")) b.removeAttribute("aria-pressed"); // dit avant que le bouton ne soit un pli
+    }
+    // Au téléphone, une rangée d'onglets défile : celui qui est choisi se voit.
+    for (const choisi of [...boutons].filter((b) => b.matches(".mod-active:not(.pixkit-pli)"))) {
+      const rangee = choisi.parentElement, ici = choisi.getBoundingClientRect(), la = rangee.getBoundingClientRect();
+      if (ici.left < la.left || ici.right > la.right) rangee.scrollLeft += ici.left - la.left - (la.width - ici.width) / 2;
+    }
+  }
   // Un repère, un raccourci vers la page ouverte, un nom à chaque curseur : ipywidgets n'en met pas.
   function reperer() {
     const page = document.querySelector(".pixkit-corps"), tout = document.getElementById("rendered_cells");

@@ -754,7 +754,7 @@ def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, monkeypatch, t
     publier.html.value = False
     publier.apercevoir.click()
     publier.publier.click()
-    assert "Publié" in publier.apercu.value
+    assert f"Publié dans «\N{NO-BREAK SPACE}{publier.vers.value}" in publier.apercu.value
     for nom in ("bilan_de_rentree.docx", "bilan_de_rentree.pdf"):
         assert f"download='{nom}'" in publier.bilan.value
     publier.html.value = True

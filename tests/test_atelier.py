@@ -526,6 +526,50 @@ def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(pa
     expect(plus).to_be_hidden()
 
 
+LE_PLUS_SERRE = """() => {
+  const points = [...document.querySelectorAll('.pixkit-point')];
+  const ici = points.map((un) => un.getBoundingClientRect());
+  const la = ici.map((a) => ici.filter((b) => Math.hypot(a.x - b.x, a.y - b.y) <= 12).length);
+  return la.indexOf(Math.max(...la));
+}"""
+
+
+def test_toucher_un_paquet_de_points_dit_tous_ceux_qui_sont_dessous(chromium, adresse):
+    doigt = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+    page = chromium.new_context(**doigt).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{adresse}?token={JETON}")
+    page.wait_for_function("!document.getElementById('pixkit-attente')")
+    page.get_by_role("button", name="Explorer").tap()
+    page.get_by_role("button", name="Élèves", exact=True).tap()
+    page.wait_for_selector(".pixkit-point")
+    page.wait_for_timeout(1500)  # l'image large laisse la place à l'étroite
+    point = page.locator(".pixkit-point").nth(page.evaluate(LE_PLUS_SERRE))
+    point.scroll_into_view_if_needed()
+    place = point.bounding_box()
+    page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    titre, noms = (
+        page.locator(".pixkit-case-ouverte h2"),
+        page.locator(".pixkit-case-ouverte tbody a"),
+    )
+    expect(titre).to_have_text(re.compile(r"^([2-9]|\d\d)\sélèves à cet endroit$"))
+    dits = noms.all_inner_texts()
+    assert dits == sorted(dits)
+    assert len(dits) == int(titre.inner_text().split("\N{NARROW NO-BREAK SPACE}")[0])
+    assert point.get_attribute("aria-label").split(",")[0] in dits
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    expect(titre).to_have_count(0)
+    expect(page.locator(".pixkit-point:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(titre).to_be_focused()
+    dernier = noms.last.inner_text()
+    noms.last.tap()
+    expect(page.get_by_label("Élève", exact=True).locator("option:checked")).to_have_text(dernier)
+    assert "eleve=" not in page.url
+    page.context.close()
+
+
 def test_une_page_qui_change_de_largeur_garde_le_foyer_et_la_case_ouverte(page):
     page.get_by_role("button", name="Maîtrise", exact=True).click()
     case = page.locator(".pixkit-case").first

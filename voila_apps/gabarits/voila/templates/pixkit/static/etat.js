@@ -40,18 +40,34 @@
     champ.dispatchEvent(new Event("change", { bubbles: true }));
   });
   function quitterLaCase() {
-    document.querySelector(".pixkit-case.ouverte")?.classList.remove("ouverte");
+    document.querySelector(".pixkit-figure .ouverte")?.classList.remove("ouverte");
     return caseOuverte();
   }
-  const caseOuverte = () => [...document.querySelectorAll(".pixkit-case")].find((une) => une.dataset.choix === ouverte);
+  const caseOuverte = () => [...document.querySelectorAll(".pixkit-case, .pixkit-point")].find((une) => une.dataset.choix === ouverte);
+  // Des points se recouvrent : le doigt, la souris, Entrée ouvrent tous ceux qui sont là.
+  const DOIGT = 12, SOURIS = 6; // pixels autour du geste
+  document.addEventListener("click", (geste) => {
+    const point = geste.target.closest?.(".pixkit-point[data-choix]"), champ = document.querySelector(".pixkit-case-demandee input");
+    if (!point || !champ) return;
+    const centre = (un) => { const c = un.getBoundingClientRect(); return [c.x + c.width / 2, c.y + c.height / 2]; };
+    const [x, y] = centre(point), rayon = geste.pointerType === "touch" ? DOIGT : SOURIS;
+    const la = [...point.parentElement.querySelectorAll(".pixkit-point")].filter((un) => Math.hypot(centre(un)[0] - x, centre(un)[1] - y) <= rayon);
+    ouverte = point.dataset.choix;
+    champ.value = new URLSearchParams(la.map((un) => ["paquet", new URLSearchParams(un.dataset.choix).get("eleve")]));
+    champ.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   document.addEventListener("keydown", (geste) => {
+    if (/^(Enter| )$/.test(geste.key) && geste.target.matches?.(".pixkit-point")) {
+      geste.preventDefault();
+      geste.target.click();
+    }
     if (geste.key === "Escape" && geste.target.closest?.(".pixkit-case-ouverte")) document.querySelector(".pixkit-fermer").click();
   });
   function entrerDansLaCase() {
     const titre = document.querySelector(".pixkit-case-ouverte h2");
     if (!titre?.offsetParent) return; // le panneau se remplit, puis se montre
     if (titre.dataset.lu) {
-      const redessinee = document.querySelector(".pixkit-case.ouverte") ? null : caseOuverte();
+      const redessinee = document.querySelector(".pixkit-figure .ouverte") ? null : caseOuverte();
       redessinee?.classList.add("ouverte");
       return;
     }

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import MANQUE, NEUTRE, SUR, accord, pourcentage
+from pixkit.charte import MANQUE, NEUTRE, SUR, compter, pourcentage
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, vide
 
@@ -65,9 +65,10 @@ def _phrase(table: pd.DataFrame, total: pd.Series) -> str:
     sans_liste = table["attendus"].isna().any()
     quoi = "inscrits" if sans_liste else "attendus"
     presents = int(table["nb_presents"].sum())
+    oui = compter(certifies, "élève certifié", "élèves certifiés", aucun="Personne n'est certifié")
+    venus = compter(presents, "présent", aucun="personne n'est encore venu")
     return (
-        f"{accord(certifies, 'élève certifié', 'élèves certifiés')} sur {tous} {quoi}, "
-        f"{accord(presents, 'présent')}. "
+        f"{oui} sur {tous} {quoi}, {venus}. "
         + (
             "Sans la liste des élèves de cette année, on ne sait pas combien étaient attendus. "
             if sans_liste

@@ -90,9 +90,9 @@ def test_un_carnet_dit_quel_niveau_ecrire_et_l_accepte(ecole):
 
 
 def test_avant_la_certification_personne_n_est_certifie():
+    noms = (*(DEMO / "college").glob("*.xml"), *(DEMO / "college").glob("*Collecte*"))
     panneau = PanneauCertifier()
-    panneau.ouvrir(ouvrir(DEMO / "college"))
+    panneau.ouvrir(Ecole(lire_fichiers({un.name: un.read_bytes() for un in noms})))
     panneau.question.value = "Résultats"
-    panneau.annee.value = "2026-2027"
     assert "Personne n&#39;est certifié sur" in panneau.vue.value
     assert "personne n&#39;est encore venu." in panneau.vue.value

@@ -217,7 +217,9 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.liste.value != toutes
     relances.preparer.click()
     assert relances.telecharger.value.count("download=") == 2
-    assert "(niveau d&#39;entrée) — 2026-2027, 5eA : " in relances.telecharger.value
+    assert (
+        "(niveau d&#39;entrée) — 2026-2027, 5eA\N{NO-BREAK SPACE}: " in relances.telecharger.value
+    )
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [

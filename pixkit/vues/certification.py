@@ -48,7 +48,9 @@ def _tracer(ax: Axes, table: pd.DataFrame, total: pd.Series, par: str) -> None:
 
 
 def _dire(ligne) -> str:
-    if pd.isna(ligne.taux_certifies):
+    if not ligne.nb_inscrits and pd.isna(ligne.taux_certifies):
+        dit = "aucun inscrit"
+    elif pd.isna(ligne.taux_certifies):
         dit = f"{ligne.nb_certifies} certifiés sur {ligne.nb_inscrits} inscrits"
     else:
         taux, bas, haut = map(pourcentage, (ligne.taux_certifies, ligne.part_bas, ligne.part_haut))

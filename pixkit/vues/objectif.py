@@ -34,7 +34,7 @@ def vue_objectif(estimations: pd.DataFrame, *, groupe: str, par: str = "classe")
         return vide(f"Personne {en_classe(groupe)} n'a envoyé : on n'en sait rien.")
     figure = dessiner(
         lambda ax: _tracer(ax, table),
-        question=f"Quelle part de {groupe} est sous l'objectif ?",
+        question=f"Quelle part d'élèves est sous l'objectif {en_classe(groupe)} ?",
         hauteur=1.7 + 0.34 * len(table),
     )
     return Vue(figure, _phrase(table, groupe), table, CLE)

@@ -33,13 +33,18 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
         )
     figure = dessiner(
         lambda ax: _tracer(ax, couverture),
-        question=f"Que travaille ce plan pour {classe} ?",
+        question=f"Que travaille ce plan {en_classe(classe)} ?",
         hauteur=1.4 + 0.3 * len(couverture),
     )
     besoins, jamais = couverture[couverture["besoin"] > 0], int((~couverture["testee"]).sum())
+    travaillees = compter(
+        int(besoins["travaillee"].sum()),
+        "travaillée par le plan",
+        "travaillées par le plan",
+        aucun="aucune travaillée par le plan",
+    )
     phrase = (
-        f"Besoins {en_classe(classe)} : {accord(len(besoins), 'compétence')}, dont "
-        f"{compter(int(besoins['travaillee'].sum()), 'que le plan travaille', aucun='aucune')}."
+        f"Besoins {en_classe(classe)} : {accord(len(besoins), 'compétence')}, dont {travaillees}."
         if len(besoins)
         else f"Pas de besoin {en_classe(classe)} qui vaille une heure de classe."
     )

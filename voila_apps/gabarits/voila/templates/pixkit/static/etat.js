@@ -93,12 +93,16 @@
       b.setAttribute(etat(b), b.classList.contains("mod-active"));
       if (b.matches(".pixkit-pli")) b.removeAttribute("aria-pressed"); // dit avant que le bouton ne soit un pli
     }
-    // Au téléphone, une rangée d'onglets défile : celui qui est choisi se voit.
-    for (const choisi of [...boutons].filter((b) => b.matches(".mod-active:not(.pixkit-pli)"))) {
-      const rangee = choisi.parentElement, ici = choisi.getBoundingClientRect(), la = rangee.getBoundingClientRect();
-      if (ici.left < la.left || ici.right > la.right) rangee.scrollLeft += ici.left - la.left - (la.width - ici.width) / 2;
-    }
+    boutons.forEach((b) => montrerLeChoisi(b.parentElement));
   }
+  // Au téléphone, une rangée d'onglets défile : celui qui est choisi se voit, dès qu'elle a une largeur.
+  function montrerLeChoisi(rangee) {
+    const choisi = rangee.querySelector(":scope > .mod-active:not(.pixkit-pli)");
+    if (!choisi) return;
+    const ici = choisi.getBoundingClientRect(), la = rangee.getBoundingClientRect();
+    if (ici.left < la.left || ici.right > la.right) rangee.scrollLeft += ici.left - la.left - (la.width - ici.width) / 2;
+  }
+  const largeurs = new ResizeObserver((changees) => changees.forEach(({ target }) => montrerLeChoisi(target)));
   // Un repère, un raccourci vers la page ouverte, un nom à chaque curseur : ipywidgets n'en met pas.
   function reperer() {
     const page = document.querySelector(".pixkit-corps"), tout = document.getElementById("rendered_cells");
@@ -125,6 +129,10 @@
     direLaLargeur();
     reperer();
     entrerDansLaCase();
+    for (const rangee of document.querySelectorAll(".widget-toggle-buttons > div:not([data-suivie])")) {
+      rangee.dataset.suivie = "oui";
+      largeurs.observe(rangee);
+    }
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));
     dire(touches.length ? touches : document.querySelectorAll(".widget-toggle-button:not([aria-pressed], [aria-expanded])"));
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });

@@ -398,7 +398,7 @@ def test_la_raison_l_effectif_et_l_image_comptent_les_memes_eleves(but):
     (choix,), couverture_ = plan.choix.itertuples(), plan.couverture.set_index("competence")
     (code,) = couverture_.index[couverture_["travaillee"]]
     vue = vue_plan(plan.couverture, classe="3eA")
-    dites = r"Besoins en 3eA : \d\scompétences?, dont 1\stravaillée par le plan\."
+    dites = r"Besoins en 3eA : \d+\scompétences?, dont 1\stravaillée par le plan\."
     assert re.match(dites, vue.phrase)
     image = vue.table.set_index("competence").loc[code]
     assert choix.eleves_concernes == image["nb_sous"]

@@ -60,11 +60,13 @@ def une_campagne(
 ) -> pd.DataFrame:
     """Les résultats de la campagne que le plus d'élèves de ce niveau ont envoyée cette année-là.
 
-    `genre` : « evaluation », ou « collecte ». Une classe dont le nom ne dit pas le niveau est
+    `genre` : « evaluation », ou « collecte ». Si aucune classe ne dit son niveau, toutes sont
     « sans niveau ». Lève ChoixInconnu, et dit ce qui existe.
     """
     siens = resultats[resultats["type_campagne"] == genre]
-    siens = siens.fillna({"niveau_scolaire": SANS_NIVEAU})
+    if siens["niveau_scolaire"].isna().all():
+        siens = siens.fillna({"niveau_scolaire": SANS_NIVEAU})
+    siens = siens.dropna(subset=["niveau_scolaire"])
     offerts = siens.groupby("annee_scolaire")["niveau_scolaire"].unique().to_dict()
     siens = siens[(siens["annee_scolaire"] == annee) & (siens["niveau_scolaire"] == niveau)]
     if siens.empty:

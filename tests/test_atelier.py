@@ -490,7 +490,7 @@ def test_sur_un_telephone_rien_ne_deborde_et_les_images_se_redessinent(page):
 
 PREMIERE_REPONSE = """() => [...document.querySelectorAll(
   '.pixkit-corps :is(img, .pixkit-phrase, .pixkit-table, .pixkit-reponses p)')]
-  .find(e => e.offsetParent).getBoundingClientRect().top + scrollY"""
+  .find(e => e.offsetParent)?.getBoundingClientRect().top + scrollY"""
 
 
 def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(page):
@@ -500,10 +500,9 @@ def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(pa
             onglet = page.get_by_role("button", name=nom, exact=True)
             onglet.click()
             expect(onglet).to_be_in_viewport(ratio=1)
-            page.wait_for_timeout(1500)  # la page arrive par morceaux
-            place = page.evaluate(PREMIERE_REPONSE)
             # « Relances » a quatre commandes, et son bouton.
-            assert place < (260 if nom == "Relances" else 215), nom
+            limite = 260 if nom == "Relances" else 215
+            page.wait_for_function(f"() => ({PREMIERE_REPONSE})() < {limite}")
         page.reload()
         onglet = page.get_by_role("button", name="Explorer", exact=True)
         expect(onglet).to_be_in_viewport(ratio=1)

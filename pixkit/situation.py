@@ -13,6 +13,7 @@ from pixkit.erreurs import ComparaisonImpossible
 from pixkit.grandeurs import mesure_de_la_table
 from pixkit.memoire import lire_memoire
 from pixkit.mesures import angles_morts, ecarts, envois_de_l_ecole, relances
+from pixkit.mesures.angles_morts import d_un_niveau
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.mesures.retenus import classes
 from pixkit.referentiel import echeance_toussaint, est_a_part, libelle
@@ -177,9 +178,7 @@ def _ecarts(ecole: Ecole, annee: str, jour: date) -> Reponse:
 
 
 def _angles_morts(ecole: Ecole, annee: str, jour: date) -> Reponse:
-    resultats = _de(ecole.resultats, annee)
-    if resultats["niveau_scolaire"].isna().all():  # d'un niveau connu, comme sur la page ouverte
-        resultats = resultats.fillna({"niveau_scolaire": "sans niveau"})
+    resultats = d_un_niveau(_de(ecole.resultats, annee))  # comme sur la page ouverte
     niveaux = angles_morts(resultats).groupby("niveau_scolaire")
     dit = jamais_testees({n: set(lu.loc[lu["testee"], "competence"]) for n, lu in niveaux})
     choix, age = {"question": "Angles morts"}, _age(ecole, CAMPAGNES, jour)

@@ -20,6 +20,7 @@ import nbformat
 import pandas as pd
 import psutil
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from jupyter_client.session import Session
 from playwright.sync_api import expect
 from tornado.websocket import websocket_connect
@@ -485,6 +486,87 @@ def test_sur_un_telephone_rien_ne_deborde_et_les_images_se_redessinent(page):
             f"() => document.querySelector('.pixkit-figure img')?.naturalWidth {image}"
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= large + 1
+
+
+PREMIERE_REPONSE = """() => [...document.querySelectorAll(
+  '.pixkit-corps :is(img, .pixkit-phrase, .pixkit-table, .pixkit-reponses p)')]
+  .find(e => e.offsetParent)?.getBoundingClientRect().top + scrollY"""
+
+
+def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        for nom in ("Où en sommes-nous ?", "Relances", "Publier", "Certifier", "Explorer"):
+            onglet = page.get_by_role("button", name=nom, exact=True)
+            onglet.click()
+            expect(onglet).to_be_in_viewport(ratio=1)
+            # « Relances » a quatre commandes, et son bouton.
+            limite = 260 if nom == "Relances" else 215
+            page.wait_for_function(f"() => ({PREMIERE_REPONSE})() < {limite}")
+        page.reload()
+        onglet = page.get_by_role("button", name="Explorer", exact=True)
+        expect(onglet).to_be_in_viewport(ratio=1)
+        chercher = page.get_by_label("Chercher un élève")
+        expect(chercher).to_be_hidden()
+        plus = page.locator(".pixkit-deplier")
+        expect(plus).to_have_attribute("aria-expanded", "false")
+        plus.focus()
+        page.keyboard.press("Enter")
+        expect(plus).to_have_attribute("aria-expanded", "true")
+        for nom in ("Chercher un élève", "Année scolaire"):
+            expect(page.get_by_label(nom, exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Fichiers", exact=True)).to_be_visible()
+        expect(page.get_by_text("exports lus")).to_be_visible()
+        assert Axe().run(page).response["violations"] == []
+        plus.click()
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+    expect(chercher).to_be_visible()
+    expect(plus).to_be_hidden()
+
+
+LE_PLUS_SERRE = """() => {
+  const points = [...document.querySelectorAll('.pixkit-point')];
+  const ici = points.map((un) => un.getBoundingClientRect());
+  const la = ici.map((a) => ici.filter((b) => Math.hypot(a.x - b.x, a.y - b.y) <= 12).length);
+  return la.indexOf(Math.max(...la));
+}"""
+
+
+def test_toucher_un_paquet_de_points_dit_tous_ceux_qui_sont_dessous(chromium, adresse):
+    doigt = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+    page = chromium.new_context(**doigt).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{adresse}?token={JETON}")
+    page.wait_for_function("!document.getElementById('pixkit-attente')")
+    page.get_by_role("button", name="Explorer").tap()
+    page.get_by_role("button", name="Élèves", exact=True).tap()
+    page.wait_for_selector(".pixkit-point")
+    page.wait_for_timeout(1500)  # l'image large laisse la place à l'étroite
+    point = page.locator(".pixkit-point").nth(page.evaluate(LE_PLUS_SERRE))
+    point.scroll_into_view_if_needed()
+    place = point.bounding_box()
+    page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    titre, noms = (
+        page.locator(".pixkit-case-ouverte h2"),
+        page.locator(".pixkit-case-ouverte tbody a"),
+    )
+    expect(titre).to_have_text(re.compile(r"^([2-9]|\d\d)\sélèves à cet endroit$"))
+    dits = noms.all_inner_texts()
+    assert dits == sorted(dits)
+    assert len(dits) == int(titre.inner_text().split("\N{NARROW NO-BREAK SPACE}")[0])
+    assert point.get_attribute("aria-label").split(",")[0] in dits
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    expect(titre).to_have_count(0)
+    expect(page.locator(".pixkit-point:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(titre).to_be_focused()
+    dernier = noms.last.inner_text()
+    noms.last.tap()
+    expect(page.get_by_label("Élève", exact=True).locator("option:checked")).to_have_text(dernier)
+    assert "eleve=" not in page.url
+    page.context.close()
 
 
 def test_une_page_qui_change_de_largeur_garde_le_foyer_et_la_case_ouverte(page):

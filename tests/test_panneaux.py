@@ -217,7 +217,9 @@ def test_les_relances_suivent_la_campagne_la_classe_et_le_perimetre(etablissemen
     assert relances.liste.value != toutes
     relances.preparer.click()
     assert relances.telecharger.value.count("download=") == 2
-    assert "(niveau d&#39;entrée) — 2026-2027, 5eA : " in relances.telecharger.value
+    assert (
+        "(niveau d&#39;entrée) — 2026-2027, 5eA\N{NO-BREAK SPACE}: " in relances.telecharger.value
+    )
     relances.classes.value = ["5eB"]
     relances.retenir.click()
     assert (tmp_path / "pixkit_perimetres.csv").read_text(encoding="utf-8-sig").split() == [
@@ -754,7 +756,7 @@ def test_publier_demande_n_montre_ce_qui_sort_puis_ecrit(atelier, monkeypatch, t
     publier.html.value = False
     publier.apercevoir.click()
     publier.publier.click()
-    assert "Publié" in publier.apercu.value
+    assert f"Publié dans «\N{NO-BREAK SPACE}{publier.vers.value}" in publier.apercu.value
     for nom in ("bilan_de_rentree.docx", "bilan_de_rentree.pdf"):
         assert f"download='{nom}'" in publier.bilan.value
     publier.html.value = True

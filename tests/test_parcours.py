@@ -2,6 +2,7 @@
 meilleur, des groupes."""
 
 import itertools
+import re
 from html import unescape
 from pathlib import Path
 
@@ -396,7 +397,10 @@ def test_la_raison_l_effectif_et_l_image_comptent_les_memes_eleves(but):
     plan = planifier(resultats, OFFRE.head(2), minutes=50, but=but, maximum=1)
     (choix,), couverture_ = plan.choix.itertuples(), plan.couverture.set_index("competence")
     (code,) = couverture_.index[couverture_["travaillee"]]
-    image = vue_plan(plan.couverture, classe="3eA").table.set_index("competence").loc[code]
+    vue = vue_plan(plan.couverture, classe="3eA")
+    dites = r"Besoins en 3eA : \d+\scompétences?, dont 1\stravaillée par le plan\."
+    assert re.match(dites, vue.phrase)
+    image = vue.table.set_index("competence").loc[code]
     assert choix.eleves_concernes == image["nb_sous"]
     assert f"{image['nb_sous']}\u202félèves sur {image['effectif']} sous" in choix.raison
 

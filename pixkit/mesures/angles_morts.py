@@ -3,7 +3,7 @@ compétences."""
 
 import pandas as pd
 
-from pixkit.mesures.retenus import exiger_colonnes
+from pixkit.mesures.retenus import SANS_NIVEAU, exiger_colonnes
 from pixkit.referentiel import competences, rang_niveau
 
 
@@ -39,6 +39,13 @@ def angles_morts(
     return table.merge(
         niveaux.groupby([par, "competence"])["niveau_teste"].max().reset_index(), how="left"
     )
+
+
+def d_un_niveau(resultats: pd.DataFrame) -> pd.DataFrame:
+    """Les mêmes ; si aucune classe ne dit son niveau scolaire, toutes sont du même."""
+    if resultats["niveau_scolaire"].isna().all():
+        return resultats.fillna({"niveau_scolaire": SANS_NIVEAU})
+    return resultats
 
 
 def _testes(resultats: pd.DataFrame) -> pd.Series:

@@ -14,6 +14,7 @@ from pixkit.referentiel import domaine_de
 from pixkit.tables import LIENS_FERMES, PARTICIPATION, Tables
 
 SANS_CLASSE = "sans classe"
+SANS_NIVEAU = "sans niveau"
 _TYPES = {
     "evaluation": ("des évaluations", TAUX),
     "collecte": ("des collectes de profils", NIVEAU),
@@ -59,9 +60,13 @@ def une_campagne(
 ) -> pd.DataFrame:
     """Les résultats de la campagne que le plus d'élèves de ce niveau ont envoyée cette année-là.
 
-    `genre` : « evaluation », ou « collecte ». Lève ChoixInconnu, et dit ce qui existe.
+    `genre` : « evaluation », ou « collecte ». Si aucune classe ne dit son niveau, toutes sont
+    « sans niveau ». Lève ChoixInconnu, et dit ce qui existe.
     """
-    siens = resultats[resultats["type_campagne"] == genre].dropna(subset=["niveau_scolaire"])
+    siens = resultats[resultats["type_campagne"] == genre]
+    if siens["niveau_scolaire"].isna().all():
+        siens = siens.fillna({"niveau_scolaire": SANS_NIVEAU})
+    siens = siens.dropna(subset=["niveau_scolaire"])
     offerts = siens.groupby("annee_scolaire")["niveau_scolaire"].unique().to_dict()
     siens = siens[(siens["annee_scolaire"] == annee) & (siens["niveau_scolaire"] == niveau)]
     if siens.empty:

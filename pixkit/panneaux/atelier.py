@@ -78,6 +78,7 @@ _FERMEE = (
     "Cette page s'ouvrira avec un premier export de campagne : « Où en sommes-nous ? » dit où le "
     "prendre."
 )
+_PLUS = "Année scolaire, fichiers, chercher un élève"
 _SUIVENT = {
     "annee": "annee",
     "campagne": "campagne",
@@ -135,10 +136,11 @@ class PanneauAtelier(EnAttendant, Panneau):
         self.adresse.add_class("pixkit-adresse")
         self.adresse_dite.add_class("pixkit-adresse-dite")
         self.brancher(self._suivre_l_adresse, self.adresse)
-        entete, dits = (
-            rangee(self.nom, self.an, self.montrer, self.chercher),
-            rangee(self.age, self.message),
-        )
+        # Au téléphone, ce qui ne sert pas à chaque fois se replie (atelier.css).
+        deplier = w.ToggleButton(description="Plus", tooltip=_PLUS)
+        deplier.add_class("pixkit-pli").add_class("pixkit-deplier")
+        entete = rangee(self.nom, deplier, self.an, self.montrer, self.chercher)
+        dits = rangee(self.age, self.message)
         entete.add_class("pixkit-entete")
         dits.add_class("pixkit-dits")
         caches = [self.adresse, self.adresse_dite, self.etroite]

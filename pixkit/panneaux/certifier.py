@@ -115,7 +115,7 @@ class PanneauCertifier(Panneau):
         quoi, self.telecharger.value = self.question.value, ""
         montrer_si(quoi == _SESSIONS, self.formulaire)
         montrer_si(quoi == _SIXIEME, self.imprimer)
-        montrer_si(quoi == _LIVRETS, self.livret)
+        montrer_si(quoi == _LIVRETS and bool(self.eleve.options), self.livret)
         self.illustrer()
 
     def _illustrer(self) -> None:

@@ -12,6 +12,7 @@ import ipywidgets as w
 import pandas as pd
 from markupsafe import Markup
 
+from pixkit.charte import coller
 from pixkit.ecole import Ecole
 from pixkit.ecran import au_telephone
 from pixkit.ecriture_sure import Sortie, prevenir
@@ -126,7 +127,7 @@ class Panneau(w.VBox):
             with au_nom_de(self.ecole.tables, self.ecole.dossier, campagne=campagne):
                 ecrits = ecrire(sortie)
             liens = [lien(chemin.name, sortie.fichiers[chemin.name]) for chemin in ecrits]
-            dit = annonce(Markup(phrase).format(Markup(" · ").join(liens)))
+            dit = annonce(Markup(coller(phrase)).format(Markup(" · ").join(liens)))
         except ErreurPixkit as erreur:
             dit = alerte(erreur)
         finally:

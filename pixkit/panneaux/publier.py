@@ -7,7 +7,7 @@ from pathlib import Path
 import ipywidgets as w
 from markupsafe import Markup
 
-from pixkit.charte import date_en_mots
+from pixkit.charte import coller, date_en_mots
 from pixkit.documents import ecrire_bilan
 from pixkit.ecole import Ecole
 from pixkit.erreurs import MemoireInconnue, TexteSuspect
@@ -139,7 +139,7 @@ class PanneauPublier(Panneau):
         with refus(self.apercu):
             publication = self._prete.ecrire(self.vers.value)
             self._oublier()
-            self.apercu.value = annonce(f"Publié dans « {publication} ».")
+            self.apercu.value = annonce(coller(f"Publié dans « {publication} »."))
             self.ouvertures.proposer(str(publication))
             self._donner_le_bilan(publication)
 
@@ -152,8 +152,10 @@ class PanneauPublier(Panneau):
     def _demander_a_retirer(self) -> None:
         self._oublier()
         self.apercu.value = alerte(
-            f"Effacer la publication « {self.vers.value} » ? Ses pages diront qu'elle a été "
-            "retirée ; une copie (clé USB) resterait à reprendre."
+            coller(
+                f"Effacer la publication « {self.vers.value} » ? Ses pages diront qu'elle a été "
+                "retirée ; une copie (clé USB) resterait à reprendre."
+            )
         )
         montrer_si(True, self.oui)
 

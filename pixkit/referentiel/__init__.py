@@ -198,13 +198,14 @@ def echeance_toussaint(annee: str) -> date | None:
     return next(filter(None, (_jour(rang["fin"]) for rang in rangs)), None)
 
 
-def rang_niveau(nom: str) -> tuple[int, bool, tuple[str | int, ...]]:
+def rang_niveau(nom: str) -> tuple[int, bool, tuple[str | int, ...], str]:
     """De quoi trier des niveaux scolaires ou des classes : de la 6e à la terminale, SEGPA et ULIS
-    après les autres, puis par nom (6e2 avant 6e10)."""
+    après les autres, puis par nom (6e2 avant 6e10, « 6e Égalité » avant « 6e FRATERNITÉ »)."""
     niveau = nom if nom in NIVEAUX_SCOLAIRES else niveau_scolaire(nom)
     rang = NIVEAUX_SCOLAIRES.index(niveau) if niveau else len(NIVEAUX_SCOLAIRES)
-    morceaux = re.split(r"(\d+)", nom)
-    return rang, est_a_part(nom), tuple(int(un) if un.isdecimal() else un for un in morceaux)
+    morceaux = re.split(r"(\d+)", normaliser(nom))
+    mots = tuple(int(un) if un.isdecimal() else un for un in morceaux)
+    return rang, est_a_part(nom), mots, nom
 
 
 def niveau_attendu(niveau_scolaire: str | None) -> int | None:

@@ -6,6 +6,7 @@ from matplotlib.colors import ListedColormap
 from pixkit.charte import MANQUE, SUR, accord, enumerer
 from pixkit.ecran import est_etroite
 from pixkit.mesures import angles_morts, plafonds
+from pixkit.mesures.angles_morts import d_un_niveau
 from pixkit.vues.carreaux import carreaux_etroits, carreler, croiser
 from pixkit.vues.selection import Question, Regard
 from pixkit.vues.vue import Cle, Vue, dessiner, libelle, libelles, vide
@@ -89,7 +90,7 @@ def _repondre(regard: Regard) -> Vue:
     ]
     hauts = ecole.une_fois(("plafonds",), lambda: plafonds(ecole.tables))
     collecte = (de_l_annee["type_campagne"] == "collecte").any()
-    table = angles_morts(de_l_annee, plafonds=hauts)
+    table = angles_morts(d_un_niveau(de_l_annee), plafonds=hauts)
     return vue_angles_morts(table, precision=_COLLECTE if collecte else "")
 
 

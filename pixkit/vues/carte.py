@@ -32,7 +32,7 @@ CLE = Cle(
     "Les colonnes claires (une classe en difficulté partout) et les lignes claires (une "
     "compétence difficile pour tous).",
     "Si deux cases voisines diffèrent vraiment : dans une classe de vingt, dix points d'écart "
-    "sont souvent du hasard.",
+    "entre deux taux sont souvent du hasard.",
     "Quelle compétence n'est enseignée dans aucune discipline ?",
 )
 EN_LIGNES = replace(
@@ -156,7 +156,8 @@ def _phrase(table: pd.DataFrame, grandeur: Mesure, par: str, sur: str) -> str:
         f"Chaque case donne {grandeur.case}, pour {groupes} ; l'effectif est entre parenthèses. "
         f"La plus maîtrisée : {libelle(haut)} ({grandeur.dire(ensemble[haut])}) ; la moins : "
         f"{libelle(bas)} ({grandeur.dire(ensemble[bas])}). Une case grise n'a pas été testée : ce "
-        f"n'est pas un zéro. Entre deux {petits}, quelques points d'écart ne prouvent rien."
+        f"n'est pas un zéro. Entre deux {petits}, quelques "
+        f"{'points' if grandeur.est_un_taux else 'dixièmes'} d'écart ne prouvent rien."
     )
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import MANQUE, NEUTRE, SUR, accord, pourcentage
+from pixkit.charte import MANQUE, NEUTRE, SUR, compter, pourcentage
 from pixkit.referentiel import rang_niveau
 from pixkit.vues.vue import Cle, Vue, dessiner, graduer, vide
 
@@ -48,7 +48,9 @@ def _tracer(ax: Axes, table: pd.DataFrame, total: pd.Series, par: str) -> None:
 
 
 def _dire(ligne) -> str:
-    if pd.isna(ligne.taux_certifies):
+    if not ligne.nb_inscrits and pd.isna(ligne.taux_certifies):
+        dit = "aucun inscrit"
+    elif pd.isna(ligne.taux_certifies):
         dit = f"{ligne.nb_certifies} certifiés sur {ligne.nb_inscrits} inscrits"
     else:
         taux, bas, haut = map(pourcentage, (ligne.taux_certifies, ligne.part_bas, ligne.part_haut))
@@ -65,9 +67,10 @@ def _phrase(table: pd.DataFrame, total: pd.Series) -> str:
     sans_liste = table["attendus"].isna().any()
     quoi = "inscrits" if sans_liste else "attendus"
     presents = int(table["nb_presents"].sum())
+    oui = compter(certifies, "élève certifié", "élèves certifiés", aucun="Personne n'est certifié")
+    venus = compter(presents, "présent", aucun="personne n'est encore venu")
     return (
-        f"{accord(certifies, 'élève certifié', 'élèves certifiés')} sur {tous} {quoi}, "
-        f"{accord(presents, 'présent')}. "
+        f"{oui} sur {tous} {quoi}, {venus}. "
         + (
             "Sans la liste des élèves de cette année, on ne sait pas combien étaient attendus. "
             if sans_liste

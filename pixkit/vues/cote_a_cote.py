@@ -32,7 +32,7 @@ from pixkit.vues.vue import (
 CLE = Cle(
     "La forme de chaque vignette : une classe plus basse partout, ou dans un seul domaine.",
     "Si deux barres voisines diffèrent vraiment : dans une classe de vingt, dix points d'écart "
-    "sont souvent du hasard ; « Écarts d'une classe » le dit.",
+    "entre deux taux sont souvent du hasard ; « Écarts d'une classe » le dit.",
     "Que fait une classe dans ce domaine qui servirait aux autres ?",
 )
 _FOND = "#e8e8e8"
@@ -161,8 +161,8 @@ def _phrase(table: pd.DataFrame, par: str, ensemble: pd.Series, grandeur: Mesure
     extremes = f" Ensemble, le mieux : {haut} ; le moins : {bas}." if haut != bas else ""
     return (
         f"{accord(table[par].nunique(), 'vignette')} à la même échelle ; le trait est l'ensemble"
-        f"{sans}, l'effectif entre parenthèses.{extremes} D'une petite classe à l'autre, dix "
-        "points d'écart ne prouvent rien."
+        f"{sans}, l'effectif entre parenthèses.{extremes} D'une petite classe à l'autre, "
+        f"{'dix points' if grandeur.est_un_taux else 'quelques dixièmes'} d'écart ne prouvent rien."
     )
 
 

@@ -56,8 +56,10 @@ def _reperer(
     """Où l'essaim a posé chaque élève : un nuage par groupe, dans l'ordre des lignes."""
     places = np.concatenate([nuage.get_offsets() for nuage in ax.collections])
     ou = ax.figure.transFigure.inverted().transform(ax.transData.transform(places))
-    for (x, y), qui, valeur in zip(ou, points["eleve"], points["valeur"], strict=True):
-        yield Repere(x, 1 - y, f"{noms.get(qui, 'sans nom')}, {grandeur.dire(valeur)}")
+    for (x, y), un in zip(ou, points.to_dict("records"), strict=True):
+        dit = f"{noms.get(un['eleve'], 'sans nom')}, {grandeur.dire(un['valeur'])}"
+        ouvre = {nom: un[nom] for nom in ("classe", "eleve")} if "classe" in un else {}
+        yield Repere(x, 1 - y, dit, ouvre=ouvre)
 
 
 def _phrase(nombre: int, resume: pd.DataFrame, grandeur: Mesure) -> str:

@@ -18,6 +18,12 @@ CLE = Cle(
 )
 
 
+_SANS_NIVEAU = (
+    "Aucune classe d'ici ne dit son niveau scolaire : rien à ranger par niveau. « Maîtrise » "
+    "montre ce que les élèves ont réussi."
+)
+
+
 def vue_niveaux_scolaires(estimations: pd.DataFrame, *, sur: str = "domaine") -> Vue:
     """Un cadre par niveau scolaire d'`estimations_par_campagne` : un point par classe."""
     if estimations.empty:
@@ -78,6 +84,8 @@ def _repondre(regard: Regard) -> Vue:
     campagne = memes[memes["campagne"] == regard.selection.campagne]
     for nom in ("annee_scolaire", "type_campagne", "organisation"):
         memes = memes[memes[nom].isin(campagne[nom])]
+    if len(memes) and memes["niveau_scolaire"].isna().all():
+        return vide(_SANS_NIVEAU)
     codes = memes.groupby("niveau_scolaire")["campagne"]
     memes = memes[memes["campagne"].isin(codes.agg(lambda c: c.value_counts().index[0]))]
     return vue_niveaux_scolaires(estimations_par_campagne(memes))

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from pixkit.charte import MANQUE, SUR, accord, entre_taux, pourcentage
 from pixkit.mesures import estimations, participation_attendue
-from pixkit.vues.selection import Question, Regard
+from pixkit.vues.selection import Question, Regard, en_classe
 from pixkit.vues.vue import (
     Cle,
     Vue,
@@ -31,10 +31,10 @@ def vue_objectif(estimations: pd.DataFrame, *, groupe: str, par: str = "classe")
     `attendus`)."""
     table = estimations[estimations[par] == groupe].reset_index(drop=True)
     if table.empty:
-        return vide(f"Personne en {groupe} n'a envoyé : on ne sait rien de cette classe.")
+        return vide(f"Personne {en_classe(groupe)} n'a envoyé : on n'en sait rien.")
     figure = dessiner(
         lambda ax: _tracer(ax, table),
-        question=f"Quelle part de {groupe} est sous l'objectif ?",
+        question=f"Quelle part d'élèves est sous l'objectif {en_classe(groupe)} ?",
         hauteur=1.7 + 0.34 * len(table),
     )
     return Vue(figure, _phrase(table, groupe), table, CLE)
@@ -66,6 +66,8 @@ def _phrase(table: pd.DataFrame, groupe: str) -> str:
     attendus = haut["attendus"]
     if pd.isna(attendus):
         absents = "Sans liste des élèves, on ne sait pas combien manquent."
+    elif attendus <= haut["effectif"]:
+        absents = "Tous les élèves attendus ont envoyé."
     else:
         manquent = accord(int(attendus - haut["effectif"]), "élève n'a", "élèves n'ont")
         bornes = entre_taux(haut["borne_basse"], haut["borne_haute"])

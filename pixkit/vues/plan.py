@@ -4,7 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from pixkit.charte import MANQUE, NEUTRE, SUR, accord, conjuguer
+from pixkit.charte import MANQUE, NEUTRE, SUR, accord, compter, conjuguer
+from pixkit.vues.selection import en_classe
 from pixkit.vues.vue import Cle, Vue, dessiner, epaisseur, graduer, libelles, vide
 
 CLE = Cle(
@@ -26,18 +27,26 @@ def vue_plan(couverture: pd.DataFrame, *, classe: str) -> Vue:
     """Les élèves sous l'objectif par compétence (`couverture` d'un plan), pleins où le plan
     travaille, vides où il laisse ; en gris, ceux dont on ne sait rien."""
     if not couverture["testee"].any():
-        return vide(f"{classe} n'a encore rien envoyé : le plan se fera après les premiers envois.")
+        return vide(
+            f"Personne {en_classe(classe)} n'a encore envoyé : le plan se fera après les premiers "
+            "envois."
+        )
     figure = dessiner(
         lambda ax: _tracer(ax, couverture),
-        question=f"Que travaille ce plan pour {classe} ?",
+        question=f"Que travaille ce plan {en_classe(classe)} ?",
         hauteur=1.4 + 0.3 * len(couverture),
     )
     besoins, jamais = couverture[couverture["besoin"] > 0], int((~couverture["testee"]).sum())
+    travaillees = compter(
+        int(besoins["travaillee"].sum()),
+        "travaillée par le plan",
+        "travaillées par le plan",
+        aucun="aucune travaillée par le plan",
+    )
     phrase = (
-        f"Le plan travaille {int(besoins['travaillee'].sum())} des "
-        f"{accord(len(besoins), 'compétence')} où {classe} a un besoin."
+        f"Besoins {en_classe(classe)} : {accord(len(besoins), 'compétence')}, dont {travaillees}."
         if len(besoins)
-        else f"{classe} n'a pas de besoin qui vaille une heure de classe."
+        else f"Pas de besoin {en_classe(classe)} qui vaille une heure de classe."
     )
     if jamais:
         inconnues = conjuguer(jamais, "n'a jamais été testée", "n'ont jamais été testées")

@@ -11,7 +11,7 @@ from pixkit.mesures import progression
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.referentiel import domaine_de
 from pixkit.vues.ecarts import couleur_du_signal
-from pixkit.vues.selection import PREMIER_ENVOI, TOUT, Question, Regard, Selection
+from pixkit.vues.selection import PREMIER_ENVOI, TOUT, Question, Regard, Selection, en_classe
 from pixkit.vues.vue import Cle, Vue, colonne_des_codes, dessiner, en_unites, graduer, libelle, vide
 
 CLE = Cle(
@@ -33,7 +33,7 @@ def vue_progression(progression: pd.DataFrame, *, groupe: str, par: str = "class
     table = table.dropna(subset=colonne_des_codes(table))
     if table.empty:
         return vide(
-            f"Personne en {groupe} n'a envoyé deux fois : la progression se verra après un "
+            f"Personne {en_classe(groupe)} n'a envoyé deux fois : la progression se verra après un "
             "deuxième envoi."
         )
     table, grandeur = table.sort_values("moyenne_apres"), mesure_de_la_table(table)

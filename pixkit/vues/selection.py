@@ -8,6 +8,7 @@ import pandas as pd
 from pixkit.ecole import Ecole
 from pixkit.grandeurs import Mesure
 from pixkit.mesures import ETABLISSEMENT, mesure_de
+from pixkit.mesures.retenus import SANS_CLASSE
 from pixkit.mesures.retenus import classes as classes_des
 from pixkit.referentiel import domaine_de, rang_niveau
 from pixkit.vues.vue import Vue
@@ -87,8 +88,18 @@ class Question:
     ignore: frozenset[str] = frozenset()
 
 
+def en_classe(classe: str) -> str:
+    """« en 5eA » ; de qui n'a pas de classe, ce qu'on peut en dire."""
+    return "parmi les élèves sans classe" if classe == SANS_CLASSE else f"en {classe}"
+
+
 def seule(classe: str) -> str:
     """Ce qui se dit d'une classe que l'on ne peut comparer qu'à elle-même."""
+    if classe == SANS_CLASSE:
+        return (
+            "Aucun élève n'a de classe dans cette campagne : rien à quoi les comparer. "
+            "« Maîtrise » dit où ils en sont."
+        )
     return (
         f"{classe} est seule de son niveau dans cette campagne : rien à quoi la comparer. Les "
         "autres références, ou « Maîtrise », disent où elle en est."

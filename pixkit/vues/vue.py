@@ -70,7 +70,7 @@ class Cle:
 
 class Repere(NamedTuple):
     """Un point d'une figure et qui il est : où il est, en parts de la largeur et de la hauteur ; ou
-    une case, de son coin et sur sa taille, et le choix qu'elle ouvre."""
+    une case, de son coin et sur sa taille ; et le choix qu'ils ouvrent."""
 
     x: float
     y: float

@@ -40,18 +40,34 @@
     champ.dispatchEvent(new Event("change", { bubbles: true }));
   });
   function quitterLaCase() {
-    document.querySelector(".pixkit-case.ouverte")?.classList.remove("ouverte");
+    document.querySelector(".pixkit-figure .ouverte")?.classList.remove("ouverte");
     return caseOuverte();
   }
-  const caseOuverte = () => [...document.querySelectorAll(".pixkit-case")].find((une) => une.dataset.choix === ouverte);
+  const caseOuverte = () => [...document.querySelectorAll(".pixkit-case, .pixkit-point")].find((une) => une.dataset.choix === ouverte);
+  // Des points se recouvrent : le doigt, la souris, Entrée ouvrent tous ceux qui sont là.
+  const DOIGT = 12, SOURIS = 6; // pixels autour du geste
+  document.addEventListener("click", (geste) => {
+    const point = geste.target.closest?.(".pixkit-point[data-choix]"), champ = document.querySelector(".pixkit-case-demandee input");
+    if (!point || !champ) return;
+    const centre = (un) => { const c = un.getBoundingClientRect(); return [c.x + c.width / 2, c.y + c.height / 2]; };
+    const [x, y] = centre(point), rayon = geste.pointerType === "touch" ? DOIGT : SOURIS;
+    const la = [...point.parentElement.querySelectorAll(".pixkit-point")].filter((un) => Math.hypot(centre(un)[0] - x, centre(un)[1] - y) <= rayon);
+    ouverte = point.dataset.choix;
+    champ.value = new URLSearchParams(la.map((un) => ["paquet", new URLSearchParams(un.dataset.choix).get("eleve")]));
+    champ.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   document.addEventListener("keydown", (geste) => {
+    if (/^(Enter| )$/.test(geste.key) && geste.target.matches?.(".pixkit-point")) {
+      geste.preventDefault();
+      geste.target.click();
+    }
     if (geste.key === "Escape" && geste.target.closest?.(".pixkit-case-ouverte")) document.querySelector(".pixkit-fermer").click();
   });
   function entrerDansLaCase() {
     const titre = document.querySelector(".pixkit-case-ouverte h2");
     if (!titre?.offsetParent) return; // le panneau se remplit, puis se montre
     if (titre.dataset.lu) {
-      const redessinee = document.querySelector(".pixkit-case.ouverte") ? null : caseOuverte();
+      const redessinee = document.querySelector(".pixkit-figure .ouverte") ? null : caseOuverte();
       redessinee?.classList.add("ouverte");
       return;
     }
@@ -72,7 +88,21 @@
   });
   // Un lecteur d'écran entend quel onglet est choisi, quel pli est ouvert.
   const etat = (bouton) => (bouton.classList.contains("pixkit-pli") ? "aria-expanded" : "aria-pressed");
-  const dire = (boutons) => boutons.forEach((b) => b.setAttribute(etat(b), b.classList.contains("mod-active")));
+  function dire(boutons) {
+    for (const b of boutons) {
+      b.setAttribute(etat(b), b.classList.contains("mod-active"));
+      if (b.matches(".pixkit-pli")) b.removeAttribute("aria-pressed"); // dit avant que le bouton ne soit un pli
+    }
+    boutons.forEach((b) => montrerLeChoisi(b.parentElement));
+  }
+  // Au téléphone, une rangée d'onglets défile : celui qui est choisi se voit, dès qu'elle a une largeur.
+  function montrerLeChoisi(rangee) {
+    const choisi = rangee.querySelector(":scope > .mod-active:not(.pixkit-pli)");
+    if (!choisi) return;
+    const ici = choisi.getBoundingClientRect(), la = rangee.getBoundingClientRect();
+    if (ici.left < la.left || ici.right > la.right) rangee.scrollLeft += ici.left - la.left - (la.width - ici.width) / 2;
+  }
+  const largeurs = new ResizeObserver((changees) => changees.forEach(({ target }) => montrerLeChoisi(target)));
   // Un repère, un raccourci vers la page ouverte, un nom à chaque curseur : ipywidgets n'en met pas.
   function reperer() {
     const page = document.querySelector(".pixkit-corps"), tout = document.getElementById("rendered_cells");
@@ -99,6 +129,10 @@
     direLaLargeur();
     reperer();
     entrerDansLaCase();
+    for (const rangee of document.querySelectorAll(".widget-toggle-buttons > div:not([data-suivie])")) {
+      rangee.dataset.suivie = "oui";
+      largeurs.observe(rangee);
+    }
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));
     dire(touches.length ? touches : document.querySelectorAll(".widget-toggle-button:not([aria-pressed], [aria-expanded])"));
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });

@@ -499,6 +499,9 @@ def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(pa
         for nom in ("Où en sommes-nous ?", "Relances", "Publier", "Certifier", "Explorer"):
             onglet = page.get_by_role("button", name=nom, exact=True)
             onglet.click()
+            page.wait_for_function(
+                "nom => new URLSearchParams(location.search).get('page') === nom", arg=nom
+            )
             expect(onglet).to_be_in_viewport(ratio=1)
             # « Relances » a quatre commandes, et son bouton.
             limite = 260 if nom == "Relances" else 215

@@ -240,9 +240,9 @@ class PanneauAtelier(EnAttendant, Panneau):
         if not lus and nom not in _SANS_EXPORT:
             self.corps.children = (self.fermee,)
             return
+        self._retenir()  # d'abord : une page rechargée pendant qu'elle se calcule revient ici
         with refus(self.message):  # un fichier de décisions abîmé : le dire, et ne rien y changer
             self.corps.children = tuple(self._ouvrir_la_page(PAGES[nom]))
-        self._retenir()
 
     def _ouvrir_la_page(self, nom: str) -> Iterator[w.Widget]:
         if nom == "qui_est_qui":

@@ -257,6 +257,53 @@ def test_un_fichier_reenregistre_donne_les_memes_tables(cas, reecriture):
     assert remarque in relu.fichiers["remarques"].item()
 
 
+@pytest.mark.parametrize("saut", ["\n", "\r\n\r\n"])
+def test_une_colonne_de_notes_sur_plusieurs_lignes_ne_coupe_aucune_ligne(saut):
+    notes = [[*ligne[:7], f'Vu,{saut}dit "ok" ; bien', *ligne[7:]] for ligne in CINQUIEME]
+    notes[0][7] = "Notes"
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(notes, citer=csv.QUOTE_ALL)})
+    for nom in ("participations", "resultats"):
+        pd.testing.assert_frame_equal(sans(relu, nom), sans(reference, nom))
+
+
+def test_une_espace_au_bout_d_une_classe_ou_d_un_code_n_en_fait_pas_deux():
+    reperes = [ENTETE.index(nom) for nom in ("Classe", "Code", "ID Campagne")]
+    lignes = [ligne[:] for ligne in CINQUIEME]
+    for ligne in lignes[1::2]:
+        for rang in reperes:
+            ligne[rang] += "\xa0 "
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(lignes)})
+    pd.testing.assert_frame_equal(relu.participations, reference.participations)
+
+
+def test_une_collecte_recopiee_deux_fois_ne_double_pas_qui_n_a_pas_envoye():
+    lignes = rangees("05_collecte")
+    reference = lire_fichiers({"x.csv": en_octets(lignes)})
+    double = lire_fichiers({"x.csv": en_octets(lignes + lignes[1:])})
+    assert not reference.participations["envoye"].all()
+    pd.testing.assert_frame_equal(double.participations, reference.participations)
+
+
+def test_deux_moities_de_collecte_qui_se_recouvrent_ne_comptent_personne_deux_fois():
+    entete, *lignes = rangees("05_collecte")
+    deux = {
+        "a.csv": en_octets([entete, *lignes[:50]]),
+        "b.csv": en_octets([entete, *lignes[45:]]),
+    }
+    reference = lire_fichiers({"x.csv": en_octets([entete, *lignes])}).participations
+    assert len(lire_fichiers(deux).participations.query("envoye")) == reference["envoye"].sum()
+
+
+@pytest.mark.parametrize("ligne", ["5eA;{};Oona;12/03/2014\n", "{} Oona;5eA;\n"])
+def test_une_liste_sans_en_tetes_se_dit_sans_nommer_le_premier_eleve(ligne):
+    liste = "".join(map(ligne.format, ("ZERBINI", "OLTRA", "KASTELL", "MIRBEAU", "VENZAL")))
+    motif = rejets(liste.encode())["motif"].item()
+    assert "pas de ligne d'en-têtes" in motif
+    assert "ZERBINI" not in motif
+
+
 @pytest.mark.parametrize(("titre", "place"), [("N°", 0), ("Notes", None), ("Vu", 3)])
 @pytest.mark.parametrize("cas", ["04_envois_multiples", "05_collecte"])
 def test_une_colonne_ajoutee_ne_fait_pas_de_chaque_envoi_un_eleve(cas, titre, place):

@@ -56,10 +56,17 @@ def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
         # Une ligne n'a pas plus de cellules que de séparateurs : la découper serait inutile.
         if sum(ligne.count(separateur) for ligne in lignes) <= meilleur[0]:
             continue
-        # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes.
-        largeurs = Counter(len(next(csv.reader([ligne], delimiter=separateur))) for ligne in lignes)
+        lire = partial(csv.reader, delimiter=separateur)
+        # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes. D'un trait : une
+        # cellule de plusieurs lignes n'en coupe aucune.
+        largeurs = (
+            Counter(len(next(lire([ligne]))) for ligne in lignes),
+            Counter(map(len, lire(lignes))),
+        )
         largeur, fois = max(
-            largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0)
+            itertools.chain.from_iterable(compte.items() for compte in largeurs),
+            key=lambda compte: (compte[0] - 1) * compte[1],
+            default=(1, 0),
         )
         essai = ((largeur - 1) * fois, separateur, largeur)
         meilleur = max(meilleur, essai, key=itemgetter(0))  # à égalité, le premier essayé

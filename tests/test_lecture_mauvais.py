@@ -4,7 +4,9 @@ erreur, rien de perdu."""
 import csv
 import io
 import random
+from datetime import datetime
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -265,6 +267,60 @@ def test_une_colonne_de_notes_sur_plusieurs_lignes_ne_coupe_aucune_ligne(saut):
     relu = lire_fichiers({"x.csv": en_octets(notes, citer=csv.QUOTE_ALL)})
     for nom in ("participations", "resultats"):
         pd.testing.assert_frame_equal(sans(relu, nom), sans(reference, nom))
+
+
+def test_des_titres_sur_plusieurs_lignes_restent_ceux_d_un_export():
+    titres = [nom.replace(" ", "\n", 1) for nom in ENTETE]
+    relu = lire_fichiers({"x.csv": en_octets([titres, *CINQUIEME[1:]], citer=csv.QUOTE_ALL)})
+    assert relu.eleves is None or relu.eleves.empty
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    pd.testing.assert_frame_equal(
+        relu.resultats.drop(columns="ligne"), reference.resultats.drop(columns="ligne")
+    )
+
+
+def _tout_en_une_colonne(octets: bytes) -> bytes:
+    """Un CSV ouvert sous un autre séparateur, puis enregistré en classeur."""
+    classeur = openpyxl.Workbook()
+    for ligne in octets.decode("utf-8-sig").splitlines():
+        classeur.active.append([ligne])
+    sortie = io.BytesIO()
+    classeur.save(sortie)
+    return sortie.getvalue()
+
+
+@pytest.mark.parametrize("separateur", [";", ","])
+@pytest.mark.parametrize("forme", ["classeur", "csv"])
+def test_un_export_laisse_dans_la_premiere_colonne_se_lit(separateur, forme):
+    ecrit = en_octets(CINQUIEME, separateur=separateur, citer=csv.QUOTE_ALL)
+    lignes = [[ligne] for ligne in ecrit.decode("utf-8-sig").splitlines()]
+    abime = _tout_en_une_colonne(ecrit) if forme == "classeur" else en_octets(lignes)
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": abime})
+    for nom in ("participations", "resultats"):
+        pd.testing.assert_frame_equal(getattr(relu, nom), getattr(reference, nom))
+    assert "première colonne" in relu.fichiers["remarques"].item()
+
+
+@pytest.mark.parametrize(
+    "format_", ["%A {j} {m} %Y à %H:%M", "{j}-{m:.3}.-%y %H:%M", "{j} {m:.4}. %Y %Hh%M"]
+)
+def test_un_mois_ecrit_en_lettres_est_la_meme_date(format_):
+    mois = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+
+    def en_lettres(texte: str) -> str:
+        instant = datetime.strptime(texte, "%d/%m/%Y %H:%M")
+        forme = format_.format(j=instant.day, m=mois.split()[instant.month - 1])
+        return instant.strftime(forme.replace("%A", "dimanche"))
+
+    places = [rang for rang, nom in enumerate(ENTETE) if nom.startswith("Date")]
+    lignes = [ligne[:] for ligne in CINQUIEME]
+    for ligne in lignes[1:]:
+        for rang in places:
+            ligne[rang] = en_lettres(ligne[rang]) if ligne[rang] not in ("", "NA") else ligne[rang]
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(lignes)})
+    pd.testing.assert_frame_equal(relu.participations, reference.participations)
 
 
 def test_une_espace_au_bout_d_une_classe_ou_d_un_code_n_en_fait_pas_deux():

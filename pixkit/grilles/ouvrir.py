@@ -15,7 +15,7 @@ from pixkit.grilles.classeurs import (
     feuilles_du_classeur,
     xml_du_zip,
 )
-from pixkit.grilles.decoupe import feuille_csv
+from pixkit.grilles.decoupe import deplier, feuille_csv
 from pixkit.grilles.feuilles import Feuille, feuille_de
 from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
@@ -88,7 +88,7 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     if debut.startswith(b"<"):
         return _morceaux_du_balisage(octets, debut, fichier)
     _refuser_trop_gros(len(octets), TEXTE_MAX)
-    feuille = feuille_csv(octets)
+    feuille = deplier(feuille_csv(octets))
     if not len(feuille.numeros):
         raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
     return [Morceau(fichier, fichier, feuille=feuille)]
@@ -135,6 +135,5 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
 def _feuille(nom: str, lignes: list[list[str]]) -> Feuille:
     reparees = [list(map(defaire_mojibake, ligne)) for ligne in lignes]
     remarques = () if reparees == lignes else (ACCENTS_RETABLIS,)
-    return feuille_de(
-        reparees, nom=nom, remarques=remarques, indices=("Fichier réenregistré dans un classeur.",)
-    )
+    indices = ("Fichier réenregistré dans un classeur.",)
+    return deplier(feuille_de(reparees, nom=nom, remarques=remarques, indices=indices))

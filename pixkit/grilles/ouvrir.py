@@ -25,6 +25,10 @@ CE_QU_ON_LIT = (
     "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, "
     "retirez-le.",
 )
+CACHEE = (
+    "Cette feuille est cachée dans le classeur, et elle compte comme les autres : si elle n'est "
+    "plus bonne, supprimez-la."
+)
 TEXTE_MAX = 20 * 2**20
 """Octets d'un CSV : ses cellules en tiennent quinze fois plus en mémoire."""
 _SIGNATURES = (
@@ -82,7 +86,7 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     if autre := _autre_chose(octets, debut):
         raise FichierNonPix(autre, *CE_QU_ON_LIT)
     if est_un_classeur(octets):
-        return _morceaux(feuilles_du_classeur(octets), fichier)
+        return _morceaux(*feuilles_du_classeur(octets), fichier)
     if octets.startswith(b"PK"):
         return [Morceau(fichier, fichier, xml=xml_du_zip(octets))]
     if debut.startswith(b"<"):
@@ -115,10 +119,10 @@ def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Mor
             "fichier).",
             *CE_QU_ON_LIT,
         )
-    return _morceaux(tables, fichier)
+    return _morceaux(tables, set(), fichier)
 
 
-def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
+def _morceaux(feuilles: Feuilles, cachees: set[str], fichier: str) -> list[Morceau]:
     pleines = {nom: lignes for nom, lignes in feuilles.items() if any(map(any, lignes))}
     if not pleines:
         raise FichierIllisible("un classeur vide.", *CE_QU_ON_LIT)
@@ -126,14 +130,14 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
         Morceau(
             f"{fichier} [{nom}]" if len(pleines) > 1 else fichier,
             fichier,
-            feuille=_feuille(nom, lignes),
+            feuille=_feuille(nom, lignes, cachee=nom in cachees),
         )
         for nom, lignes in pleines.items()
     ]
 
 
-def _feuille(nom: str, lignes: list[list[str]]) -> Feuille:
+def _feuille(nom: str, lignes: list[list[str]], *, cachee: bool) -> Feuille:
     reparees = [list(map(defaire_mojibake, ligne)) for ligne in lignes]
-    remarques = () if reparees == lignes else (ACCENTS_RETABLIS,)
+    remarques = ((CACHEE,) if cachee else ()) + (() if reparees == lignes else (ACCENTS_RETABLIS,))
     indices = ("Fichier réenregistré dans un classeur.",)
     return deplier(feuille_de(reparees, nom=nom, remarques=remarques, indices=indices))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
-from pixkit.lecture.formats.listes.entetes import COMPLETS, INE, champ_de, libelles_connus
+from pixkit.lecture.formats.listes.entetes import COMPLETS, INE, champ_de, cle, libelles_connus
 from pixkit.lecture.valeurs import jour, mois_dabord
 from pixkit.referentiel import niveau_scolaire, normaliser
 
@@ -47,6 +47,21 @@ def _par_champ(grille: Grille, connus: Mapping[str, str]) -> dict[str, int]:
             rangs[champ].append(rang)
     remplies = [any(colonne.distincts()) for colonne in grille.colonnes]
     return {champ: max(siens, key=remplies.__getitem__) for champ, siens in rangs.items()}
+
+
+def seconde_table(grille: Grille, places: Mapping[str, int]) -> bool:
+    """Chaque titre est-il écrit deux fois, sur d'autres élèves ? Un seul « Nom » de plus est celui
+    d'un responsable."""
+    titres = list(map(cle, grille.entete))
+    if any(titres.count(titres[rang]) < 2 for rang in places.values()):
+        return False
+    rang = next(places[champ] for champ in ("nom", *COMPLETS) if champ in places)
+    noms = grille.colonnes[rang].cellules()
+    return any(
+        any(map(str.strip, autres := colonne.cellules())) and autres != noms
+        for titre, colonne in zip(titres, grille.colonnes, strict=True)
+        if titre == titres[rang]
+    )
 
 
 def _deux_colonnes(grille: Grille, rang: int) -> bool:

@@ -387,6 +387,29 @@ def test_une_seconde_table_a_droite_de_la_premiere_se_dit():
     assert "seconde table à droite" in ecartee["motif"].item()
 
 
+@pytest.mark.parametrize(
+    "dessous",
+    [
+        "Nom;Prénom;Téléphone\nROY;Eve;0102\n",
+        "Classe;Nom;Prénom\n5eB;ROY;Eve\n",
+        "Nom de l'organisation;ID Campagne;Code;Nom de la campagne\nCollège;12;AB;Rentrée\n",
+    ],
+)
+def test_une_autre_table_sous_la_liste_n_est_pas_faite_d_eleves(dessous):
+    liste = f"Nom;Prénom;Classe\nZERBINI;Oona;5eA\nKASTELL;Ada;5eA\n;;\n{dessous}"
+    tables = lire_fichiers({"liste.csv": liste.encode()})
+    assert tables.eleves["nom"].tolist() == ["ZERBINI", "KASTELL"]
+    ecartees = tables.journal.query("sort == 'rejetee' and motif.str.contains('autre table')")
+    assert ecartees["ligne"].tolist() == [5, 6]
+
+
+def test_des_titres_redits_autrement_ne_sont_pas_un_eleve():
+    liste = "Nom;Prénom;Classe\nZERBINI;Oona;5eA\nNOM;Prénom(s);Division\nKASTELL;Ada;5eB\n"
+    tables = lire_fichiers({"liste.csv": liste.encode()})
+    assert tables.eleves["nom"].tolist() == ["ZERBINI", "KASTELL"]
+    assert tables.journal["motif"].dropna().tolist() == ["en-têtes répétés"]
+
+
 def test_le_nom_d_un_responsable_n_est_pas_une_seconde_table():
     liste = "Nom;Prénom;Classe;Nom;Prénom\nZERBINI;Oona;5eA;ZERBINI;Paul\nKASTELL;Ada;5eA;ROY;Eve\n"
     tables = lire_fichiers({"liste.csv": liste.encode()})

@@ -18,6 +18,7 @@ import pandas as pd
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
 from pixkit.lecture.formats.listes.eleves import (
+    autres_titres,
     brutes,
     classe_de_la_feuille,
     completer,
@@ -128,6 +129,7 @@ def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = 
     liste.date_liste, liste.annee_scolaire = _dates_du_nom(PurePosixPath(morceau.classeur).name)
     toutes = brutes(grille, places)
     liste.rejets |= {brute["ligne"]: motif for brute in toutes if (motif := motif_de_rejet(brute))}
+    liste.rejets |= autres_titres(grille, places, toutes)
     ecrites = [brute for brute in toutes if brute["ligne"] not in liste.rejets]
     lignes = list(map(reparer, ecrites))
     liste.remarques += completer(lignes, grille, morceau)

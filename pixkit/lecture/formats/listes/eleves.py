@@ -16,6 +16,7 @@ from pixkit.referentiel import niveau_scolaire, normaliser
 
 _DATES = ("date_naissance", "date_entree", "date_sortie")
 _TOTAL = re.compile(r"((sous )?totaux|(sous )?total|effectifs?|nombre d\S*|moyennes?|nb)\b")
+_TITRE = re.compile(r"(nom|prénom|prenom)(s|\(s\))?( de .*| du .*)?|id campagne")
 _NOTE = re.compile(
     r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire"
     r"|liste |classe "
@@ -111,6 +112,28 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
     if re.search(r"\d", seule) or _NOTE.match(normaliser(seule)):
         return f"note hors de la liste (« {seule} »)"
     return None
+
+
+def autres_titres(
+    grille: Grille, places: Mapping[str, int], toutes: list[dict[str, Any]]
+) -> dict[int, str]:
+    """{ligne: motif} des titres redits, et de toute autre table écrite plus bas : ses lignes ne
+    sont pas des élèves de celle-ci."""
+    connus, rejets, debut = libelles_connus({}), {}, None
+    attendus = {champ: champ_de(grille.entete[rang], connus) for champ, rang in places.items()}
+    for brute in toutes:
+        ecrits = {champ: brute[champ] for champ in places if brute[champ]}
+        if debut is None and any(map(_TITRE.fullmatch, map(str.casefold, ecrits.values()))):
+            if all(champ_de(texte, connus) == attendus[champ] for champ, texte in ecrits.items()):
+                rejets[brute["ligne"]] = "en-têtes répétés"
+                continue
+            debut = brute["ligne"]
+        if debut is not None:
+            rejets[brute["ligne"]] = (
+                f"une autre table commence à la ligne {debut} : mettez-la dans un autre fichier, "
+                "ou sur une autre feuille"
+            )
+    return rejets
 
 
 def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:

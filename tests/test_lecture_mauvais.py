@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixkit.erreurs import DossierIllisible
+from pixkit.grilles import ouvrir
 from pixkit.lecture import lire_dossier, lire_fichiers
 from tests.test_lecture import EXPORTS
 
@@ -300,6 +301,12 @@ def test_un_export_laisse_dans_la_premiere_colonne_se_lit(separateur, forme):
     for nom in ("participations", "resultats"):
         pd.testing.assert_frame_equal(getattr(relu, nom), getattr(reference, nom))
     assert "première colonne" in relu.fichiers["remarques"].item()
+
+
+def test_une_colonne_de_phrases_n_est_pas_un_csv_plie():
+    phrases = ["texte", "Rose, Jade, Iris", "une phrase", "Alma ; Léo ; Sam", "« Ada », elle, oui"]
+    feuille = ouvrir(en_octets([[p] for p in phrases], citer=csv.QUOTE_ALL), "x.csv")[0].feuille
+    assert feuille.colonnes[0].cellules() == phrases
 
 
 @pytest.mark.parametrize(

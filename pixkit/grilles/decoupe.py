@@ -55,7 +55,9 @@ def deplier(feuille: Feuille) -> Feuille:
     texte = "\n".join(cellules)
     separateur, largeur = _separateur(texte, list(_SEPARATEURS))
     lignes = list(_enregistrements(texte, separateur, largeur)) if largeur > 2 else []
-    if not lignes or len(lignes) != len(cellules):
+    # Une colonne de phrases a aussi des virgules, jamais le même nombre dans presque toutes.
+    pareilles = sum(len(ligne) == largeur for ligne in lignes)
+    if len(lignes) != len(cellules) or 4 * pareilles <= 3 * len(list(filter(None, lignes))):
         return feuille
     return feuille_de(
         lignes,

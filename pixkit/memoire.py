@@ -14,7 +14,7 @@ from pathlib import Path
 from pixkit.ecriture_sure import ecrire_d_un_coup, verrou
 from pixkit.erreurs import ChoixInconnu, FichierIllisible, FichierNonPix
 from pixkit.gardes import gardee, sans_gardes
-from pixkit.referentiel import lire
+from pixkit.referentiel import lire, normaliser
 
 PREFIXE, _AVANT_FORMAT = "pixkit_", ".avant-format-"
 _MOTS = {
@@ -138,14 +138,15 @@ def lire_lignes(
     if not chemin.is_file():
         raise FichierIllisible(f"« {chemin.name} », qui n'existe pas.", attendu, absent)
     entete, lignes = lire_petite_table(chemin)
-    manquent = [colonne for colonne in colonnes if colonne not in entete]
+    titres = set(map(normaliser, entete))  # « Créneaux » vaut « creneaux »
+    manquent = [colonne for colonne in colonnes if colonne not in titres]
     if manquent:
         trouve = f"« {chemin.name} » sans la colonne {', '.join(manquent)}."
         raise FichierIllisible(trouve, attendu, "ajoutez-la à ce fichier.")
     defauts = []
     for numero, ligne in lignes:
         try:
-            lire(ligne)
+            lire({normaliser(titre): texte for titre, texte in ligne.items()})
         except ValueError as motif:
             defauts.append(f"{chemin.name}, ligne {numero} : {motif} ; mise de côté.")
     if len(defauts) == len(lignes):

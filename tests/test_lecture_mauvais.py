@@ -4,13 +4,16 @@ erreur, rien de perdu."""
 import csv
 import io
 import random
+from datetime import datetime
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixkit.erreurs import DossierIllisible
+from pixkit.grilles import ouvrir
 from pixkit.lecture import lire_dossier, lire_fichiers
 from tests.test_lecture import EXPORTS
 
@@ -255,6 +258,113 @@ def test_un_fichier_reenregistre_donne_les_memes_tables(cas, reecriture):
         pd.testing.assert_frame_equal(sans(relu, nom), sans(reference, nom))
     assert len(relu.acquis) == len(reference.acquis)
     assert remarque in relu.fichiers["remarques"].item()
+
+
+@pytest.mark.parametrize("saut", ["\n", "\r\n\r\n"])
+def test_une_colonne_de_notes_sur_plusieurs_lignes_ne_coupe_aucune_ligne(saut):
+    notes = [[*ligne[:7], f'Vu,{saut}dit "ok" ; bien', *ligne[7:]] for ligne in CINQUIEME]
+    notes[0][7] = "Notes"
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(notes, citer=csv.QUOTE_ALL)})
+    for nom in ("participations", "resultats"):
+        pd.testing.assert_frame_equal(sans(relu, nom), sans(reference, nom))
+
+
+def test_des_titres_sur_plusieurs_lignes_restent_ceux_d_un_export():
+    titres = [nom.replace(" ", "\n", 1) for nom in ENTETE]
+    relu = lire_fichiers({"x.csv": en_octets([titres, *CINQUIEME[1:]], citer=csv.QUOTE_ALL)})
+    assert relu.eleves is None or relu.eleves.empty
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    pd.testing.assert_frame_equal(
+        relu.resultats.drop(columns="ligne"), reference.resultats.drop(columns="ligne")
+    )
+
+
+def _tout_en_une_colonne(octets: bytes) -> bytes:
+    """Un CSV ouvert sous un autre séparateur, puis enregistré en classeur."""
+    classeur = openpyxl.Workbook()
+    for ligne in octets.decode("utf-8-sig").splitlines():
+        classeur.active.append([ligne])
+    sortie = io.BytesIO()
+    classeur.save(sortie)
+    return sortie.getvalue()
+
+
+@pytest.mark.parametrize("separateur", [";", ","])
+@pytest.mark.parametrize("forme", ["classeur", "csv"])
+def test_un_export_laisse_dans_la_premiere_colonne_se_lit(separateur, forme):
+    ecrit = en_octets(CINQUIEME, separateur=separateur, citer=csv.QUOTE_ALL)
+    lignes = [[ligne] for ligne in ecrit.decode("utf-8-sig").splitlines()]
+    abime = _tout_en_une_colonne(ecrit) if forme == "classeur" else en_octets(lignes)
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": abime})
+    for nom in ("participations", "resultats"):
+        pd.testing.assert_frame_equal(getattr(relu, nom), getattr(reference, nom))
+    assert "première colonne" in relu.fichiers["remarques"].item()
+
+
+def test_une_colonne_de_phrases_n_est_pas_un_csv_plie():
+    phrases = ["texte", "Rose, Jade, Iris", "une phrase", "Alma ; Léo ; Sam", "« Ada », elle, oui"]
+    feuille = ouvrir(en_octets([[p] for p in phrases], citer=csv.QUOTE_ALL), "x.csv")[0].feuille
+    assert feuille.colonnes[0].cellules() == phrases
+
+
+@pytest.mark.parametrize(
+    "format_", ["%A {j} {m} %Y à %H:%M", "{j}-{m:.3}.-%y %H:%M", "{j} {m:.4}. %Y %Hh%M"]
+)
+def test_un_mois_ecrit_en_lettres_est_la_meme_date(format_):
+    mois = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+
+    def en_lettres(texte: str) -> str:
+        instant = datetime.strptime(texte, "%d/%m/%Y %H:%M")
+        forme = format_.format(j=instant.day, m=mois.split()[instant.month - 1])
+        return instant.strftime(forme.replace("%A", "dimanche"))
+
+    places = [rang for rang, nom in enumerate(ENTETE) if nom.startswith("Date")]
+    lignes = [ligne[:] for ligne in CINQUIEME]
+    for ligne in lignes[1:]:
+        for rang in places:
+            ligne[rang] = en_lettres(ligne[rang]) if ligne[rang] not in ("", "NA") else ligne[rang]
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(lignes)})
+    pd.testing.assert_frame_equal(relu.participations, reference.participations)
+
+
+def test_une_espace_au_bout_d_une_classe_ou_d_un_code_n_en_fait_pas_deux():
+    reperes = [ENTETE.index(nom) for nom in ("Classe", "Code", "ID Campagne")]
+    lignes = [ligne[:] for ligne in CINQUIEME]
+    for ligne in lignes[1::2]:
+        for rang in reperes:
+            ligne[rang] += "\xa0 "
+    reference = lire_fichiers({"x.csv": en_octets(CINQUIEME)})
+    relu = lire_fichiers({"x.csv": en_octets(lignes)})
+    pd.testing.assert_frame_equal(relu.participations, reference.participations)
+
+
+def test_une_collecte_recopiee_deux_fois_ne_double_pas_qui_n_a_pas_envoye():
+    lignes = rangees("05_collecte")
+    reference = lire_fichiers({"x.csv": en_octets(lignes)})
+    double = lire_fichiers({"x.csv": en_octets(lignes + lignes[1:])})
+    assert not reference.participations["envoye"].all()
+    pd.testing.assert_frame_equal(double.participations, reference.participations)
+
+
+def test_deux_moities_de_collecte_qui_se_recouvrent_ne_comptent_personne_deux_fois():
+    entete, *lignes = rangees("05_collecte")
+    deux = {
+        "a.csv": en_octets([entete, *lignes[:50]]),
+        "b.csv": en_octets([entete, *lignes[45:]]),
+    }
+    reference = lire_fichiers({"x.csv": en_octets([entete, *lignes])}).participations
+    assert len(lire_fichiers(deux).participations.query("envoye")) == reference["envoye"].sum()
+
+
+@pytest.mark.parametrize("ligne", ["5eA;{};Oona;12/03/2014\n", "{} Oona;5eA;\n"])
+def test_une_liste_sans_en_tetes_se_dit_sans_nommer_le_premier_eleve(ligne):
+    liste = "".join(map(ligne.format, ("ZERBINI", "OLTRA", "KASTELL", "MIRBEAU", "VENZAL")))
+    motif = rejets(liste.encode())["motif"].item()
+    assert "pas de ligne d'en-têtes" in motif
+    assert "ZERBINI" not in motif
 
 
 @pytest.mark.parametrize(("titre", "place"), [("N°", 0), ("Notes", None), ("Vu", 3)])

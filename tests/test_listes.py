@@ -371,3 +371,60 @@ def test_la_lecture_d_une_liste_n_ouvre_aucun_reseau_ni_fichier():
         ).returncode
         == 0
     )
+
+
+COTE_A_COTE = (
+    "Nom;Prénom;Classe;;Nom;Prénom;Classe\n"
+    "ZERBINI;Oona;5eA;;OLTRA;Tim;5eB\nKASTELL;Ada;5eA;;VENZAL;Noé;5eB\n"
+)
+
+
+def test_une_seconde_table_a_droite_de_la_premiere_se_dit():
+    tables = lire_fichiers({"liste.csv": COTE_A_COTE.encode()})
+    assert tables.eleves["nom"].tolist() == ["ZERBINI", "KASTELL"]
+    ecartee = tables.journal.query("sort == 'rejetee'")
+    assert ecartee["ligne"].item() == 1
+    assert "seconde table à droite" in ecartee["motif"].item()
+
+
+@pytest.mark.parametrize(
+    "dessous",
+    [
+        "Nom;Prénom;Téléphone\nROY;Eve;0102\n",
+        "Classe;Nom;Prénom\n5eB;ROY;Eve\n",
+        "Nom de l'organisation;ID Campagne;Code;Nom de la campagne\nCollège;12;AB;Rentrée\n",
+    ],
+)
+def test_une_autre_table_sous_la_liste_n_est_pas_faite_d_eleves(dessous):
+    liste = f"Nom;Prénom;Classe\nZERBINI;Oona;5eA\nKASTELL;Ada;5eA\n;;\n{dessous}"
+    tables = lire_fichiers({"liste.csv": liste.encode()})
+    assert tables.eleves["nom"].tolist() == ["ZERBINI", "KASTELL"]
+    ecartees = tables.journal.query("sort == 'rejetee' and motif.str.contains('autre table')")
+    assert ecartees["ligne"].tolist() == [5, 6]
+
+
+def test_des_titres_redits_autrement_ne_sont_pas_un_eleve():
+    liste = "Nom;Prénom;Classe\nZERBINI;Oona;5eA\nNOM;Prénom(s);Division\nKASTELL;Ada;5eB\n"
+    tables = lire_fichiers({"liste.csv": liste.encode()})
+    assert tables.eleves["nom"].tolist() == ["ZERBINI", "KASTELL"]
+    assert tables.journal["motif"].dropna().tolist() == ["en-têtes répétés"]
+
+
+def test_le_nom_d_un_responsable_n_est_pas_une_seconde_table():
+    liste = "Nom;Prénom;Classe;Nom;Prénom\nZERBINI;Oona;5eA;ZERBINI;Paul\nKASTELL;Ada;5eA;ROY;Eve\n"
+    tables = lire_fichiers({"liste.csv": liste.encode()})
+    assert tables.eleves["prenom"].tolist() == ["Oona", "Ada"]
+    assert (tables.journal["sort"] == "lue").all()
+
+
+def test_une_feuille_cachee_est_lue_et_se_dit():
+    classeur = openpyxl.Workbook()
+    for rang, (nom, cachee) in enumerate([("ZERBINI", False), ("KASTELL", True)]):
+        feuille = classeur.create_sheet(f"Feuille {rang}")
+        feuille.append(["Nom", "Prénom", "Classe"])
+        feuille.append([nom, "Oona", "5eA"])
+        feuille.sheet_state = "hidden" if cachee else "visible"
+    sortie = io.BytesIO()
+    classeur.save(sortie)
+    remarques = lire_fichiers({"liste.xlsx": sortie.getvalue()}).fichiers["remarques"]
+    assert ["cachée" in remarque for remarque in remarques] == [False, True]

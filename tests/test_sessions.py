@@ -319,6 +319,11 @@ def test_les_salles_se_lisent_et_une_ligne_mauvaise_est_mise_de_cote(tmp_path):
     assert ["ligne 3" in defauts[0], "ligne 4" in defauts[1]] == [True, True]
 
 
+def test_un_titre_accentue_ou_en_capitales_est_le_meme_titre(tmp_path):
+    chemin = salles(tmp_path, "101;28;2027-06-03 08:00", entete="Salle;PLACES;Créneaux")
+    assert [c.salle for c in lire_salles(chemin)[0]] == ["101"]
+
+
 @pytest.mark.parametrize(
     ("entete", "ligne"),
     [("salle;places", "101;4"), ("salle;places;creneaux", "101;quatre;2027-06-03 08:00")],

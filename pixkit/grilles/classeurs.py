@@ -45,9 +45,9 @@ def est_un_classeur(octets: bytes) -> bool:
     return octets.startswith(_OLE)
 
 
-def feuilles_du_classeur(octets: bytes) -> Feuilles:
-    """Toutes les feuilles d'un classeur Excel ou LibreOffice ; dates en JJ/MM/AAAA, nombres sans
-    décimale inutile."""
+def feuilles_du_classeur(octets: bytes) -> tuple[Feuilles, set[str]]:
+    """(toutes les feuilles d'un classeur Excel ou LibreOffice, les cachées) ; dates en JJ/MM/AAAA,
+    nombres sans décimale inutile."""
     import python_calamine  # noqa: PLC0415 — inutile à qui n'a pas de classeur
 
     nom = "un classeur LibreOffice" if b"opendocument" in octets[:200] else "un classeur Excel"
@@ -55,13 +55,15 @@ def feuilles_du_classeur(octets: bytes) -> Feuilles:
         if octets.startswith(b"PK"):
             _verifier_archive(_ouvrir(octets, nom, _CLASSEUR))
         classeur = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(octets))
+        visible = python_calamine.SheetVisibleEnum.Visible
+        cachees = {f.name for f in classeur.sheets_metadata if f.visible != visible}
         return {
             feuille: [
                 [_texte(valeur) for valeur in ligne]
                 for ligne in classeur.get_sheet_by_name(feuille).to_python(skip_empty_area=False)
             ]
             for feuille in classeur.sheet_names
-        }
+        }, cachees
     except (ErreurPixkit, KeyboardInterrupt, SystemExit):
         raise
     except python_calamine.PasswordError as erreur:

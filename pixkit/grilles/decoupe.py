@@ -24,6 +24,7 @@ REPRISES_MAX = 200
 _SEPARATEURS = {";": "des points-virgules", ",": "des virgules", "\t": "des tabulations"}
 SANS_FIN = "Le fichier ne finit pas par un saut de ligne : s'il a été coupé, refaites l'export."
 """Ce qu'un export de campagne laisse supposer ; d'autres fichiers de Pix finissent ainsi."""
+TOUT_EN_UNE = "Tout tenait dans la première colonne : ses cellules ont été séparées de nouveau."
 _ANNONCE = re.compile(r"sep=(.)\r?\n", re.I)
 
 
@@ -45,6 +46,28 @@ def feuille_csv(octets: bytes) -> Feuille:
     return rogner(colonnes, np.full(len(colonnes[0].codes), largeur), **faits)
 
 
+def deplier(feuille: Feuille) -> Feuille:
+    """La feuille d'un CSV qu'un tableur réglé sur un autre séparateur a laissé tout entier dans la
+    première colonne."""
+    if any(texte.strip() for colonne in feuille.colonnes[1:] for texte in colonne.distincts()):
+        return feuille
+    cellules = feuille.colonnes[0].cellules() if feuille.colonnes else []
+    texte = "\n".join(cellules)
+    separateur, largeur = _separateur(texte, list(_SEPARATEURS))
+    lignes = list(_enregistrements(texte, separateur, largeur)) if largeur > 2 else []
+    # Une colonne de phrases a aussi des virgules, jamais le même nombre dans presque toutes.
+    pareilles = sum(len(ligne) == largeur for ligne in lignes)
+    if len(lignes) != len(cellules) or 4 * pareilles <= 3 * len(list(filter(None, lignes))):
+        return feuille
+    return feuille_de(
+        lignes,
+        premiere=int(feuille.numeros[0]),
+        nom=feuille.nom,
+        remarques=feuille.remarques,
+        indices=(*feuille.indices, TOUT_EN_UNE),
+    )
+
+
 def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
     """(séparateur, largeur) sous lesquels le plus de lignes du début ont la même largeur, la plus
     grande possible."""
@@ -56,10 +79,18 @@ def _separateur(texte: str, possibles: Sequence[str]) -> tuple[str, int]:
         # Une ligne n'a pas plus de cellules que de séparateurs : la découper serait inutile.
         if sum(ligne.count(separateur) for ligne in lignes) <= meilleur[0]:
             continue
-        # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes.
-        largeurs = Counter(len(next(csv.reader([ligne], delimiter=separateur))) for ligne in lignes)
+        lire = partial(csv.reader, delimiter=separateur)
+        # Ligne par ligne : un guillemet jamais refermé n'avale pas les suivantes. D'un trait : une
+        # cellule de plusieurs lignes n'en coupe aucune.
+        d_un_trait = itertools.islice(lire(io.StringIO(texte, newline="")), DEBUT)
+        largeurs = (
+            Counter(len(next(lire([ligne]))) for ligne in lignes),
+            Counter(map(len, d_un_trait)),
+        )
         largeur, fois = max(
-            largeurs.items(), key=lambda compte: (compte[0] - 1) * compte[1], default=(1, 0)
+            itertools.chain.from_iterable(compte.items() for compte in largeurs),
+            key=lambda compte: (compte[0] - 1) * compte[1],
+            default=(1, 0),
         )
         essai = ((largeur - 1) * fois, separateur, largeur)
         meilleur = max(meilleur, essai, key=itemgetter(0))  # à égalité, le premier essayé
@@ -114,7 +145,9 @@ def _enregistrements(texte: str, separateur: str, largeur: int) -> Iterator[list
         for cellules in lecteur:
             depart, fin = fin, debut + lecteur.line_num
             hauteur = fin - depart
-            avale = hauteur > 1 and (len(cellules) != largeur or hauteur > SAUTS_MAX)
+            avale = hauteur > 1 and (
+                len(cellules) != largeur or any(c.count("\n") > SAUTS_MAX for c in cellules)
+            )
             if avale and reprises:
                 yield next(lire([lignes[depart]]))
                 reprises, fin = reprises - 1, depart + 1

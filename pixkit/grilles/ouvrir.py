@@ -15,7 +15,7 @@ from pixkit.grilles.classeurs import (
     feuilles_du_classeur,
     xml_du_zip,
 )
-from pixkit.grilles.decoupe import feuille_csv
+from pixkit.grilles.decoupe import deplier, feuille_csv
 from pixkit.grilles.feuilles import Feuille, feuille_de
 from pixkit.grilles.texte import ACCENTS_RETABLIS, decoder, defaire_mojibake
 
@@ -24,6 +24,10 @@ CE_QU_ON_LIT = (
     "d'élèves (SIECLE, FREGATA, SUP, CSV ou classeur avec nom, prénom et classe).",
     "déposez le fichier d'origine, sans l'ouvrir ni le convertir ; s'il n'a rien à faire ici, "
     "retirez-le.",
+)
+CACHEE = (
+    "Cette feuille est cachée dans le classeur, et elle compte comme les autres : si elle n'est "
+    "plus bonne, supprimez-la."
 )
 TEXTE_MAX = 20 * 2**20
 """Octets d'un CSV : ses cellules en tiennent quinze fois plus en mémoire."""
@@ -82,13 +86,13 @@ def ouvrir(octets: bytes, fichier: str) -> list[Morceau]:
     if autre := _autre_chose(octets, debut):
         raise FichierNonPix(autre, *CE_QU_ON_LIT)
     if est_un_classeur(octets):
-        return _morceaux(feuilles_du_classeur(octets), fichier)
+        return _morceaux(*feuilles_du_classeur(octets), fichier)
     if octets.startswith(b"PK"):
         return [Morceau(fichier, fichier, xml=xml_du_zip(octets))]
     if debut.startswith(b"<"):
         return _morceaux_du_balisage(octets, debut, fichier)
     _refuser_trop_gros(len(octets), TEXTE_MAX)
-    feuille = feuille_csv(octets)
+    feuille = deplier(feuille_csv(octets))
     if not len(feuille.numeros):
         raise FichierIllisible("un fichier vide.", *CE_QU_ON_LIT)
     return [Morceau(fichier, fichier, feuille=feuille)]
@@ -115,10 +119,10 @@ def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Mor
             "fichier).",
             *CE_QU_ON_LIT,
         )
-    return _morceaux(tables, fichier)
+    return _morceaux(tables, set(), fichier)
 
 
-def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
+def _morceaux(feuilles: Feuilles, cachees: set[str], fichier: str) -> list[Morceau]:
     pleines = {nom: lignes for nom, lignes in feuilles.items() if any(map(any, lignes))}
     if not pleines:
         raise FichierIllisible("un classeur vide.", *CE_QU_ON_LIT)
@@ -126,15 +130,14 @@ def _morceaux(feuilles: Feuilles, fichier: str) -> list[Morceau]:
         Morceau(
             f"{fichier} [{nom}]" if len(pleines) > 1 else fichier,
             fichier,
-            feuille=_feuille(nom, lignes),
+            feuille=_feuille(nom, lignes, cachee=nom in cachees),
         )
         for nom, lignes in pleines.items()
     ]
 
 
-def _feuille(nom: str, lignes: list[list[str]]) -> Feuille:
+def _feuille(nom: str, lignes: list[list[str]], *, cachee: bool) -> Feuille:
     reparees = [list(map(defaire_mojibake, ligne)) for ligne in lignes]
-    remarques = () if reparees == lignes else (ACCENTS_RETABLIS,)
-    return feuille_de(
-        reparees, nom=nom, remarques=remarques, indices=("Fichier réenregistré dans un classeur.",)
-    )
+    remarques = ((CACHEE,) if cachee else ()) + (() if reparees == lignes else (ACCENTS_RETABLIS,))
+    indices = ("Fichier réenregistré dans un classeur.",)
+    return deplier(feuille_de(reparees, nom=nom, remarques=remarques, indices=indices))

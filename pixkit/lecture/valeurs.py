@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from pixkit.grilles import Colonne
+from pixkit.referentiel import normaliser
 from pixkit.tables import ETATS_ACQUIS, FUSEAU
 
 MANQUANTS = {"", "NA", "N/A", "#N/A"}
@@ -28,6 +29,12 @@ _ETATS = {"ko": 0, "ok": 1} | dict.fromkeys(("non testé", "non teste", "not tes
 _HEURE = r"(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AP]M)?)?"
 _JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}()", re.I)
 _ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
+_MOIS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sep", "oct", "nov", "dec")
+_EN_LETTRES = re.compile(
+    r"(?:(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.? )?(\d{1,2})(?:er)?[ -]"
+    rf"({'|'.join(_MOIS)})[a-z]*\.?[ -](\d{{4}}|\d{{2}})\b(?: a\b)?"
+)
+"""« lundi 5 octobre 2026 à 15:14 », « 05-oct.-26 » : un format de date d'un tableur."""
 _SERIE = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _ORIGINE_DES_SERIES = datetime(1899, 12, 30)
 """Le jour 0 des tableurs : 41640 est le 1er janvier 2014."""
@@ -146,7 +153,7 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
     if _SERIE.fullmatch(propre):
         minutes = round(float(propre.replace(",", ".")) * 24 * 60)
         return _ORIGINE_DES_SERIES + timedelta(minutes=minutes), None
-    trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre)
+    trouve = _JOUR_MOIS.fullmatch(propre) or _ISO.fullmatch(propre) or _en_lettres(propre)
     if not trouve:
         return None, None
     (an, mois, jj), decalage = _jour_ecrit(trouve, mois_dabord), trouve[8] or None
@@ -156,6 +163,21 @@ def _date(cellule: str, mois_dabord: bool) -> tuple[datetime | None, str | None]
         return datetime(an, mois, jj, *_heure_ecrite(trouve)), decalage
     except ValueError:
         raise ValueError(f"« {cellule[:20]} » n'est pas une date du calendrier") from None
+
+
+def _en_lettres(propre: str) -> re.Match | None:
+    """La même date en chiffres, si son mois est écrit en lettres."""
+    sans_accents = normaliser(propre)
+    trouve = _EN_LETTRES.match(sans_accents)
+    if not trouve:
+        return None
+    jj, mois, an = int(trouve[1]), _MOIS.index(trouve[2]) + 1, _annee(trouve[3])
+    return _ISO.fullmatch(f"{an}-{mois:02}-{jj:02}{sans_accents[trouve.end() :]}")
+
+
+def _annee(ecrite: str) -> int:
+    siecle = 0 if len(ecrite) == 4 else 2000 if int(ecrite) < 50 else 1900
+    return siecle + int(ecrite)
 
 
 def _heure_ecrite(trouve: re.Match) -> tuple[int, int, int]:
@@ -170,11 +192,10 @@ def _jour_ecrit(trouve: re.Match, mois_dabord: bool) -> tuple[int, int, int]:
     """(an, mois, jour)."""
     if trouve.re is _ISO:
         return tuple(map(int, trouve.group(1, 2, 3)))
-    jj, mois, an = map(int, trouve.group(1, 2, 3))
+    jj, mois = map(int, trouve.group(1, 2))
     if mois_dabord or jj <= 12 < mois:  # 10/13/2026 n'a qu'une lecture
         jj, mois = mois, jj
-    siecle = 0 if len(trouve[3]) == 4 else 2000 if an < 50 else 1900
-    return siecle + an, mois, jj
+    return _annee(trouve[3]), mois, jj
 
 
 def mois_dabord(cellules: Iterable[str]) -> bool | None:
@@ -197,7 +218,7 @@ def _zone(decalage: str) -> timezone:
 def sans_heure(cellule: str) -> bool:
     """La date s'arrête-t-elle au jour ?"""
     serie = _SERIE.fullmatch(cellule.strip())
-    return not re.search("[.,]", cellule) if serie else ":" not in cellule and "h" not in cellule
+    return not re.search("[.,]" if serie else r"\d[:h]", cellule)
 
 
 def echelles(taux: np.ndarray, attendus: np.ndarray) -> np.ndarray:

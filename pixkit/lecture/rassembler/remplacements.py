@@ -110,7 +110,7 @@ def _ecarter_recopies(rival: Rival, instants: dict[tuple, str]) -> None:
     for ligne, precision, debut, envoi, qui in zip(
         *map(rival.colonne, noms), rival.personnes(), strict=True
     ):
-        precise = precision == "minute" and debut
+        precise = precision == "minute" and (debut or envoi)
         cle = (qui, debut, envoi)
         deja = instants.setdefault(cle, export.fichier) if precise else export.fichier
         if deja != export.fichier:
@@ -121,7 +121,7 @@ def _ecarter_recopies(rival: Rival, instants: dict[tuple, str]) -> None:
 
 def _ecarter_repetitions(export: Export) -> None:
     """Deux lignes identiques à la minute près sont la même participation recopiée ; au jour près,
-    on ne peut le dire."""
+    on ne peut le dire. Sans date (collecte non envoyée), elles le sont si d'autres le sont."""
     cles = list(_cote_a_cote(export, "nom", "prenom", "date_debut"))
     if len(set(cles)) == len(cles):
         return  # presque toujours ; comparer toutes les colonnes coûte
@@ -133,11 +133,11 @@ def _ecarter_repetitions(export: Export) -> None:
             for place, colonne in enumerate(tableau.T)
         }
     )
-    repetees = (
-        contenu.duplicated()
-        & (participations["precision_dates"] == "minute")
-        & participations[["date_debut", "date_envoi"]].notna().any(axis=1)
-    )
+    pareilles = contenu.duplicated()
+    datees = participations[["date_debut", "date_envoi"]].notna().any(axis=1)
+    repetees = pareilles & datees & (participations["precision_dates"] == "minute")
+    if repetees.any():
+        repetees |= pareilles & ~datees
     for ligne in participations.loc[repetees, "ligne"]:
         export.remplacees.setdefault(
             ligne, "ligne recopiée : la même figure plus haut dans le fichier"

@@ -24,8 +24,13 @@ class Genre(NamedTuple):
     dtype: Any = float
 
 
+def _repere(cellule: str) -> str | None:
+    """Un code, une classe : une espace de trop au bout en ferait deux."""
+    return v.texte(cellule.strip())
+
+
 def _classe(cellule: str) -> str | None:
-    return classe_retablie(cellule) or v.texte(cellule)
+    return classe_retablie(cellule) or _repere(cellule)
 
 
 def _identifiant(cellule: str) -> str | None:
@@ -34,13 +39,13 @@ def _identifiant(cellule: str) -> str | None:
 
 _DATES = ("date_debut", "date_envoi")
 _REUSSI = ETATS_ACQUIS.index("OK")
-_TEXTES = (
-    "organisation", "id_campagne", "campagne", "nom_campagne", "parcours_evalue", "nom", "prenom",
-)  # fmt: skip
+_REPERES = ("organisation", "id_campagne", "campagne")
+_TEXTES = ("nom_campagne", "parcours_evalue", "nom", "prenom")
 _TAUX = ("taux_maitrise", "progression")
 _TAUX_ECRIT = Genre(v.nombre)
 _OUI_NON = Genre(v.oui_non, None, object)
 _FIXES = {
+    **dict.fromkeys(_REPERES, Genre(_repere, None, object)),
     **dict.fromkeys(_TEXTES, Genre(v.texte, None, object)),
     **dict.fromkeys(("classe", "groupe"), Genre(_classe, None, object)),
     **dict.fromkeys(("numero_etudiant", "identifiant_externe"), Genre(_identifiant, None, object)),

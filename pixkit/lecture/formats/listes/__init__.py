@@ -18,12 +18,14 @@ import pandas as pd
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.formats.listes.controles import controler, identifiants_partages
 from pixkit.lecture.formats.listes.eleves import (
+    autres_titres,
     brutes,
     classe_de_la_feuille,
     completer,
     motif_de_rejet,
     placer,
     reparer,
+    seconde_table,
 )
 from pixkit.lecture.formats.listes.entetes import Entete, cle, entetes_possibles, nomme
 from pixkit.lecture.lu import Lu, Reglages
@@ -42,6 +44,11 @@ EXEMPLES = (
 _ANCRES = {
     "identifiant", "date_naissance", "mef", "classe", "groupe", "code_structure", "lib_structure",
 }  # fmt: skip
+_A_DROITE = (
+    "Trouvé : une seconde table à droite de la première (les mêmes titres, d'autres élèves). "
+    "Attendu : une table par feuille, ou l'une sous l'autre. À faire : déplacez celle qui n'est "
+    "pas lue."
+)
 _DATE_DU_NOM = re.compile(
     r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)|(?<!\d)(\d\d)[-_](\d\d)[-_](20\d\d)(?!\d)"
 )
@@ -122,10 +129,13 @@ def lire(morceau: Morceau, entete: Entete, reglages: Reglages, *, nature: str = 
     liste.date_liste, liste.annee_scolaire = _dates_du_nom(PurePosixPath(morceau.classeur).name)
     toutes = brutes(grille, places)
     liste.rejets |= {brute["ligne"]: motif for brute in toutes if (motif := motif_de_rejet(brute))}
+    liste.rejets |= autres_titres(grille, places, toutes)
     ecrites = [brute for brute in toutes if brute["ligne"] not in liste.rejets]
     lignes = list(map(reparer, ecrites))
     liste.remarques += completer(lignes, grille, morceau)
     liste.accueillir(ecrites, lignes)
+    if seconde_table(grille, places):
+        liste.ecarts.append((grille.ligne_entete, _A_DROITE))
     liste.remarques += [] if lignes else ["Cette liste n'a aucun élève."]
     return liste
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from pixkit.grilles import Grille, Morceau
 from pixkit.lecture.degats import classe_retablie, identifiant_perdu
-from pixkit.lecture.formats.listes.entetes import COMPLETS, INE, champ_de, libelles_connus
+from pixkit.lecture.formats.listes.entetes import COMPLETS, INE, champ_de, cle, libelles_connus
 from pixkit.lecture.valeurs import jour, mois_dabord
 from pixkit.referentiel import niveau_scolaire, normaliser
 
 _DATES = ("date_naissance", "date_entree", "date_sortie")
 _TOTAL = re.compile(r"((sous )?totaux|(sous )?total|effectifs?|nombre d\S*|moyennes?|nb)\b")
+_TITRE = re.compile(r"(nom|prénom|prenom)(s|\(s\))?( de .*| du .*)?|id campagne")
 _NOTE = re.compile(
     r"document|edite|imprime|le (principal|proviseur|chef)|signature|page \d|annee scolaire"
     r"|liste |classe "
@@ -47,6 +48,21 @@ def _par_champ(grille: Grille, connus: Mapping[str, str]) -> dict[str, int]:
             rangs[champ].append(rang)
     remplies = [any(colonne.distincts()) for colonne in grille.colonnes]
     return {champ: max(siens, key=remplies.__getitem__) for champ, siens in rangs.items()}
+
+
+def seconde_table(grille: Grille, places: Mapping[str, int]) -> bool:
+    """Chaque titre est-il écrit deux fois, sur d'autres élèves ? Un seul « Nom » de plus est celui
+    d'un responsable."""
+    titres = list(map(cle, grille.entete))
+    if any(titres.count(titres[rang]) < 2 for rang in places.values()):
+        return False
+    rang = next(places[champ] for champ in ("nom", *COMPLETS) if champ in places)
+    noms = grille.colonnes[rang].cellules()
+    return any(
+        any(map(str.strip, autres := colonne.cellules())) and autres != noms
+        for titre, colonne in zip(titres, grille.colonnes, strict=True)
+        if titre == titres[rang]
+    )
 
 
 def _deux_colonnes(grille: Grille, rang: int) -> bool:
@@ -96,6 +112,28 @@ def motif_de_rejet(brute: Mapping[str, Any]) -> str | None:
     if re.search(r"\d", seule) or _NOTE.match(normaliser(seule)):
         return f"note hors de la liste (« {seule} »)"
     return None
+
+
+def autres_titres(
+    grille: Grille, places: Mapping[str, int], toutes: list[dict[str, Any]]
+) -> dict[int, str]:
+    """{ligne: motif} des titres redits, et de toute autre table écrite plus bas : ses lignes ne
+    sont pas des élèves de celle-ci."""
+    connus, rejets, debut = libelles_connus({}), {}, None
+    attendus = {champ: champ_de(grille.entete[rang], connus) for champ, rang in places.items()}
+    for brute in toutes:
+        ecrits = {champ: brute[champ] for champ in places if brute[champ]}
+        if debut is None and any(map(_TITRE.fullmatch, map(str.casefold, ecrits.values()))):
+            if all(champ_de(texte, connus) == attendus[champ] for champ, texte in ecrits.items()):
+                rejets[brute["ligne"]] = "en-têtes répétés"
+                continue
+            debut = brute["ligne"]
+        if debut is not None:
+            rejets[brute["ligne"]] = (
+                f"une autre table commence à la ligne {debut} : mettez-la dans un autre fichier, "
+                "ou sur une autre feuille"
+            )
+    return rejets
 
 
 def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:

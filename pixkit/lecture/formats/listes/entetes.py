@@ -193,11 +193,16 @@ def refuser_liste_inconnue(morceau: Morceau) -> None:
     pour toutes."""
     if ressemble_a_une_liste(morceau):
         entetes, propositions = proposer_colonnes(morceau.feuille)
-        autres = [
-            f"« {libelle} »"
-            for libelle in entetes
-            if libelle.strip() and libelle not in propositions.values()
-        ]
+        # Sans ligne d'en-têtes, ces « en-têtes » sont ceux du premier élève : ne pas le nommer.
+        autres = (
+            ["pas de ligne d'en-têtes"]
+            if any(_champ_du_contenu([libelle]) for libelle in entetes)
+            else [
+                f"« {libelle} »"
+                for libelle in entetes
+                if libelle.strip() and libelle not in propositions.values()
+            ]
+        )
         if not propositions.keys() & {"nom", *COMPLETS}:
             autres.insert(0, "nom absent")
         if not propositions.keys() & {

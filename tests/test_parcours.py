@@ -634,6 +634,13 @@ def test_un_but_inconnu_d_un_plan_se_dit():
         plan_de_classe(resultats_retenus(tables), charger_catalogue(None, tables), **reglages)
 
 
+def test_une_classe_mal_tapee_propose_la_sienne():
+    tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
+    resultats = resultats_retenus(tables)
+    with pytest.raises(ChoixInconnu, match="vouliez-vous dire « 5eA »"):
+        plan_de_classe(resultats, charger_catalogue(None, tables), classe="5E a", minutes=60)
+
+
 def test_le_plan_d_une_classe_separe_reunit_et_dit_ce_qui_est_impossible():
     tables = lire_fichiers({"e.csv": (EXPORTS / "01_5e" / "export.csv").read_bytes()})
     resultats, catalogue = resultats_retenus(tables), charger_catalogue(None, tables)

@@ -147,11 +147,13 @@ def _de_la_classe(resultats: pd.DataFrame, classe: str) -> pd.DataFrame:
             "attendez les premiers envois, puis refaites l'export.",
         )
     if classe not in classes:
-        proche = difflib.get_close_matches(classe, classes, n=1, cutoff=0.4)
+        courtes = {"".join(une.casefold().split()): une for une in classes}
+        voulue = "".join(classe.casefold().split())
+        proche = difflib.get_close_matches(voulue, courtes, n=1, cutoff=0.4)
         raise ChoixInconnu(
             f"la classe « {classe} », qui n'a pas de résultats.",
             f"l'une de : {', '.join(classes)}.",
-            f"vouliez-vous dire « {proche[0]} » ?" if proche else "choisissez-en une.",
+            f"vouliez-vous dire « {courtes[proche[0]]} » ?" if proche else "choisissez-en une.",
         )
     siens = resultats[resultats["classe"] == classe]
     return siens[siens["annee_scolaire"] == siens["annee_scolaire"].max()]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pixkit.charte import pourcentage
-from pixkit.publication.deductions import reliefs
+from pixkit.publication.deductions import cases_des_domaines, reliefs
 from pixkit.publication.evolution import evolutions
 from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.reponses import (
@@ -75,6 +75,15 @@ def test_qui_manque_est_le_complement_de_ce_qui_est_publie():
         manquants(participation(("C", "5e", "5eA", 28, 20, 24))) == "4 à 8 sur 28 n’ont pas envoyé"
     )
     assert manquants(participation(("C", "5e", "5eA", 28, 27, 27))) == "1 sur 28 n’a pas envoyé"
+    presque = participation(("C", "5e", "5eA", 24, 20, 24))
+    assert manquants(presque) == "4 au plus sur 24 n’ont pas envoyé"
+
+
+def test_une_ecole_qui_n_a_que_des_collectes_a_aussi_ses_domaines_a_travailler():
+    collecte = cases([4.0, 3.9, 1.0, 0.9]).assign(mesure="niveau_moyen", poids=1)
+    deux = pd.concat([collecte, cases([0.5] * 4)])
+    assert en_relief(cases_des_domaines(collecte), "domaine", -1).startswith("2 Communication")
+    assert set(cases_des_domaines(deux)["mesure"]) == {"taux_maitrise"}
 
 
 def test_un_niveau_a_la_campagne_ou_il_est_le_plus_attendu_et_l_evaluation_a_egalite():

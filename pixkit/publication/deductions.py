@@ -156,6 +156,14 @@ def cases_testees(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[~presque_nul]
 
 
+def cases_des_domaines(cases: pd.DataFrame) -> pd.DataFrame:
+    """Les cases publiées des évaluations, ou, s'il n'y en a aucune, des collectes ; avec leur
+    `domaine`."""
+    evaluations = cases[cases["mesure"] == TAUX.nom]
+    gardees = cases if evaluations.empty else evaluations
+    return gardees.assign(domaine=gardees["competence"].str[0])
+
+
 def avec_intervalle(table: pd.DataFrame, mesure: Mesure) -> pd.DataFrame:
     """L'intervalle de Wilson pour l'effectif publié, au plus large (des réponses tout ou rien) : la
     dispersion de la classe dirait si tous ont le même résultat."""

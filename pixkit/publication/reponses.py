@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.charte import accord, compter, entre, entre_taux, enumerer
+from pixkit.charte import accord, coller, compter, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import cases_testees, etats_publies, reliefs
+from pixkit.publication.deductions import cases_des_domaines, cases_testees, etats_publies, reliefs
 from pixkit.publication.evolution import Evolution
 from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
@@ -44,11 +44,14 @@ class Conseil:
 
 
 def manquants(lignes: pd.DataFrame) -> str:
-    """« 22 à 30 sur 100 n'ont pas envoyé » d'une table de participation."""
+    """« 22 à 30 sur 100 n'ont pas envoyé », ou « 4 au plus sur 24 », d'une table de
+    participation."""
     bas, haut, attendus = (
         int(lignes[nom].sum()) for nom in ("envoyes_bas", "envoyes_haut", "attendus")
     )
     combien = entre(attendus - haut, attendus - bas).removeprefix("de ")
+    if haut == attendus > bas:
+        combien = f"{attendus - bas} au plus"
     return f"{combien} sur {attendus} {'n’a' if attendus - bas < 2 else 'n’ont'} pas envoyé"
 
 
@@ -116,8 +119,9 @@ def avance(lues: list[Evolution], classe: str = "") -> str:
         niveaux.append(une.niveau or "sans niveau")
     lignes = list(dites.items())[:MONTREES]
     return " · ".join(
-        "{} « {} » à « {} » : {}.".format("De" if classe else f"{enumerer(niveaux)}, de", *dit)
-        for dit, niveaux in lignes
+        coller("{} « {} » à « {} »").format("De" if classe else f"{enumerer(niveaux)}, de", *noms)
+        + f" : {sens}."
+        for (*noms, sens), niveaux in lignes
     )
 
 
@@ -137,11 +141,12 @@ def de_l_etablissement(agregats: Agregats, annee: str, lues: list[Evolution]) ->
         table[table["campagne"].isin(campagnes["campagne"])]
         for table in (agregats.participation, agregats.maitrise)
     )
-    evaluations = cases[cases["mesure"] == TAUX.nom]
-    evaluations = evaluations.assign(domaine=evaluations["competence"].str[0])
     reponses = {
         "participation": ("Qui n'a pas envoyé ?", _par_niveau(venus, campagnes)),
-        "maitrise": ("Que travailler d'abord ?", en_relief(evaluations, "domaine", -1)),
+        "maitrise": (
+            "Que travailler d'abord ?",
+            en_relief(cases_des_domaines(cases), "domaine", -1),
+        ),
         "angles_morts": (
             "Qu'est-ce qui n'a jamais été testé ?",
             _jamais_testees(cases),

@@ -11,7 +11,13 @@ from pixkit.charte import enumerer
 from pixkit.grandeurs import TAUX
 from pixkit.mesures.rapprochement import classes_a_part, ordinaires
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import cases_testees, etats_publies, moyenne_ponderee, reliefs
+from pixkit.publication.deductions import (
+    cases_des_domaines,
+    cases_testees,
+    etats_publies,
+    moyenne_ponderee,
+    reliefs,
+)
 from pixkit.publication.evolution import Evolution, evolutions
 from pixkit.publication.reponses import (
     EVOLUTION,
@@ -179,11 +185,11 @@ def _avec_dessins(une: Evolution) -> dict[str, Dessin]:
 
 
 def _par_domaine(agregats: Agregats, annee: str) -> Iterator[Dessin]:
-    """Les évaluations d'une année, domaine par domaine et niveau par niveau."""
+    """Les évaluations d'une année, à défaut ses collectes, domaine par domaine et niveau par
+    niveau."""
     campagnes = agregats.campagnes.loc[agregats.campagnes["annee_scolaire"] == annee, "campagne"]
     cases = agregats.maitrise[agregats.maitrise["campagne"].isin(campagnes)]
-    cases = cases[cases["mesure"] == TAUX.nom].replace({"niveau_scolaire": {"": "sans niveau"}})
-    cases = cases.assign(domaine=cases["competence"].str[0])
+    cases = cases_des_domaines(cases).replace({"niveau_scolaire": {"": "sans niveau"}})
     par = ["niveau_scolaire", "domaine"]
     if len(cases):
         yield Dessin("Que maîtrise chaque niveau scolaire ?", vue_carte,

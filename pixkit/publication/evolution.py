@@ -6,7 +6,6 @@ mêmes élèves (docs/publication.md), et seul son nom dit qu'une campagne vient
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -34,7 +33,8 @@ _MOMENTS = (
 
 @dataclass(frozen=True, eq=False)
 class Evolution:
-    """Deux campagnes d'un niveau scolaire, sur les mêmes acquis des mêmes classes publiées.
+    """Deux campagnes d'un niveau scolaire, la première et la dernière de celles qui se comparent
+    (`codes`), sur les mêmes acquis des mêmes classes publiées.
 
     `tables` {classe, ou « » pour toutes réunies : deux lignes (l'une, l'autre `campagne`, par leur
     nom) par compétence, avec l'écart de la seconde à la première} ; `ordonnee` : leurs noms disent
@@ -43,7 +43,7 @@ class Evolution:
 
     annee: str
     niveau: str
-    codes: tuple[str, str]
+    codes: tuple[str, ...]
     noms: tuple[str, str]
     ordonnee: bool
     tables: dict[str, pd.DataFrame]
@@ -51,18 +51,27 @@ class Evolution:
 
 
 def evolutions(agregats: Agregats) -> Iterator[Evolution]:
-    """Toutes les paires de campagnes d'une année qui se comparent, niveau scolaire par niveau."""
+    """De chaque niveau scolaire et de chaque année, la première et la dernière des campagnes qui se
+    comparent."""
     campagnes = agregats.campagnes.set_index("campagne", drop=False)
     par = [agregats.maitrise["campagne"].map(campagnes["annee_scolaire"]), "niveau_scolaire"]
     groupes = sorted(agregats.maitrise.groupby(par), key=lambda un: rang_niveau(un[0][1]))
     for (annee, niveau), cases in groupes:
         noms = noms_distincts(campagnes[campagnes["annee_scolaire"] == annee])
         codes = sorted(cases["campagne"].unique(), key=lambda code: (_moment(noms[code]), code))
-        for paire in combinations(codes, 2):
-            deux = tuple(cases[cases["campagne"] == code] for code in paire)
-            trouvee = _comparer(*_communes(*deux), tuple(noms[code] for code in paire))
-            if trouvee:
-                yield Evolution(annee, niveau, paire, **trouvee)
+        while codes:
+            avant, *codes = codes
+            lues = {code: _lire(cases, noms, (avant, code)) for code in codes}
+            codes = [code for code, lue in lues.items() if not lue]
+            comparees = {code: lue for code, lue in lues.items() if lue}
+            if comparees:
+                *_, derniere = comparees.values()
+                yield Evolution(annee, niveau, (avant, *comparees), **derniere)
+
+
+def _lire(cases: pd.DataFrame, noms: dict[str, str], paire: tuple[str, str]) -> dict | None:
+    deux = (cases[cases["campagne"] == code] for code in paire)
+    return _comparer(*_communes(*deux), tuple(noms[code] for code in paire))
 
 
 def _moment(nom: str) -> int:

@@ -79,11 +79,6 @@ def garder_original(chemin: Path, format_: int) -> None:
         ecrire_d_un_coup(original, chemin.read_bytes(), **_MOTS)
 
 
-def _sans(chemin: Path, manquent: list[str]) -> str:
-    quoi = "la colonne" if len(manquent) < 2 else "les colonnes"
-    return f"« {chemin.name} » sans {quoi} {', '.join(manquent)}."
-
-
 def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
     """Les lignes d'une mémoire, vides si le fichier n'existe pas encore.
 
@@ -97,7 +92,7 @@ def lire_memoire(dossier: str | Path, nom: str) -> list[dict[str, str]]:
     manquent = [colonne for colonne in MEMOIRES[nom] if colonne not in entete]
     if manquent:
         raise FichierIllisible(
-            _sans(chemin, manquent),
+            f"« {chemin.name} » sans la colonne {', '.join(manquent)}.",
             f"les colonnes {', '.join(MEMOIRES[nom])}.",
             "rétablissez-les dans ce fichier, qui garde vos décisions ; rien n'y a été changé.",
         )
@@ -146,7 +141,8 @@ def lire_lignes(
     titres = set(map(normaliser, entete))  # « Créneaux » vaut « creneaux »
     manquent = [colonne for colonne in colonnes if colonne not in titres]
     if manquent:
-        raise FichierIllisible(_sans(chemin, manquent), attendu, "complétez ce fichier.")
+        trouve = f"« {chemin.name} » sans la colonne {', '.join(manquent)}."
+        raise FichierIllisible(trouve, attendu, "ajoutez-la à ce fichier.")
     defauts = []
     for numero, ligne in lignes:
         try:

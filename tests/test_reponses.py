@@ -194,18 +194,8 @@ def serveur(publication):
 def test_en_dix_secondes_chaque_question_a_sa_reponse_dans_le_premier_ecran(
     serveur, chromium, public, ecran
 ):
-    repondre_d_abord(chromium, f"{serveur.adresse}/{public}", public, ecran)
-
-
-@pytest.mark.parametrize("public", QUESTIONS)
-def test_au_telephone_une_page_statique_repond_aussi_d_abord(publication, chromium, public):
-    page = publication[1] / "pages" / public / "0000.html"
-    repondre_d_abord(chromium, page.as_uri(), public, ECRANS[1])
-
-
-def repondre_d_abord(chromium, adresse, public, ecran):
     page = chromium.new_page(viewport=dict(zip(("width", "height"), ecran, strict=True)))
-    page.goto(adresse)
+    page.goto(f"{serveur.adresse}/{public}")
     for question, attendu in QUESTIONS[public].items():
         carte = page.locator(".pixkit-reponses > div", has=page.get_by_text(question, exact=True))
         assert re.search(attendu, carte.locator("dd").inner_text()), carte.inner_text()

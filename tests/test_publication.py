@@ -17,9 +17,9 @@ from pixkit.erreurs import PublicationIllisible, PublicationRefusee
 from pixkit.lecture import lire_dossier
 from pixkit.publication import agregats, population, preparer
 from pixkit.publication.dessiner import faire
+from pixkit.publication.dessins import dessin_participation
 from pixkit.publication.memoire import NOM
 from pixkit.publication.preparer import preparer_publication
-from pixkit.publication.tableaux_de_bord import _participation
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.panneau import panneau_publication
 from tests.test_lecture import EXPORTS
@@ -391,7 +391,7 @@ def test_le_panneau_suit_les_choix_et_donne_le_meme_formulaire_en_html(publicati
 
 def test_une_vue_publiee_vide_n_a_pas_d_image():
     vides = {nom: pd.DataFrame(columns=colonnes) for nom, colonnes in agregats._COLONNES.items()}
-    nom, fichiers = faire(_participation(agregats.Agregats(**vides)))
+    nom, fichiers = faire(dessin_participation(agregats.Agregats(**vides)))
     assert list(fichiers) == [f"vues/{nom}.json"]
     vue = json.loads(fichiers[f"vues/{nom}.json"])
     assert "la liste des élèves" in vue["phrase"]

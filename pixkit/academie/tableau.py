@@ -18,9 +18,10 @@ from pixkit.academie.fusion import (
 )
 from pixkit.charte import accord, conjuguer, entier, entre, entre_taux
 from pixkit.grandeurs import TAUX, effectif_en_mots
+from pixkit.publication.dessins import Dessin, en_bref
 from pixkit.publication.memoire import SOUS_OBJECTIF
 from pixkit.publication.reponses import QUESTIONS, Reponse
-from pixkit.publication.tableaux_de_bord import Dessin, Etats, Tableau, en_bref
+from pixkit.publication.tableaux_de_bord import Etats, Tableau
 from pixkit.referentiel import competences, domaine_de, rang_niveau
 from pixkit.vues.attendus import vue_attendus
 from pixkit.vues.carte import vue_carte

@@ -7,8 +7,9 @@ import pandas as pd
 from pixkit.ecran import au_telephone
 from pixkit.lecture.dossier import Suivi
 from pixkit.publication.coeurs import sur_tous_les_coeurs
+from pixkit.publication.dessins import Dessin
 from pixkit.publication.manifeste import en_json
-from pixkit.publication.tableaux_de_bord import Dessin, Tableau
+from pixkit.publication.tableaux_de_bord import Tableau
 from pixkit.tableaux import textes
 
 

@@ -32,8 +32,9 @@ from pixkit.publication.place import (
     verifier_place,
 )
 from pixkit.publication.population import population
+from pixkit.publication.reponses import Conseil
 from pixkit.publication.saisies import controler_saisies, saisies
-from pixkit.publication.tableaux_de_bord import Conseil, tableaux_de_bord
+from pixkit.publication.tableaux_de_bord import tableaux_de_bord
 from pixkit.tables import EXPORTS, Tables
 
 MINUTES = 120

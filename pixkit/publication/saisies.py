@@ -12,7 +12,7 @@ from pixkit.erreurs import TexteSuspect
 from pixkit.memoire import lire_memoire
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.controle import DE_PERSONNE, Personnes, signe
-from pixkit.publication.tableaux_de_bord import Conseil
+from pixkit.publication.reponses import Conseil
 
 
 @dataclass(frozen=True)

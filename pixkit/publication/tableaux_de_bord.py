@@ -1,72 +1,48 @@
-"""Étage 4 — ce que chaque public peut choisir, et la vue de chaque choix : tout est dessiné
-d'avance, une fois."""
+"""Étage 4 — ce que chaque public peut choisir, et les vues (`dessins.py`) de chaque choix : tout
+est dessiné d'avance, une fois."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import product
 
 import pandas as pd
 
-from pixkit.charte import enumerer
-from pixkit.grandeurs import TAUX
-from pixkit.mesures.rapprochement import classes_a_part, ordinaires
+from pixkit.mesures.rapprochement import ordinaires
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import (
-    cases_des_domaines,
-    cases_testees,
-    etats_publies,
-    moyenne_ponderee,
-    reliefs,
+from pixkit.publication.deductions import moyenne_ponderee, reliefs
+from pixkit.publication.dessins import (
+    Cotes,
+    Dessin,
+    comparables,
+    dessin_ecarts,
+    dessin_ensemble,
+    dessin_maitrise,
+    dessin_par_domaine,
+    dessin_part,
+    dessin_participation,
+    dessin_profil,
+    dessins_angles_morts,
+    dessins_cote_a_cote,
+    dessins_evolution,
+    en_bref,
+    reference,
 )
 from pixkit.publication.evolution import Evolution, evolutions
 from pixkit.publication.reponses import (
-    EVOLUTION,
     Conseil,
-    Reponse,
     de_l_etablissement,
     de_la_certification,
     de_la_classe,
     du_conseil,
 )
-from pixkit.referentiel import annee_precedente, competences, domaines, rang_niveau
-from pixkit.vues.angles_morts import vue_angles_morts
-from pixkit.vues.carte import vue_carte
-from pixkit.vues.certifiables import PARTS, vue_certifiables
-from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours, vue_reponses
-from pixkit.vues.cote_a_cote import vue_cote_a_cote
-from pixkit.vues.ecarts import vue_ecarts
-from pixkit.vues.ensemble import vue_ensemble
-from pixkit.vues.evolution import vue_evolution
+from pixkit.referentiel import annee_precedente, domaines, rang_niveau
+from pixkit.vues.certifiables import PARTS
+from pixkit.vues.conseil import vue_decisions, vue_disciplines, vue_parcours
 from pixkit.vues.extremes import vue_extremes
-from pixkit.vues.participation import vue_participation
-from pixkit.vues.profil import vue_profil
 from pixkit.vues.selection import TOUT
-from pixkit.vues.vue import Vue, libelle
-
-_COLLECTE = (
-    " D'une collecte de profils, une compétence compte si son niveau moyen n'est pas presque nul, "
-    "et pour tous ceux qui l'ont envoyée."
-)
-
-
-@dataclass(frozen=True)
-class Dessin:
-    """Une vue à faire : son titre, la fonction qui la dessine et ce qu'elle reçoit ; `liens`, les
-    adresses où mène chaque ligne de sa table. Deux états la partagent."""
-
-    titre: str
-    faire: Callable[..., Vue]
-    table: pd.DataFrame
-    options: dict = field(default_factory=dict)
-    liens: list[str] = field(default_factory=list)
-
-    def vue(self) -> Vue:
-        return self.faire(self.table, **self.options)
-
+from pixkit.vues.vue import libelle
 
 Etats = Iterator[tuple[dict[str, str], list[Dessin]]]
-Cotes = dict[tuple[str, str], Dessin]
-"""{(campagne, niveau scolaire): ses classes côte à côte}"""
 Avancees = list[tuple[Evolution, dict[str, Dessin]]]
 """Deux campagnes, et leur dessin de chaque classe, puis (« ») de toutes réunies."""
 
@@ -94,8 +70,8 @@ class Tableau:
 
 def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]:
     """{public: tableau de bord}, les plus récents d'abord."""
-    cotes = _cote_a_cote(agregats.maitrise)
-    avancees = [(une, _avec_dessins(une)) for une in evolutions(agregats)]
+    cotes = dessins_cote_a_cote(agregats.maitrise)
+    avancees = [(une, dessins_evolution(une)) for une in evolutions(agregats)]
     annee, campagne, niveau = {"annee": "Année"}, {"campagne": "Campagne"}, {"niveau": "Niveau"}
     return {
         "etablissement": Tableau(
@@ -135,23 +111,22 @@ def _etablissement(agregats: Agregats, avancees: Avancees) -> Etats:
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         lues = [une for une, _ in avancees if une.annee == annee]
         bref = en_bref("En un coup d'œil", de_l_etablissement(agregats, annee, lues))
-        yield _question(lieu, "ensemble"), [bref, *_par_domaine(agregats, annee),
-                                            _ensemble(agregats, annee)]  # fmt: skip
+        yield _question(lieu, "ensemble"), [bref, *dessin_par_domaine(agregats, annee),
+                                            dessin_ensemble(agregats, annee)]  # fmt: skip
     for lieu, siennes in _lieux(agregats, agregats.participation):
         yield (
             _question(lieu, "participation"),
-            [_participation(replace(agregats, participation=siennes))],
+            [dessin_participation(replace(agregats, participation=siennes))],
         )
     for lieu, siennes in _lieux(agregats, agregats.maitrise):
         codes = siennes["competence"].str[0]
         for domaine in [TOUT, *sorted(codes.unique())]:
             garde = siennes if domaine == TOUT else siennes[codes == domaine]
-            dessin = Dessin("Que maîtrise chaque classe ?", vue_carte, _avec_poids(garde))
-            yield _question(lieu, "maitrise", domaine), [dessin]
+            yield _question(lieu, "maitrise", domaine), [dessin_maitrise(garde)]
     for lieu, siennes in _lieux(agregats, agregats.dispersion):
-        yield _question(lieu, "dispersion"), [_part(siennes, "sous_objectif")]
+        yield _question(lieu, "dispersion"), [dessin_part(siennes, "sous_objectif")]
     yield from _evolutions(agregats, avancees)
-    for annee, dessin in _angles_morts(agregats).items():
+    for annee, dessin in dessins_angles_morts(agregats).items():
         lieu = {"annee": annee, "campagne": TOUT, "niveau": TOUT}
         yield _question(lieu, "angles_morts"), [dessin]
 
@@ -173,51 +148,8 @@ def _autour(
             if campagne in une.codes and niveau == une.niveau and groupe in dessins]  # fmt: skip
 
 
-def _avec_dessins(une: Evolution) -> dict[str, Dessin]:
-    """{classe, « » pour toutes réunies : son dessin}, que montrent les deux campagnes."""
-    niveau = une.niveau or "Élèves sans niveau"
-    return {
-        groupe: Dessin(EVOLUTION, vue_evolution, table,
-                       {"groupe": groupe or niveau, "ordonnee": une.ordonnee,
-                        "bornees": une.bornees.get(groupe, 0)})
-        for groupe, table in une.tables.items()
-    }  # fmt: skip
-
-
-def _par_domaine(agregats: Agregats, annee: str) -> Iterator[Dessin]:
-    """Les évaluations d'une année, à défaut ses collectes, domaine par domaine et niveau par
-    niveau."""
-    campagnes = agregats.campagnes.loc[agregats.campagnes["annee_scolaire"] == annee, "campagne"]
-    cases = agregats.maitrise[agregats.maitrise["campagne"].isin(campagnes)]
-    cases = cases_des_domaines(cases).replace({"niveau_scolaire": {"": "sans niveau"}})
-    par = ["niveau_scolaire", "domaine"]
-    if len(cases):
-        yield Dessin("Que maîtrise chaque niveau scolaire ?", vue_carte,
-                     moyenne_ponderee(cases, par), {"par": par[0], "sur": par[1]})  # fmt: skip
-
-
-def _ensemble(agregats: Agregats, annee: str) -> Dessin:
-    """Toute l'école en une table, une année."""
-    siennes = agregats.campagnes[agregats.campagnes["annee_scolaire"] == annee]
-    options = {"maitrise": agregats.maitrise, "ecarts": agregats.ecarts, "campagnes": siennes}
-    return Dessin("Toutes les classes, toutes les campagnes", vue_ensemble,
-                  agregats.participation, options)  # fmt: skip
-
-
 def _question(lieu: dict[str, str], question: str, domaine: str = TOUT) -> dict[str, str]:
     return lieu | {"question": question, "domaine": domaine}
-
-
-def _cote_a_cote(maitrise: pd.DataFrame) -> Cotes:
-    """Les classes d'un niveau scolaire dans une campagne, domaine par domaine, dès qu'il y en a
-    deux : le conseil et la page de chaque classe montrent la même image."""
-    cases = maitrise.assign(domaine=maitrise["competence"].str[0])
-    par = ["classe", "domaine"]
-    return {
-        lieu: Dessin("Les classes côte à côte", vue_cote_a_cote, moyenne_ponderee(lignes, par))
-        for lieu, lignes in cases.groupby(["campagne", "niveau_scolaire"])
-        if lignes["classe"].nunique() > 1
-    }
 
 
 def _conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
@@ -236,7 +168,7 @@ def _ranger(agregats: Agregats, quoi: str, etats: Etats) -> Etats:
 
 
 def _niveaux_du_conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
-    angles = _angles_morts(agregats)
+    angles = dessins_angles_morts(agregats)
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
         partagees = {
             "classes": cotes.get((lieu["campagne"], lieu["niveau"])),
@@ -244,14 +176,6 @@ def _niveaux_du_conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> E
         }
         pages = _pages(lieu, siennes, agregats, conseil, partagees)
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
-
-
-def en_bref(titre: str, reponses: list[Reponse]) -> Dessin:
-    """Des réponses, chacune menant à ce qui la montre."""
-    table = pd.DataFrame(
-        [(une.question, une.reponse) for une in reponses], columns=["question", "reponse"]
-    )
-    return Dessin(titre, vue_reponses, table, liens=[une.lien for une in reponses])
 
 
 def _pages(
@@ -271,7 +195,7 @@ def _pages(
     points = du_conseil(lieu, siens, conseil)
     return {
         "ordre_du_jour": en_bref("L'ordre du jour", points),
-        "participation": _participation(siens),
+        "participation": dessin_participation(siens),
         "classes": partagees["classes"],
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
@@ -309,24 +233,13 @@ def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avanc
             autour = _autour(avancees, campagne, niveau, classe)
             lues = [une for une, _ in autour]
             bref = en_bref("En bref", de_la_classe(ici, parcours, certifies, lues))
-            options = {"nom": classe, "nom_reference": _reference(niveau, du_niveau)}
-            suite = [_ecarts(siens, **options)] if len(siens) else []
+            options = {"nom": classe, "nom_reference": reference(niveau, du_niveau)}
+            suite = [dessin_ecarts(siens, **options)] if len(siens) else []
             suite += [dessin for _, dessin in autour]
-            suite += [_participation(ici)] if len(ici.participation) else []
+            suite += [dessin_participation(ici)] if len(ici.participation) else []
             suite += [cotes[campagne, niveau]] if (campagne, niveau) in cotes else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
-            yield choix, [bref, _profil(siennes, autres, options), *suite]
-
-
-def _reference(niveau: str, du_niveau: pd.DataFrame) -> str:
-    reference = f"toutes les {niveau} publiées" if niveau else "toutes les classes publiées"
-    a_part = enumerer(classes_a_part(du_niveau["classe"]))
-    return reference + (f", sans {a_part}" if a_part else "")
-
-
-def _ecarts(siens: pd.DataFrame, nom: str, nom_reference: str) -> Dessin:
-    options = {"groupe": nom, "nom_reference": f"ensemble, {nom_reference}"}
-    return Dessin("Où la classe s'écarte-t-elle des autres ?", vue_ecarts, siens, options)
+            yield choix, [bref, dessin_profil(siennes, autres, options), *suite]
 
 
 def _certification(agregats: Agregats) -> Etats:
@@ -340,18 +253,7 @@ def _certification(agregats: Agregats) -> Etats:
             siennes = lignes[(lignes["part"] == part) & (lignes["campagne"] == campagne)]
             for niveau, ici in _niveaux(siennes):
                 choix = {"annee": annee, "part": part, "campagne": campagne, "niveau": niveau}
-                yield choix, [bref, _part(ici, part, _comparables(avant, part, ici))]
-
-
-def _part(table: pd.DataFrame, part: str, avant: pd.DataFrame | None = None) -> Dessin:
-    return Dessin(PARTS[part][0], vue_certifiables, table, {"part": part, "avant": avant})
-
-
-def _comparables(avant: pd.DataFrame, part: str, ici: pd.DataFrame) -> pd.DataFrame:
-    """La même part des mêmes niveaux, un an plus tôt ; faute de liste, la réussite des présents."""
-    niveaux = avant[avant["niveau_scolaire"].isin(ici["niveau_scolaire"])]
-    memes = niveaux[niveaux["part"] == part]
-    return niveaux[niveaux["part"] == "reussite"] if memes.empty and part == "certifies" else memes
+                yield choix, [bref, dessin_part(ici, part, comparables(avant, part, ici))]
 
 
 def _lieux(
@@ -372,43 +274,3 @@ def _niveaux(lignes: pd.DataFrame, *, tous: bool = True) -> Iterator[tuple[str, 
         yield TOUT, lignes
     for niveau in niveaux:
         yield niveau, lignes[lignes["niveau_scolaire"] == niveau]
-
-
-def _participation(siens: Agregats) -> Dessin:
-    """Qui a envoyé à coup sûr, peut-être, et pas encore."""
-    table = etats_publies(siens.participation, siens.etapes).rename(
-        columns={"attendus": "effectif"}
-    )
-    table = table.drop(columns=["campagne", "niveau_scolaire"])
-    return Dessin("Qui a envoyé ses résultats ?", vue_participation, table)
-
-
-def _avec_poids(cases: pd.DataFrame) -> pd.DataFrame:
-    """Les cases publiées, comme une table de `mesure`."""
-    return cases.assign(nb_acquis=cases["effectif"] * cases["poids"])
-
-
-def _profil(siennes: pd.DataFrame, autres: pd.Series, options: dict) -> Dessin:
-    siennes = siennes.assign(reference=siennes["competence"].map(autres))
-    return Dessin("La classe, compétence par compétence", vue_profil, siennes, options)
-
-
-def _angles_morts(agregats: Agregats) -> dict[str, Dessin]:
-    """{année: dessin} : les 16 compétences × niveaux scolaires, d'après ce qui est publié."""
-    annees = agregats.campagnes.set_index("campagne")["annee_scolaire"]
-    cases = agregats.maitrise[agregats.maitrise["niveau_scolaire"] != ""]
-    return {
-        annee: Dessin("Que n'a-t-on jamais testé ?", vue_angles_morts, _testees(lignes),
-                      {"precision": "" if (lignes["mesure"] == TAUX.nom).all() else _COLLECTE})
-        for annee, lignes in cases.groupby(cases["campagne"].map(annees))
-    }  # fmt: skip
-
-
-def _testees(lignes: pd.DataFrame) -> pd.DataFrame:
-    """Chaque niveau scolaire × les 16 compétences : combien d'élèves y ont été testés."""
-    cles = ["niveau_scolaire", "competence"]
-    par_classe = cases_testees(lignes).groupby([*cles, "classe"])["effectif"].max()
-    niveaux = sorted(lignes["niveau_scolaire"].unique(), key=rang_niveau)
-    cases = pd.MultiIndex.from_product([niveaux, list(competences())], names=cles)
-    table = par_classe.groupby(level=cles).sum().reindex(cases, fill_value=0).reset_index()
-    return table.assign(testee=table["effectif"] > 0)

@@ -3,6 +3,7 @@
 Un vrai serveur, un vrai Chromium.
 """
 
+import asyncio
 import html
 import json
 import os
@@ -27,7 +28,9 @@ from playwright.sync_api import expect
 from pixkit.commande import main
 from pixkit.erreurs import PublicationIllisible
 from pixkit.publication.preparer import preparer_publication
+from pixkit.service.carnets import carnets_servis
 from pixkit.service.lecteur import Publication
+from pixkit.service.salle import Salle
 from pixkit.service.serveur import _DELAIS
 from tests.conftest import outil
 from tests.test_lecture import EXPORTS
@@ -269,6 +272,18 @@ def test_un_fragment_est_ce_que_la_page_montre_a_la_meme_adresse(serveur):
 
 
 # — Une publication abîmée ou piégée : elle vient d'ailleurs —
+
+
+def test_ce_qu_on_choisira_est_pret_avant_qu_on_le_demande(publication, monkeypatch):
+    salle = Salle(publication, carnets_servis(), asyncio.Semaphore(1))
+
+    async def choisir() -> list[bytes]:
+        await salle.preparer(["classe"])
+        monkeypatch.delattr(Publication, "fragment")
+        etats = salle.publication.audience("classe").etats
+        return [await salle.fragments("classe", etat["choix"]) for etat in etats]
+
+    assert len(set(asyncio.run(choisir()))) > 1
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ les résultats restent. Qui est douteux est tenu pour la même personne : elle n
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import pandas as pd
@@ -159,9 +160,7 @@ def _confondre(memoire: Memoire, autre: int, qui: int) -> None:
         for vu in vus:
             vu[0] = qui if vu[0] == autre else vu[0]
     for groupe in memoire.groupes:
-        for cellules in (groupe.cellules, groupe.sorties):
-            for quoi, atomes in cellules.items():
-                cellules[quoi] = [_renumeroter(atome, autre, qui) for atome in atomes]
+        groupe.changer(partial(_renumeroter, autre=autre, qui=qui))
 
 
 def _renumeroter(atome: Atome, autre: int, qui: int) -> Atome:

@@ -6,11 +6,12 @@ empreintes salées. Elle s'efface avec les données dont elle parle.
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from pixkit.ecriture_sure import ecrire_d_un_coup
 from pixkit.erreurs import FichierIllisible
@@ -64,6 +65,11 @@ class Groupe:
     def promis(self) -> int:
         """Le plus grand effectif minimum jamais promis à ceux qui y comptent."""
         return max((atome.promis for atome in self.atomes), default=0)
+
+    def changer(self, atome: Callable[[Any], Atome]) -> None:
+        """Change chacun de ses atomes, publiés ou non."""
+        for cellules in (self.cellules, self.sorties):
+            cellules |= {quoi: list(map(atome, tous)) for quoi, tous in cellules.items()}
 
 
 @dataclass
@@ -119,29 +125,23 @@ class Memoire:
             for indice, qui in self.personnes.items()
             if qui not in seuls and indice not in siennes - d_autrui
         }
-        envois = {
-            empreinte: [vu for vu in vus if vu[0] not in seuls]
-            for empreinte, vus in self.envois.items()
-        }
-        self.envois = {empreinte: vus for empreinte, vus in envois.items() if vus}
+        self._garder_les_envois(lambda vu: vu[0] not in seuls)
         for groupe in self.groupes:
-            for cellules in (groupe.cellules, groupe.sorties):
-                for quoi, atomes in cellules.items():
-                    cellules[quoi] = [atome.anonyme(seuls) for atome in atomes]
+            groupe.changer(lambda atome: atome.anonyme(seuls))
 
     def purger(self, racines: Collection[str]) -> None:
         """Oublie tout ce qui n'est pas de ces campagnes : la mémoire s'efface avec les données."""
         self.groupes = [groupe for groupe in self.groupes if groupe.racine in racines]
         self.campagnes = {code: une for code, une in self.campagnes.items() if une in racines}
-        envois = {
-            empreinte: [vu for vu in vus if vu[1] in racines]
-            for empreinte, vus in self.envois.items()
-        }
-        self.envois = {empreinte: vus for empreinte, vus in envois.items() if vus}
+        self._garder_les_envois(lambda vu: vu[1] in racines)
         gens = {vu[0] for vus in self.envois.values() for vu in vus}
         for groupe in self.groupes:
             gens |= groupe.gens
         self.personnes = {indice: qui for indice, qui in self.personnes.items() if qui in gens}
+
+    def _garder_les_envois(self, voulu: Callable[[list], bool]) -> None:
+        gardes = {empreinte: [*filter(voulu, vus)] for empreinte, vus in self.envois.items()}
+        self.envois = {empreinte: vus for empreinte, vus in gardes.items() if vus}
 
     def en_json(self) -> bytes:
         return json.dumps(
@@ -158,15 +158,12 @@ class Memoire:
             raise ValueError("un format inconnu")
         groupes = [Groupe(**groupe) for groupe in lu.pop("groupes")]
         for groupe in groupes:
-            for cellules in (groupe.cellules, groupe.sorties):
-                cellules |= {quoi: [_atome(**a) for a in tous] for quoi, tous in cellules.items()}
+            groupe.changer(_atome)
         return cls(groupes=groupes, **lu)
 
 
-def _atome(contributions: dict[str, list[str]], **nombres: int) -> Atome:
-    return Atome(
-        contributions={int(qui): siennes for qui, siennes in contributions.items()}, **nombres
-    )
+def _atome(lu: dict[str, Any]) -> Atome:
+    return Atome(**lu | {"contributions": {int(q): c for q, c in lu["contributions"].items()}})
 
 
 def lire_publications(dossier: str | Path) -> tuple[Memoire, bytes]:

@@ -20,8 +20,8 @@ from pixkit.service.lecteur import TOUS_LES_PUBLICS, Publication, refuser_retire
 
 _FRAGMENT = re.compile(r"<!-- pixkit (\w+) -->.*?<!-- /pixkit -->\n?", re.DOTALL)
 """Ce que dessine fragment.html.j2, et le public qui le regarde."""
-RETENUS = 200
-"""Fragments comprimés qu'une salle garde (16 Ko chacun) : beaucoup demandent les mêmes."""
+RETENUS = 500
+"""Fragments comprimés qu'une salle garde (20 Ko chacun) : beaucoup demandent les mêmes."""
 
 
 class Salle:
@@ -76,13 +76,20 @@ class Salle:
         return autre
 
     async def preparer(self, noms: Iterable[str]) -> None:
-        """Exécute ces pages d'avance ; une qui échoue se réessaie quand on la demande.
+        """Exécute ces pages d'avance, et ce qu'on y choisira ; une qui échoue se réessaie quand on
+        la demande.
 
         Une à la fois, et après celles qu'un visiteur attend déjà : il a les deux cœurs pour lui.
         """
         for nom in noms:
             await asyncio.gather(*self._executions.values(), return_exceptions=True)
-            await asyncio.gather(self._executer(nom), return_exceptions=True)
+            await asyncio.gather(self._d_avance(nom), return_exceptions=True)
+
+    async def _d_avance(self, nom: str) -> None:
+        for public in (await self._executer(nom))[1::2]:
+            for etat in self.publication.audience(public).etats:
+                self._fragment(public, etat["choix"])
+                await asyncio.sleep(0)  # un visiteur passe avant
 
     async def page(self, nom: str, voulu: Mapping[str, str], **donnees) -> str:
         """Le HTML d'une page, dans l'état le plus proche de ce que veut l'adresse."""

@@ -37,7 +37,7 @@ QUESTIONS = {
     },
     "classe": {
         "Qui n'a pas envoyé ?": r"sur \d+ n’ont? pas envoyé",
-        "Que maîtrise-t-elle le mieux ?": r"^\d\.\d |^Rien de net",
+        "Que maîtrise-t-elle le mieux ?": r"(^\d\.\d |^Rien de net).* \d+\s% des acquis visés \(",
         "Que maîtrise-t-elle le moins ?": r"^\d\.\d |^Rien de net",
         "En quoi s'écarte-t-elle de son niveau ?": r"points|^Rien de net|^Seule",
         "Que proposer à son niveau ?": r"\w+\.$",

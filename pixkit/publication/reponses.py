@@ -11,7 +11,13 @@ from pixkit.charte import accord, coller, compter, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
-from pixkit.publication.deductions import cases_des_domaines, cases_testees, etats_publies, reliefs
+from pixkit.publication.deductions import (
+    cases_des_domaines,
+    cases_testees,
+    etats_publies,
+    moyenne_ponderee,
+    reliefs,
+)
 from pixkit.publication.evolution import Evolution
 from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
@@ -241,7 +247,7 @@ def de_la_classe(
     classe = cases["classe"].iloc[0]
     return [
         Reponse("Qui n'a pas envoyé ?", _attendus(siens)),
-        Reponse("Que maîtrise-t-elle le mieux ?", forces),
+        Reponse("Que maîtrise-t-elle le mieux ?", f"{forces} {_en_moyenne(cases)}"),
         Reponse("Que maîtrise-t-elle le moins ?", lacunes),
         Reponse(
             "En quoi s'écarte-t-elle de son niveau ?",
@@ -252,6 +258,15 @@ def de_la_classe(
         Reponse("Qui maîtrise moins de la moitié des acquis ?", _sous_objectif(siens.dispersion)),
         Reponse("Combien sont certifiables ?", du_certificat(certifiables, certifiables[:0])),
     ]
+
+
+def _en_moyenne(cases: pd.DataFrame) -> str:
+    """« En moyenne : 87 % des acquis visés (≥ 24 élèves). » des cases d'une classe."""
+    (tout,), mesure = moyenne_ponderee(cases, ["classe"]).itertuples(), mesure_de_la_table(cases)
+    combien = effectif_en_mots(int(tout.effectif), bool(tout.au_moins))
+    dit = mesure.dire(tout.valeur)
+    quoi = f"{dit} des acquis visés" if mesure is TAUX else f"niveau Pix {dit}"
+    return f"En moyenne : {quoi} ({combien} élèves)."
 
 
 def _proposes(parcours: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ erreur, rien de perdu."""
 import csv
 import io
 import random
-from datetime import datetime
+from datetime import date, datetime
 
 import openpyxl
 import pandas as pd
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pixkit.erreurs import DossierIllisible
 from pixkit.grilles import ouvrir
 from pixkit.lecture import lire_dossier, lire_fichiers
+from pixkit.lecture.valeurs import jour
 from tests.test_lecture import EXPORTS
 
 BON = (EXPORTS / "05_collecte" / "export.csv").read_bytes()
@@ -66,6 +67,11 @@ def rejets(octets: bytes) -> pd.DataFrame:
         (b"<!DOCTYPE html><html>", "page web"),
         (b'<?xml version="1.0"?><BEE_ELEVES>', "XML"),
         (b'{"a": 1}', "JSON"),
+        (b"PK\x03\x04 ... xl/theme/theme1.xml", "classeur Excel"),
+        (b"PK\x03\x04 ... Index/Document.iwa", "Numbers, à exporter"),
+        (b"PAR1 ...", "Parquet"),
+        (b"Rar! ...", "archive compressée"),
+        (b"Nom|Classe\nLEROY|5eA\n", "« | »"),
         (b"nom;prenom\nX;Y\n", "sans les en-têtes d'un export Pix"),
         (bytes(range(256)) * 20, "Trouvé"),
         (en_octets(CINQUIEME[:1]), "n'a que ses en-têtes"),
@@ -307,6 +313,11 @@ def test_une_colonne_de_phrases_n_est_pas_un_csv_plie():
     phrases = ["texte", "Rose, Jade, Iris", "une phrase", "Alma ; Léo ; Sam", "« Ada », elle, oui"]
     feuille = ouvrir(en_octets([[p] for p in phrases], citer=csv.QUOTE_ALL), "x.csv")[0].feuille
     assert feuille.colonnes[0].cellules() == phrases
+
+
+@pytest.mark.parametrize("ecrite", ["4-Jan-2014", "04 January 2014", "2014/01/04", "4 janv. 14"])
+def test_une_date_d_un_tableur_en_anglais_se_lit(ecrite):
+    assert jour(ecrite) == date(2014, 1, 4)
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,19 @@ def test_un_nom_complet_se_separe_aux_capitales(complet, attendu):
     assert separer_nom(complet) == attendu
 
 
+@pytest.mark.parametrize("classe", ["5eA, LATIN", "LATIN,5eA", "5eA, <LATIN>", "\u200b5eA"])
+def test_la_classe_se_lit_a_cote_de_ses_groupes_et_sans_signe_invisible(classe):
+    lue = eleves(f'Nom,Prénom,Classe\nLEROY,Emma,"{classe}"\nPETIT,Tom,5eA\n'.encode())
+    assert lue["classe"].tolist() == ["5eA", "5eA"]
+    assert ("LATIN" in classe) == ("LATIN" in f"{lue['groupes'].iloc[0]}")
+
+
+def test_une_formule_qui_a_echoue_n_est_ni_une_classe_ni_un_eleve():
+    octets = "Nom;Prénom;Classe\nLEROY;Emma;#N/A\n#REF!;#REF!;5eA\nPETIT;Tom;5eA\n".encode()
+    assert eleves(octets)["classe"].dropna().tolist() == ["5eA"]
+    assert "sans classe — LEROY Emma" in remarques(octets)
+
+
 # — D'une liste à la suivante —
 
 

@@ -40,8 +40,8 @@ def lire_dossier(
     `retenir`) ; `libelles` ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni
     un export ni une liste est écarté avec une phrase dans le journal. Lève DossierIllisible.
     """
+    sources = fichiers_nommes(dossier)  # d'abord : un dossier qui ne s'ouvre pas se dit là
     colonnes = {ligne["entete"]: ligne["champ"] for ligne in lire_memoire(dossier, "colonnes")}
-    sources = fichiers_nommes(dossier)
     return lire_fichiers(sources, envois=envois, libelles=libelles, colonnes=colonnes, suivi=suivi)
 
 

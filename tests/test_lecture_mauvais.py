@@ -5,6 +5,7 @@ import csv
 import io
 import random
 from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -186,6 +187,22 @@ def test_un_lien_que_l_on_ne_suit_pas_se_dit_au_lieu_de_manquer(tmp_path):
     assert sorted(ecartes["fichier"]) == ["partage", "perdu.csv"]
     assert ecartes["motif"].str.contains("copiez ici ce que ce lien désigne").all()
     assert tables.participations["fichier"].unique().tolist() == ["lien.csv"]
+
+
+def test_un_sous_dossier_interdit_se_dit_au_lieu_de_manquer(tmp_path, monkeypatch):
+    (tmp_path / "interdit").mkdir()
+    (tmp_path / "export.csv").write_bytes(en_octets(CINQUIEME))
+    contenu = Path.iterdir
+
+    def refuser(chemin):
+        if chemin.name == "interdit":
+            raise PermissionError(13, "Permission denied")
+        return contenu(chemin)
+
+    monkeypatch.setattr(Path, "iterdir", refuser)
+    journal = lire_dossier(tmp_path).journal.query("sort == 'rejetee'")
+    assert journal["fichier"].tolist() == ["interdit"]
+    assert "un sous-dossier qui ne s'ouvre pas" in journal["motif"].item()
 
 
 def sans(tables, nom: str) -> pd.DataFrame:

@@ -68,6 +68,12 @@ def octets_du_fichier(source: Path | bytes) -> bytes:
             "les fichiers eux-mêmes, dans ce dossier ou dans ses sous-dossiers.",
             "copiez ici ce que ce lien désigne.",
         )
+    if isinstance(source, Path) and source.is_dir():
+        raise FichierIllisible(
+            "un sous-dossier qui ne s'ouvre pas.",
+            "des sous-dossiers que vous avez le droit de lire.",
+            "demandez l'accès, ou copiez ici ses fichiers.",
+        )
     taille = len(source) if isinstance(source, bytes) else source.stat().st_size
     _refuser_trop_gros(taille, TAILLE_MAX)  # avant de lire : il peut ne pas tenir en mémoire
     octets = source if isinstance(source, bytes) else source.read_bytes()

@@ -369,6 +369,32 @@ def test_partis_arrives_et_changements_de_classe_sont_nommes():
     assert set(table["annee_scolaire"]) == {"2026-2027"}
 
 
+def _siecle_puis_pronote(garder, classe):
+    """SIECLE à la rentrée, la liste d'un autre logiciel en janvier : `classe` y renomme."""
+    table = eleves(SIECLE).query("present")
+    lignes = [
+        f"{e.nom};{e.prenom};{e.eleve};{classe(e.classe)}\n"
+        for e in table[table["classe"].notna()].itertuples()
+        if garder(e)
+    ]
+    pronote = "".join(["Nom;Prénom;INE;Classe\n", *lignes]).encode()
+    return {"ElevesSansAdresses-2026-09-05.xml": SIECLE, "pronote 2027-01-15.csv": pronote}
+
+
+def test_une_liste_d_un_autre_logiciel_en_janvier_dit_qui_est_parti_meme_d_une_classe_renommee():
+    avant = eleves(SIECLE)
+    classe, parti = avant.loc[avant["present"] & avant["classe"].notna(), ["classe", "eleve"]].iloc[
+        0
+    ]
+    sources = _siecle_puis_pronote(
+        lambda e: e.eleve != parti, lambda nom: "5 HUGO" if nom == classe else nom
+    )
+    apres = lire_fichiers(sources).eleves.set_index("eleve")
+    assert apres["etablissement"].nunique() == 1
+    assert apres.at[parti, "mouvement"] == "parti : n'est plus dans la liste du 15 janvier 2027"
+    assert set(apres.loc[apres["classe"] == classe].index) <= {parti}
+
+
 def test_la_lecture_d_une_liste_n_ouvre_aucun_reseau_ni_fichier():
     code = (
         "import sys, builtins\n"

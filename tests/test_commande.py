@@ -80,6 +80,7 @@ def test_un_nom_de_fichier_qui_n_est_pas_en_utf_8_n_empeche_pas_de_lire(dossier,
 
 def test_une_sortie_rangee_parmi_les_exports_est_nommee(dossier, capsys):
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 0
+    assert "la prochaine lecture mettra ces fichiers de côté" in capsys.readouterr().err
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 1
     assert "une table déjà écrite par pixkit" in capsys.readouterr().out
 

@@ -366,6 +366,8 @@ def test_partis_arrives_et_changements_de_classe_sont_nommes():
     }
     assert table.at["A", "classe"] == "5eB"
     assert table["present"].to_dict() == {"A": True, "B": False, "C": True, "D": True}
+    dites = lire_fichiers(sources).fichiers["remarques"].str.replace("\u202f", " ").tolist()
+    assert any("1 élève n'y est plus : compté comme parti." in dit for dit in dites)
     assert set(table["annee_scolaire"]) == {"2026-2027"}
 
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
-from pixkit.charte import date_en_mots
+from pixkit.charte import accord, date_en_mots
 from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.valeurs import jour
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire, normaliser
@@ -50,7 +50,25 @@ def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[di
     for (annee, cle), vus in sorted(passages.items()):
         siennes = couvertures[annee, list(vus)[-1].etablissement]
         eleves.append({"eleve": cle} | _eleve(vus, siennes, ordinaires, professeurs))
+    _dire_les_partis(eleves, listes)
     return eleves
+
+
+def _dire_les_partis(eleves: Sequence[Champs], listes: Sequence[Liste]) -> None:
+    """Une liste coupée, ou filtrée, ferait partir en silence tous ceux qui lui manquent."""
+    partis = Counter(eleve["mouvement"] for eleve in eleves)
+    for dit, liste in {_n_y_est_plus(liste): liste for liste in reversed(listes)}.items():
+        if nombre := partis[dit]:
+            qui = accord(nombre, "élève n'y est plus", "élèves n'y sont plus")
+            comptes = "compté comme parti" if nombre < 2 else "comptés comme partis"
+            liste.remarques.append(
+                f"Depuis une liste plus ancienne, {qui} : {comptes}. Si c'est faux, cette liste "
+                "est incomplète : refaites-la."
+            )
+
+
+def _n_y_est_plus(liste: Liste) -> str:
+    return f"parti : n'est plus dans la liste {_du(liste)}"
 
 
 def _passages(listes: list[Liste]) -> dict[tuple[str, str], Passages]:
@@ -292,7 +310,7 @@ def _depart(
     apres = [liste for liste in _couvrent(classe, couvertures) if _quand(liste) > _quand(derniere)]
     if sortie and sortie <= (derniere.date_liste or date.today()):
         return f"parti le {date_en_mots(sortie)}"
-    return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
+    return _n_y_est_plus(apres[0]) if apres else None
 
 
 def _arrivee(

@@ -214,6 +214,15 @@ def test_un_export_plus_recent_mais_coupe_ne_fait_perdre_personne(part):
     assert f"semble coupé avant la fin : {lues[0]} participations y manquent" in dit
 
 
+def test_une_ligne_coupee_parmi_ses_acquis_ne_fait_perdre_ceux_de_personne():
+    entier = (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes()
+    coupe = lire_fichiers({"x.csv": entier[: entier.rindex(b";")]})
+    assert coupe.fichiers["nb_rejetees"].item() == 1
+    assert "acquis réussis" not in coupe.fichiers["remarques"].item()
+    acquis = lire_fichiers({"x.csv": entier}).acquis
+    assert len(coupe.acquis) == (acquis["ligne"] < acquis["ligne"].max()).sum()
+
+
 def test_un_envoi_lu_dans_un_export_coupe_n_est_pas_celui_d_un_homonyme():
     entete, *lignes = (EXPORTS / "01_5e" / "export.csv").read_bytes().splitlines()
     titres = entete.decode("utf-8-sig").split(";")

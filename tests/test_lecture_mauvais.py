@@ -107,6 +107,8 @@ def test_ce_qui_n_est_pas_un_export_est_nomme(octets, trouve):
         ),
         (en_octets([ENTETE, *CINQUIEME]), "en-têtes répétés"),
         (en_octets([["Mes résultats"], *CINQUIEME]), "avant les en-têtes"),
+        (en_octets([*CINQUIEME, ["Total", *[""] * 62]]), "vide au lieu de Oui ou Non"),
+        (en_octets(CINQUIEME) + b"\0" * 5000, "1 cellule au lieu de 63"),
         (en_octets(CINQUIEME).replace(b"Rose", b"R\xffse", 1), "octets illisibles"),
         (en_octets(CINQUIEME).replace(b"Rose", b'"Rose', 1), "guillemet"),
         (en_octets(CINQUIEME)[:-70], "cellules au lieu de 63"),
@@ -114,6 +116,7 @@ def test_ce_qui_n_est_pas_un_export_est_nomme(octets, trouve):
 )
 def test_une_ligne_impossible_est_mise_de_cote_et_les_autres_lues(octets, motif):
     lignes = rejets(octets)
+    assert "sans nom" not in lire_fichiers({"x.csv": octets}).fichiers["remarques"].item()
     assert len(lignes) == 1
     assert motif in lignes["motif"].item()
     lues = lire_fichiers({"x.csv": octets}).fichiers.iloc[0]

@@ -1,6 +1,7 @@
 """Étage 5 — la commande `pixkit`. pandas attend que les arguments soient compris."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -35,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         dire(erreur)
     except OSError as erreur:
         dire(
-            f"Trouvé : « {erreur.filename or 'la sortie'} » ne s'écrit pas ({raison(erreur)}). "
-            "Attendu : un dossier de sortie où vous pouvez écrire. À faire : choisissez-en un "
-            "autre avec --vers, ou lancez pixkit depuis un autre dossier."
+            f"Trouvé : « {erreur.filename or 'la sortie'} », qui ne s'ouvre pas ou ne s'écrit pas "
+            f"({raison(erreur)}). Attendu : des dossiers où vous pouvez lire, et écrire la sortie. "
+            "À faire : demandez-en l'accès, ou choisissez-en un autre (--vers pour la sortie)."
         )
     except KeyboardInterrupt:
         dire("Interrompu.")
@@ -89,7 +90,16 @@ def _demo(options: argparse.Namespace) -> int:
             "un dossier à créer.",
             "donnez un autre nom après --vers.",
         )
-    copier(DEMO, Path(options.vers))
+    try:
+        copier(DEMO, Path(options.vers))
+    except OSError as erreur:
+        # La moitié d'une démonstration passerait pour entière.
+        shutil.rmtree(options.vers, ignore_errors=True)
+        raise EcritureImpossible(
+            f"« {options.vers} », qui ne s'écrit pas en entier.",
+            "un dossier où vous pouvez écrire, et de la place sur le disque.",
+            "libérez de la place, ou donnez un autre nom après --vers.",
+        ) from erreur
     print(
         f"Un collège et un lycée agricole fictifs sont dans « {options.vers} ». "
         f"Pour les voir : {commande('atelier', chr(34) + options.vers + chr(34))}"

@@ -52,10 +52,8 @@ def ouvrir(dossier: str | Path, *, envois: str = "dernier", suivi: Suivi | None 
     FichierIllisible si des décisions ne se comprennent pas : mieux vaut s'arrêter que de les
     oublier.
     """
-    decisions, perimetres = lire_decisions(dossier), lire_perimetres(dossier)
-    return Ecole(
-        lire_dossier(dossier, envois=envois, suivi=suivi), Path(dossier), decisions, perimetres
-    )
+    tables = lire_dossier(dossier, envois=envois, suivi=suivi)
+    return Ecole(tables, Path(dossier), lire_decisions(dossier), lire_perimetres(dossier))
 
 
 class Ecole:

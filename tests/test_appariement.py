@@ -115,6 +115,15 @@ def test_le_nom_d_usage_et_le_deuxieme_prenom_se_reconnaissent():
     )
 
 
+def test_un_changement_de_classe_connu_ne_fait_douter_de_personne():
+    freres = [(f"m{rang}", "MARTIN", prenom, "5eC") for rang, prenom in enumerate(("Ana", "Bo"))]
+    table = liste(("e1", "MARTIN", "Zoé", "5eB"), *freres, *AUTRES)
+    noms = saisies(("MARTIN", "Zoé", "5eA"), *PRESENTS)
+    assert apparier(noms, table).appariements.iloc[0]["certitude"] == "douteuse"
+    table.loc[0, "mouvement"] = "a changé de classe (5eA → 5eB)"
+    assert apparier(noms, table).appariements.iloc[0]["certitude"] == "sure"
+
+
 def test_des_homonymes_ne_se_decident_jamais_seuls():
     deux = liste(("e1", "MARTIN", "Emma", "5eA"), ("e2", "MARTIN", "Emma", "5eA"), *AUTRES)
     (trouve, *_) = apparier(

@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -48,6 +49,27 @@ def test_rien_de_lisible_ou_un_dossier_absent_rend_2(tmp_path, capsys):
         assert "l'une d'elles" not in dit
 
 
+def test_un_dossier_interdit_se_dit_illisible(dossier, tmp_path, monkeypatch, capsys):
+    def refuser(_chemin):
+        raise PermissionError(13, "Permission denied", str(dossier))
+
+    monkeypatch.setattr(Path, "iterdir", refuser)
+    for action in (["lire"], ["relances"]):
+        assert main([*action, str(dossier), "--vers", str(tmp_path / "s")]) == 2
+        assert "qui ne s'ouvre pas (accès refusé" in capsys.readouterr().err
+
+
+def test_une_demonstration_qui_ne_tient_pas_ne_laisse_rien(tmp_path, monkeypatch, capsys):
+    def remplir(_source, cible):
+        Path(cible).write_bytes(b"")
+        raise OSError(28, "No space left on device", cible)
+
+    monkeypatch.setattr("shutil.copyfile", remplir)
+    assert main(["demo", "--vers", str(tmp_path / "demo")]) == 2
+    assert "qui ne s'écrit pas en entier" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
+
+
 def test_un_nom_de_fichier_qui_n_est_pas_en_utf_8_n_empeche_pas_de_lire(dossier, tmp_path):
     (dossier / "export.csv").rename(dossier / os.fsdecode(b"rentr\xe9e.csv"))
     assert main(["lire", str(dossier), "--vers", str(tmp_path)]) == 0
@@ -58,6 +80,7 @@ def test_un_nom_de_fichier_qui_n_est_pas_en_utf_8_n_empeche_pas_de_lire(dossier,
 
 def test_une_sortie_rangee_parmi_les_exports_est_nommee(dossier, capsys):
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 0
+    assert "la prochaine lecture mettra ces fichiers de côté" in capsys.readouterr().err
     assert main(["lire", str(dossier), "--vers", str(dossier / "sortie")]) == 1
     assert "une table déjà écrite par pixkit" in capsys.readouterr().out
 

@@ -7,6 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +84,12 @@ def test_le_decoupage_rapide_donne_les_memes_cellules_que_le_soigneux(lignes):
         ("=A1", "=A1"),
         ('="a""b"', 'a"b'),
         ("'0123", "'0123"),
+        ("#N/A", ""),
+        ("#NOM ?", ""),
+        ("#DIV/0!", ""),
+        ("Err:502", ""),
+        ("#MeToo", "#MeToo"),
+        ("Erratum", "Erratum"),
     ],
 )
 def test_une_garde_de_tableur_est_otee_et_rien_d_autre(ecrit, lu):
@@ -122,6 +129,24 @@ def test_une_table_html_se_lit_et_une_page_sans_table_est_nommee():
     ).debut == [["Nom", ""], ["LEROY", "Emma"]]
     with pytest.raises(FichierNonPix, match="page web"):
         ouvrir(b"<html><body>Connexion</body></html>", "x.xls")
+
+
+def test_un_classeur_abime_ne_dit_rien_au_terminal(capfd):
+    livre, sortie = xlwt.Workbook(), io.BytesIO()
+    livre.add_sheet("6A").write(0, 0, "Nom")
+    livre.save(sortie)
+    for part in (0.5, 0.9, 0.99):
+        with pytest.raises(FichierIllisible, match="classeur Excel qui ne s'ouvre pas"):
+            ouvrir(sortie.getvalue()[: int(len(sortie.getvalue()) * part)], "coupe.xls")
+    assert capfd.readouterr().err == ""
+
+
+def test_une_table_en_xhtml_se_lit_sans_un_mot_d_anglais(recwarn):
+    table = (
+        b"<html xmlns='http://www.w3.org/1999/xhtml'><table><tr><td>Nom</td></tr></table></html>"
+    )
+    assert feuille(b'<?xml version="1.0"?>' + table).debut == [["Nom"]]
+    assert not recwarn.list
 
 
 def test_un_zip_qui_ment_sur_sa_nature_est_refuse_par_une_phrase():

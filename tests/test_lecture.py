@@ -194,6 +194,54 @@ def test_un_export_plus_recent_remplace_l_ancien_sans_compter_deux_fois(tmp_path
     assert tables.journal["sort"].value_counts().to_dict() == {"lue": 122, "remplacee": 59}
 
 
+def _deux_exports(ancien: bytes, recent: bytes):
+    return lire_fichiers(
+        {
+            "Resultats-x-1-2026-11-20-0800.csv": ancien,
+            "Resultats-x-1-2026-12-27-1612.csv": recent,
+        }
+    )
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+def test_un_export_plus_recent_mais_coupe_ne_fait_perdre_personne(part):
+    entier = (EXPORTS / "01_5e" / "export.csv").read_bytes()
+    tables = _deux_exports(entier, entier[: int(len(entier) * part)])
+    lues = tables.fichiers["nb_lues"].tolist()
+    assert sum(lues) == 122
+    assert tables.participations["retenue"].sum() == tables.participations["eleve"].nunique() == 122
+    dit = tables.fichiers["remarques"].iloc[1].replace("\u202f", " ")
+    assert f"semble coupé avant la fin : {lues[0]} participations y manquent" in dit
+
+
+def test_une_ligne_coupee_parmi_ses_acquis_ne_fait_perdre_ceux_de_personne():
+    entier = (EXPORTS / "02_4e_acquis" / "export.csv").read_bytes()
+    coupe = lire_fichiers({"x.csv": entier[: entier.rindex(b";")]})
+    assert coupe.fichiers["nb_rejetees"].item() == 1
+    assert "acquis réussis" not in coupe.fichiers["remarques"].item()
+    acquis = lire_fichiers({"x.csv": entier}).acquis
+    assert len(coupe.acquis) == (acquis["ligne"] < acquis["ligne"].max()).sum()
+
+
+def test_un_envoi_lu_dans_un_export_coupe_n_est_pas_celui_d_un_homonyme():
+    entete, *lignes = (EXPORTS / "01_5e" / "export.csv").read_bytes().splitlines()
+    titres = entete.decode("utf-8-sig").split(";")
+    place = titres.index('"Partage (O/N)"')
+    manquent = [b'"NA"'] * (len(titres) - place - 1)
+    avant = [b";".join([*ligne.split(b";")[:place], b'"Non"', *manquent]) for ligne in lignes]
+    ancien, recent = (b"\n".join([entete, *siennes]) for siennes in (avant, lignes[:30]))
+    tables = _deux_exports(ancien + b"\n", recent)
+    assert len(tables.participations) == tables.participations["eleve"].nunique() == 122
+
+
+def test_des_participations_qui_disparaissent_d_un_export_entier_se_disent():
+    entete, *lignes = (EXPORTS / "01_5e" / "export.csv").read_bytes().splitlines(keepends=True)
+    tables = _deux_exports(entete + b"".join(lignes), entete + b"".join(lignes[:121]))
+    assert len(tables.participations) == 121
+    dit = tables.fichiers["remarques"].iloc[1].replace("\u202f", " ")
+    assert "1 participation n'y est plus : si personne ne l'a supprimée dans Pix Orga" in dit
+
+
 def test_deux_moities_d_un_export_se_completent():
     entete, *lignes = (EXPORTS / "01_5e" / "export.csv").read_bytes().splitlines(keepends=True)
     tables = lire_fichiers(

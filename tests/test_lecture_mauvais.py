@@ -4,7 +4,8 @@ erreur, rien de perdu."""
 import csv
 import io
 import random
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from pixkit.erreurs import DossierIllisible
 from pixkit.grilles import ouvrir
 from pixkit.lecture import lire_dossier, lire_fichiers
+from pixkit.lecture.valeurs import jour
 from tests.test_lecture import EXPORTS
 
 BON = (EXPORTS / "05_collecte" / "export.csv").read_bytes()
@@ -66,6 +68,11 @@ def rejets(octets: bytes) -> pd.DataFrame:
         (b"<!DOCTYPE html><html>", "page web"),
         (b'<?xml version="1.0"?><BEE_ELEVES>', "XML"),
         (b'{"a": 1}', "JSON"),
+        (b"PK\x03\x04 ... xl/theme/theme1.xml", "classeur Excel"),
+        (b"PK\x03\x04 ... Index/Document.iwa", "Numbers, à exporter"),
+        (b"PAR1 ...", "Parquet"),
+        (b"Rar! ...", "archive compressée"),
+        (b"Nom|Classe\nLEROY|5eA\n", "« | »"),
         (b"nom;prenom\nX;Y\n", "sans les en-têtes d'un export Pix"),
         (bytes(range(256)) * 20, "Trouvé"),
         (en_octets(CINQUIEME[:1]), "n'a que ses en-têtes"),
@@ -100,6 +107,8 @@ def test_ce_qui_n_est_pas_un_export_est_nomme(octets, trouve):
         ),
         (en_octets([ENTETE, *CINQUIEME]), "en-têtes répétés"),
         (en_octets([["Mes résultats"], *CINQUIEME]), "avant les en-têtes"),
+        (en_octets([*CINQUIEME, ["Total", *[""] * 62]]), "vide au lieu de Oui ou Non"),
+        (en_octets(CINQUIEME) + b"\0" * 5000, "1 cellule au lieu de 63"),
         (en_octets(CINQUIEME).replace(b"Rose", b"R\xffse", 1), "octets illisibles"),
         (en_octets(CINQUIEME).replace(b"Rose", b'"Rose', 1), "guillemet"),
         (en_octets(CINQUIEME)[:-70], "cellules au lieu de 63"),
@@ -107,6 +116,7 @@ def test_ce_qui_n_est_pas_un_export_est_nomme(octets, trouve):
 )
 def test_une_ligne_impossible_est_mise_de_cote_et_les_autres_lues(octets, motif):
     lignes = rejets(octets)
+    assert "sans nom" not in lire_fichiers({"x.csv": octets}).fichiers["remarques"].item()
     assert len(lignes) == 1
     assert motif in lignes["motif"].item()
     lues = lire_fichiers({"x.csv": octets}).fichiers.iloc[0]
@@ -180,6 +190,22 @@ def test_un_lien_que_l_on_ne_suit_pas_se_dit_au_lieu_de_manquer(tmp_path):
     assert sorted(ecartes["fichier"]) == ["partage", "perdu.csv"]
     assert ecartes["motif"].str.contains("copiez ici ce que ce lien désigne").all()
     assert tables.participations["fichier"].unique().tolist() == ["lien.csv"]
+
+
+def test_un_sous_dossier_interdit_se_dit_au_lieu_de_manquer(tmp_path, monkeypatch):
+    (tmp_path / "interdit").mkdir()
+    (tmp_path / "export.csv").write_bytes(en_octets(CINQUIEME))
+    contenu = Path.iterdir
+
+    def refuser(chemin):
+        if chemin.name == "interdit":
+            raise PermissionError(13, "Permission denied")
+        return contenu(chemin)
+
+    monkeypatch.setattr(Path, "iterdir", refuser)
+    journal = lire_dossier(tmp_path).journal.query("sort == 'rejetee'")
+    assert journal["fichier"].tolist() == ["interdit"]
+    assert "un sous-dossier qui ne s'ouvre pas" in journal["motif"].item()
 
 
 def sans(tables, nom: str) -> pd.DataFrame:
@@ -307,6 +333,11 @@ def test_une_colonne_de_phrases_n_est_pas_un_csv_plie():
     phrases = ["texte", "Rose, Jade, Iris", "une phrase", "Alma ; Léo ; Sam", "« Ada », elle, oui"]
     feuille = ouvrir(en_octets([[p] for p in phrases], citer=csv.QUOTE_ALL), "x.csv")[0].feuille
     assert feuille.colonnes[0].cellules() == phrases
+
+
+@pytest.mark.parametrize("ecrite", ["4-Jan-2014", "04 January 2014", "2014/01/04", "4 janv. 14"])
+def test_une_date_d_un_tableur_en_anglais_se_lit(ecrite):
+    assert jour(ecrite) == date(2014, 1, 4)
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,19 @@ def test_un_nom_complet_se_separe_aux_capitales(complet, attendu):
     assert separer_nom(complet) == attendu
 
 
+@pytest.mark.parametrize("classe", ["5eA, LATIN", "LATIN,5eA", "5eA, <LATIN>", "\u200b5eA"])
+def test_la_classe_se_lit_a_cote_de_ses_groupes_et_sans_signe_invisible(classe):
+    lue = eleves(f'Nom,Prénom,Classe\nLEROY,Emma,"{classe}"\nPETIT,Tom,5eA\n'.encode())
+    assert lue["classe"].tolist() == ["5eA", "5eA"]
+    assert ("LATIN" in classe) == ("LATIN" in f"{lue['groupes'].iloc[0]}")
+
+
+def test_une_formule_qui_a_echoue_n_est_ni_une_classe_ni_un_eleve():
+    octets = "Nom;Prénom;Classe\nLEROY;Emma;#N/A\n#REF!;#REF!;5eA\nPETIT;Tom;5eA\n".encode()
+    assert eleves(octets)["classe"].dropna().tolist() == ["5eA"]
+    assert "sans classe — LEROY Emma" in remarques(octets)
+
+
 # — D'une liste à la suivante —
 
 
@@ -353,7 +366,35 @@ def test_partis_arrives_et_changements_de_classe_sont_nommes():
     }
     assert table.at["A", "classe"] == "5eB"
     assert table["present"].to_dict() == {"A": True, "B": False, "C": True, "D": True}
+    dites = lire_fichiers(sources).fichiers["remarques"].str.replace("\u202f", " ").tolist()
+    assert any("1 élève n'y est plus : compté comme parti." in dit for dit in dites)
     assert set(table["annee_scolaire"]) == {"2026-2027"}
+
+
+def _siecle_puis_pronote(garder, classe):
+    """SIECLE à la rentrée, la liste d'un autre logiciel en janvier : `classe` y renomme."""
+    table = eleves(SIECLE).query("present")
+    lignes = [
+        f"{e.nom};{e.prenom};{e.eleve};{classe(e.classe)}\n"
+        for e in table[table["classe"].notna()].itertuples()
+        if garder(e)
+    ]
+    pronote = "".join(["Nom;Prénom;INE;Classe\n", *lignes]).encode()
+    return {"ElevesSansAdresses-2026-09-05.xml": SIECLE, "pronote 2027-01-15.csv": pronote}
+
+
+def test_une_liste_d_un_autre_logiciel_en_janvier_dit_qui_est_parti_meme_d_une_classe_renommee():
+    avant = eleves(SIECLE)
+    classe, parti = avant.loc[avant["present"] & avant["classe"].notna(), ["classe", "eleve"]].iloc[
+        0
+    ]
+    sources = _siecle_puis_pronote(
+        lambda e: e.eleve != parti, lambda nom: "5 HUGO" if nom == classe else nom
+    )
+    apres = lire_fichiers(sources).eleves.set_index("eleve")
+    assert apres["etablissement"].nunique() == 1
+    assert apres.at[parti, "mouvement"] == "parti : n'est plus dans la liste du 15 janvier 2027"
+    assert set(apres.loc[apres["classe"] == classe].index) <= {parti}
 
 
 def test_la_lecture_d_une_liste_n_ouvre_aucun_reseau_ni_fichier():

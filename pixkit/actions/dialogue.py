@@ -84,6 +84,11 @@ def sortie(options: argparse.Namespace, tables: Tables) -> Iterator[Sortie]:
                 "un dossier de sortie qui n'est pas celui des exports.",
                 "choisissez-en un autre (--vers) ; rien n'a été changé.",
             )
+    if posee.racine.resolve().is_relative_to(Path(options.dossier).resolve()):
+        dire(
+            "Écrit parmi les exports : la prochaine lecture mettra ces fichiers de côté, et rendra "
+            "1. Déplacez-les, et donnez un autre dossier à --vers."
+        )
 
 
 def noms(ecrits: Iterable[Path]) -> str:

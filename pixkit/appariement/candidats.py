@@ -26,6 +26,7 @@ from pixkit.appariement.noms import (
 from pixkit.referentiel import normaliser
 
 _ORDINAL = re.compile(r"^(?:(1) ?(?:ere|re|°)?|(2) ?(?:nde|nd|de|°)?|([3-6]) ?(?:eme|e|°)?) ?(?=.)")
+_CHANGEMENT = re.compile(r"a changé de classe \((.*)\)")
 PROCHES = 8
 """Élèves comparés mot à mot pour chaque nom."""
 PRIME_DE_CLASSE = 15
@@ -78,9 +79,14 @@ class Annuaire:
 
     @cached_property
     def classes(self) -> list[tuple[str, ...]]:
-        """Par élève, les noms de sa classe et de ses groupes, normalisés."""
-        textes = self.eleves[["classe", "groupes"]].fillna("").itertuples(index=False)
-        lieux = ((classe, *groupes.split(", ")) for classe, groupes in textes)
+        """Par élève, les noms de sa classe, de ses groupes et de ses classes d'avant, normalisés :
+        un export de novembre ignore ce que la liste de janvier a changé."""
+        dits = ["classe", "groupes", "mouvement"]
+        textes = self.eleves[dits].fillna("").itertuples(index=False)
+        lieux = (
+            (classe, *groupes.split(", "), *_classes_d_avant(mouvement))
+            for classe, groupes, mouvement in textes
+        )
         return [tuple(filter(None, map(normaliser, siens))) for siens in lieux]
 
     @cached_property
@@ -333,6 +339,12 @@ def _par_numero(nom: Nom, candidats: list[Candidat], annuaire: Annuaire) -> list
             connu = Candidat(numero, 0.0, 0.0, "meme", "même numéro et noms proches")
             candidats = [connu, *autres]
     return candidats
+
+
+def _classes_d_avant(mouvement: str) -> list[str]:
+    """« a changé de classe (5eA → 5eB) » → [« 5eA »]."""
+    trouve = _CHANGEMENT.fullmatch(mouvement)
+    return trouve[1].split(" → ")[:-1] if trouve else []
 
 
 def _sans_ordinal(classe: str) -> str:

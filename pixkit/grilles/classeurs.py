@@ -6,9 +6,13 @@ refusées avant d'être ouvertes.
 """
 
 import io
+import os
 import re
+import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -35,13 +39,16 @@ _FAUTES_DE_ZIP = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSErro
 """Un zip protégé (RuntimeError, dont NotImplementedError) ou abîmé."""
 _PLEINE = re.compile(rb"""<c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
 """La place d'une cellule qui n'est pas seulement mise en forme."""
-_XML_2003 = "{urn:schemas-microsoft-com:office:spreadsheet}"
+CLASSEUR_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
+_XML_2003 = f"{{{CLASSEUR_XML.decode()}}}"
+_D_EXCEL = (b"xl/workbook", b"xl/worksheets", b"xl/theme")
+"""Ce qu'un .xlsx contient, fût-il coupé."""
 
 
 def est_un_classeur(octets: bytes) -> bool:
     """Les classeurs se reconnaissent à leur contenu : les .xls portent tous les noms."""
     if octets.startswith(b"PK"):
-        return b"xl/workbook" in octets or b"opendocument.spreadsheet" in octets[:200]
+        return any(nom in octets for nom in _D_EXCEL) or b"opendocument.spreadsheet" in octets[:200]
     return octets.startswith(_OLE)
 
 
@@ -54,16 +61,8 @@ def feuilles_du_classeur(octets: bytes) -> tuple[Feuilles, set[str]]:
     try:
         if octets.startswith(b"PK"):
             _verifier_archive(_ouvrir(octets, nom, _CLASSEUR))
-        classeur = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(octets))
-        visible = python_calamine.SheetVisibleEnum.Visible
-        cachees = {f.name for f in classeur.sheets_metadata if f.visible != visible}
-        return {
-            feuille: [
-                [_texte(valeur) for valeur in ligne]
-                for ligne in classeur.get_sheet_by_name(feuille).to_python(skip_empty_area=False)
-            ]
-            for feuille in classeur.sheet_names
-        }, cachees
+        with _sans_panique_au_terminal():
+            return _toutes_les_feuilles(octets)
     except (ErreurPixkit, KeyboardInterrupt, SystemExit):
         raise
     except python_calamine.PasswordError as erreur:
@@ -76,6 +75,40 @@ def feuilles_du_classeur(octets: bytes) -> tuple[Feuilles, set[str]]:
         raise FichierIllisible(
             f"{nom} qui ne s'ouvre pas.", _CLASSEUR, "réenregistrez-le, ou exportez-le en CSV."
         ) from erreur
+
+
+def _toutes_les_feuilles(octets: bytes) -> tuple[Feuilles, set[str]]:
+    import python_calamine  # noqa: PLC0415
+
+    classeur = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(octets))
+    visible = python_calamine.SheetVisibleEnum.Visible
+    cachees = {f.name for f in classeur.sheets_metadata if f.visible != visible}
+    feuilles = {
+        feuille: [
+            [_texte(valeur) for valeur in ligne]
+            for ligne in classeur.get_sheet_by_name(feuille).to_python(skip_empty_area=False)
+        ]
+        for feuille in classeur.sheet_names
+    }
+    return feuilles, cachees
+
+
+@contextmanager
+def _sans_panique_au_terminal() -> Iterator[None]:
+    """Une panique de Rust s'écrit droit sur la sortie d'erreur, sans passer par Python."""
+    try:
+        erreurs = os.dup(2)
+    except OSError:  # pas de terminal (pythonw, service) : rien à taire
+        yield
+        return
+    muet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(muet, 2)
+    try:
+        yield
+    finally:
+        os.dup2(erreurs, 2)
+        os.close(erreurs)
+        os.close(muet)
 
 
 def _texte(valeur: Any) -> str:
@@ -127,11 +160,7 @@ def feuilles_du_balisage(octets: bytes, texte: str) -> Feuilles:
     """Les tables d'une page HTML ou d'un classeur XML de 2003, souvent nommés « .xls » ; vide s'il
     n'y en a pas."""
     try:
-        tables = (
-            _tables_xml(octets)
-            if b"urn:schemas-microsoft-com:office:spreadsheet" in octets[:2000]
-            else _tables_html(texte)
-        )
+        tables = _tables_xml(octets) if CLASSEUR_XML in octets[:2000] else _tables_html(texte)
     except (ParseError, DefusedXmlException) as erreur:
         raise FichierIllisible(
             "un classeur XML abîmé, coupé ou piégé.", _CLASSEUR, "refaites l'export, en CSV."
@@ -180,7 +209,8 @@ def _nombre(texte: str | None, defaut: int = 1) -> int:
 def _tables_html(texte: str) -> list[tuple[str, list[list[Cellule]]]]:
     import bs4  # noqa: PLC0415
 
-    tables = bs4.BeautifulSoup(texte, "html.parser").find_all("table")
+    with warnings.catch_warnings(action="ignore"):  # une page en XHTML ne doit rien dire en anglais
+        tables = bs4.BeautifulSoup(texte, "html.parser").find_all("table")
     return [
         (
             "",

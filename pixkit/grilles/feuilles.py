@@ -15,6 +15,8 @@ DEBUT = 40
 """Lignes où chaque format cherche ses en-têtes."""
 COLONNES_MAX = 4000
 _GARDE = re.compile(r'="{0,2}(.*?)"{1,2}', re.S)
+_ERREUR = re.compile(r"#(N/[AD]|[A-ZÉ/0]+[ \xa0\u202f]?[!?])|Err ?:\d{3}")
+"""Une formule qui a échoué : « #N/A », « #REF! », « #NOM ? », « Err:502 »."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +180,11 @@ def rogner(colonnes: list[Colonne], largeurs: np.ndarray, premiere: int, **faits
 
 
 def sans_garde(texte: str) -> str:
-    """« ="0123" », « =""0123"" » : ce qu'on écrit pour qu'un tableur n'en fasse pas un nombre."""
-    if not texte.startswith("="):
+    """« ="0123" », « =""0123"" » : ce qu'on écrit pour qu'un tableur n'en fasse pas un nombre ; une
+    formule qui a échoué ne dit rien."""
+    if not texte.startswith(("=", "#", "Err")):
         return texte
+    if _ERREUR.fullmatch(texte.strip()):
+        return ""
     garde = _GARDE.fullmatch(texte.strip())
     return garde[1].replace('""', '"') if garde else texte

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pixkit.erreurs import FichierIllisible, FichierNonPix
 from pixkit.grilles.classeurs import (
+    CLASSEUR_XML,
     TAILLE_MAX,
     Feuilles,
     est_un_classeur,
@@ -36,10 +37,15 @@ _SIGNATURES = (
     (b"\x89PNG", "une image."),
     (b"\xff\xd8\xff", "une image."),
     (b"PK\x05\x06", "une archive zip vide."),
-    (b"\x1f\x8b", "une archive compressée."),
+    *((signe, "une archive compressée.") for signe in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")),
+    (b"PAR1", "une table Parquet."),
 )
 _JSON = re.compile(rb'[\[{]\s*["\[{\d]')
-_BUREAUTIQUE = ((b"word/document", "un document Word."), (b"ppt/slides", "un diaporama."))
+_BUREAUTIQUE = (
+    (b"word/document", "un document Word."),
+    (b"ppt/slides", "un diaporama."),
+    (b"Index/Document.iwa", "un document Numbers, à exporter en .xlsx ou en CSV."),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +67,12 @@ def octets_du_fichier(source: Path | bytes) -> bytes:
             "un lien vers un dossier, ou vers un fichier qui n'est plus là : il n'est pas suivi.",
             "les fichiers eux-mêmes, dans ce dossier ou dans ses sous-dossiers.",
             "copiez ici ce que ce lien désigne.",
+        )
+    if isinstance(source, Path) and source.is_dir():
+        raise FichierIllisible(
+            "un sous-dossier qui ne s'ouvre pas.",
+            "des sous-dossiers que vous avez le droit de lire.",
+            "demandez l'accès, ou copiez ici ses fichiers.",
         )
     taille = len(source) if isinstance(source, bytes) else source.stat().st_size
     _refuser_trop_gros(taille, TAILLE_MAX)  # avant de lire : il peut ne pas tenir en mémoire
@@ -110,7 +122,7 @@ def _autre_chose(octets: bytes, debut: bytes) -> str | None:
 
 def _morceaux_du_balisage(octets: bytes, debut: bytes, fichier: str) -> list[Morceau]:
     page = any(balise in debut for balise in (b"<html", b"<table", b"<meta", b"<!doctype html"))
-    if not page and b"office:spreadsheet" not in debut:
+    if not page and CLASSEUR_XML not in debut:
         return [Morceau(fichier, fichier, xml=octets)]
     tables = feuilles_du_balisage(octets, decoder(octets)[0])
     if not tables:

@@ -40,8 +40,8 @@ def lire_dossier(
     `retenir`) ; `libelles` ajoute des noms de compétences {libellé: code}. Un fichier qui n'est ni
     un export ni une liste est écarté avec une phrase dans le journal. Lève DossierIllisible.
     """
+    sources = fichiers_nommes(dossier)  # d'abord : un dossier qui ne s'ouvre pas se dit là
     colonnes = {ligne["entete"]: ligne["champ"] for ligne in lire_memoire(dossier, "colonnes")}
-    sources = fichiers_nommes(dossier)
     return lire_fichiers(sources, envois=envois, libelles=libelles, colonnes=colonnes, suivi=suivi)
 
 
@@ -125,11 +125,22 @@ def fichiers_du_dossier(dossier: str | Path) -> list[Path]:
 
 
 def _a_lire(chemin: Path, racine: Path) -> bool:
-    """Un lien vers un dossier, ou vers rien, n'est pas suivi : il se dira, au lieu de manquer."""
+    """Un lien vers un dossier, ou vers rien, n'est pas suivi, un sous-dossier interdit ne s'ouvre
+    pas : ils se diront, au lieu de manquer."""
     parties = chemin.relative_to(racine).parts
     ecarte = any(partie.startswith((".", "~$", PREFIXE)) for partie in parties)
-    present = chemin.is_file() or chemin.is_symlink()
-    return present and chemin.suffix not in _IGNORES and not ecarte
+    if ecarte or chemin.suffix in _IGNORES:
+        return False
+    return chemin.is_file() or chemin.is_symlink() or _est_ferme(chemin)
+
+
+def _est_ferme(chemin: Path) -> bool:
+    try:
+        if chemin.is_dir():
+            next(chemin.iterdir(), None)
+        return False
+    except OSError:
+        return True
 
 
 def _lire(

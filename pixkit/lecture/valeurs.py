@@ -28,8 +28,16 @@ _ETATS = {"ko": 0, "ok": 1} | dict.fromkeys(("non testé", "non teste", "not tes
 """Des rangs dans ETATS_ACQUIS."""
 _HEURE = r"(?:[ T]+(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AP]M)?)?"
 _JOUR_MOIS = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}}){_HEURE}()", re.I)
-_ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
-_MOIS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sep", "oct", "nov", "dec")
+_ISO = re.compile(rf"(\d{{4}})[-/](\d{{2}})[-/](\d{{2}}){_HEURE}\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.I)
+_MOIS = {
+    debut: rang
+    for debuts in (
+        ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sep", "oct", "nov", "dec"),
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    )
+    for rang, debut in enumerate(debuts, start=1)
+}
+"""Comment commence un mois, en français et en anglais."""
 _EN_LETTRES = re.compile(
     r"(?:(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.? )?(\d{1,2})(?:er)?[ -]"
     rf"({'|'.join(_MOIS)})[a-z]*\.?[ -](\d{{4}}|\d{{2}})\b(?: a\b)?"
@@ -171,7 +179,7 @@ def _en_lettres(propre: str) -> re.Match | None:
     trouve = _EN_LETTRES.match(sans_accents)
     if not trouve:
         return None
-    jj, mois, an = int(trouve[1]), _MOIS.index(trouve[2]) + 1, _annee(trouve[3])
+    jj, mois, an = int(trouve[1]), _MOIS[trouve[2]], _annee(trouve[3])
     return _ISO.fullmatch(f"{an}-{mois:02}-{jj:02}{sans_accents[trouve.end() :]}")
 
 

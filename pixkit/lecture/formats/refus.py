@@ -9,6 +9,7 @@ from pixkit.referentiel import normaliser
 from pixkit.tables import PARTICIPATION
 
 EXEMPLES = (
+    "Nom|Prénom|Classe\nLEROY|Emma|5eA\n",
     "Classe;Nom;Prénom;Identifiant;Mot de passe\n5eA;LEROY;Emma;emma.leroy0102;motdepasse\n",
     "fichier,ligne,sort,motif\nexport.csv,2,lue,\n",
     "eleve,nom,prenom,classe,campagne,etat\n123,LEROY,Emma,5eA,ABCDEF123,envoye\n",
@@ -38,6 +39,10 @@ _ADULTES = (
     "une liste d'adultes (discipline, fonction), pas d'élèves.",
     "gardez-la ailleurs ; un CSV « Classe ; Professeur principal » suffit pour les relances.",
 )
+_BARRES = (
+    "des cellules séparées par des « | ».",
+    "enregistrez-le de nouveau en CSV, cellules séparées par des points-virgules.",
+)
 _FEUILLES_D_ADULTES = re.compile(
     r"(liste des )?(profs?|professeurs?|enseignants?|aesh|aed|personnels?|equipe.*)"
 )
@@ -64,6 +69,8 @@ def reconnaitre(morceau: Morceau, _reglages: Reglages) -> tuple[str, str] | None
     debut = morceau.feuille.debut[:10] if morceau.feuille else ()
     if morceau.feuille and _FEUILLES_D_ADULTES.fullmatch(normaliser(morceau.feuille.nom)):
         return _ADULTES
+    if debut and len(debut[0]) == 1 and all("|" in ligne[0] for ligne in debut):
+        return _BARRES
     entetes = [{normaliser(cellule) for cellule in cellules} for cellules in debut]
     if any(
         "id campagne" in entete for entete in entetes

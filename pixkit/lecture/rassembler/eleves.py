@@ -9,7 +9,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
-from pixkit.charte import date_en_mots
+from pixkit.charte import accord, date_en_mots
 from pixkit.lecture.formats.listes import Liste
 from pixkit.lecture.valeurs import jour
 from pixkit.referentiel import NIVEAUX_SCOLAIRES, niveau_du_mef, niveau_scolaire, normaliser
@@ -21,7 +21,8 @@ Trait = tuple[str, str, str]
 Passages = dict[Liste, list[Champs]]
 """Les lignes d'un élève dans chaque liste qui le cite, de la plus ancienne à la dernière."""
 Couvertures = dict[Liste, Counter[str | None]]
-"""L'effectif de chaque classe dans chaque liste d'un établissement."""
+"""Dans chaque liste d'un établissement, combien de ses élèves ont été dans chaque classe, cette
+année-là : renommée en janvier, une classe garde ses élèves."""
 
 _DATES = ("date_naissance", "date_entree", "date_sortie")
 _JOUR_DE_RENTREE = (9, 15)
@@ -39,13 +40,35 @@ def rassembler(listes: Sequence[Liste], annee_par_defaut: str | None) -> list[di
     listes = _par_classeur(listes, annee_par_defaut or max(annees, default=""))
     professeurs = _professeurs(listes)
     listes = [liste for liste in listes if liste.nature != "professeurs"]
-    passages, couvertures = _passages(listes), _couvertures(listes)
+    passages = _passages(listes)
+    maisons = _maisons(passages)
+    for liste in listes:
+        liste.etablissement = maisons.get(liste.etablissement, liste.etablissement)
+    couvertures = _couvertures(passages)
     ordinaires = _classes_ordinaires(passages.values())
     eleves = []
     for (annee, cle), vus in sorted(passages.items()):
         siennes = couvertures[annee, list(vus)[-1].etablissement]
         eleves.append({"eleve": cle} | _eleve(vus, siennes, ordinaires, professeurs))
+    _dire_les_partis(eleves, listes)
     return eleves
+
+
+def _dire_les_partis(eleves: Sequence[Champs], listes: Sequence[Liste]) -> None:
+    """Une liste coupée, ou filtrée, ferait partir en silence tous ceux qui lui manquent."""
+    partis = Counter(eleve["mouvement"] for eleve in eleves)
+    for dit, liste in {_n_y_est_plus(liste): liste for liste in reversed(listes)}.items():
+        if nombre := partis[dit]:
+            qui = accord(nombre, "élève n'y est plus", "élèves n'y sont plus")
+            comptes = "compté comme parti" if nombre < 2 else "comptés comme partis"
+            liste.remarques.append(
+                f"Depuis une liste plus ancienne, {qui} : {comptes}. Si c'est faux, cette liste "
+                "est incomplète : refaites-la."
+            )
+
+
+def _n_y_est_plus(liste: Liste) -> str:
+    return f"parti : n'est plus dans la liste {_du(liste)}"
 
 
 def _passages(listes: list[Liste]) -> dict[tuple[str, str], Passages]:
@@ -59,12 +82,30 @@ def _passages(listes: list[Liste]) -> dict[tuple[str, str], Passages]:
     return passages
 
 
-def _couvertures(listes: list[Liste]) -> dict[tuple[str, str], Couvertures]:
+def _maisons(passages: Mapping[tuple[str, str], Passages]) -> dict[str, str]:
+    """{établissement: le même, sous le nom d'une autre liste} : SIECLE en septembre, Pronote en
+    janvier, leurs élèves sont presque tous les mêmes. Un UAI passe avant un nom de dossier."""
+    eleves = _ensembles(
+        (liste.etablissement, cle) for cle, vus in passages.items() for liste in vus
+    )
+    maisons: dict[str, str] = {}
+    for nom in sorted(eleves, key=lambda nom: (nom.endswith(")"), -len(eleves[nom]), nom)):
+        siens = eleves[nom]
+        proche = max(maisons, key=lambda autre: len(siens & eleves[autre]), default=nom)
+        communs, moindre = len(siens & eleves[proche]), min(len(siens), len(eleves[proche]))
+        maisons[nom] = maisons.get(proche, nom) if 2 * communs > moindre else nom
+    return maisons
+
+
+def _couvertures(
+    passages: Mapping[tuple[str, str], Passages],
+) -> dict[tuple[str, str], Couvertures]:
     """{(année, établissement): ce que couvrent ses listes}."""
-    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(dict)
-    for liste in listes:
-        classes = Counter(champs.get("classe") for champs in liste.lignes)
-        couvertures[liste.annee_scolaire, liste.etablissement][liste] = classes
+    couvertures: dict[tuple[str, str], Couvertures] = defaultdict(lambda: defaultdict(Counter))
+    for (annee, _), vus in passages.items():
+        classes = {champs.get("classe") for lignes in vus.values() for champs in lignes}
+        for liste in vus:
+            couvertures[annee, liste.etablissement][liste].update(classes)
     return couvertures
 
 
@@ -269,7 +310,7 @@ def _depart(
     apres = [liste for liste in _couvrent(classe, couvertures) if _quand(liste) > _quand(derniere)]
     if sortie and sortie <= (derniere.date_liste or date.today()):
         return f"parti le {date_en_mots(sortie)}"
-    return f"parti : n'est plus dans la liste {_du(apres[0])}" if apres else None
+    return _n_y_est_plus(apres[0]) if apres else None
 
 
 def _arrivee(

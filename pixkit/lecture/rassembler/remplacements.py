@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pixkit.charte import accord
 from pixkit.lecture.formats.campagne import Export
 from pixkit.lecture.formats.campagne.controles import sans_nom
 from pixkit.referentiel import normaliser
@@ -63,7 +64,8 @@ def _cote_a_cote(export: Export, *noms: str) -> Iterator[tuple]:
 
 
 def remplacer(exports: Sequence[Export]) -> None:
-    """Quand plusieurs exports d'une campagne se recouvrent, le plus récent remplace les autres.
+    """Quand plusieurs exports d'une campagne se recouvrent, le plus récent remplace les autres ;
+    s'il est coupé, ce qui lui manque reste celui des autres.
 
     Des exports d'une même campagne sans élèves communs (découpés par classe à la main) se
     complètent : on les garde.
@@ -75,7 +77,7 @@ def remplacer(exports: Sequence[Export]) -> None:
             campagnes[rival.campagne].append(rival)
     for rivaux in campagnes.values():
         if len(rivaux) > 1:
-            gardes: dict[Personne, str] = {}
+            gardes: dict[Personne, Export] = {}
             instants: dict[tuple, str] = {}
             for rival in sorted(rivaux, key=Rival.anciennete, reverse=True):
                 _ceder_la_place(rival, gardes)
@@ -88,18 +90,40 @@ def _rivaux(export: Export) -> Iterator[Rival]:
         yield Rival(export, campagne, gardees & (campagnes == campagne))
 
 
-def _ceder_la_place(rival: Rival, gardes: dict[Personne, str]) -> None:
+def _ceder_la_place(rival: Rival, gardes: dict[Personne, Export]) -> None:
+    """Un export plus récent vaut pour toute la campagne ; coupé, pour ceux qu'il dit seulement."""
     personnes = rival.personnes()
-    communes = [gardes[personne] for personne in personnes if personne in gardes]
-    if 2 * len(communes) < len(personnes):
-        gardes.update(dict.fromkeys(personnes, rival.export.fichier))
-        return
-    for ligne, personne in zip(rival.colonne("ligne"), personnes, strict=True):
-        recent = gardes.get(personne, communes[0])
-        suite = "" if personne in gardes else ", où cette participation n'est plus"
-        rival.export.remplacees[ligne] = (
-            f"remplacée par un export plus récent de la campagne, {recent}{suite}"
+    recents = [gardes.get(personne) for personne in personnes]
+    coupe = next((recent for recent in recents if recent and recent.coupe), None)
+    entiers = [recent for recent in recents if recent and not recent.coupe]
+    cede = 2 * len(entiers) >= len(personnes)
+    if not cede:
+        gardes.update(dict.fromkeys(personnes, rival.export))
+    if (absentes := recents.count(None)) and (cede or coupe):
+        _dire_les_absentes(absentes, rival.export.fichier, entiers[0] if cede else coupe)
+    for ligne, recent in zip(rival.colonne("ligne"), recents, strict=True):
+        if cede or (recent and recent.coupe):
+            suite = "" if recent else ", où cette participation n'est plus"
+            rival.export.remplacees[ligne] = (
+                "remplacée par un export plus récent de la campagne, "
+                f"{(recent or entiers[0]).fichier}{suite}"
+            )
+
+
+def _dire_les_absentes(nombre: int, ancien: str, recent: Export) -> None:
+    """Ce qui n'est plus dans l'export le plus récent n'en disparaît pas sans un mot."""
+    if recent.coupe:
+        manquent = accord(nombre, "participation y manque", "participations y manquent")
+        suite = f"{'lue' if nombre < 2 else 'lues'} dans l'export précédent, {ancien}"
+        dit = f"Ce fichier semble coupé avant la fin : {manquent}, {suite} ; refaites l'export."
+    else:
+        parties = accord(nombre, "participation n'y est plus", "participations n'y sont plus")
+        otees = "l'a supprimée" if nombre < 2 else "les a supprimées"
+        dit = (
+            f"Depuis l'export précédent, {ancien}, {parties} : si personne ne {otees} dans Pix "
+            "Orga, ce fichier est incomplet, refaites l'export."
         )
+    recent.remarques.append(dit)
 
 
 def _ecarter_recopies(rival: Rival, instants: dict[tuple, str]) -> None:

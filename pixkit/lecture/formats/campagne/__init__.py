@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pixkit.erreurs import ColonneEnDouble, FichierIllisible
-from pixkit.grilles import Grille, Morceau
+from pixkit.grilles import SANS_FIN, Grille, Morceau
 from pixkit.lecture.formats.campagne.colonnes import NOTE_MIN, Plan, note_entete, planifier
 from pixkit.lecture.formats.campagne.controles import CONTROLES
 from pixkit.lecture.formats.campagne.conversion import Valeurs, convertir
@@ -57,6 +57,11 @@ class Export(Lu):
     def gardees(self) -> np.ndarray:
         """Les participations qu'aucun autre export ne remplace."""
         return ~np.isin(self.participations["ligne"], list(self.remplacees))
+
+    @property
+    def coupe(self) -> bool:
+        """Tel que Pix l'écrit, mais sans le saut de ligne qui le finit toujours."""
+        return SANS_FIN in self.remarques
 
     def resume(self) -> dict:
         noms = {

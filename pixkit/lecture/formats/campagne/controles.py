@@ -175,7 +175,8 @@ def identifiants_perdus(lu: Valeurs) -> Iterator[Constat]:
 
 def participations_sans_nom(lu: Valeurs) -> Iterator[Constat]:
     """Un compte anonymisé n'a pas de nom, ou « - » : autant de personnes que de participations."""
-    if nombre := int(sans_nom(lu.fixes["nom"], lu.fixes["prenom"]).sum()):
+    ecartees = np.equal(lu.fixes["envoye"], None).astype(bool)  # un total, une ligne coupée
+    if nombre := int((sans_nom(lu.fixes["nom"], lu.fixes["prenom"]) & ~ecartees).sum()):
         dites = accord(nombre, "participation")
         yield Constat(f"{dites} sans nom : autant de personnes, qu'aucune liste ne peut nommer.")
 

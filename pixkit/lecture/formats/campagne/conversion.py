@@ -175,12 +175,14 @@ class Valeurs:
         if "nb_acquis_maitrises" not in self.mesures or not acquis:
             return {}
         codes = list(dict.fromkeys(acquis.values()))
-        maitrises = self.mesures["nb_acquis_maitrises"][self.envoye]
+        # Une ligne coupée, mise de côté, ne contredit personne.
+        envoyees = self.envoye & (self.grille.largeurs >= len(self.grille.entete))
+        maitrises = self.mesures["nb_acquis_maitrises"][envoyees]
         decomptes = {None: maitrises.sum(axis=1)}
         decomptes |= zip(self.plan.codes, maitrises.T, strict=True)
         dits = np.array([decomptes[code] for code in codes])
         siens = np.array([codes.index(code) for code in acquis.values()])
-        reussis = (self.etats[self.envoye] == _REUSSI).T.astype(np.int16)
+        reussis = (self.etats[envoyees] == _REUSSI).T.astype(np.int16)
         lus = np.array([reussis[siens == rang].sum(axis=0) for rang in range(len(codes))])
         faux = (~np.isnan(dits) & (lus != dits)).any(axis=1)
         return {

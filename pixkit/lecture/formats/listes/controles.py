@@ -40,6 +40,10 @@ def lettres_perdues(_ecrite: Champs, lue: Champs) -> bool:
     return any(signe in f"{lue.get('nom')}{lue.get('prenom')}" for signe in (ILLISIBLE, "?"))
 
 
+def sans_nom(_ecrite: Champs, lue: Champs) -> bool:
+    return not lue.get("nom")
+
+
 def zeros_rendus(ecrite: Champs, lue: Champs) -> bool:
     return bool(lue.get("identifiant")) and lue["identifiant"] != ecrite["identifiant"]
 
@@ -75,6 +79,13 @@ CONTROLES = (
         "le nom entier",
         "refaites l'export",
         "Nom;Prénom;Classe\nLEROY;In?s;5eA\n",
+    ),
+    Controle(
+        sans_nom,
+        "sans nom de famille",
+        "le nom et le prénom",
+        "complétez son nom",
+        "Nom;Prénom;Classe\n;Emma;5eA\n",
     ),
     Controle(
         zeros_rendus,

@@ -22,6 +22,8 @@ _NOTE = re.compile(
     r"|liste |classe "
 )
 _PARTICULES = {"de", "du", "des", "d'", "la", "le", "van", "von", "da", "dos", "el", "ben"}
+_INVISIBLES = dict.fromkeys((0xAD, 0xFEFF, *range(0x200B, 0x2010)))
+"""Ce qu'une page web laisse dans une cellule : « \u200b5eA » serait une autre classe."""
 _FEUILLE_SANS_NOM = re.compile(
     r"(feuil(le)?|sheet|table|onglet|export|donnees|data|listes?|(liste des )?eleves)?\s*\d*"
 )
@@ -93,7 +95,7 @@ def brutes(grille: Grille, places: Mapping[str, int]) -> list[dict[str, Any]]:
 def _propres(cellules: list[str]) -> list[str]:
     """Sans l'apostrophe qui empêche un tableur de calculer : « '0123 », ou une colonne entière de «
     'NOM »."""
-    textes = [" ".join(cellule.split()) for cellule in cellules]
+    textes = [" ".join(cellule.translate(_INVISIBLES).split()) for cellule in cellules]
     gardee = all(texte.startswith("'") for texte in textes if texte)
     return [
         texte[1:] if texte.startswith("'") and (gardee or re.match(r"'[-@=+\d]", texte)) else texte
@@ -152,6 +154,13 @@ def reparer(brute: Mapping[str, Any]) -> dict[str, Any]:
         champs["deuxieme_prenom"] = champs.get("deuxieme_prenom") or suite.replace(",", " ").strip()
     if structure := champs.get("code_structure") or champs.get("lib_structure"):
         champs[_lieu(champs)] = champs.get(_lieu(champs)) or structure
+    if "," in champs.get("classe", ""):  # la classe d'un élève, puis ses groupes
+        lieux = [lieu for lieu in re.split(r"\s*,\s*", champs["classe"]) if lieu]
+        champs["classe"] = max(
+            lieux, key=lambda lieu: niveau_scolaire(lieu) is not None, default=""
+        )
+        autres = [lieu for lieu in lieux if lieu != champs["classe"]]
+        champs["groupe"] = ", ".join(filter(None, (champs.get("groupe"), *autres)))
     for lieu in filter(champs.get, ("classe", "groupe")):
         champs[lieu] = classe_retablie(champs[lieu]) or champs[lieu]
     if champs.get("groupe"):

@@ -6,11 +6,19 @@ from pixkit.accompagnement import Accompagnement, accompagner
 from pixkit.documents import ecrire_accompagner
 from pixkit.ecole import Ecole
 from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, remplir
+from pixkit.panneaux.html import phrase
 from pixkit.referentiel import rang_niveau
 from pixkit.vues import vue_accompagner
 from pixkit.vues.selection import campagnes
 
 _DIT = "{}. Cette feuille porte des noms : elle reste à l'enseignant."
+
+
+_SANS_EVALUATION = (
+    "Aucune évaluation cette année-là, et cette page part des acquis qu'une évaluation teste. Ce "
+    "qu'une collecte de profils dit de chacun est dans « Certifier » ; les besoins de sa classe, "
+    "dans « Choisir »."
+)
 
 
 class PanneauAccompagner(Panneau):
@@ -54,6 +62,9 @@ class PanneauAccompagner(Panneau):
         self.illustrer()
 
     def _illustrer(self) -> None:
+        if self.campagne.value is None:
+            self.vue.value = phrase(_SANS_EVALUATION)
+            return
         dit, part = self._dit, self.objectif.value / 100
         vue = vue_accompagner(dit.table, objectif=part, inconnus=len(dit.inconnus))
         self.vue.value = vue.html()

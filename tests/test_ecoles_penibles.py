@@ -169,6 +169,7 @@ def test_sans_evaluation_accompagner_dit_ou_aller(une_classe_et_un_inconnu):
     panneau = PanneauAccompagner()
     panneau.ouvrir(une_classe_et_un_inconnu)
     assert "Aucune évaluation cette année-là" in panneau.vue.value
+    assert panneau.barre.layout.display == "none"
 
 
 def test_une_competence_dont_on_ne_sait_rien_n_est_pas_la_plus_touchee():

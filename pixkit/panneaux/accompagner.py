@@ -5,7 +5,7 @@ import ipywidgets as w
 from pixkit.accompagnement import Accompagnement, accompagner
 from pixkit.documents import ecrire_accompagner
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, remplir
 from pixkit.panneaux.html import phrase
 from pixkit.referentiel import rang_niveau
 from pixkit.vues import vue_accompagner
@@ -33,8 +33,8 @@ class PanneauAccompagner(Panneau):
         self.objectif = nommer(w.BoundedIntText, "Objectif (%)", "12em", **bornes)
         self.preparer = self.bouton("Préparer la feuille (PDF)", self._preparer)
         self.vue, self.telecharger = self.textes(2)
-        barre = rangee(self.campagne, self.classe, self.objectif, self.preparer)
-        super().__init__([barre, self.telecharger, self.vue])
+        self.barre = rangee(self.campagne, self.classe, self.objectif, self.preparer)
+        super().__init__([self.barre, self.telecharger, self.vue])
         self.brancher(self._proposer_classes, self.campagne)
         self.brancher(self._montrer, self.classe, self.objectif)
 
@@ -57,6 +57,7 @@ class PanneauAccompagner(Panneau):
 
     def _montrer(self) -> None:
         part = self.objectif.value / 100
+        montrer_si(self.campagne.value is not None, self.barre)
         self.telecharger.value, self.preparer.disabled = "", self.classe.value is None
         self._dit = accompagner(self.ecole, self.campagne.value, self.classe.value, part)
         self.illustrer()

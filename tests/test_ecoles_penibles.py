@@ -204,3 +204,10 @@ def test_un_livret_nomme_son_domaine():
     panneau.ouvrir(ouvrir(DEMO / "college"))
     panneau.question.value = "Livrets"
     assert "<td>1 Information et données</td>" in re.sub(r"<td [^>]*>", "<td>", panneau.suite.value)
+
+
+def test_une_progression_ne_dit_pas_zero_parti(explorer_du_college):
+    explorer_du_college.question.value = "Progression"
+    dit = explorer_du_college._montree.phrase
+    assert "deux envois" in dit
+    assert "0\u202f" not in dit

@@ -493,10 +493,17 @@ PREMIERE_REPONSE = """() => [...document.querySelectorAll(
   .find(e => e.offsetParent)?.getBoundingClientRect().top + scrollY"""
 
 
+TROP_PETITS = """() => [...document.querySelectorAll('.pixkit :is(button, select, summary)')]
+  .filter(e => e.offsetParent && !e.closest('details:not([open]) > :not(summary)'))
+  .filter(e => Math.min(e.offsetWidth, e.offsetHeight) < 24).map(e => e.innerText)"""
+"""Ce qu'un doigt manquerait."""
+
+
 def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(page):
     page.set_viewport_size({"width": 390, "height": 844})
     try:
-        for nom in ("Où en sommes-nous ?", "Relances", "Publier", "Certifier", "Explorer"):
+        pages = ("Où en sommes-nous ?", "Relances", "Choisir", "Publier", "Certifier", "Explorer")
+        for nom in pages:
             onglet = page.get_by_role("button", name=nom, exact=True)
             onglet.click()
             page.wait_for_function(
@@ -506,6 +513,7 @@ def test_au_telephone_la_reponse_se_lit_aussitot_et_aucune_commande_ne_manque(pa
             # « Relances » a quatre commandes, et son bouton.
             limite = 260 if nom == "Relances" else 215
             page.wait_for_function(f"() => ({PREMIERE_REPONSE})() < {limite}")
+            assert page.evaluate(TROP_PETITS) == []
         page.reload()
         onglet = page.get_by_role("button", name="Explorer", exact=True)
         expect(onglet).to_be_in_viewport(ratio=1)

@@ -96,6 +96,8 @@ def test_plusieurs_envois_se_decident_d_un_coup_et_ce_qui_se_defait_se_voit(page
         cliquer(page, "Annuler la dernière décision")
         expect(page.get_by_text("Dans Pix :")).to_contain_text(f"Parcours de rentrée {quoi}")
     assert decisions(dossier) == []
+    expect(page.get_by_role("button", name="Annuler la dernière décision")).to_be_disabled()
+    expect(page.locator(".pixkit-corps .widget-box:focus")).to_have_count(1)
 
 
 # — Année —

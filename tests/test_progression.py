@@ -143,7 +143,7 @@ def test_une_classe_dont_personne_n_est_reste_ne_disparait_pas():
     assert (disparue.classe, disparue.effectif, disparue.nb_partis) == ("3eA", 0, 2)
     assert pd.isna(disparue.competence)
     phrase = vue_progression(progression(avant, apres), groupe="3eA").phrase
-    assert "élève a deux envois (0\u202fparti" in phrase
+    assert "3eA : 1\u202félève a deux envois. Aucune compétence ne bouge" in phrase
 
 
 def test_un_eleve_de_deux_campagnes_d_avant_compte_une_fois_depuis_la_derniere():

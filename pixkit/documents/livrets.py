@@ -7,7 +7,7 @@ import pandas as pd
 
 from pixkit.documents.classeur import classeur
 from pixkit.ecriture_sure import Sortie, ensemble
-from pixkit.referentiel import domaines, rang_niveau
+from pixkit.referentiel import domaines, libelle, rang_niveau
 
 _A_LIRE = (
     "Ces niveaux sont une proposition aux enseignants, ce n'est pas un verdict de Pix : ce que les "
@@ -32,6 +32,7 @@ def ecrire_livrets(
     for classe in sorted(set(lignes["classe"]), key=rang_niveau):
         feuilles[classe] = lignes[lignes["classe"] == classe].drop(columns="eleve")
     methode = livrets.dropna(subset=["methode"]).drop(columns="eleve")
+    methode = methode.assign(domaine=methode["domaine"].map(libelle))
     with ensemble(sortie) as ou:
         return ou.poser("livrets.xlsx", classeur(feuilles | {"Méthode": methode}))
 

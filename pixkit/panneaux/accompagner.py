@@ -5,12 +5,20 @@ import ipywidgets as w
 from pixkit.accompagnement import Accompagnement, accompagner
 from pixkit.documents import ecrire_accompagner
 from pixkit.ecole import Ecole
-from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, montrer_si, nommer, rangee, remplir
+from pixkit.panneaux.html import phrase
 from pixkit.referentiel import rang_niveau
 from pixkit.vues import vue_accompagner
 from pixkit.vues.selection import campagnes
 
 _DIT = "{}. Cette feuille porte des noms : elle reste à l'enseignant."
+
+
+_SANS_EVALUATION = (
+    "Aucune évaluation cette année-là, et cette page part des acquis qu'une évaluation teste. Ce "
+    "qu'une collecte de profils dit de chacun est dans « Certifier » ; les besoins de sa classe, "
+    "dans « Choisir »."
+)
 
 
 class PanneauAccompagner(Panneau):
@@ -25,8 +33,8 @@ class PanneauAccompagner(Panneau):
         self.objectif = nommer(w.BoundedIntText, "Objectif (%)", "12em", **bornes)
         self.preparer = self.bouton("Préparer la feuille (PDF)", self._preparer)
         self.vue, self.telecharger = self.textes(2)
-        barre = rangee(self.campagne, self.classe, self.objectif, self.preparer)
-        super().__init__([barre, self.telecharger, self.vue])
+        self.barre = rangee(self.campagne, self.classe, self.objectif, self.preparer)
+        super().__init__([self.barre, self.telecharger, self.vue])
         self.brancher(self._proposer_classes, self.campagne)
         self.brancher(self._montrer, self.classe, self.objectif)
 
@@ -49,11 +57,15 @@ class PanneauAccompagner(Panneau):
 
     def _montrer(self) -> None:
         part = self.objectif.value / 100
+        montrer_si(self.campagne.value is not None, self.barre)
         self.telecharger.value, self.preparer.disabled = "", self.classe.value is None
         self._dit = accompagner(self.ecole, self.campagne.value, self.classe.value, part)
         self.illustrer()
 
     def _illustrer(self) -> None:
+        if self.campagne.value is None:
+            self.vue.value = phrase(_SANS_EVALUATION)
+            return
         dit, part = self._dit, self.objectif.value / 100
         vue = vue_accompagner(dit.table, objectif=part, inconnus=len(dit.inconnus))
         self.vue.value = vue.html()

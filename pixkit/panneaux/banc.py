@@ -18,10 +18,10 @@ from pixkit.charte import ESPACE, accord, compter, date_en_mots
 from pixkit.decisions import ACCEPTE, HORS, REFUSE
 from pixkit.ecole import Ecole
 from pixkit.erreurs import ChoixInconnu
-from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, refus
+from pixkit.panneaux.commandes import LARGE, Panneau, montrer_si, nommer, rangee, rechoisir, refus
 from pixkit.panneaux.html import annonce
 
-_AUTRE = "un autre élève de la liste : tapez son nom"
+_AUTRE = "un autre : tapez son nom"
 _AUSSI = (
     "<p>Ce nom est aussi sur d'autres envois. Choisissez ceux qui sont du même élève (Ctrl + clic, "
     "ou Ctrl + espace) : la décision vaudra pour tous.</p>"
@@ -38,6 +38,11 @@ _TRIS: dict[str, Callable[[Lien], bool]] = {
     "sûrs": lambda lien: lien.certitude == "sure" and not lien.decide,
     "déjà décidés": lambda lien: lien.decide,
 }
+_RIEN = {
+    "à décider": "Rien à décider : chaque nom est relié, décidé, ou sans élève proche.",
+    "déjà décidés": "Personne n'a encore rien décidé.",
+}
+_AUCUN = "Aucun nom ici."
 _DECIDE = {
     ACCEPTE: "est {}",
     REFUSE: "n'est pas {}",
@@ -62,8 +67,8 @@ class PanneauBanc(Panneau):
         self.autre = nommer(w.Combobox, "ou", LARGE, placeholder=_AUTRE)
         self.aussi = nommer(w.SelectMultiple, "Décider aussi", _TRES_LARGE, rows=3)
         self.jumeaux = w.VBox([w.HTML(_AUSSI), self.aussi])
-        choix = [self.tri, self.noms, self.fiche, self.candidats, self.autre, self.jumeaux]
-        self.arbitrage = w.VBox([*choix, self._actions()])
+        self.choix = w.VBox([self.candidats, self.autre, self.jumeaux])
+        self.arbitrage = w.VBox([self.tri, self.noms, self.fiche, self.choix, self._actions()])
         super().__init__([self.bilan, self.arbitrage, self.message])
         self.brancher(self._lister, self.tri)
         self.brancher(self._montrer, self.noms)
@@ -138,9 +143,9 @@ class PanneauBanc(Panneau):
             bouton.disabled = lien is None or not sauvable
         self.passer.disabled = lien is None
         self.annuler.disabled = not self.ecole.decisions
+        montrer_si(lien is not None, self.choix)
         if lien is None:
-            self.fiche.value = "<p>Rien ici : tout est relié ou décidé.</p>"
-            self.candidats.options = []
+            self.fiche.value = f"<p>{_RIEN.get(self.tri.value, _AUCUN)}</p>"
             return
         self._proposer(lien)
         self.fiche.value = self._fiche(lien, sauvable)
@@ -152,8 +157,7 @@ class PanneauBanc(Panneau):
             self.candidats.value = self._evident(lien)
             self.autre.value = ""
             memes = [autre for autre in self._gardes if _jumeaux(autre, lien)]
-            self.aussi.value = ()
-            self.aussi.options = [(self._ecrire(autre), autre) for autre in memes]
+            rechoisir(self.aussi, [(self._ecrire(autre), autre) for autre in memes])
         montrer_si(bool(memes), self.jumeaux)
 
     def _evident(self, lien: Lien) -> str | None:
@@ -179,10 +183,10 @@ class PanneauBanc(Panneau):
     def _fiche(self, lien: Lien, sauvable: bool) -> str:
         nom, raison = lien.nom, lien.raison[:1].upper() + lien.raison[1:]
         garder = Markup("<p>Ouvrez un dossier pour que les décisions soient gardées.</p>")
-        dit = Markup("<p>Dans Pix : <strong>{}</strong>, {}, {}.<br>{}.<br>{}.</p>{}")
-        qui, classe = f"{nom.nom} {nom.prenom}", nom.classe or "sans classe"
+        dit = Markup("<p>Dans Pix : <strong>{}</strong>, {}.<br>{}.<br>{}.</p>{}")
+        ou = ", ".join(filter(None, (nom.classe or "sans classe", nom.annee_scolaire)))
         suite = "" if sauvable else garder
-        return dit.format(qui, classe, nom.annee_scolaire, self._lieux[nom], raison, suite)
+        return dit.format(f"{nom.nom} {nom.prenom}", ou, self._lieux[nom], raison, suite)
 
     def _choisi(self) -> Lien | None:
         return self._gardes[self.noms.value] if self.noms.value is not None else None

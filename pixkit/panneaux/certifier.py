@@ -25,6 +25,7 @@ from pixkit.mesures import (
     taux_certification,
 )
 from pixkit.mesures.certifies import OBLIGES
+from pixkit.mesures.suivi import A_RELANCER
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
     MOYEN,
@@ -36,7 +37,7 @@ from pixkit.panneaux.commandes import (
     remplir,
 )
 from pixkit.panneaux.html import annonce, phrase
-from pixkit.referentiel import domaines
+from pixkit.referentiel import domaines, libelle
 from pixkit.sessions import planifier_sessions, publics_presents
 from pixkit.tableaux import tableau
 from pixkit.vues import vue_attestations, vue_certifiables, vue_certification, vue_ecarts
@@ -131,19 +132,15 @@ class PanneauCertifier(Panneau):
 
     def _prets(self) -> str:
         prets = self.ecole.certifiables
-        manquent = sans_collecte(prets, self.ecole.tables.eleves, niveaux=OBLIGES)
         pas_encore = prets[~prets["certifiable"].fillna(False)]
         titre = compter(
             len(pas_encore),
             "élève pas encore certifiable",
             "élèves pas encore certifiables",
-            aucun="Tous certifiables",
+            aucun="Tous ceux qui ont envoyé sont certifiables",
         )
         table = tableau(pas_encore[_MANQUES]).to_html() if len(pas_encore) else ""
-        sans = accord(
-            len(manquent), "élève de 3e ou de terminale n'a", "élèves de 3e ou de terminale n'ont"
-        )
-        dits = [f"{sans} envoyé aucune collecte de profils."] if len(manquent) else []
+        dits = self._face_a_la_liste(prets)
         if len(prets) and len(anciennes := self._anciennes(prets)):
             combien = accord(len(anciennes), "collecte a", "collectes ont")
             dits.append(f"{combien} plus de {_ANCIENNE} jours : à refaire avant de les croire.")
@@ -154,6 +151,20 @@ class PanneauCertifier(Panneau):
         titres = [f"<h2>{titre}</h2>" if len(prets) else ""]
         self.suite.value = "".join([*map(phrase, dits), *titres, table])
         return vue_certifiables(taux_certifiables(prets)).html()
+
+    def _face_a_la_liste(self, prets: pd.DataFrame) -> list[str]:
+        """Qui de la liste n'a rien envoyé, et pourquoi « Relances » en compte d'autres."""
+        liste, suivi = self.ecole.tables.eleves, self.ecole.suivi
+        collectes = self.ecole.participations.query("type_campagne == 'collecte'")["campagne"]
+        suivi = suivi[suivi["campagne"].isin(collectes)]
+        # Des homonymes tous venus : le suivi le sait, sans savoir qui est qui.
+        venus = set(suivi.loc[suivi["etat"] == "envoye", "eleve"])
+        attendus = set(suivi.loc[suivi["etat"].isin(A_RELANCER), "eleve"])
+        manquent = set(sans_collecte(prets, liste, niveaux=OBLIGES)["eleve"]) - venus
+        de_la_liste = venus - set(prets["eleve"])
+        inconnus = len(set(prets["eleve"]) - set(liste["eleve"])) - len(de_la_liste)
+        dits = _sans_collecte(len(manquent), len(manquent - attendus))
+        return [*dits, *([] if liste.empty else _inconnus(inconnus))]
 
     def _anciennes(self, prets: pd.DataFrame) -> pd.DataFrame:
         return collectes_anciennes(prets, jours=_ANCIENNE, au=self._du_jour().date())
@@ -206,6 +217,7 @@ class PanneauCertifier(Panneau):
         table = self.ecole.livrets
         classe = table.loc[table["eleve"] == self.eleve.value, "classe"]
         siens = table[table["classe"].isin(classe)]
+        siens = siens.assign(domaine=siens["domaine"].map(libelle))
         self.suite.value = tableau(siens[_A_INSCRIRE]).to_html() if len(siens) else ""
         self.copier.disabled = table.empty
         dit = "Aucun élève de CM2 ni de 6e dans ce dossier." if table.empty else _PROPOSITION
@@ -243,6 +255,24 @@ class PanneauCertifier(Panneau):
             self.suite.value = tableau(plan.candidats[colonnes]).to_html()
             dit = "{}. Ces documents portent des noms, sauf modalites.pdf."
             self.donner(self.telecharger, lambda ou: ecrire_sessions(plan, ou), dit)
+
+
+def _sans_collecte(manquent: int, en_plus: int) -> list[str]:
+    if not manquent:
+        return []
+    sans = accord(manquent, "élève de 3e ou de terminale n'a", "élèves de 3e ou de terminale n'ont")
+    dont = f", dont {en_plus} que « Relances » ne compte pas : aucune collecte ne vise leur classe"
+    return [f"{sans} envoyé aucune collecte de profils{dont if en_plus else ''}."]
+
+
+def _inconnus(inconnus: int) -> list[str]:
+    if inconnus < 1:
+        return []
+    dits = (
+        "élève qui a envoyé n'est pas reconnu dans la liste : il compte",
+        "élèves qui ont envoyé ne sont pas reconnus dans la liste : ils comptent",
+    )
+    return [f"{accord(inconnus, *dits)} ici, non dans « Relances » ; « Qui est qui » en décide."]
 
 
 def _eleves(livrets: pd.DataFrame) -> list[tuple[str, str]]:

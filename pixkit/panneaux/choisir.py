@@ -44,9 +44,10 @@ class PanneauChoisir(Panneau):
         self.groupes = PanneauGroupes(self._montrer)
         cherche = {"continuous_update": False, "layout": w.Layout(width=LARGE)}
         self.recherche = w.Text(placeholder=_RECHERCHE, **cherche)
-        haut = [self._reglages(), self._etiquettes(), self.defauts, self.telecharger]
-        vues = [self.plan, self.groupes, self.vue]
-        super().__init__([*haut, *vues, self.recherche, self.trouves])
+        self.preparer = self.bouton("Préparer les feuilles (PDF, Excel)", self._preparer)
+        suite = [rangee(self.preparer, self.telecharger), self._etiquettes(), self.defauts]
+        vues = [self.groupes, self.vue, self.recherche, self.trouves]
+        super().__init__([self._reglages(), self.plan, *suite, *vues])
         self.brancher(self._chercher, self.recherche)
 
     def _reglages(self) -> w.Box:
@@ -55,10 +56,9 @@ class PanneauChoisir(Panneau):
         duree = {"min": 20, "max": 400, "step": 10, "value": 120, "continuous_update": False}
         self.minutes = nommer(w.IntSlider, "Minutes", **duree)
         self.maximum = nommer(w.BoundedIntText, "Au plus", "9em", min=1, max=16, value=3)
-        self.preparer = self.bouton("Préparer les feuilles (PDF, Excel)", self._preparer)
         reglages = [self.classe, self.but, self.minutes, self.maximum]
         self.brancher(self._montrer, *reglages)
-        return rangee(*reglages, self.preparer)
+        return rangee(*reglages)
 
     def _etiquettes(self) -> w.Box:
         tiers = {"layout": w.Layout(width="min(26em, 96vw)"), "allow_duplicates": False}

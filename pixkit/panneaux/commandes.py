@@ -191,6 +191,14 @@ def remplir(liste: w.Widget, options: Sequence) -> None:
     liste.value = choisi if choisi in offertes else next(iter(offertes), None)
 
 
+def rechoisir(liste: w.SelectMultiple, options: Sequence, choisis: Sequence = ()) -> None:
+    """Remplit une liste à plusieurs choix ; rien n'y est d'abord choisi, car le navigateur
+    chercherait ce choix parmi les nouvelles options."""
+    liste.value = ()
+    liste.options = options
+    liste.value = choisis
+
+
 @contextmanager
 def refus(ou: w.HTML) -> Iterator[None]:
     """Une erreur attendue s'écrit à cet endroit, une attente aussi ; rien de ce qui était à l'écran

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pixkit.charte import accord
-from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, refus, remplir
+from pixkit.panneaux.commandes import MOYEN, Panneau, nommer, rangee, rechoisir, refus, remplir
 from pixkit.panneaux.html import alerte, annonce
 from pixkit.parcours import Plan, deplacer
 from pixkit.parcours.groupes import SANS_BESOIN
@@ -107,8 +107,8 @@ class PanneauGroupes(Panneau):
         liste.rows = max(
             len(siens), 2
         )  # sur une seule ligne, ce serait une liste fermée, en anglais
-        liste.options = sorted((self._noms.get(eleve, eleve), eleve) for eleve in siens["eleve"])
-        liste.value = [eleve for eleve in siens["eleve"] if eleve in choisis]
+        noms = sorted((self._noms.get(eleve, eleve), eleve) for eleve in siens["eleve"])
+        rechoisir(liste, noms, [eleve for eleve in siens["eleve"] if eleve in choisis])
 
     @property
     def choisis(self) -> list[str]:

@@ -18,6 +18,7 @@ from pixkit.panneaux.commandes import (
     montrer_si,
     nommer,
     rangee,
+    rechoisir,
     refus,
     remplir,
 )
@@ -94,7 +95,7 @@ class PanneauRelances(Panneau):
         annee = suivi["annee_scolaire"].dropna().max()
         self.retenir.disabled = self.ecole.dossier is None
         with self.gel():
-            self.classes.options, self.classes.value = classes, attendues
+            rechoisir(self.classes, classes, attendues)
             self.echeance.value = echeance_toussaint(annee) if isinstance(annee, str) else None
             remplir(self.classe, [_TOUTES, *attendues])
         self._montrer()

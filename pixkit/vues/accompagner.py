@@ -66,17 +66,15 @@ def _phrase(table: pd.DataFrame, surs: int, objectif: float, inconnus: int) -> s
     if table.empty:
         dite = "Aucun résultat d'évaluation dans cette classe pour cette campagne."
     else:
-        eleves = accord(table["eleve"].nunique(), "élève")
-        tous = (
-            "Personne n'est"
-            if not surs
-            else f"{accord(surs, 'élève')} {'est' if surs < 2 else 'sont'}"
-        )
-        dite = (
-            f"{tous} sûrement sous {pourcentage(objectif)} dans un domaine au moins, sur {eleves} "
-            "qui ont envoyé. Entre parenthèses, ce que la note laisse ignorer (à 95 %) ; une case "
-            "grise n'a pas été testée. Par ordre alphabétique : personne n'est classé."
-        )
+        sous = f"sûrement sous {pourcentage(objectif)}"
+        sur = f"sur {accord(table['eleve'].nunique(), 'élève qui a', 'élèves qui ont')} envoyé."
+        dite = f"Personne n'est {sous}, dans aucun domaine, {sur}"
+        if surs:
+            dite = (
+                f"{accord(surs, 'élève est', 'élèves sont')} {sous} dans un domaine au moins, "
+                f"{sur} Entre parenthèses, ce que la note laisse ignorer (à 95 %) ; une case "
+                "grise n'a pas été testée. Par ordre alphabétique : personne n'est classé."
+            )
     if not inconnus:
         return dite
     ont = "n'a" if inconnus < 2 else "n'ont"

@@ -86,8 +86,9 @@ def ensemble(table: pd.DataFrame) -> str:
 
 def _phrase_exacte(table: pd.DataFrame) -> str:
     nombre, effectif = int(table["nb_certifiables"].sum()), int(table["effectif"].sum())
+    ont = "a" if effectif < 2 else "ont"
     return (
-        f"{accord(nombre, 'élève')} sur {effectif} qui ont envoyé une collecte "
+        f"{accord(nombre, 'élève')} sur {effectif} qui {ont} envoyé une collecte "
         f"{'est certifiable' if nombre < 2 else 'sont certifiables'} : au moins 5 compétences au "
         "niveau 1. Le trait est l'intervalle à 95 % ; une collecte ancienne ne dit plus où ils en "
         "sont."

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from pixkit.charte import MANQUE, NEUTRE, SUR, compter, pourcentage
 from pixkit.referentiel import rang_niveau
@@ -45,6 +46,7 @@ def _tracer(ax: Axes, table: pd.DataFrame, total: pd.Series, par: str) -> None:
         xlim=(0, None),
         xlabel="élèves : certifiés (bleu), présents (trait), attendus ou inscrits (gris)",
     )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _dire(ligne) -> str:

@@ -63,6 +63,8 @@ def _reperer(
 
 
 def _phrase(nombre: int, resume: pd.DataFrame, grandeur: Mesure) -> str:
+    if nombre < 2:
+        return "Un seul élève a envoyé : son point ne dit rien d'une classe."
     large = resume.loc[(resume["quartile_3"] - resume["quartile_1"]).idxmax()]
     return (
         f"Un point par élève ({accord(nombre, 'élève')}), un trait à la médiane. Là où les "

@@ -62,10 +62,13 @@ def _dire(ligne) -> str:
 
 
 def _phrase(table: pd.DataFrame, groupe: str) -> str:
-    haut = table.sort_values("part_sous_objectif").iloc[-1]
+    haut = table.sort_values("part_sous_objectif", na_position="first").iloc[-1]
     attendus = haut["attendus"]
     if pd.isna(attendus):
-        absents = "Sans liste des élèves, on ne sait pas combien manquent."
+        absents = (
+            "Combien manquent ne se sait pas : il faut la liste des élèves, et que cette campagne "
+            "s'adresse à leur classe."
+        )
     elif attendus <= haut["effectif"]:
         absents = "Tous les élèves attendus ont envoyé."
     else:
@@ -77,8 +80,12 @@ def _phrase(table: pd.DataFrame, groupe: str) -> str:
         " Un élève sans aucun pix n'y a jamais rien validé, ou rien essayé : il est compté parmi "
         "les inconnus, non sous l'objectif."
     )
-    part = haut["part_sous_objectif"]
-    le_plus = "personne de connu" if pd.isna(part) else f"{pourcentage(part)} sous l'objectif"
+    part, connus = haut["part_sous_objectif"], int(haut["effectif"] - haut["nb_jamais"])
+    combien = accord(connus, "élève qui y a un pix", "élèves qui y ont un pix")
+    sur = f" de {combien}" if haut["nb_jamais"] else ""
+    le_plus = (
+        "personne n'y a un pix" if pd.isna(part) else f"{pourcentage(part)}{sur} sous l'objectif"
+    )
     return (
         f"{groupe}, {accord(int(table['effectif'].max()), 'élève')} au plus. La plus touchée : "
         f"{libelle(haut[colonne_des_codes(table)])}, {le_plus}. {absents}"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pixkit.charte import accord
+from pixkit.charte import accord, compter, enumerer
 from pixkit.ecran import est_etroite
 from pixkit.grandeurs import Mesure, mesure_de_la_table
 from pixkit.mesures import progression
@@ -60,10 +60,10 @@ def _phrase(table: pd.DataFrame, groupe: str) -> str:
     premier = table.iloc[0]
     plus_grand = int(table["effectif"].max())
     venus = accord(plus_grand, "élève a deux envois", "élèves ont deux envois")
-    return (
-        f"{groupe} : {venus} ({accord(premier['nb_partis'], 'parti')} et "
-        f"{accord(premier['nb_arrives'], 'arrivé')}, à part). {_certitude(table['signal'])}"
-    )
+    mouvements = (premier["nb_partis"], "parti"), (premier["nb_arrives"], "arrivé")
+    autres = [accord(nombre, dit) for nombre, dit in mouvements if nombre]
+    a_part = f" ({enumerer(autres)}, à part)" if autres else ""
+    return f"{groupe} : {venus}{a_part}. {_certitude(table['signal'])}"
 
 
 def _certitude(signaux: pd.Series) -> str:
@@ -73,9 +73,11 @@ def _certitude(signaux: pd.Series) -> str:
             "les autres : le hasard suffit à monter, et aucune pente n'est dite nette."
         )
     bruit = int((signaux == SIGNAUX[-1]).sum())
-    bougent = accord(len(signaux) - bruit, "compétence bouge", "compétences bougent")
+    dits, aucun = ("compétence bouge", "compétences bougent"), "Aucune compétence ne bouge"
+    bougent = compter(len(signaux) - bruit, *dits, aucun=aucun)
+    non = f", {bruit} non" if 0 < bruit < len(signaux) else ""
     return (
-        f"{bougent} plus que le hasard ne l'explique, {bruit} non. Un progrès ne dit pas sa "
+        f"{bougent} plus que le hasard ne l'explique{non}. Un progrès ne dit pas sa "
         "cause : Pix garde ce qui était validé, et une classe choisie parce qu'elle était basse "
         "remonte d'elle-même (régression vers la moyenne)."
     )

@@ -101,8 +101,9 @@ def seule(classe: str) -> str:
             "« Maîtrise » dit où ils en sont."
         )
     return (
-        f"{classe} est seule de son niveau dans cette campagne : rien à quoi la comparer. Les "
-        "autres références, ou « Maîtrise », disent où elle en est."
+        f"{classe} est seule de son niveau dans cette campagne : rien à quoi la comparer. "
+        "« Maîtrise » dit où elle en est, et « Écarts d'une classe » aussi, face à une autre "
+        "référence."
     )
 
 

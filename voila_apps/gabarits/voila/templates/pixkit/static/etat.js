@@ -121,6 +121,16 @@
       if (nom) curseur.setAttribute("aria-label", nom);
     }
   }
+  // Un bouton pressé qui s'éteint ou se cache perdrait le foyer : sa rangée le prend, où Entrée ne fait rien et d'où Tab continue.
+  function garderLeFoyer() {
+    const ici = document.activeElement;
+    if (!ici.closest(".pixkit") || (!ici.disabled && ici.offsetParent)) return;
+    let rangee = ici.parentElement.closest(".widget-box");
+    while (rangee && !rangee.offsetParent) rangee = rangee.parentElement.closest(".widget-box");
+    if (!rangee) return;
+    rangee.tabIndex = -1;
+    rangee.focus({ preventScroll: true });
+  }
   new MutationObserver((changes) => {
     const attente = document.getElementById("pixkit-attente");
     if (attente && document.querySelectorAll(".pixkit-onglets").length === 1) return; // rien ne se commande encore
@@ -129,11 +139,12 @@
     direLaLargeur();
     reperer();
     entrerDansLaCase();
+    garderLeFoyer();
     for (const rangee of document.querySelectorAll(".widget-toggle-buttons > div:not([data-suivie])")) {
       rangee.dataset.suivie = "oui";
       largeurs.observe(rangee);
     }
     const touches = changes.map(({ target }) => target).filter((e) => e.matches?.(".widget-toggle-button"));
     dire(touches.length ? touches : document.querySelectorAll(".widget-toggle-button:not([aria-pressed], [aria-expanded])"));
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style", "disabled"] });
 })();

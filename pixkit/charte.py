@@ -20,7 +20,7 @@ ETATS = {
     "termine_non_envoye": ("terminé, non envoyé", "#fdb863"),
     "en_cours": ("en cours", "#b35806"),
     "peut_etre": ("envoyé ou non : trop peu d'élèves pour le dire", "#d1e5f0"),
-    "jamais_commence": ("jamais commencé", "#e6e6e6"),
+    "jamais_commence": ("jamais commencé", "#b0b0b0"),
     "pas_envoye": ("pas encore envoyé", "#e6e6e6"),
     "hors_perimetre": ("hors périmètre", "#ffffff"),
 }

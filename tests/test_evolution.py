@@ -67,6 +67,16 @@ def test_sans_deux_campagnes_des_memes_acquis_il_n_y_a_ni_vue_ni_choix_vide(camp
             assert "Avons-nous avancé ?" not in titres
 
 
+def test_chaque_niveau_dit_s_il_a_avance_sous_le_nom_commun_de_ses_campagnes():
+    niveaux = [classes(0.5).assign(niveau_scolaire=niveau) for niveau in ("6e", "5e", "4e")]
+    lues = list(evolutions(publies({
+        f"{nom} {table['niveau_scolaire'].iloc[0]}": table
+        for nom in ("Rentrée", "Juin") for table in niveaux
+    })))  # fmt: skip
+    assert avance(lues) == "De « Rentrée » à « Juin » : rien de net (6e, 5e et 4e)."
+    assert avance(lues[:1], "") == "De « Rentrée » à « Juin » : rien de net."
+
+
 def test_deux_annees_ne_se_comparent_pas():
     agregats = publies({"Rentrée 5e": classes(0.5), "Rentrée 5e 2025": classes(0.6)})
     agregats.campagnes["annee_scolaire"] = ["2026-2027", "2025-2026"]
@@ -83,6 +93,8 @@ def test_de_trois_campagnes_la_premiere_et_la_derniere_se_comparent_et_chacune_l
     assert montrent == [["Avons-nous avancé ?"]] * 3
     for _, titres in etats(agregats, "classe"):
         assert titres.count("Avons-nous avancé ?") == 1
+    posees = [choix["page"] for choix, _ in etats(agregats, "conseil_pedagogique")]
+    assert posees.count("evolution") == 3
 
 
 def test_soixante_classes_ont_chacune_la_leur_et_leur_niveau_les_reunit():

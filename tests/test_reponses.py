@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pixkit.charte import pourcentage
+from pixkit.charte import coller, pourcentage
 from pixkit.publication.deductions import cases_des_domaines, reliefs
 from pixkit.publication.evolution import evolutions
 from pixkit.publication.preparer import preparer_publication
@@ -30,9 +30,9 @@ CODES = ("1.1", "1.2", "2.1", "2.2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2")
 ECRANS = ((1366, 768), (390, 844))
 QUESTIONS = {
     "etablissement": {
-        "Qui n'a pas envoyé ?": r"5e : \d+.* sur \d+ n’ont pas envoyé",
+        "Qui n'a pas envoyé ?": r"5e\s: \d+.* sur \d+ n’ont pas envoyé",
         "Que travailler d'abord ?": r"^\d [A-ZÉ].*%, .*élèves|^Rien de net",
-        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16 : \d\.\d|Chacune des 16",
+        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16\s: \d\.\d|Chacune des 16",
         "Combien sont certifiables ?": r"% de .*élèves",
     },
     "classe": {
@@ -46,7 +46,7 @@ QUESTIONS = {
         "Qui n'a pas envoyé ?": r"sur \d+ n’ont? pas envoyé",
         "Trois forces": r"^\d\.\d |^Rien de net",
         "Trois lacunes": r"^\d\.\d |^Rien de net",
-        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16 : \d\.\d|Chacune des 16",
+        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16\s: \d\.\d|Chacune des 16",
         "Que proposer ?": r"\w+\.$",
     },
     "certification": {"Combien sont certifiables ?": r"% de .*élèves"},
@@ -135,6 +135,33 @@ def test_deux_campagnes_du_meme_nom_ont_chacune_leur_colonne():
     }
 
 
+def test_les_campagnes_que_seul_leur_niveau_distingue_ont_la_meme_colonne():
+    venus = participation(("A", "5e", "5eA", 28, 20, 24), ("B", "3e", "3eA", 28, 9, 9),
+                          ("C", "3e", "3eA", 28, 9, 9))  # fmt: skip
+    noms = ["Rentrée 5e 2026", "Rentrée 3e 2026", "Bilan (3e)"]
+    campagnes = pd.DataFrame({"campagne": list("ABC"), "nom_campagne": noms})
+    ecarts = pd.DataFrame(columns=["campagne", "classe", "signal", "ecart"])
+    options = {"maitrise": cases([]), "ecarts": ecarts}
+    vue = vue_ensemble(venus, campagnes=campagnes, **options)
+    assert list(vue.table) == ["Classe", "Rentrée 2026", "Bilan (3e)"]
+    assert "3 campagnes" in vue.phrase.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    deux = pd.concat([venus, participation(("B", "3e", "5eA", 28, 9, 9))])
+    assert list(vue_ensemble(deux, campagnes=campagnes, **options).table)[1:] == noms
+
+
+def test_une_moyenne_ne_redit_pas_combien_ont_envoye():
+    maitrise = cases([0.5, 0.5], 20)
+    ecarts = pd.DataFrame(columns=["campagne", "classe", "signal", "ecart"])
+    campagnes = pd.DataFrame({"campagne": ["C"], "nom_campagne": ["Rentrée"]})
+    for envoyes, dit in (
+        (20, "50\N{NARROW NO-BREAK SPACE}%"),
+        (21, "50\N{NARROW NO-BREAK SPACE}% (20)"),
+    ):
+        venus = participation(("C", "5e", "5eA", 28, envoyes, envoyes))
+        vue = vue_ensemble(venus, maitrise=maitrise, ecarts=ecarts, campagnes=campagnes)
+        assert vue.table["Rentrée"].tolist() == [f"{dit} · {envoyes} sur 28"]
+
+
 def test_sans_ecart_vrai_presque_rien_n_est_dit_net():
     """400 niveaux où toutes les compétences se valent : au plus 5 % en nomment une."""
     alea, effectif, acquis = np.random.default_rng(7), 60, 6
@@ -192,16 +219,20 @@ def serveur(publication):
 @pytest.mark.parametrize("ecran", ECRANS, ids=["ordinateur", "telephone"])
 @pytest.mark.parametrize("public", QUESTIONS)
 def test_en_dix_secondes_chaque_question_a_sa_reponse_dans_le_premier_ecran(
-    serveur, chromium, public, ecran
+    serveur, publication, chromium, public, ecran
 ):
     page = chromium.new_page(viewport=dict(zip(("width", "height"), ecran, strict=True)))
-    page.goto(f"{serveur.adresse}/{public}")
-    for question, attendu in QUESTIONS[public].items():
-        carte = page.locator(".pixkit-reponses > div", has=page.get_by_text(question, exact=True))
-        assert re.search(attendu, carte.locator("dd").inner_text()), carte.inner_text()
-        place = carte.bounding_box()
-        assert place["y"] + place["height"] <= ecran[1], f"{question} : sous le premier écran"
-        assert place["x"] + place["width"] <= ecran[0]
+    statique = publication[1] / "pages" / public / "0000.html"
+    for ou in (f"{serveur.adresse}/{public}", statique.as_uri()):
+        page.goto(ou)
+        for question, attendu in QUESTIONS[public].items():
+            carte = page.locator(
+                ".pixkit-reponses > div", has=page.get_by_text(question, exact=True)
+            )
+            assert re.search(attendu, carte.locator("dd").inner_text()), carte.inner_text()
+            place = carte.bounding_box()
+            assert place["y"] + place["height"] <= ecran[1], f"{question} : sous le premier écran"
+            assert place["x"] + place["width"] <= ecran[0]
     page.close()
 
 
@@ -224,7 +255,7 @@ def test_les_reponses_sont_celles_des_agregats_et_les_pages_statiques_les_repete
         preparation.agregats, annee, list(evolutions(preparation.agregats))
     ):
         assert une.reponse.endswith("."), une.reponse
-        assert une.reponse in statique.replace("&#39;", "'").replace("&amp;", "&")
+        assert coller(une.reponse) in statique.replace("&#39;", "'").replace("&amp;", "&")
     for public, quoi in (("classe", "classe"), ("conseil_pedagogique", "niveau")):
         etats = json.loads((ou / "etats" / f"{public}.json").read_text(encoding="utf-8"))["etats"]
         ranges = list(dict.fromkeys(etat["choix"][quoi] for etat in etats))
@@ -239,8 +270,9 @@ def test_en_plein_ecran_il_ne_reste_que_la_question(serveur, chromium):
         page.wait_for_function("() => document.fullscreenElement")
         assert not page.get_by_label("Page", exact=True).is_visible()
         assert not page.locator("header").is_visible()
-        place = page.locator(".pixkit-vue img").bounding_box()
-        assert place["y"] + place["height"] <= hauteur, "la question tient sans défiler"
-        page.keyboard.press("ArrowRight")
-        page.wait_for_url(re.compile("page=angles_morts"))
+        for suivante in ("angles_morts", "parcours", "disciplines", "decisions", "ordre_du_jour"):
+            haute = page.evaluate("document.documentElement.scrollHeight")
+            assert haute <= hauteur, f"avant {suivante}, la question tient sans défiler"
+            page.keyboard.press("ArrowRight")
+            page.wait_for_url(re.compile(f"page={suivante}"))
         page.close()

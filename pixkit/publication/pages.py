@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from pixkit.charte import date_en_mots
 from pixkit.gabarits import rendre
 from pixkit.service.lecteur import Audience, Etat, Publication
+from pixkit.vues.selection import TOUT
 
 
 def pages_statiques(fichiers: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -67,7 +68,7 @@ def _etat(audience: Audience, adresse: str) -> Etat:
 
 
 def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> dict[str, list]:
-    """{libellé: [(texte, page, est-ce le choix en cours)]} de chaque commande où choisir."""
+    """{libellé: [(texte, page, est-ce le choix en cours)]} de chaque commande utile."""
     return {
         commande.libelle: [
             (
@@ -78,5 +79,5 @@ def _commandes(audience: Audience, etat: Etat, noms: dict[str, str]) -> dict[str
             for valeur in etat.possibles[commande.nom]
         ]
         for commande in audience.commandes
-        if len(etat.possibles[commande.nom]) > 1
+        if etat.possibles[commande.nom] != [TOUT]
     }

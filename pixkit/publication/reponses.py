@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.charte import accord, coller, compter, entre, entre_taux, enumerer
+from pixkit.charte import accord, compter, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
@@ -23,6 +23,7 @@ from pixkit.referentiel import annee_precedente, libelle, rang_niveau
 from pixkit.reponses import MONTREES, SANS_LISTE, Reponse, dire_ecarts, jamais_testees
 from pixkit.vues.certifiables import ensemble
 from pixkit.vues.conseil import disciplines_en_mots
+from pixkit.vues.ensemble import sans_niveau
 
 QUESTIONS = {
     "certifiables": "Combien sont certifiables ?",
@@ -34,6 +35,7 @@ QUESTIONS = {
 
 EVOLUTION = "Avons-nous avancé ?"
 _RIEN = "Aucun résultat publié."
+_RIEN_DE_NET = "rien de net"
 
 
 @dataclass(frozen=True)
@@ -115,29 +117,41 @@ def ecarts_nets(siens: pd.DataFrame, mesure=TAUX) -> str:
     )
 
 
-def avance(lues: list[Evolution], classe: str = "") -> str:
-    """« De « A » à « B » : 2 hausses nettes. » d'une classe, ou de chaque niveau scolaire."""
-    dites: dict[tuple, list[str]] = {}
+def avance(lues: list[Evolution], classe: str | None = None) -> str:
+    """« De « A » à « B » : 2 hausses nettes. » d'une classe (« » : de toutes réunies), ou de chaque
+    niveau scolaire, nommé."""
+    dites: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for une in lues:
-        juges = une.tables[classe].drop_duplicates("competence")
+        juges = une.tables[classe or ""].drop_duplicates("competence")
         nets = juges.loc[juges["signal"] == SIGNAUX[0], "ecart"]
-        niveaux = dites.setdefault((*une.noms, _sens(nets, une.ordonnee)), [])
+        noms = une.noms if classe else tuple(sans_niveau(nom, [une.niveau]) for nom in une.noms)
+        niveaux = dites.setdefault(noms, {}).setdefault(_sens(nets, une.ordonnee), [])
         niveaux.append(une.niveau or "sans niveau")
-    lignes = list(dites.items())[:MONTREES]
-    return " · ".join(
-        coller("{} « {} » à « {} »").format("De" if classe else f"{enumerer(niveaux)}, de", *noms)
-        + f" : {sens}."
-        for (*noms, sens), niveaux in lignes
-    )
+    lignes = [
+        "De « {} » à « {} » : ".format(*noms)
+        + " ; ".join(
+            sens if classe is not None else _aux_niveaux(sens, niveaux)
+            for sens, niveaux in sienne.items()
+        )
+        for noms, sienne in dites.items()
+    ]
+    reste = f" · et {accord(len(lignes) - MONTREES, 'autre')}" if len(lignes) > MONTREES else ""
+    return f"{' · '.join(lignes[:MONTREES])}{reste}."
+
+
+def _aux_niveaux(sens: str, niveaux: list[str]) -> str:
+    """« 2 hausses nettes (6e) », « 2 hausses nettes par niveau (5e et 4e) »."""
+    chacun = " par niveau" if len(niveaux) > 1 and sens != _RIEN_DE_NET else ""
+    return f"{sens}{chacun} ({enumerer(niveaux)})"
 
 
 def _sens(nets: pd.Series, ordonnee: bool) -> str:
     hausses, baisses = int((nets > 0).sum()), int((nets < 0).sum())
     if not ordonnee:
-        return compter(len(nets), "écart net", "écarts nets", aucun="rien de net")
+        return compter(len(nets), "écart net", "écarts nets", aucun=_RIEN_DE_NET)
     dits = [accord(hausses, "hausse nette", "hausses nettes")] * (hausses > 0)
     dits += [accord(baisses, "baisse nette", "baisses nettes")] * (baisses > 0)
-    return enumerer(dits) or "rien de net"
+    return enumerer(dits) or _RIEN_DE_NET
 
 
 def de_l_etablissement(agregats: Agregats, annee: str, lues: list[Evolution]) -> list[Reponse]:
@@ -274,7 +288,9 @@ def _proposes(parcours: pd.DataFrame) -> str:
     return f"{enumerer(noms)}." if noms else "Aucun besoin sûr."
 
 
-def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[Reponse]:
+def du_conseil(
+    lieu: dict[str, str], siens: Agregats, conseil: Conseil, lues: list[Evolution]
+) -> list[Reponse]:
     """L'ordre du jour d'un niveau scolaire : chaque page, et ce qu'elle dit en une ligne."""
     cases = siens.maitrise
     forces, lacunes = forces_et_lacunes(cases)
@@ -286,6 +302,7 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
         "classes": ("Les classes se ressemblent-elles ?", _differences(siens.ecarts)),
         "forces": ("Trois forces", forces),
         "lacunes": ("Trois lacunes", lacunes),
+        "evolution": (EVOLUTION, avance(lues, "") if lues else ""),
         "angles_morts": ("Qu'est-ce qui n'a jamais été testé ?",
                          _jamais_testees(cases)),
         "parcours": ("Que proposer ?", _proposes(parcours)),
@@ -300,6 +317,7 @@ def du_conseil(lieu: dict[str, str], siens: Agregats, conseil: Conseil) -> list[
     return [
         Reponse(*dite, "conseil_pedagogique", lieu | {"page": page})
         for page, dite in points.items()
+        if dite[1]
     ]
 
 

@@ -83,10 +83,9 @@ def tableaux_de_bord(agregats: Agregats, conseil: Conseil) -> dict[str, Tableau]
         ),
         "conseil_pedagogique": Tableau(
             "Le conseil pédagogique",
-            "Une page à la fois, de la participation aux décisions : les flèches tournent les "
-            "pages.",
+            "Une page à la fois, de la participation aux décisions.",
             annee | niveau | campagne | {"page": "Page"},
-            list(_conseil(agregats, conseil, cotes)),
+            list(_conseil(agregats, conseil, cotes, avancees)),
         ),
         "classe": Tableau(
             "Une classe",
@@ -152,9 +151,9 @@ def _question(lieu: dict[str, str], question: str, domaine: str = TOUT) -> dict[
     return lieu | {"question": question, "domaine": domaine}
 
 
-def _conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
+def _conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees) -> Etats:
     """Les années récentes d'abord, puis chaque niveau dans l'ordre, et ses campagnes."""
-    yield from _ranger(agregats, "niveau", _niveaux_du_conseil(agregats, conseil, cotes))
+    yield from _ranger(agregats, "niveau", _niveaux_du_conseil(agregats, conseil, cotes, avancees))
 
 
 def _ranger(agregats: Agregats, quoi: str, etats: Etats) -> Etats:
@@ -167,15 +166,26 @@ def _ranger(agregats: Agregats, quoi: str, etats: Etats) -> Etats:
     yield from sorted(etats, key=ordre)
 
 
-def _niveaux_du_conseil(agregats: Agregats, conseil: Conseil, cotes: Cotes) -> Etats:
+def _niveaux_du_conseil(
+    agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avancees
+) -> Etats:
     angles = dessins_angles_morts(agregats)
     for lieu, siennes in _lieux(agregats, agregats.maitrise, tous=False):
+        autour = _autour(avancees, lieu["campagne"], lieu["niveau"], "")
         partagees = {
             "classes": cotes.get((lieu["campagne"], lieu["niveau"])),
+            "evolution": next((dessin for _, dessin in autour), None),
             "angles_morts": angles.get(lieu["annee"]),
         }
-        pages = _pages(lieu, siennes, agregats, conseil, partagees)
+        lues = [une for une, _ in autour]
+        points = du_conseil(lieu, agregats.de(**_ici(lieu)), conseil, lues)
+        pages = {"ordre_du_jour": en_bref("L'ordre du jour", points)}
+        pages |= _pages(lieu, siennes, agregats, conseil, partagees)
         yield from ((lieu | {"page": page}, [dessin]) for page, dessin in pages.items() if dessin)
+
+
+def _ici(lieu: dict[str, str]) -> dict[str, str]:
+    return {"campagne": lieu["campagne"], "niveau_scolaire": lieu["niveau"]}
 
 
 def _pages(
@@ -185,20 +195,18 @@ def _pages(
     conseil: Conseil,
     partagees: dict[str, Dessin | None],
 ) -> dict[str, Dessin | None]:
-    """Les pages du conseil d'un niveau scolaire, pour une campagne."""
+    """Les pages du conseil d'un niveau scolaire, pour une campagne, après l'ordre du jour."""
     campagne, niveau, annee = lieu["campagne"], lieu["niveau"], {"annee": lieu["annee"]}
-    siens = agregats.de(campagne=campagne, niveau_scolaire=niveau)
     ensemble, quoi = (
         reliefs(siennes, "competence"),
         {"niveau": niveau or "élèves sans niveau"},
     )
-    points = du_conseil(lieu, siens, conseil)
     return {
-        "ordre_du_jour": en_bref("L'ordre du jour", points),
-        "participation": dessin_participation(siens),
+        "participation": dessin_participation(agregats.de(**_ici(lieu))),
         "classes": partagees["classes"],
         "forces": Dessin("Trois forces", vue_extremes, ensemble, quoi | {"forces": True}),
         "lacunes": Dessin("Trois lacunes", vue_extremes, ensemble, quoi | {"forces": False}),
+        "evolution": partagees["evolution"],
         "angles_morts": partagees["angles_morts"],
         "parcours": Dessin(
             "Quels parcours proposer ?", vue_parcours, conseil.parcours[campagne, niveau]
@@ -236,8 +244,8 @@ def _classes(agregats: Agregats, conseil: Conseil, cotes: Cotes, avancees: Avanc
             options = {"nom": classe, "nom_reference": reference(niveau, du_niveau)}
             suite = [dessin_ecarts(siens, **options)] if len(siens) else []
             suite += [dessin for _, dessin in autour]
-            suite += [dessin_participation(ici)] if len(ici.participation) else []
             suite += [cotes[campagne, niveau]] if (campagne, niveau) in cotes else []
+            suite += [dessin_participation(ici)] if len(ici.participation) else []
             choix = {"annee": annee, "classe": classe, "campagne": campagne}
             yield choix, [bref, dessin_profil(siennes, autres, options), *suite]
 

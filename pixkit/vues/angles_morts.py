@@ -47,7 +47,7 @@ def vue_angles_morts(
             lambda ax: carreler(ax, noms, textes, titre=titre, **_TEINTES),
             question=_QUESTION,
             largeur=max(6, 4.5 + (1.4 if "niveau_teste" in table else 0.9) * len(groupes)),
-            hauteur=1.4 + 0.36 * len(cases),
+            hauteur=1.4 + 0.25 * len(cases),
         )
     return Vue(figure, _phrase(table) + precision, table, _cle(table))
 

@@ -95,7 +95,7 @@ def vue_cote_a_cote(table: pd.DataFrame, *, par: str = "classe") -> Vue:
 def _dessiner(table: pd.DataFrame, par: str, sur: str, grandeur: Mesure) -> Figure:
     groupes = table.sort_values("effectif").drop_duplicates(par, keep="last").set_index(par)
     groupes = groupes.loc[table[par].unique()].reset_index()
-    noms = [plier(nom, 21) for nom in avec_effectif(groupes[par], groupes)]
+    noms = [plier(nom, 21 if est_etroite() else 17) for nom in avec_effectif(groupes[par], groupes)]
     par_rangee = _ETROITES if est_etroite() else min(_LARGES, max(2, len(noms)))
     noms = dict(zip(groupes[par], noms, strict=True))
     grille = _Grille(noms, sorted(table[sur].unique()), par_rangee)
@@ -117,8 +117,8 @@ def _dessiner(table: pd.DataFrame, par: str, sur: str, grandeur: Mesure) -> Figu
     return dessiner(
         trace,
         question=grandeur.question.replace("classe", par_qui(par)[0]),
-        hauteur=(0.3 if est_etroite() else 0.9) + _BARRE * grille.pas * grille.rangees,
-        largeur=3 + 2 * par_rangee,
+        hauteur=(0.3 if est_etroite() else 0.8) + _BARRE * grille.pas * grille.rangees,
+        largeur=2.6 + 1.6 * par_rangee,
     )
 
 

@@ -72,8 +72,7 @@ def vue_ecarts(
     figure = dessiner(
         lambda ax: _tracer(ax, table, grandeur),
         question=f"Où {groupe} s'écarte de : {nom_reference} ?",
-        largeur=10,
-        hauteur=1.5 + 0.34 * len(table),
+        hauteur=1.4 + 0.2 * len(table),
     )
     phrase = _phrase(table, groupe, nom_reference, grandeur)
     cle = CLE if table["signal"].isin(SIGNAUX[:-1]).any() else _SANS_SIGNAL

@@ -36,7 +36,7 @@ def vue_evolution(
         ax.set(xlabel=f"{grandeur.titre} et intervalle à 95 %, effectif entre parenthèses")
 
     question = "{}, de {} à {}".format(groupe, *noms)
-    figure = dessiner(trace, question=question, largeur=10, hauteur=1.8 + 0.42 * len(juges))
+    figure = dessiner(trace, question=question, hauteur=1.5 + 0.26 * len(juges))
     phrase = f"{groupe}, {_ou(noms, ordonnee)}. {_nets(juges, grandeur)}{_restes(juges, bornees)}"
     return Vue(figure, f"{phrase} {_PRUDENCE}", _jumelle(table, juges, grandeur))
 

@@ -32,7 +32,7 @@ def vue_extremes(table: pd.DataFrame, *, niveau: str, forces: bool) -> Vue:
     figure = dessiner(
         lambda ax: _tracer(ax, table["valeur"], noms, dits, couleurs),
         question=f"Quelles sont les {quoi} des {niveau} ?",
-        hauteur=1.2 + 0.34 * len(table),
+        hauteur=1.2 + 0.25 * len(table),
     )
     premieres = list(map("{} ({})".format, noms, dits))[:_COMBIEN]
     prudence = "" if nettes is None else _prudence(nettes, noms)

@@ -16,7 +16,7 @@ from pixkit.vues.vue import (
     vide,
 )
 
-_TRAIT = {"marker": "|", "s": 260, "color": NEUTRE, "linewidths": 2.5}
+_TRAIT = {"marker": "|", "s": 130, "color": NEUTRE, "linewidths": 2.5}
 _POINT = {"color": SUR, "s": 60, "zorder": 3}
 
 
@@ -37,7 +37,7 @@ def vue_profil(table: pd.DataFrame, *, nom: str, nom_reference: str) -> Vue:
         legender(ax)
 
     question = f"{nom}, face à : {nom_reference}"
-    figure = dessiner(trace, question=question, hauteur=1.8 + 0.36 * len(table))
+    figure = dessiner(trace, question=question, hauteur=1.5 + 0.2 * len(table))
     phrase = (
         f"{nom} (point) face à : {nom_reference} (trait). Un petit écart n'est souvent que du "
         "hasard."

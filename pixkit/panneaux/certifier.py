@@ -57,6 +57,10 @@ _DEUX_EXAMENS = (
     "Un niveau de certification n'est pas un niveau de campagne : ce sont deux épreuves. On les "
     "regarde côte à côte, on n'en fait ni une moyenne ni un écart."
 )
+_D_AUJOURD_HUI = (
+    "Qui est certifiable se dit d'après la dernière collecte de chacun, quelle que soit l'année "
+    "choisie en haut de la page."
+)
 _PROPOSITION = (
     "Une proposition par domaine, limitée aux trois premiers niveaux (note de service du "
     "23-10-2024, II.A) : ce n'est pas un verdict de Pix. L'enseignant la garde, la "
@@ -144,6 +148,8 @@ class PanneauCertifier(Panneau):
         if len(prets) and len(anciennes := self._anciennes(prets)):
             combien = accord(len(anciennes), "collecte a", "collectes ont")
             dits.append(f"{combien} plus de {_ANCIENNE} jours : à refaire avant de les croire.")
+        if len(prets) and self.annee_scolaire not in (None, prets["annee_scolaire"].max()):
+            dits.append(_D_AUJOURD_HUI)
         semaines = certifiables_par_semaine(self.ecole.participations)
         if len(semaines) > 1:
             suivi = f"<details><summary>Semaine par semaine</summary>{tableau(semaines).to_html()}"

@@ -809,10 +809,10 @@ def test_certifier_repond_a_chaque_question_et_planifie(lycee, tmp_path):
     lycee.page.value = "Certifier"
     certifier = lycee.certifier
     assert "sur 29 qui ont envoyé une collecte" in certifier.vue.value
-    assert "quelle que soit l'année" not in certifier.suite.value
+    assert "dernière collecte de chacun" not in certifier.suite.value
     certifier.annee_scolaire = "2020-2021"
     certifier.illustrer()
-    assert "quelle que soit l'année" in certifier.suite.value
+    assert "dernière collecte de chacun" in certifier.suite.value
     certifier.question.value = "Résultats"
     assert "16 élèves certifiés".replace(" ", "\u202f", 1) in certifier.vue.value
     assert "niveau attendu" in certifier.suite.value

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.progression import Chemin, resultats
+from pixkit.charte import coller
 from pixkit.mesures import progression
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import _COLONNES, Agregats
@@ -73,8 +74,9 @@ def test_chaque_niveau_dit_s_il_a_avance_sous_le_nom_commun_de_ses_campagnes():
         f"{nom} {table['niveau_scolaire'].iloc[0]}": table
         for nom in ("Rentrée", "Juin") for table in niveaux
     })))  # fmt: skip
-    assert avance(lues) == "De « Rentrée » à « Juin » : rien de net (6e, 5e et 4e)."
-    assert avance(lues[:1], "") == "De « Rentrée » à « Juin » : rien de net."
+    noms = coller("De « Rentrée » à « Juin »")
+    assert avance(lues) == f"{noms} : rien de net (6e, 5e et 4e)."
+    assert avance(lues[:1], "") == f"{noms} : rien de net."
 
 
 def test_deux_annees_ne_se_comparent_pas():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pixkit.charte import coller, pourcentage
+from pixkit.charte import pourcentage
 from pixkit.publication.deductions import cases_des_domaines, reliefs
 from pixkit.publication.evolution import evolutions
 from pixkit.publication.preparer import preparer_publication
@@ -30,9 +30,9 @@ CODES = ("1.1", "1.2", "2.1", "2.2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2")
 ECRANS = ((1366, 768), (390, 844))
 QUESTIONS = {
     "etablissement": {
-        "Qui n'a pas envoyé ?": r"5e\s: \d+.* sur \d+ n’ont pas envoyé",
+        "Qui n'a pas envoyé ?": r"5e : \d+.* sur \d+ n’ont pas envoyé",
         "Que travailler d'abord ?": r"^\d [A-ZÉ].*%, .*élèves|^Rien de net",
-        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16\s: \d\.\d|Chacune des 16",
+        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16 : \d\.\d|Chacune des 16",
         "Combien sont certifiables ?": r"% de .*élèves",
     },
     "classe": {
@@ -46,7 +46,7 @@ QUESTIONS = {
         "Qui n'a pas envoyé ?": r"sur \d+ n’ont? pas envoyé",
         "Trois forces": r"^\d\.\d |^Rien de net",
         "Trois lacunes": r"^\d\.\d |^Rien de net",
-        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16\s: \d\.\d|Chacune des 16",
+        "Qu'est-ce qui n'a jamais été testé ?": r"sur 16 : \d\.\d|Chacune des 16",
         "Que proposer ?": r"\w+\.$",
     },
     "certification": {"Combien sont certifiables ?": r"% de .*élèves"},
@@ -255,7 +255,7 @@ def test_les_reponses_sont_celles_des_agregats_et_les_pages_statiques_les_repete
         preparation.agregats, annee, list(evolutions(preparation.agregats))
     ):
         assert une.reponse.endswith("."), une.reponse
-        assert coller(une.reponse) in statique.replace("&#39;", "'").replace("&amp;", "&")
+        assert une.reponse in statique.replace("&#39;", "'").replace("&amp;", "&")
     for public, quoi in (("classe", "classe"), ("conseil_pedagogique", "niveau")):
         etats = json.loads((ou / "etats" / f"{public}.json").read_text(encoding="utf-8"))["etats"]
         ranges = list(dict.fromkeys(etat["choix"][quoi] for etat in etats))

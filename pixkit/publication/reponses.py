@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pixkit.charte import accord, compter, entre, entre_taux, enumerer
+from pixkit.charte import accord, coller, compter, entre, entre_taux, enumerer
 from pixkit.grandeurs import TAUX, effectif_en_mots, mesure_de_la_table
 from pixkit.mesures.certitude import SIGNAUX
 from pixkit.publication.agregats import Agregats
@@ -128,7 +128,8 @@ def avance(lues: list[Evolution], classe: str | None = None) -> str:
         niveaux = dites.setdefault(noms, {}).setdefault(_sens(nets, une.ordonnee), [])
         niveaux.append(une.niveau or "sans niveau")
     lignes = [
-        "De « {} » à « {} » : ".format(*noms)
+        coller("De « {} » à « {} »").format(*noms)
+        + " : "
         + " ; ".join(
             sens if classe is not None else _aux_niveaux(sens, niveaux)
             for sens, niveaux in sienne.items()

@@ -651,6 +651,25 @@ def test_au_clavier_la_classe_change_l_image_le_lien_et_se_dit(serveur, page):
     assert adresse_de(page) != avant, "le lien ramène à la même classe"
 
 
+def test_apres_deux_choix_de_suite_chaque_image_est_celle_du_second(serveur, page):
+    """Sous la première, l'ancienne reste un instant : jamais davantage."""
+    prete(page, f"{serveur.adresse}/classe")
+    images = "() => [...document.querySelectorAll('.pixkit-publie img')].map(une => une.src)"
+    page.evaluate("""async () => {
+      for (const classe of ["5eB", "5eC"]) {
+        const avant = document.querySelector(".pixkit-publie");
+        const liste = document.querySelector("select[name=classe]");
+        liste.value = classe;
+        liste.dispatchEvent(new Event("change", { bubbles: true }));
+        while (avant.isConnected) await new Promise(requestAnimationFrame);
+      } }""")
+    page.wait_for_timeout(150)
+    vues = page.evaluate(images)
+    prete(page, f"{serveur.adresse}/classe?classe=5eC")
+    assert len(vues) > 2
+    assert vues == page.evaluate(images)
+
+
 def test_sans_script_un_bouton_fait_de_meme(serveur, chromium):
     contexte = chromium.new_context(java_script_enabled=False)
     page = contexte.new_page()

@@ -1,9 +1,8 @@
 // La page servie : un choix va chercher le fragment déjà prêt de la même adresse. Sans ce script, un bouton fait de même.
 (() => {
   document.body.classList.add("pixkit-script"); // le bouton ne sert plus
-  const annonce = document.getElementById("pixkit-annonce");
-  const plein = document.getElementById("pixkit-plein-ecran");
-  let demande = new AbortController();
+  const [annonce, plein] = ["pixkit-annonce", "pixkit-plein-ecran"].map((nom) => document.getElementById(nom));
+  let demande = new AbortController(), suite;
 
   async function aller(adresse, retenir) {
     demande.abort();
@@ -21,20 +20,23 @@
   }
 
   function montrer(neufs) {
-    const tenu = document.activeElement.name;
+    const tenu = document.activeElement.name, restent = [];
+    clearTimeout(suite);
     document.querySelectorAll(".pixkit-publie").forEach((ancien, rang) => {
       const ouvert = ancien.querySelector("details[open]") !== null;
       neufs[rang].querySelectorAll("details").forEach((details) => { details.open = ouvert; });
+      // Dessiner une image prend du temps : sous la première, l'ancienne attend qu'on l'ait peinte.
+      const [avant, apres] = [ancien, neufs[rang]].map((un) => [...un.querySelectorAll("picture")].slice(1));
+      apres.slice(0, avant.length).forEach((image, n) => { image.replaceWith(avant[n]); restent.push([avant[n], image]); });
       ancien.replaceWith(neufs[rang]);
     });
+    suite = setTimeout(() => restent.forEach(([ancienne, image]) => ancienne.replaceWith(image)), 50);
     document.getElementsByName(tenu)[0]?.focus({ preventScroll: true });
     annoncer(document.querySelector(".pixkit-publie .pixkit-phrase")?.textContent ?? "", "");
   }
 
-  function annoncer(phrase, genre) {
-    annonce.textContent = phrase;
-    annonce.className = genre; // une phrase sans genre n'est que pour les lecteurs d'écran : elle se lit déjà dans la page
-  }
+  // Une phrase sans genre n'est que pour les lecteurs d'écran : elle se lit déjà dans la page.
+  const annoncer = (textContent, className) => Object.assign(annonce, { textContent, className });
 
   // Une page peut porter plusieurs formulaires : chacun garde ce que dit l'adresse des autres.
   function choisir(formulaire) {
@@ -43,9 +45,7 @@
     aller(adresse, true);
   }
 
-  document.addEventListener("change", (evenement) => {
-    if (evenement.target.form?.matches(".pixkit-commandes")) choisir(evenement.target.form);
-  });
+  document.addEventListener("change", ({ target }) => target.form?.matches(".pixkit-commandes") && choisir(target.form));
   addEventListener("popstate", () => aller(location.href, false));
   plein.hidden = !document.fullscreenEnabled;
   plein.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pixkit.mesures.certitude import A_95, wilson
 from pixkit.mesures.retenus import SANS_CLASSE, exiger_colonnes
+from pixkit.mesures.suivi import A_RELANCER
 from pixkit.tables import FUSEAU, PARTICIPATION
 
 CERTIFIABLE = 5
@@ -129,3 +130,21 @@ def sans_collecte(
     la = la[la["niveau_scolaire"].isin(niveaux)] if niveaux else la
     manquent = la[~la["eleve"].isin(certifiables["eleve"])]
     return manquent.sort_values(["classe", "nom", "prenom", "eleve"], ignore_index=True)
+
+
+def face_a_la_liste(
+    certifiables: pd.DataFrame,
+    eleves: pd.DataFrame,
+    suivi: pd.DataFrame,
+    *,
+    niveaux: Collection[str] = (),
+) -> tuple[int, int, int]:
+    """Combien, de la liste, n'ont envoyé aucune collecte ; combien d'eux le `suivi` des collectes
+    ne relance pas ; combien ont envoyé sans être reconnus dans la liste (0 sans liste)."""
+    # Des homonymes tous venus : le suivi le sait, sans savoir qui est qui.
+    venus = set(suivi.loc[suivi["etat"] == "envoye", "eleve"])
+    relances = set(suivi.loc[suivi["etat"].isin(A_RELANCER), "eleve"])
+    manquent = set(sans_collecte(certifiables, eleves, niveaux=niveaux)["eleve"]) - venus
+    envoyes, liste = set(certifiables["eleve"]), set(eleves["eleve"])
+    inconnus = len(envoyes - liste) - len(venus - envoyes) if liste else 0
+    return len(manquent), len(manquent - relances), max(inconnus, 0)

@@ -19,13 +19,12 @@ from pixkit.mesures import (
     niveaux_atteints,
     niveaux_certifies,
     remarques_des_certifications,
-    sans_collecte,
     scores_certifies,
     taux_certifiables,
     taux_certification,
 )
+from pixkit.mesures.certifiables import face_a_la_liste
 from pixkit.mesures.certifies import OBLIGES
-from pixkit.mesures.suivi import A_RELANCER
 from pixkit.panneaux.banc import SANS_LISTE
 from pixkit.panneaux.commandes import (
     MOYEN,
@@ -144,7 +143,13 @@ class PanneauCertifier(Panneau):
             aucun="Tous ceux qui ont envoyé sont certifiables",
         )
         table = tableau(pas_encore[_MANQUES]).to_html() if len(pas_encore) else ""
-        dits = self._face_a_la_liste(prets)
+        suivi, lignes = self.ecole.suivi, self.ecole.participations
+        collectes = lignes.loc[lignes["type_campagne"] == "collecte", "campagne"]
+        suivi = suivi[suivi["campagne"].isin(collectes)]
+        manquent, en_plus, inconnus = face_a_la_liste(
+            prets, self.ecole.tables.eleves, suivi, niveaux=OBLIGES
+        )
+        dits = [*_sans_collecte(manquent, en_plus), *_inconnus(inconnus)]
         if len(prets) and len(anciennes := self._anciennes(prets)):
             combien = accord(len(anciennes), "collecte a", "collectes ont")
             dits.append(f"{combien} plus de {_ANCIENNE} jours : à refaire avant de les croire.")
@@ -157,20 +162,6 @@ class PanneauCertifier(Panneau):
         titres = [f"<h2>{titre}</h2>" if len(prets) else ""]
         self.suite.value = "".join([*map(phrase, dits), *titres, table])
         return vue_certifiables(taux_certifiables(prets)).html()
-
-    def _face_a_la_liste(self, prets: pd.DataFrame) -> list[str]:
-        """Qui de la liste n'a rien envoyé, et pourquoi « Relances » en compte d'autres."""
-        liste, suivi = self.ecole.tables.eleves, self.ecole.suivi
-        collectes = self.ecole.participations.query("type_campagne == 'collecte'")["campagne"]
-        suivi = suivi[suivi["campagne"].isin(collectes)]
-        # Des homonymes tous venus : le suivi le sait, sans savoir qui est qui.
-        venus = set(suivi.loc[suivi["etat"] == "envoye", "eleve"])
-        attendus = set(suivi.loc[suivi["etat"].isin(A_RELANCER), "eleve"])
-        manquent = set(sans_collecte(prets, liste, niveaux=OBLIGES)["eleve"]) - venus
-        de_la_liste = venus - set(prets["eleve"])
-        inconnus = len(set(prets["eleve"]) - set(liste["eleve"])) - len(de_la_liste)
-        dits = _sans_collecte(len(manquent), len(manquent - attendus))
-        return [*dits, *([] if liste.empty else _inconnus(inconnus))]
 
     def _anciennes(self, prets: pd.DataFrame) -> pd.DataFrame:
         return collectes_anciennes(prets, jours=_ANCIENNE, au=self._du_jour().date())

@@ -1,6 +1,7 @@
 """Étage 0 — ce qui peut mal se passer, dit en français : trouvé, attendu, que faire."""
 
 import errno
+import re
 
 _DISPARU = "le partage réseau ou le disque ne répond plus : rebranchez-le"
 _RAISONS = {
@@ -21,6 +22,10 @@ _RAISONS = {
 )  # fmt: skip
 
 
+_COMMANDES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Ce qu'un terminal exécuterait au lieu de le montrer : un fichier cité peut en contenir."""
+
+
 def raison(erreur: OSError) -> str:
     """Pourquoi le système refuse, en français autant que possible ; jamais « None »."""
     return _RAISONS.get(erreur.errno) or erreur.strerror or type(erreur).__name__
@@ -30,6 +35,7 @@ class ErreurPixkit(Exception):
     """Racine de toutes les erreurs de pixkit ; son texte se montre tel quel à un enseignant."""
 
     def __init__(self, trouve: str, attendu: str, que_faire: str):
+        trouve = _COMMANDES.sub("\N{REPLACEMENT CHARACTER}", trouve)
         self.trouve, self.attendu, self.que_faire = trouve, attendu, que_faire
         super().__init__(f"Trouvé : {trouve} Attendu : {attendu} À faire : {que_faire}")
 

@@ -215,3 +215,12 @@ def test_l_aide_nomme_les_codes_de_retour(capsys):
     with pytest.raises(SystemExit):
         main(["--aide"])
     assert "Codes de retour" in capsys.readouterr().out
+
+
+def test_une_phrase_ne_commande_pas_le_terminal(tmp_path, capsys):
+    """Un fichier binaire cité ne change ni sa couleur ni son titre."""
+    (tmp_path / "a.csv").write_bytes(
+        b"Nom;Pr\xe9nom;\x1b]0;titre\x07;\x1b[31mrouge\nLEROY;Emma;a;b\n"
+    )
+    main(["lire", str(tmp_path), "--vers", str(tmp_path.parent / "sortie")])
+    assert "\x1b" not in "".join(capsys.readouterr())

@@ -131,7 +131,7 @@ class Essai:
 def essais() -> Iterator[tuple[str, Essai]]:
     for liste in (True, False):
         dit = f"{'avec' if liste else 'sans'} liste"
-        for minimum, nombre, plus in ((3, 5, 6), (3, 7, 4), (5, 9, 3), (5, 11, 2)):
+        for minimum, nombre, plus in ((3, 5, 6), (3, 8, 6), (3, 14, 2), (5, 9, 3), (5, 11, 2)):
             for acquis in range(2, plus + 1):
                 roles = [Role(nombre, ("5eA",))]
                 yield f"une fois, {dit}", Essai(roles, acquis, (minimum,), (liste,))
@@ -139,7 +139,7 @@ def essais() -> Iterator[tuple[str, Essai]]:
             yield f"{nom}, {dit}", Essai(roles, 2, (3, 3), (liste,) * 2)
         for acquis in (3, 4):
             yield f"deux fois, {dit}", Essai([Role(5, TOUS)], acquis, (3, 3), (liste,) * 2)
-        for nombre, acquis in product((7, 8, 9), (1, 2)):
+        for nombre, acquis in (*product((7, 8, 9, 10), (1, 2)), (11, 1), (12, 1), (16, 1)):
             yield f"deux fois, {dit}", Essai([Role(nombre, TOUS)], acquis, (3, 3), (liste,) * 2)
         yield f"deux fois, {dit}", Essai([Role(9, TOUS)], 2, (5, 5), (liste,) * 2)
         for nombre in (7, 8):

@@ -43,18 +43,39 @@ def test_d_une_toute_petite_classe_rien_ne_se_devine(va, liste):
 
 
 def test_la_part_sous_la_moitie_ne_redonne_pas_les_notes_de_trois_eleves():
-    """Trois d'abord, 50 % d'acquis ; puis trois autres, qui ne peuvent être que deux à rien : « au
-    plus deux sous la moitié » dirait que les trois premiers ont tous tout juste la moitié."""
-    puis, jamais = ((None, 0), (None, 0), (None, 1)), ((None, None),) * 3
-    essai = Essai([Role(9, TOUS)], 2, (3, 3), (True, True))
+    """Trois d'abord, la moitié des acquis à eux trois : si aucun n'était dessous, chacun en aurait
+    tout juste la moitié."""
+    puis, jamais = ((None, 2), (None, 2), (None, 3)), ((None, None),) * 3
+    essai = Essai([Role(9, TOUS)], 6, (3, 3), (True, True))
     ecarts, egaux = (
         essai.publier(((*jamais, *puis, *d_abord),))[1]
-        for d_abord in (((0, 0), (1, 1), (2, 2)), ((1, 1), (1, 1), (1, 1)))
+        for d_abord in (((0, 0), (3, 3), (6, 6)), ((3, 3), (3, 3), (3, 3)))
     )
-    assert ecarts == egaux
-    assert "sous_objectif" not in egaux[1]
-    autres = ((None, 0), (None, 2), (None, 2)), ((0, 0), (2, 2), (2, 2))
-    assert "sous_objectif" in essai.publier(((*jamais, *autres[0], *autres[1]),))[1][1]
+    assert "sous_objectif" not in ecarts[1] + egaux[1]
+    autres = *((None, n) for n in (1, 2, 5, 5)), *((n, n) for n in (1, 2, 5, 5))
+    for acquis, dit in ((6, True), (5, False)):  # trop peu d'acquis : elle se tait
+        essai = Essai([Role(12, TOUS)], acquis, (3, 3), (True, True))
+        sienne = essai.publier(((*jamais, (None, None), *autres),))[1][1]
+        assert ("sous_objectif" in sienne) == dit
+
+
+def test_se_taire_sous_la_moitie_ne_dit_pas_les_notes_des_premiers():
+    """Trois d'abord, « plus de 50 % » : deux ou trois à l'acquis ? Le silence ne le dit pas."""
+    jamais = ((None, None),) * 3
+    essai = Essai([Role(11, TOUS)], 1, (3, 3), (True, True))
+    trois = (*((None, n) for n in (0, 0, 0, 0, 1)), (1, 1), (1, 1), (1, 1))
+    deux = (*((None, n) for n in (0, 0, 0, 1, 1)), (0, 0), (1, 1), (1, 1))
+    assert essai.publier(((*jamais, *trois),))[1] == essai.publier(((*jamais, *deux),))[1]
+
+
+@pytest.mark.parametrize("acquis", [1, 2])
+def test_une_somme_au_bord_du_possible_ne_dit_pas_que_tous_ont_envoye(acquis):
+    """Six de plus, un seul acquis à eux six : cinq ne l'auraient pas donné."""
+    essai = Essai([Role(9, TOUS)], acquis, (3, 3), (True, True))
+    vague = (*((None, 0),) * 5, (None, 1))
+    avant, apres = essai.publier(((*vague, (0, 0), (1, 1), (acquis, acquis)),))[1]
+    assert '"effectif":{"0":3}' in avant
+    assert '"effectif":{"0":3}' in apres
 
 
 def test_une_memoire_de_photographies_continue_sous_la_regle_des_atomes():

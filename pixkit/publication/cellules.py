@@ -130,10 +130,20 @@ def _avancer(memoire: Memoire, groupe: Groupe, lignes: list[Rangee], minimum: in
     for quoi, siennes in du_jour.items():
         avant = groupe.cellules.get(quoi, []), groupe.sorties.get(quoi, [])
         restent = tous - personnes(avant[0])
-        presque = len(restent) <= minimum or (not muets and len(restent - deja) < 2 * minimum)
+        assez = _vague(quoi, lignes, minimum)
+        presque = len(restent) <= minimum or (not muets and len(restent - deja) < assez)
         if avant[0] and tous and presque:
             continue  # N de plus, et l'on saurait que tous les attendus ont envoyé
         groupe.cellules[quoi], groupe.sorties[quoi] = avancer(*avant, siennes, minimum)
+
+
+def _vague(quoi: str, lignes: list[Rangee], minimum: int) -> float:
+    """Combien doivent s'ajouter ensemble quand tous ont envoyé. D'une vague où un seul acquis
+    sépare l'extrême de ce qui se dit, la somme dirait combien ils sont ; une part d'élèves attend
+    comme la réunion des compétences dont elle juge."""
+    poids = {code: sur for ligne in lignes for code, (_, sur) in ligne.notes.items()}
+    acquis = poids.get(quoi) or sum(poids.values()) or 1
+    return max(2 * minimum, 1 / EXTREME / acquis + 1)
 
 
 # — Ce qui se lit des atomes : tout le reste de la publication n'en connaît rien d'autre —
@@ -172,21 +182,29 @@ def _lire(groupe: Groupe, effectif_min: int) -> tuple[list, list]:
 
 
 def _se_devine(notes: list[list[Atome]], effectif: int, regle: Regle) -> bool:
-    """La maîtrise que l'on publierait d'un tel `effectif` est-elle celle d'élèves qui auraient tous
-    tout juste l'objectif, ou tous un acquis de moins, ou presque tout, ou presque rien ? Combien
-    sont dessous donnerait alors la note de chacun. De même de ceux qu'une publication distingue."""
+    """Combien sont sous l'objectif donnerait-il la note de chacun ? De même de ceux qu'une
+    publication distingue : eux, d'après leur nombre, que la différence donne.
+
+    Il la donnerait si le parcours a trop peu d'acquis, ou si la maîtrise que l'on publierait d'un
+    tel `effectif` est celle d'élèves qui auraient tous tout juste l'objectif, ou tous un acquis de
+    moins, ou presque tout, ou presque rien.
+    """
     acquis = sum(round(atomes[0].sur / atomes[0].nombre) for atomes in notes)
+    if acquis < 2 * regle.effectif_min:
+        return True
     sommes: dict[frozenset[int], list[int]] = {frozenset(): [0, 0]}  # et tous ensemble
     for atome in chain.from_iterable(notes):
         for qui in (frozenset(), frozenset(atome.contributions)):
             une = sommes.setdefault(qui, [0, 0])
             une[:] = une[0] + atome.somme, une[1] + atome.sur
-    seuil, tout = -(-acquis // 2) * effectif, acquis * effectif
-    marge = max(regle.effectif_min, EXTREME * tout)
     for qui, (somme, sur) in sommes.items():
-        dite = round(somme / sur * tout) if sur else 0
-        partout = not qui or sur == acquis * len(qui)
-        if partout and (dite in (seuil, seuil - effectif) or not marge <= dite <= tout - marge):
+        nombre = len(qui) or effectif
+        if qui and sur != acquis * nombre:  # ils n'ont pas tout passé
+            continue
+        seuil, tout = -(-acquis // 2) * nombre, acquis * nombre
+        marge = max(regle.effectif_min, EXTREME * tout)
+        dite = round(somme / sur * tout)
+        if dite in (seuil, seuil - nombre) or not marge <= dite <= tout - marge:
             return True
     return False
 

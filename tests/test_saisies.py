@@ -11,13 +11,13 @@ from pixkit.publication.preparer import preparer_publication
 from pixkit.publication.saisies import Saisie, controler_saisies, refuser_a_la_frappe, suspectes
 from tests.deguisements import DEGUISEMENTS, INE
 from tests.test_controle import TOUS
-from tests.test_publication import publier, remplir
+from tests.test_publication import DEUX, publier, remplir
 
 
 @pytest.fixture
 def jeu(tmp_path):
     (tmp_path / "exports").mkdir()
-    return remplir(tmp_path / "exports", liste=False)
+    return remplir(tmp_path / "exports", liste=False, classes=DEUX)
 
 
 def decider(jeu, *textes: str) -> None:

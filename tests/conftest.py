@@ -4,6 +4,7 @@ Les outils de la machine, un seul Chromium, et des conversations asynchrones à 
 """
 
 import asyncio
+import gc
 import os
 import subprocess
 from collections.abc import Coroutine
@@ -42,6 +43,12 @@ def texte_du_pdf(chemin: Path) -> str:
     """Ce qu'un autre programme que le nôtre lit dans un PDF."""
     commande = [outil("pdftotext"), "-layout", chemin, "-"]
     return subprocess.run(commande, check=True, capture_output=True).stdout.decode()
+
+
+def pytest_collection_finish():
+    """Ce que les essais ont chargé reste jusqu'au bout : le relire, à chaque passage du
+    ramasse-miettes, prend jusqu'au quart du temps de qui crée beaucoup d'objets (dessins, PDF)."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,7 +32,7 @@ from pixkit.memoire import ecrire_memoire
 from pixkit.publication.place import remplacer, verifier_place
 from pixkit.publication.preparer import verifier_suite
 from pixkit.service.lecteur import mise_de_cote
-from tests.test_publication import remplir
+from tests.test_publication import DEUX, remplir
 
 COUPURES = 20
 SANS_WINDOWS = pytest.mark.skipif(os.name == "nt", reason="droits et signaux d'Unix")
@@ -275,7 +275,7 @@ while True:
 def test_apres_une_journee_aucun_nom_n_est_hors_du_dossier_et_des_sorties(tmp_path):
     for nom in ("dossier", "sorties", "machine"):
         (tmp_path / nom).mkdir()
-    dossier = remplir(tmp_path / "dossier")
+    dossier = remplir(tmp_path / "dossier", classes=DEUX)
     liste = dossier / "siecle.xml"
     liste.write_bytes(
         liste.read_bytes().replace(b"<NOM_DE_FAMILLE>", f"<NOM_DE_FAMILLE>{NOM}".encode())
@@ -311,7 +311,7 @@ assert not {*codes} - {0, 1}, codes
 def test_efface_puis_l_annee_close_un_nom_n_est_plus_que_dans_les_fichiers_bruts(tmp_path):
     for nom in ("dossier", "sorties", "machine"):
         (tmp_path / nom).mkdir()
-    dossier = remplir(tmp_path / "dossier")
+    dossier = remplir(tmp_path / "dossier", classes=DEUX)
     bruts = {chemin.relative_to(tmp_path).as_posix() for chemin in dossier.iterdir()}
     liste = dossier / "siecle.xml"
     liste.write_bytes(

@@ -47,7 +47,7 @@ def texte_du_pdf(chemin: Path) -> str:
 
 def pytest_collection_finish():
     """Ce que les essais ont chargé reste jusqu'au bout : le relire, à chaque passage du
-    ramasse-miettes, prend jusqu'au quart du temps de qui crée beaucoup d'objets (dessins, PDF)."""
+    ramasse-miettes, coûte à qui crée beaucoup d'objets (dessins, PDF)."""
     gc.freeze()
 
 

@@ -305,6 +305,10 @@ def fausse_publication(
     tables = {
         "campagnes": pd.DataFrame(lieux, columns=noms["campagnes"]),
         "participation": pd.DataFrame(listes, columns=noms["participation"]),
+        # Tous les états : la légende la plus haute.
+        "etapes": pd.DataFrame(
+            [[*une[:4], 25, 25, 27, 27] for une in listes], columns=noms["etapes"]
+        ),
         "maitrise": maitrise,
         "ecarts": ecarts_publies(maitrise).reindex(columns=noms["ecarts"]),
     }

@@ -130,7 +130,7 @@ def _participation(agregats: Agregats, lieux: pd.DataFrame) -> Section:
     (axe,) = vue.figure.axes
     axe.set_yticks(range(len(table)), table["niveau"] + " — " + table["nom"])
     axe.set_ylabel("")
-    image = _image(vue, 9, 1.5 + 0.22 * len(table))
+    image = _image(vue, 9, 2.1 + 0.18 * len(table))
     dits = map(_dire_les_envois, table.itertuples())
     return Section(titre, [_phrase_des_envois(table), *tues], image, decrite=" ; ".join(dits))
 

@@ -8,18 +8,19 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from pixkit.commande import main
-from pixkit.erreurs import PublicationIllisible, PublicationRefusee
+from pixkit.erreurs import FichierIllisible, PublicationIllisible, PublicationRefusee
 from pixkit.lecture import lire_dossier
 from pixkit.publication import agregats, population, preparer
 from pixkit.publication.dessiner import faire
 from pixkit.publication.dessins import dessin_participation
-from pixkit.publication.memoire import NOM
+from pixkit.publication.memoire import NOM, Memoire, lire_publications
 from pixkit.publication.preparer import preparer_publication
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.panneau import panneau_publication
@@ -317,6 +318,17 @@ def test_une_memoire_des_publications_abimee_arrete_tout(tmp_path, capsys):
     assert "sauvegarde" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("abimee", [{"sel": None}, {"sel": 3}, {"groupes": {}}, {"envois": []},
+                                    {"personnes": []}, {"publications": "x"}])  # fmt: skip
+def test_une_memoire_amputee_ne_se_lit_pas(abimee, tmp_path):
+    """Sans son sel, elle ne reconnaîtrait personne : tous compteraient une seconde fois."""
+    lue = {"format": 2} | asdict(Memoire()) | abimee
+    lue = {nom: dit for nom, dit in lue.items() if dit is not None}
+    (tmp_path / NOM).write_text(json.dumps(lue), encoding="utf-8")
+    with pytest.raises(FichierIllisible, match="ne se lit pas"):
+        lire_publications(tmp_path)
+
+
 def test_remplacer_une_publication_que_la_memoire_ne_connait_pas_demande_une_raison(
     tmp_path, capsys
 ):
@@ -326,6 +338,8 @@ def test_remplacer_une_publication_que_la_memoire_ne_connait_pas_demande_une_rai
     capsys.readouterr()
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
     assert "--malgre" in capsys.readouterr().err
+    blanche = ("--effectif-min", "5", "--oui", "--malgre", " ")
+    assert publier(jeu, sortie, *blanche) == 2, "une raison blanche n'en est pas une"
     raison = "le disque a brûlé"
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui", "--malgre", raison) == 0
     assert raison in (sortie / "registre_rgpd.md").read_text(encoding="utf-8")

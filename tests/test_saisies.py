@@ -8,7 +8,13 @@ from pixkit.memoire import ecrire_memoire, lire_memoire, repondre_pas_un_eleve
 from pixkit.panneaux import panneau_atelier
 from pixkit.publication.controle import controler
 from pixkit.publication.preparer import preparer_publication
-from pixkit.publication.saisies import Saisie, controler_saisies, refuser_a_la_frappe, suspectes
+from pixkit.publication.saisies import (
+    Saisie,
+    controler_saisies,
+    ranges_par_pixkit,
+    refuser_a_la_frappe,
+    suspectes,
+)
 from tests.deguisements import DEGUISEMENTS, INE
 from tests.test_controle import TOUS
 from tests.test_publication import DEUX, publier, remplir
@@ -85,6 +91,20 @@ def test_ce_qui_decoule_d_un_texte_repondu_passe_et_le_reste_non():
     controler({"vues/a.json": b'["Parc Rose Petit, mardi"]'}, permis)
     with pytest.raises(PublicationRefusee):
         controler({"vues/a.json": b'["Rose Petit, mardi"]'}, permis)
+
+
+def test_deux_noms_que_pixkit_met_cote_a_cote_ne_nomment_personne():
+    """« 6e Rose » et « 6e Petit » : ni l'un ni l'autre ne parle de Rose Petit."""
+    fichier = {"manifeste.json": b'{"classes":["6e Petit","6e Rose"]}'}
+    with pytest.raises(PublicationRefusee):
+        controler(fichier, TOUS)
+    dites = [Saisie("classe", "6e Petit"), Saisie("campagne ABC", "6e Rose")]
+    assert not suspectes(dites, TOUS, [])
+    controler(fichier, TOUS.sauf(ranges_par_pixkit(dites)))
+    with pytest.raises(PublicationRefusee):
+        controler({"vues/a.json": b'["Petit, Rose"]'}, TOUS.sauf(ranges_par_pixkit(dites)))
+    libres = [Saisie("classe", "Rose"), Saisie("décision du conseil n° 1", "Petit point")]
+    assert not ranges_par_pixkit(libres), "ni un mot seul, ni une phrase"
 
 
 @pytest.mark.parametrize("texte", [texte for texte in DEGUISEMENTS.values() if "<" in str(texte)])

@@ -28,7 +28,7 @@ def _publier(options: argparse.Namespace) -> int:
     from pixkit.publication.preparer import preparer_publication, verifier_suite  # noqa: PLC0415
 
     verifier_place(options.vers, options.dossier)  # avant une minute de dessin
-    if not options.malgre:
+    if not options.malgre.strip():
         verifier_suite(options.vers, options.dossier)
     if options.pas_un_eleve:
         repondre_pas_un_eleve(options.dossier, options.pas_un_eleve)

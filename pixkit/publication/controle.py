@@ -39,7 +39,9 @@ _VUE = re.compile(r"(vues|images)/[0-9a-f]{16}\.")
 _EMPREINTE = re.compile(rb"(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])")
 _NUMEROS = ("eleve", "identifiant_externe", "numero_etudiant")
 _PARTICULES = set(mots("de la le du des les del dos da di el al van von ben"))
-_TITRES = tuple(mots("m mme mlle monsieur madame mademoiselle"))
+_TITRES = tuple(mots(
+    "m mr mme mlle melle mm mmes mlles monsieur madame mademoiselle messieurs mesdames dr docteur"
+))  # fmt: skip
 _GENRES = _PARTICULES | set(mots(
     "d l et college lycee ecole cite site scolaire etablissement institution groupe prive general "
     "technologique professionnel polyvalent agricole legta lpa eplefpa cfa"
@@ -264,13 +266,15 @@ def _signifiants(nom: str) -> list[str]:
 def _rares(nom: str, prenom: str, titres: tuple[str, ...]) -> tuple[set[str], set[str]]:
     """Les mots qui, seuls, désignent quelqu'un ; ceux qui le font en morceaux.
 
-    Hors du dictionnaire, et les façons de coller ou de retourner un nom (ndiaye, kdurand, dnarud).
+    Hors du dictionnaire, et les façons de coller, d'accorder ou de retourner un nom (ndiaye,
+    kdurand, durands, dnarud).
     """
     bruts = re.findall(r"[^\W_]+", f"{nom} {prenom}")
     bruts += [brut.casefold().translate(_DEUX_LETTRES) for brut in bruts]
     simples = {m for b in bruts if not _courant(b.casefold()) for m in mots(b) if not _courant(m)}
     n, p = _serrer(nom), _serrer(prenom)
-    colles = {n, p, n + p, p + n, *(mot[::-1] for mot in simples)} | _abreges(nom, prenom, titres)
+    accordes = {forme for mot in simples for forme in (mot[::-1], f"{mot}s")}
+    colles = {n, p, n + p, p + n} | accordes | _abreges(nom, prenom, titres)
     longs = {mot for mot in colles if len(mot) > 4 and not _courant(mot)}
     return ({mot for mot in simples if len(mot) > 2} | longs) - _mots_de_pixkit(), colles
 

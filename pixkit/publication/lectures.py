@@ -31,6 +31,9 @@ _ECHAPPE = re.compile(
 _LATINE = re.compile(
     r"LATIN .*(?:LETTER|LIGATURE) (?:\w+ )*?([A-Z]{1,2})(?: |$)|SYMBOL LETTER ([A-Z])$"
 )
+_ETIQUETTES = re.compile("[\U000e0020-\U000e007e]+")
+_ETIQUETEES = {0xE0000 + code: code for code in range(0x20, 0x7F)}
+"""Un texte entier en étiquettes : personne ne le voit, un programme le lit."""
 _SIGNE, _LETTRES = re.compile(r"(?<=\w)[@€$!|](?=\w)"), str.maketrans("@€$!|", "aesil")
 _CHIFFRES = str.maketrans("01345789", "oieastbg")
 _VIDES = "\u115f\u1160\u3164\uffa0\u2800"  # des lettres et des signes qui ne se voient pas
@@ -75,6 +78,7 @@ def lectures(texte: str) -> Iterator[str]:
     lues = [texte, clair, _BALISE.sub("", clair), _CHAMEAU.sub(" ", clair), *_redresser(clair)]
     lues.append(_SIGNE.sub(lambda signe: signe[0].translate(_LETTRES), clair))
     lues += [_deplier(code) for morceau in _BASE64.findall(texte) for code in _decode(morceau)]
+    lues.append("".join(_ETIQUETTES.findall(clair)).translate(_ETIQUETEES))
     yield from dict.fromkeys(lues)
 
 
@@ -212,7 +216,12 @@ class _Signes(dict):
         signe = chr(code)
         nom = unicodedata.name(signe, "")
         latine = _LATINE.search(nom) if code > 127 else None
-        if signe in _VIDES or (
+        chiffre = unicodedata.decimal(signe, None)
+        if chiffre is not None:  # « ٤ » se lit 4
+            signe = str(chiffre)
+        elif latine and nom.startswith("COMBINING LATIN"):  # petite, au-dessus de la ligne
+            signe = latine[1].lower()
+        elif signe in _VIDES or (
             unicodedata.category(signe) in ("Cf", "Mn", "Me", "Lm", "Cc") and not signe.isspace()
         ):
             signe = ""

@@ -156,10 +156,15 @@ class Memoire:
             return convertir(lu["photos"])
         if lu.pop("format") != FORMAT:
             raise ValueError("un format inconnu")
+        if {nom: type(dit) for nom, dit in lu.items()} != _GENRES:  # sans sel, nul n'est reconnu
+            raise ValueError("des champs absents, ou d'un autre genre")
         groupes = [Groupe(**groupe) for groupe in lu.pop("groupes")]
         for groupe in groupes:
             groupe.changer(_atome)
         return cls(groupes=groupes, **lu)
+
+
+_GENRES = {nom: type(dit) for nom, dit in asdict(Memoire()).items()}
 
 
 def _atome(lu: dict[str, Any]) -> Atome:

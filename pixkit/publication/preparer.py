@@ -33,7 +33,7 @@ from pixkit.publication.place import (
 )
 from pixkit.publication.population import population
 from pixkit.publication.reponses import Conseil
-from pixkit.publication.saisies import controler_saisies, saisies
+from pixkit.publication.saisies import controler_saisies, ranges_par_pixkit, saisies
 from pixkit.publication.tableaux_de_bord import tableaux_de_bord
 from pixkit.tables import EXPORTS, Tables
 
@@ -129,6 +129,7 @@ def preparer_publication(
     lecture du dossier.
     """
     _verifier_minimum(effectif_min)
+    malgre = malgre.strip()
     racine = Path(dossier)
     (memoire, lue), ecole = lire_publications(racine), ouvrir(racine, suivi=suivi)
     _verifier_lecture(ecole)
@@ -137,9 +138,8 @@ def preparer_publication(
     _verifier_contenu(agregats, effectif_min)
     conseil = _conseil(ecole, agregats)
     qui = personnes(ecole.tables)
-    repondus = controler_saisies(
-        saisies(agregats, conseil, malgre), qui, racine
-    )  # avant de dessiner
+    dites = saisies(agregats, conseil, malgre)
+    repondus = controler_saisies(dites, qui, racine)  # avant de dessiner
     fichiers = dessiner(tableaux_de_bord(agregats, conseil), agregats.campagnes, suivi)
     dit = manifeste(ecole, agregats, effectif_min, malgre)
     dit["nb_repondus"] = len(repondus)
@@ -147,7 +147,7 @@ def preparer_publication(
     fichiers |= _textes(dit, agregats)
     if html:
         fichiers |= pages_statiques(fichiers)
-    controler(fichiers, qui.sauf(repondus))
+    controler(fichiers, qui.sauf(repondus + ranges_par_pixkit(dites)))
     memoire.publications.append(
         {"publiee_le": dit["publie_le"], "empreinte": empreinte_des_agregats(fichiers)}
     )

@@ -12,6 +12,7 @@ from pixkit.erreurs import TexteSuspect
 from pixkit.memoire import lire_memoire
 from pixkit.publication.agregats import Agregats
 from pixkit.publication.controle import DE_PERSONNE, Personnes, signe
+from pixkit.publication.lectures import mots
 from pixkit.publication.reponses import Conseil
 
 
@@ -85,6 +86,16 @@ def controler_saisies(dites: list[Saisie], qui: Personnes, dossier: Path) -> lis
         '--pas-un-eleve "le texte"). Rien n\'a été écrit.',
     )
     return [dite.texte for dite in dites if dite.texte in repondus]
+
+
+def ranges_par_pixkit(dites: Iterable[Saisie]) -> list[str]:
+    """Les noms de classes et de campagnes, une fois contrôlés : pixkit seul les met l'un à côté de
+    l'autre (« 6e Rose », « Petit parcours »). D'un seul mot, un nom se lirait encore partout."""
+    return [
+        dite.texte
+        for dite in dites
+        if dite.ou.startswith(("classe", "campagne ")) and len(mots(dite.texte)) > 1
+    ]
 
 
 def refuser_a_la_frappe(dites: Iterable[Saisie], qui: Personnes, dossier: Path) -> None:

@@ -15,13 +15,19 @@ import pandas as pd
 import pytest
 
 from pixkit.commande import main
-from pixkit.erreurs import FichierIllisible, PublicationIllisible, PublicationRefusee
+from pixkit.erreurs import (
+    FichierIllisible,
+    MemoireInconnue,
+    PublicationIllisible,
+    PublicationRefusee,
+)
 from pixkit.lecture import lire_dossier
 from pixkit.publication import agregats, population, preparer
 from pixkit.publication.dessiner import faire
 from pixkit.publication.dessins import dessin_participation
 from pixkit.publication.memoire import NOM, Memoire, lire_publications
-from pixkit.publication.preparer import preparer_publication
+from pixkit.publication.place import retirer
+from pixkit.publication.preparer import preparer_publication, verifier_suite
 from pixkit.service.lecteur import PUBLICS, Publication
 from pixkit.service.panneau import panneau_publication
 from tests.test_lecture import EXPORTS
@@ -338,6 +344,10 @@ def test_remplacer_une_publication_que_la_memoire_ne_connait_pas_demande_une_rai
     capsys.readouterr()
     assert publier(jeu, sortie, "--effectif-min", "5", "--oui") == 2
     assert "--malgre" in capsys.readouterr().err
+    retiree = shutil.copytree(sortie, tmp_path.parent / f"{tmp_path.name}_r")
+    retirer(retiree)
+    with pytest.raises(MemoireInconnue):  # retirée, elle a pu être lue
+        verifier_suite(retiree, jeu)
     blanche = ("--effectif-min", "5", "--oui", "--malgre", " ")
     assert publier(jeu, sortie, *blanche) == 2, "une raison blanche n'en est pas une"
     raison = "le disque a brûlé"

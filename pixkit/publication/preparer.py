@@ -29,6 +29,7 @@ from pixkit.publication.place import (
     agregats_en_place,
     etablissement_en_place,
     remplacer,
+    se_retire,
     verifier_place,
 )
 from pixkit.publication.population import population
@@ -101,7 +102,9 @@ def verifier_suite(vers: str | Path, dossier: str | Path, etablissement: str = "
     en_place, autre = agregats_en_place(cible), etablissement_en_place(cible)
     connue = empreinte_des_agregats(en_place) in {une["empreinte"] for une in memoire.publications}
     d_un_autre = etablissement and autre not in ("", etablissement)
-    if not connue and (en_place or d_un_autre):
+    # Retirée, elle a pu être lue.
+    retiree = autre and not se_retire(cible) and memoire == Memoire(sel=memoire.sel)
+    if not connue and (en_place or d_un_autre or retiree):
         raise MemoireInconnue(
             f"une publication à remplacer{f' (« {autre} »)' if autre else ''} dont la mémoire de "
             "ce dossier ne sait rien (pixkit_publications.json effacé, plus ancien, ou d'un autre "

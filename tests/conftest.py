@@ -49,6 +49,7 @@ def pytest_collection_finish():
     """Ce que les essais ont chargé reste jusqu'au bout : le relire, à chaque passage du
     ramasse-miettes, coûte à qui crée beaucoup d'objets (dessins, PDF)."""
     gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ from urllib.request import (
     build_opener,
 )
 
+import psutil
 import pytest
 
 from pixkit.erreurs import ServiceRefuse
@@ -137,12 +138,12 @@ def attendre(pret, processus: subprocess.Popen, journal: Path) -> None:
 
 
 def arreter(processus: subprocess.Popen) -> None:
+    """Poliment, puis, d'un Hub sourd, lui et ce qu'il a lancé."""
+    siens = [psutil.Process(processus.pid), *psutil.Process(processus.pid).children(recursive=True)]
     processus.terminate()
-    try:
-        processus.wait(30)
-    except subprocess.TimeoutExpired:
-        processus.kill()
-        processus.wait()
+    for sourd in psutil.wait_procs(siens, timeout=8)[1]:
+        sourd.kill()
+    processus.wait()
 
 
 # — JupyterHub —
